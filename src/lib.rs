@@ -1,0 +1,23 @@
+//! trtc-recon: recompute Tencent RTC charges and hold them against the bill.
+//!
+//! The way of the data, which is also the order of the modules:
+//!
+//! ```text
+//! case folder ──▶ 1 READ ──▶ 2 NORMALISE ──▶ 3 RATE ──▶ 4 COMPARE ──▶ 5 EXPLAIN ──▶ 6 REPORT
+//! account.toml    tables      usage, invoice   charges    discrepancies  causes         files
+//!                 of text     lines            drawdown
+//! ```
+//!
+//! READ and REPORT touch files; what lies between takes values and returns
+//! values.
+
+pub mod diagnostic;
+pub mod domain;
+
+pub mod case;
+pub mod ingest;
+pub mod normalise;
+pub mod ratecard;
+pub mod rating;
+pub mod reconcile;
+pub mod report;

@@ -1,0 +1,4 @@
+//! 2 NORMALISE: tables become usage on one grid and invoice lines.
+//!
+//! Owns the vendor's layouts: headers and texts by alias, strict numbers and
+//! times, what repeats what. Knows no price and no grant.

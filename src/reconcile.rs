@@ -1,0 +1,111 @@
+//! 4 COMPARE: rated charges against issued lines: pure.
+
+use crate::domain::{AppId, Item, Money, Quantity, UnitPrice};
+
+/// One difference between the bill and what should have been charged: a row
+/// of discrepancies.csv.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discrepancy {
+    /// The same for the same finding from run to run.
+    pub id: String,
+    /// What differs.
+    pub kind: Kind,
+    /// The changed rule that gives the billed figure; several joined by `|`.
+    pub cause: String,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The day, month, or range of days (`2024-10-01/2024-10-31`).
+    pub day: String,
+    /// The item.
+    pub item: Option<Item>,
+    /// Charged quantity by the rules.
+    pub expected_quantity: Option<Quantity>,
+    /// Charged quantity on the bill.
+    pub billed_quantity: Option<Quantity>,
+    /// Price of one billing unit by the rules.
+    pub expected_price: Option<UnitPrice>,
+    /// Price of one billing unit on the bill.
+    pub billed_price: Option<UnitPrice>,
+    /// Amount by the rules.
+    pub expected_amount: Money,
+    /// Amount on the bill.
+    pub billed_amount: Money,
+    /// `billed - expected`: positive is overcharged.
+    pub difference: Money,
+    /// Whether the data can prove it.
+    pub strength: Strength,
+    /// One sentence for a person.
+    pub explanation: String,
+    /// File, sheet and row of the bill lines.
+    pub source: String,
+}
+
+/// What differs; the first that applies (CONTRACT.md 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Billed in another currency.
+    Currency,
+    /// The same line billed twice.
+    Duplicate,
+    /// The quantity stands under another item.
+    Item,
+    /// Billed without usage.
+    MissingInUsage,
+    /// Used and not billed.
+    MissingInBill,
+    /// Usage before deduction differs.
+    Quantity,
+    /// Same usage, other cover.
+    Deduction,
+    /// Another price.
+    UnitPrice,
+    /// At most one unit of the last billed decimal.
+    Rounding,
+    /// Quantity times price is not the line's own amount.
+    Arithmetic,
+    /// A fee of a plan or package.
+    SubscriptionFee,
+    /// A correction that no rule derives.
+    Adjustment,
+}
+
+impl Kind {
+    /// Its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Currency => "currency",
+            Self::Duplicate => "duplicate",
+            Self::Item => "item",
+            Self::MissingInUsage => "missing_in_usage",
+            Self::MissingInBill => "missing_in_bill",
+            Self::Quantity => "quantity",
+            Self::Deduction => "deduction",
+            Self::UnitPrice => "unit_price",
+            Self::Rounding => "rounding",
+            Self::Arithmetic => "arithmetic",
+            Self::SubscriptionFee => "subscription_fee",
+            Self::Adjustment => "adjustment",
+        }
+    }
+}
+
+/// Whether a discrepancy is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// By the data.
+    Certain,
+    /// It rests on a derived price, rounded minutes, or a day without data.
+    Inconclusive,
+}
+
+impl Strength {
+    /// Its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! 6 REPORT: one result model; renderers that return bytes; one publisher.
+//!
+//! A renderer takes a [`Report`] and returns the bytes of one file. Only
+//! [`publish`] writes.
+
+use crate::diagnostic::Diagnostic;
+use crate::domain::{Money, Month};
+use crate::rating::charge::Charge;
+use crate::rating::drawdown::{Balance, Deduction};
+use crate::reconcile::Discrepancy;
+
+/// The result of one case: everything that any output shows.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The account (UIN).
+    pub account: String,
+    /// The billing month.
+    pub period: Month,
+    /// The currency of every amount.
+    pub currency: String,
+    /// What the run found; `None` where no bill was compared (`rate`).
+    pub comparison: Option<Comparison>,
+    /// What should have been charged, sorted as charges.csv prints it.
+    pub charges: Vec<Charge>,
+    /// Every deduction, in order.
+    pub drawdown: Vec<Deduction>,
+    /// What became of each grant; [`Deduction::grant`] counts from here.
+    pub grants: Vec<Balance>,
+    /// How complete the usage is.
+    pub completeness: Completeness,
+    /// The inputs and what became of their rows.
+    pub inputs: Vec<Input>,
+    /// The rate cards that applied, in order of time.
+    pub cards: Vec<CardUsed>,
+    /// What was assumed, with the money at stake.
+    pub assumptions: Vec<String>,
+    /// Warnings and notes about the inputs.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Sum of the 8-decimal charges.
+    pub expected_total: Money,
+    /// Where some charges are known only as an interval: the least and the most they sum to.
+    pub expected_range: Option<(Money, Money)>,
+    /// The expected total, half up to cents.
+    pub payable_total: Money,
+}
+
+/// The bill held against the charges.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Sum of the bill's lines.
+    pub billed_total: Money,
+    /// `billed - expected`.
+    pub difference: Money,
+    /// Sum of the certain discrepancies above zero.
+    pub overcharged: Money,
+    /// Sum of the certain discrepancies below zero, without sign.
+    pub undercharged: Money,
+    /// The difference, split by cause; adds up to it exactly.
+    pub bridge: Vec<BridgeEntry>,
+    /// The discrepancies, sorted as discrepancies.csv prints them.
+    pub discrepancies: Vec<Discrepancy>,
+    /// Lines that matched.
+    pub matched: usize,
+}
+
+/// The verdict of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every line agrees, within the tolerances.
+    Reconciled,
+    /// At least one certain discrepancy.
+    Discrepancies,
+    /// Differences, none of which the data can prove.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// Its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reconciled => "reconciled",
+            Self::Discrepancies => "discrepancies",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// One step from expected to billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeEntry {
+    /// A cause, or `adjustment`, `bill_precision`, `within_tolerance`, `unexplained`.
+    pub cause: String,
+    /// Its part of the difference.
+    pub amount: Money,
+    /// How many lines.
+    pub count: usize,
+}
+
+/// How complete the usage is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Completeness {
+    /// Days of the period.
+    pub days_expected: usize,
+    /// Days with at least one row of the account.
+    pub days_seen: usize,
+    /// Days without a row, as ranges: `2024-10-03/2024-10-05`, both ends inside.
+    pub gaps: Vec<String>,
+    /// Rows that repeat another.
+    pub duplicates: u64,
+}
+
+/// One input file and what became of its rows:
+/// `rows = used + excluded + duplicate + rejected`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Relative to the case.
+    pub path: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Data rows (header, titles and blank lines do not count).
+    pub rows: u64,
+    /// Rows that made a figure.
+    pub used: u64,
+    /// Rows left out for a reason that is said.
+    pub excluded: u64,
+    /// Rows that repeat another.
+    pub duplicate: u64,
+    /// Rows that could not be read (the run then fails).
+    pub rejected: u64,
+    /// Why rows were left out: reason and count, for people.
+    pub reasons: Vec<(String, u64)>,
+    /// What the file was read as: layout, encoding, sheets, for people.
+    pub read_as: String,
+}
+
+/// A rate card that applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardUsed {
+    /// Its id.
+    pub id: String,
+    /// Why it applied: derived from the account, or overridden.
+    pub reason: String,
+}
