@@ -100,6 +100,8 @@ pub struct GrantEntry {
     pub end: Option<Stamp>,
     /// What was left at a moment.
     pub opening: Option<Opening>,
+    /// Its line in account.toml.
+    pub line: u32,
 }
 
 /// What was left of a grant at a moment.
@@ -128,6 +130,8 @@ pub struct SubscriptionEntry {
     pub end: Option<Stamp>,
     /// What a cycle cost.
     pub paid: Option<Decimal>,
+    /// Its line in account.toml.
+    pub line: u32,
 }
 
 /// `[[stop]]`.

@@ -1,5 +1,7 @@
 //! A case: one account and one billing month, as a folder.
 
 pub mod account;
+pub mod read;
+mod section;
 
 pub use account::Account;

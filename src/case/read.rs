@@ -1,0 +1,295 @@
+//! account.toml: text -> [`Account`]. Everything wrong is collected, with its line.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use toml::de::DeTable;
+
+use super::account::{
+    Account, Alias, App, ContractPrice, Cut, FileHint, GrantEntry, Opening, PartialMinute, Policy, Scope, Settlement,
+    Site, Stop, SubscriptionEntry, TieOrder,
+};
+use super::section::{Document, Entry, Section};
+use crate::diagnostic::{Diagnostics, nearest, shown};
+use crate::domain::{Item, Month, PackMinutes, Span, Stamp};
+use crate::ratecard::plan_ids;
+
+/// The services that `[[file]] service` may name.
+const SERVICES: [&str; 7] = ["av", "rec", "mix", "deliver.tencent", "deliver.third", "page", "relay"];
+
+/// Reads the text of an account.toml.
+pub fn account(file: &str, text: &str) -> Result<Account, Diagnostics> {
+    let document = Document::new(file, text);
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let position = error.span().map_or(0, |span| span.start);
+            let help = "account.toml is TOML: a text stands in quotes, a date does not".to_owned();
+            document.refuse("account-syntax", position, format!("not readable as TOML: {}", error.message()), help);
+            return Err(document.findings());
+        }
+    };
+    let account = whole(Section::root(&document, table.get_ref()));
+    let findings = document.findings();
+    match account {
+        Some(account) if !findings.has_errors() => Ok(account),
+        _ => Err(findings),
+    }
+}
+
+/// `None` only where something was refused.
+fn whole(root: Section<'_, '_>) -> Option<Account> {
+    let identity = root.required("account", root.table("account")).map(identity);
+    let (discount, prices) = root.table("contract").map(contract).unwrap_or_default();
+    let apps = each(&root, "app", app);
+    let grants = each(&root, "grant", grant);
+    let subscriptions = each(&root, "subscription", subscription);
+    unique(&root, "app", apps.iter().map(|app| app.id.to_string()));
+    let ids = grants.iter().map(|grant| &grant.id).chain(subscriptions.iter().map(|subscription| &subscription.id));
+    unique(&root, "grant or subscription", ids.cloned());
+    let stops = each(&root, "stop", stop);
+    let cut = root.table("bill").map(cut).unwrap_or_default();
+    let policy = root.table("policy").map(policy).unwrap_or_default();
+    let aliases = each(&root, "alias", alias);
+    let files = each(&root, "file", file_hint);
+    root.finish();
+    let identity = identity??;
+    Some(Account { apps, grants, subscriptions, stops, cut, policy, discount, prices, aliases, files, ..identity })
+}
+
+/// `[account]`, in an account that has nothing else yet.
+fn identity(section: Section<'_, '_>) -> Option<Account> {
+    let uin = section.required("uin", section.digits("uin"));
+    let site = section.required("site", section.choice("site", &[("cn", Site::Cn), ("intl", Site::Intl)]));
+    let registered = section.required("registered", section.day("registered"));
+    let first_app_created = section.required("first_app_created", section.day("first_app_created"));
+    let period = section.text("period").and_then(|entry| month(&section, &entry));
+    let settlement = section.choice("settlement", &[("day", Settlement::Day), ("month", Settlement::Month)]);
+    let card = section.text("card").map(|entry| entry.value);
+    section.finish();
+    Some(Account {
+        uin: uin?.value,
+        site: site?,
+        registered: registered?.value,
+        first_app_created: first_app_created?.value,
+        period,
+        settlement,
+        card,
+        apps: Vec::new(),
+        grants: Vec::new(),
+        subscriptions: Vec::new(),
+        stops: Vec::new(),
+        cut: Cut::default(),
+        policy: Policy::default(),
+        discount: None,
+        prices: Vec::new(),
+        aliases: Vec::new(),
+        files: Vec::new(),
+    })
+}
+
+fn month(section: &Section<'_, '_>, entry: &Entry<String>) -> Option<Month> {
+    let month = Month::parse(&entry.value);
+    if month.is_none() {
+        let message = format!("period is \"{}\"; expected a month", shown(&entry.value));
+        section.refuse_at(&entry.at, message, "write it as \"2024-10\"".to_owned());
+    }
+    month
+}
+
+fn each<T>(root: &Section<'_, '_>, key: &'static str, read: fn(Section<'_, '_>) -> Option<T>) -> Vec<T> {
+    root.tables(key).into_iter().filter_map(read).collect()
+}
+
+fn unique(root: &Section<'_, '_>, what: &str, ids: impl Iterator<Item = String>) {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id.clone()) {
+            let message = format!("two entries for {what} `{}`", shown(&id));
+            root.refuse(message, "give each an id of its own, or remove one".to_owned());
+        }
+    }
+}
+
+fn app(section: Section<'_, '_>) -> Option<App> {
+    let id = section.required("sdk_app_id", section.app("sdk_app_id"));
+    let name = section.text("name").map(|entry| entry.value);
+    section.finish();
+    Some(App { id: id?.value, name })
+}
+
+/// The id of a known plan.
+fn plan(section: &Section<'_, '_>) -> Option<String> {
+    let entry = section.required("plan", section.text("plan"))?;
+    if plan_ids().contains(&entry.value) {
+        return Some(entry.value);
+    }
+    let known = nearest(&entry.value, plan_ids().iter().map(String::as_str));
+    let help = known.map_or_else(
+        || format!("the plans are: {}", plan_ids().join(", ")),
+        |known| format!("did you mean `{known}`?"),
+    );
+    section.refuse_at(&entry.at, format!("unknown plan `{}`", shown(&entry.value)), help);
+    None
+}
+
+/// A known item.
+fn item(section: &Section<'_, '_>) -> Option<Item> {
+    let entry = section.required("item", section.text("item"))?;
+    let found = Item::parse(&entry.value);
+    if found.is_none() {
+        let known = nearest(&entry.value, Item::all().map(Item::id));
+        let help = known.map_or_else(
+            || "items look like av.hd, rec.audio, mix.h264.fhd, fee.rtc-engine-pro".to_owned(),
+            |known| format!("did you mean `{known}`?"),
+        );
+        section.refuse_at(&entry.at, format!("unknown item `{}`", shown(&entry.value)), help);
+    }
+    found
+}
+
+fn pack_minutes(section: &Section<'_, '_>) -> Option<PackMinutes> {
+    let entry = section.decimal("minutes")?;
+    let minutes = PackMinutes::from_decimal(entry.value);
+    if minutes.is_none() {
+        section.refuse_at(&entry.at, "minutes has more than 12 decimals".to_owned(), String::new());
+    }
+    minutes
+}
+
+fn opening(section: Section<'_, '_>) -> Option<Opening> {
+    let at = section.required("at", section.stamp("at"));
+    let minutes = section.required("minutes", pack_minutes(&section));
+    section.finish();
+    Some(Opening { at: at?.value, minutes: minutes? })
+}
+
+fn grant(section: Section<'_, '_>) -> Option<GrantEntry> {
+    let line = section.line();
+    let id = section.required("id", section.text("id"));
+    let plan = plan(&section);
+    let purchased = section.required("purchased", section.stamp("purchased"));
+    let app = section.app("app").map(|entry| entry.value);
+    let minutes = pack_minutes(&section);
+    let paid = section.decimal("paid").map(|entry| entry.value);
+    let (start, end) = (section.stamp("start"), section.stamp("end"));
+    if let (Some(start), Some(end)) = (&start, &end) {
+        in_order(&section, start.value, end);
+    }
+    let opening = section.table("opening").and_then(opening);
+    section.finish();
+    Some(GrantEntry {
+        id: id?.value,
+        plan: plan?,
+        purchased: purchased?.value,
+        app,
+        minutes,
+        paid,
+        start: start.map(|entry| entry.value),
+        end: end.map(|entry| entry.value),
+        opening,
+        line,
+    })
+}
+
+fn in_order(section: &Section<'_, '_>, start: Stamp, end: &Entry<Stamp>) {
+    if end.value <= start {
+        let message = format!("it ends at {} and starts at {start}", end.value);
+        section.refuse_at(&end.at, message, "the end is the first moment behind, later than the start".to_owned());
+    }
+}
+
+fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
+    let line = section.line();
+    let id = section.required("id", section.text("id"));
+    let plan = plan(&section);
+    let app = section.app("app").map(|entry| entry.value);
+    let purchased = section.required("purchased", section.stamp("purchased"));
+    let auto_renew = section.flag("auto_renew");
+    let end = section.stamp("end");
+    if let (Some(purchased), Some(end)) = (&purchased, &end) {
+        in_order(&section, purchased.value, end);
+    }
+    let paid = section.decimal("paid").map(|entry| entry.value);
+    section.finish();
+    Some(SubscriptionEntry {
+        id: id?.value,
+        plan: plan?,
+        app,
+        purchased: purchased?.value,
+        auto_renew: auto_renew == Some(true),
+        end: end.map(|entry| entry.value),
+        paid,
+        line,
+    })
+}
+
+fn stop(section: Section<'_, '_>) -> Option<Stop> {
+    let from = section.required("from", section.stamp("from"));
+    let until = section.stamp("until");
+    if let (Some(from), Some(until)) = (&from, &until) {
+        in_order(&section, from.value, until);
+    }
+    let reason = section.text("reason").map(|entry| entry.value);
+    section.finish();
+    let until = until.map_or(Stamp::MAX, |entry| entry.value);
+    Some(Stop { span: Span { from: from?.value, until }, reason })
+}
+
+fn cut(section: Section<'_, '_>) -> Cut {
+    let cut = section.choice("cut", &[("usage", Cut::Usage), ("deduction", Cut::Deduction)]);
+    section.finish();
+    cut.unwrap_or_default()
+}
+
+fn policy(section: Section<'_, '_>) -> Policy {
+    let partial_minute =
+        section.choice("partial_minute", &[("fraction", PartialMinute::Fraction), ("whole", PartialMinute::Whole)]);
+    let policy = Policy {
+        partial_minute: partial_minute.unwrap_or_default(),
+        metering_scope: section.choice("metering_scope", &[("app", Scope::App), ("account", Scope::Account)]),
+        tie_order: section.choice("tie_order", &[("time", TieOrder::Time), ("item", TieOrder::Item)]),
+    };
+    section.finish();
+    policy
+}
+
+fn contract(section: Section<'_, '_>) -> (Option<Decimal>, Vec<ContractPrice>) {
+    let discount = section.decimal("discount");
+    if let Some(entry) = discount.as_ref().filter(|entry| entry.value.is_zero() || entry.value.scale() > 8) {
+        let message = format!("discount is {}; expected a factor such as \"0.85\"", entry.value);
+        section.refuse_at(&entry.at, message, "0.85 means that 85 of 100 are paid".to_owned());
+    }
+    let prices = each(&section, "price", contract_price);
+    section.finish();
+    (discount.map(|entry| entry.value), prices)
+}
+
+fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
+    let item = item(&section);
+    let price = section.required("price", section.decimal("price"));
+    let from = section.required("from", section.day("from"));
+    let until = section.day("until");
+    if let (Some(from), Some(until)) = (&from, &until) {
+        let end = Entry { value: until.value.start(), at: until.at.clone() };
+        in_order(&section, from.value.start(), &end);
+    }
+    section.finish();
+    Some(ContractPrice { item: item?, price: price?.value, from: from?.value, until: until.map(|entry| entry.value) })
+}
+
+fn alias(section: Section<'_, '_>) -> Option<Alias> {
+    let text = section.required("text", section.text("text"));
+    let item = item(&section);
+    section.finish();
+    Some(Alias { text: text?.value, item: item? })
+}
+
+fn file_hint(section: Section<'_, '_>) -> Option<FileHint> {
+    let path = section.required("path", section.text("path"));
+    let app = section.app("sdk_app_id").map(|entry| entry.value);
+    let choices = SERVICES.map(|service| (service, service));
+    let service = section.choice("service", &choices).map(str::to_owned);
+    section.finish();
+    Some(FileHint { path: path?.value, app, service })
+}
