@@ -162,6 +162,12 @@ impl PackMinutes {
     pub fn covers(self, ratio: Ratio) -> Quantity {
         Quantity(Rounding::divide(self.0, ratio.0))
     }
+
+    /// The same, to 8 decimals cut off: never more than they cover.
+    #[must_use]
+    pub const fn covers_down(self, ratio: Ratio) -> Quantity {
+        Quantity(self.0 / ratio.0)
+    }
 }
 
 macro_rules! decimal_unit {

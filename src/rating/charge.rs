@@ -1,32 +1,40 @@
-//! What is charged: one line per application, item and settlement day.
+//! What is charged: one line per application, item and settlement day
+//! (RULES.md 7).
 
-use crate::domain::{AppId, Day, Item, Money, Month, Quantity, UnitPrice};
+use std::collections::BTreeMap;
+use std::fmt;
 
-/// The day or the month that a line settles. Days and months sort as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Settled {
-    /// By the day.
-    Day(Day),
-    /// By the month.
-    Month(Month),
+use super::allowance::MonthlyUse;
+use super::drawdown::Drawdown;
+use super::metering::Interval;
+use super::terms::{Fee, Segment, Terms};
+use crate::case::account::Settlement;
+use crate::domain::{AppId, Day, Item, Money, Month, Quantity, Rounding, UnitPrice};
+
+/// Decimals of a charge.
+pub const LINE: Rounding = Rounding::HalfUp(8);
+
+/// The day or the month that a line settles. Sorts as text does: a month
+/// before its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Settled {
+    first: Day,
+    period: Period,
 }
 
-impl std::fmt::Display for Settled {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Day(day) => day.fmt(f),
-            Self::Month(month) => month.fmt(f),
-        }
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Period {
+    Month,
+    Day,
 }
 
 /// One line of what should have been charged (charges.csv).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// The application; `None` for account-wide items and fees.
-    pub app: Option<AppId>,
     /// The day or month it settles.
     pub day: Settled,
+    /// The application; `None` for account-wide items and fees.
+    pub app: Option<AppId>,
     /// The item.
     pub item: Item,
     /// In the finest unit: seconds, images, users, Mbps.
@@ -56,4 +64,138 @@ pub struct Least {
     pub charged: Quantity,
     /// The least amount.
     pub amount: Money,
+}
+
+/// What makes lines one: the settled day or month, the application, the item, the card.
+type Key = (Settled, Option<AppId>, Item, usize);
+
+#[derive(Default)]
+struct Sums {
+    metered: Quantity,
+    billable: Quantity,
+    covered: Quantity,
+}
+
+impl Settled {
+    /// A day.
+    #[must_use]
+    pub const fn day(day: Day) -> Self {
+        Self { first: day, period: Period::Day }
+    }
+
+    /// A month.
+    #[must_use]
+    pub fn month(month: Month) -> Self {
+        Self { first: month.first_day(), period: Period::Month }
+    }
+
+    /// The day, or the month's 1st: the day whose price it takes.
+    #[must_use]
+    pub const fn first_day(self) -> Day {
+        self.first
+    }
+
+    /// The time that it covers.
+    #[must_use]
+    pub fn span(self) -> crate::domain::Span {
+        match self.period {
+            Period::Day => self.first.span(),
+            Period::Month => self.first.month().span(),
+        }
+    }
+}
+
+impl fmt::Display for Settled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.period {
+            Period::Day => self.first.fmt(f),
+            Period::Month => self.first.month().fmt(f),
+        }
+    }
+}
+
+/// The bill's lines of usage in minutes.
+#[must_use]
+pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) -> Vec<Charge> {
+    let mut sums: BTreeMap<Key, Sums> = BTreeMap::new();
+    for (interval, uncovered) in intervals.iter().zip(&drawdown.uncovered) {
+        if interval.seconds == 0 || !terms.bills(interval.start) {
+            continue;
+        }
+        let day = terms.day(interval.start);
+        let settled = match terms.segments[interval.segment].settled {
+            Settlement::Day => Settled::day(day),
+            Settlement::Month => Settled::month(day.month()),
+        };
+        let line = sums.entry((settled, Some(interval.app), interval.item, interval.segment)).or_default();
+        line.metered += Quantity::whole(interval.seconds);
+        line.billable += interval.minutes;
+        line.covered += interval.minutes - *uncovered;
+    }
+    let line = |(key, sums): (Key, Sums)| charge(key, &sums, terms);
+    sums.into_iter().map(line).collect()
+}
+
+/// The bill's lines of a month's other items.
+#[must_use]
+pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
+    let settled = Settled::month(terms.window.month);
+    let segment = terms.segment(settled.span().from);
+    let line = |used: &MonthlyUse| {
+        let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
+        charge((settled, used.app, used.item, segment), &sums, terms)
+    };
+    uses.iter().map(line).collect()
+}
+
+/// A line for a fee.
+#[must_use]
+pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
+    let one = Quantity::whole(1);
+    let segment = &terms.segments[terms.segment(fee.day.start())];
+    Charge {
+        day: Settled::day(fee.day),
+        app: fee.app,
+        item: fee.item,
+        metered: one,
+        billable: one,
+        covered: Quantity::ZERO,
+        charged: one,
+        price: fee.price,
+        amount: fee.price.times(one, LINE),
+        least: None,
+        card: segment.card.id.clone(),
+        derived_price: false,
+    }
+}
+
+fn charge((day, app, item, segment): Key, sums: &Sums, terms: &Terms) -> Charge {
+    let segment = &terms.segments[segment];
+    let (price, derived_price) = price(item, day.first_day(), segment, terms);
+    let charged = sums.billable - sums.covered;
+    Charge {
+        day,
+        app,
+        item,
+        metered: sums.metered,
+        billable: sums.billable,
+        covered: sums.covered,
+        charged,
+        price,
+        amount: price.times(charged, LINE),
+        least: None,
+        card: segment.card.id.clone(),
+        derived_price,
+    }
+}
+
+/// The agreed price, or the list price times the discount; and whether it is derived.
+fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
+    if let Some(agreed) = terms.agreed_price(item, on) {
+        return (agreed, false);
+    }
+    let Some(list) = segment.card.price(item) else { unreachable!("{item} was not admitted by {}", segment.card.id) };
+    let price = list.unit_price().decimal();
+    let discounted = terms.discount.map_or(price, |factor| price * factor);
+    (UnitPrice::new(discounted.normalize()), list.derived)
 }

@@ -1,6 +1,17 @@
 //! Which grant covers which minute (RULES.md 6).
+//!
+//! 1. Usage is covered in the order in which it happened.
+//! 2. Each interval asks the grants that work, serve it and have something
+//!    left, in their order; what none of them covers is charged.
+//! 3. A package that starts to work first catches up what is uncovered since
+//!    the start of its day of payment, in the same order.
 
-use crate::domain::{AppId, Item, PackMinutes, Quantity, Ratio, Stamp};
+use std::collections::HashMap;
+
+use super::metering::Interval;
+use super::terms::{Grant, Terms};
+use crate::case::account::PartialMinute;
+use crate::domain::{AppId, Item, PackMinutes, Quantity, Ratio, Span, Stamp};
 
 /// One deduction: a row of drawdown.csv. `before - taken = after`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +47,7 @@ pub struct Balance {
     /// The application it is bound to.
     pub app: Option<AppId>,
     /// Its validity, half-open.
-    pub valid: crate::domain::Span,
+    pub valid: Span,
     /// What the plan gives.
     pub granted: PackMinutes,
     /// What it had when the period began, or when it came to life within it.
@@ -47,4 +58,197 @@ pub struct Balance {
     pub expired: PackMinutes,
     /// What is left.
     pub remaining: PackMinutes,
+}
+
+/// What the grants covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawdown {
+    /// Every deduction, in order.
+    pub ledger: Vec<Deduction>,
+    /// Minutes of each interval that no grant covered, in the intervals' order.
+    pub uncovered: Vec<Quantity>,
+    /// Package minutes left of each grant.
+    pub remaining: Vec<PackMinutes>,
+}
+
+/// Draws the grants down over metered intervals, which come in the order in
+/// which they are covered.
+#[must_use]
+pub fn draw_down(intervals: &[Interval], terms: &Terms) -> Drawdown {
+    let mut state = State::new(intervals, terms);
+    let mut openings = catch_up_order(&terms.grants).into_iter().peekable();
+    for position in 0..intervals.len() {
+        while let Some(grant) = openings.next_if(|grant| terms.grants[*grant].ready <= intervals[position].asked) {
+            state.catch_up(grant, position);
+        }
+        state.cover(position);
+    }
+    for grant in openings {
+        state.catch_up(grant, intervals.len());
+    }
+    state.drawdown
+}
+
+/// The grants that catch something up, in the order in which they start to work.
+fn catch_up_order(grants: &[Grant]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..grants.len()).filter(|grant| grants[*grant].since < grants[*grant].ready).collect();
+    order.sort_by_key(|index| {
+        let grant = &grants[*index];
+        (grant.ready, !grant.always_first, grant.valid.until, grant.purchased, grant.id.clone())
+    });
+    order
+}
+
+struct State<'a> {
+    intervals: &'a [Interval],
+    terms: &'a Terms,
+    drawdown: Drawdown,
+    order: AskOrder<'a>,
+}
+
+impl<'a> State<'a> {
+    fn new(intervals: &'a [Interval], terms: &'a Terms) -> Self {
+        let drawdown = Drawdown {
+            ledger: Vec::new(),
+            uncovered: intervals.iter().map(|interval| interval.minutes).collect(),
+            remaining: terms.grants.iter().map(|grant| grant.opening.unwrap_or(grant.minutes)).collect(),
+        };
+        Self { intervals, terms, drawdown, order: AskOrder::new(terms) }
+    }
+
+    /// Asks every grant that works for an interval.
+    fn cover(&mut self, position: usize) {
+        let interval = &self.intervals[position];
+        if interval.minutes.is_zero() {
+            return;
+        }
+        for index in 0..self.order.of(interval).len() {
+            let grant = self.order.of(interval)[index];
+            if self.terms.grants[grant].ready <= interval.asked {
+                self.deduct(grant, position);
+            }
+        }
+    }
+
+    /// What happened before a package worked and is uncovered still.
+    fn catch_up(&mut self, grant: usize, behind: usize) {
+        let since = self.terms.grants[grant].since;
+        let first = self.intervals.partition_point(|interval| interval.asked < since);
+        for position in first..behind {
+            self.deduct(grant, position);
+        }
+    }
+
+    /// Covers what it can of one interval's uncovered minutes by one grant.
+    fn deduct(&mut self, grant: usize, position: usize) {
+        let interval = &self.intervals[position];
+        let terms = &self.terms.grants[grant];
+        let due = self.drawdown.uncovered[position];
+        let before = self.drawdown.remaining[grant];
+        if due.is_zero() || before.is_zero() || !terms.serves(interval.app, interval.start) {
+            return;
+        }
+        let Some(ratio) = terms.ratios[interval.segment][interval.item.index()] else { return };
+        let (minutes, taken) = covered(due, before, ratio, self.terms.partial_minute);
+        if taken.is_zero() {
+            return;
+        }
+        self.drawdown.uncovered[position] = due - minutes;
+        self.drawdown.remaining[grant] = before - taken;
+        self.drawdown.ledger.push(Deduction {
+            time: interval.start,
+            app: interval.app,
+            item: interval.item,
+            grant,
+            minutes,
+            ratio,
+            before,
+            taken,
+            after: before - taken,
+        });
+    }
+}
+
+/// A grant gives what it has: usage minutes covered, and package minutes taken for them.
+fn covered(due: Quantity, left: PackMinutes, ratio: Ratio, partial: PartialMinute) -> (Quantity, PackMinutes) {
+    let need = due.at_ratio(ratio);
+    if need <= left {
+        return (due, need);
+    }
+    match partial {
+        PartialMinute::Fraction => (left.covers(ratio), left),
+        PartialMinute::Whole => {
+            let minutes = left.covers_down(ratio).whole_units();
+            (minutes, minutes.at_ratio(ratio))
+        }
+    }
+}
+
+/// The order in which grants are asked, which depends on the application and,
+/// while an offer lifts a binding or the card changes, on the time.
+struct AskOrder<'a> {
+    terms: &'a Terms,
+    turns: Vec<Stamp>,
+    known: HashMap<(usize, AppId), Vec<usize>>,
+}
+
+impl<'a> AskOrder<'a> {
+    fn new(terms: &'a Terms) -> Self {
+        let offers = terms.grants.iter().flat_map(|grant| &grant.unbound).flat_map(|offer| [offer.from, offer.until]);
+        let mut turns: Vec<Stamp> = offers.chain(terms.segments.iter().map(|segment| segment.span.from)).collect();
+        turns.sort_unstable();
+        turns.dedup();
+        Self { terms, turns, known: HashMap::new() }
+    }
+
+    /// The grants that an interval asks, first to last.
+    fn of(&mut self, interval: &Interval) -> &[usize] {
+        let turn = self.turns.partition_point(|turn| *turn <= interval.start);
+        let terms = self.terms;
+        self.known.entry((turn, interval.app)).or_insert_with(|| ask_order(terms, interval))
+    }
+}
+
+/// Free ones marked "always first"; then, where the card says so, app-bound
+/// before account-wide; then the earliest end, the earliest purchase, the id.
+fn ask_order(terms: &Terms, interval: &Interval) -> Vec<usize> {
+    let at = interval.start;
+    let narrow_first = terms.segments[interval.segment].card.order.narrow_first;
+    let mut order: Vec<usize> = (0..terms.grants.len())
+        .filter(|index| {
+            let grant = &terms.grants[*index];
+            grant.app == Some(interval.app) || !grant.is_bound(at)
+        })
+        .collect();
+    order.sort_by_key(|index| {
+        let grant = &terms.grants[*index];
+        let wide = !(narrow_first && grant.is_bound(at));
+        (!grant.always_first, wide, grant.valid.until, grant.purchased, &grant.id)
+    });
+    order
+}
+
+/// What became of each grant: what the period's usage took, what lapsed, what is left.
+#[must_use]
+pub fn balances(drawdown: &Drawdown, terms: &Terms) -> Vec<Balance> {
+    let mut used = vec![PackMinutes::ZERO; terms.grants.len()];
+    for deduction in drawdown.ledger.iter().filter(|deduction| terms.bills(deduction.time)) {
+        used[deduction.grant] += deduction.taken;
+    }
+    let balance = |index: usize, grant: &Grant| {
+        let left = drawdown.remaining[index];
+        let ended = grant.valid.until <= terms.window.until();
+        Balance {
+            id: grant.id.clone(),
+            plan: grant.plan.clone(),
+            app: grant.app,
+            valid: grant.valid,
+            granted: grant.minutes,
+            opening: left + used[index],
+            used: used[index],
+            expired: if ended { left } else { PackMinutes::ZERO },
+            remaining: if ended { PackMinutes::ZERO } else { left },
+        }
+    };
+    terms.grants.iter().enumerate().map(|(index, grant)| balance(index, grant)).collect()
 }

@@ -3,5 +3,68 @@
 //! [`rate`] is a function of its arguments. It cannot read a file or a clock,
 //! so a changed rule is the same call with other terms.
 
+pub mod agreement;
+pub mod allowance;
 pub mod charge;
 pub mod drawdown;
+pub mod metering;
+pub mod terms;
+
+use std::collections::HashMap;
+
+use crate::domain::usage::Exactness;
+use crate::domain::{AppId, Item, Money, Usage};
+use charge::{Charge, Least, Settled};
+use drawdown::{Balance, Deduction};
+use metering::Bound;
+use terms::Terms;
+
+/// What should have been charged, and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rated {
+    /// The lines, sorted by day, application, item.
+    pub charges: Vec<Charge>,
+    /// The deductions of the period's usage, in order.
+    pub drawdown: Vec<Deduction>,
+    /// What became of the grants, in the order of the terms.
+    pub balances: Vec<Balance>,
+}
+
+/// Rates usage, all items of which the terms' cards know.
+#[must_use]
+pub fn rate(usage: &[Usage], terms: &Terms) -> Rated {
+    let mut rated = rate_bound(usage, terms, Bound::Most);
+    if usage.iter().any(|row| row.exactness != Exactness::Exact) {
+        add_least(&mut rated.charges, &rate_bound(usage, terms, Bound::Least).charges);
+    }
+    rated
+}
+
+fn rate_bound(usage: &[Usage], terms: &Terms, bound: Bound) -> Rated {
+    let intervals = metering::meter(usage, terms, bound);
+    let drawdown = drawdown::draw_down(&intervals, terms);
+    let mut charges = charge::minute_lines(&intervals, &drawdown, terms);
+    charges.extend(charge::monthly_lines(&allowance::monthly(usage, terms, bound), terms));
+    charges.extend(terms.fees.iter().map(|fee| charge::fee_line(fee, terms)));
+    charges.sort_by(|a, b| (a.day, a.app, a.item, &a.card).cmp(&(b.day, b.app, b.item, &b.card)));
+    let balances = drawdown::balances(&drawdown, terms);
+    let in_period = |deduction: &Deduction| terms.bills(deduction.time);
+    Rated { charges, drawdown: drawdown.ledger.into_iter().filter(in_period).collect(), balances }
+}
+
+/// Notes the lower end on each charge that differs between the two ends of what is known.
+fn add_least(most: &mut [Charge], least: &[Charge]) {
+    type Line<'a> = (Settled, Option<AppId>, Item, &'a str);
+    let ends: HashMap<Line<'_>, &Charge> =
+        least.iter().map(|charge| ((charge.day, charge.app, charge.item, charge.card.as_str()), charge)).collect();
+    for charge in most {
+        let end = ends.get(&(charge.day, charge.app, charge.item, charge.card.as_str()));
+        let least = end.map_or(Least { charged: crate::domain::Quantity::ZERO, amount: Money::ZERO }, |end| Least {
+            charged: end.charged,
+            amount: end.amount,
+        });
+        if least.charged != charge.charged {
+            charge.least = Some(least);
+        }
+    }
+}

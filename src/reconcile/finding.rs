@@ -1,9 +1,50 @@
-//! 4 COMPARE: rated charges against issued lines: pure.
+//! What a comparison finds: one difference between the bill and what should
+//! have been charged.
 
+use super::judge::Figures;
+use super::pairing::Pairing;
 use crate::domain::{AppId, Item, Money, Quantity, UnitPrice};
 
-/// One difference between the bill and what should have been charged: a row
-/// of discrepancies.csv.
+/// A difference, before its cause is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What differs.
+    pub kind: Kind,
+    /// The charges and bill lines that it is about.
+    pub pairing: Pairing,
+    /// By the rules.
+    pub expected: Figures,
+    /// On the bill.
+    pub billed: Figures,
+    /// Whether the data can prove it.
+    pub strength: Strength,
+    /// The item that was used, where the quantity stands under another one.
+    pub used_item: Option<Item>,
+    /// The changed rules that each give the billed figures; none: unexplained.
+    pub causes: Vec<String>,
+}
+
+impl Finding {
+    /// A finding without a cause.
+    #[must_use]
+    pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
+        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Vec::new() }
+    }
+
+    /// `billed - expected`.
+    #[must_use]
+    pub fn difference(&self) -> Money {
+        self.billed.amount - self.expected.amount
+    }
+
+    /// The causes as the reports print them.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        if self.causes.is_empty() { "unexplained".to_owned() } else { self.causes.join("|") }
+    }
+}
+
+/// A row of discrepancies.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discrepancy {
     /// The same for the same finding from run to run.

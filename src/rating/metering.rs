@@ -1,0 +1,118 @@
+//! From seconds to billable minutes (RULES.md 4).
+//!
+//! A bucket's seconds are added up and rounded up to the minute once. What an
+//! interval adds to that rounded total is its own minutes: 30 s, 20 s, 40 s
+//! are 1, 0, 1 minutes. Always the difference of two totals, never an interval
+//! rounded by itself.
+
+use std::collections::HashMap;
+
+use super::terms::{Bucket, Terms};
+use crate::case::account::{Scope, TieOrder};
+use crate::domain::{AppId, Item, Quantity, Stamp, Unit, Usage};
+
+/// One interval of usage with the minutes it adds to its bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// When grants are asked for it: at its start; where a whole bucket is
+    /// covered by item, at the bucket's last second.
+    pub asked: Stamp,
+    /// What was used.
+    pub item: Item,
+    /// When it starts.
+    pub start: Stamp,
+    /// By which application.
+    pub app: AppId,
+    /// The segment of the terms.
+    pub segment: usize,
+    /// Seconds of usage.
+    pub seconds: i64,
+    /// Billable minutes that it adds.
+    pub minutes: Quantity,
+}
+
+/// Which end of a quantity that is known only as an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The least it can stand for.
+    Least,
+    /// The most.
+    Most,
+}
+
+/// A bucket: segment, period, application (none: all of them), item.
+type Key = (usize, i64, Option<AppId>, Item);
+
+/// Meters all usage that is billed in minutes, in the order in which it is
+/// covered: when asked, item order, start, SDKAppID (RULES.md 6).
+#[must_use]
+pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
+    let mut intervals = merge(usage, terms, bound);
+    intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
+    let mut totals: HashMap<Key, i64> = HashMap::new();
+    for interval in &mut intervals {
+        let segment = &terms.segments[interval.segment];
+        let app = (segment.scope == Scope::App).then_some(interval.app);
+        let period = period(segment.bucket, interval.start, terms);
+        let total = totals.entry((interval.segment, period, app, interval.item)).or_default();
+        let before = minutes_begun(*total);
+        *total += interval.seconds;
+        interval.minutes = Quantity::whole(minutes_begun(*total) - before);
+    }
+    intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
+    intervals
+}
+
+/// Minutes, a begun one counted whole.
+const fn minutes_begun(seconds: i64) -> i64 {
+    (seconds + 59).div_euclid(60)
+}
+
+/// The period of a bucket as a number: of the day, of the month's 1st, of the interval.
+fn period(bucket: Bucket, start: Stamp, terms: &Terms) -> i64 {
+    match bucket {
+        Bucket::Interval => start.seconds(),
+        Bucket::Day => i64::from(terms.day(start).number()),
+        Bucket::Month => i64::from(terms.day(start).month().first_day().number()),
+    }
+}
+
+/// Rows of one start, item and application are one interval: a card without SD
+/// adds SD to HD before anything is rounded.
+fn merge(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
+    let mut rows: Vec<&Usage> = usage.iter().filter(|row| row.item.unit() == Unit::Minute).collect();
+    rows.sort_unstable_by_key(|row| (row.start, row.item, row.app));
+    let mut intervals: Vec<Interval> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let seconds = match bound {
+            Bound::Least => row.least(),
+            Bound::Most => row.quantity,
+        };
+        match intervals.last_mut() {
+            Some(last) if (last.start, last.item, last.app) == (row.start, row.item, row.app) => {
+                last.seconds += seconds
+            }
+            _ => intervals.push(interval(row, seconds, terms)),
+        }
+    }
+    intervals
+}
+
+fn interval(row: &Usage, seconds: i64, terms: &Terms) -> Interval {
+    let segment = terms.segment(row.start);
+    let asked = match terms.segments[segment].tie_order {
+        TieOrder::Time => row.start,
+        TieOrder::Item => last_second(terms.segments[segment].bucket, row.start, terms),
+    };
+    Interval { asked, item: row.item, start: row.start, app: row.app, segment, seconds, minutes: Quantity::ZERO }
+}
+
+fn last_second(bucket: Bucket, start: Stamp, terms: &Terms) -> Stamp {
+    let day = terms.day(start);
+    let behind = match bucket {
+        Bucket::Interval => return start,
+        Bucket::Day => day + 1,
+        Bucket::Month => day.month().plus(1).first_day(),
+    };
+    behind.start() + (terms.day_shift - 1)
+}

@@ -1,0 +1,129 @@
+//! 4 COMPARE: rated charges against issued lines: pure.
+//!
+//! Charges and bill lines are paired ([`pairing`]), each pairing is judged
+//! ([`judge`]), and what is not usage has rules of its own ([`other_lines`]).
+
+pub mod finding;
+pub mod item_swap;
+pub mod judge;
+pub mod other_lines;
+pub mod pairing;
+pub mod summary;
+
+pub use finding::{Discrepancy, Kind, Strength};
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use crate::domain::invoice::{InvoiceLine, LineClass};
+use crate::domain::{Day, Money};
+use crate::rating::charge::Charge;
+use finding::Finding;
+use judge::{Judgement, judge};
+use pairing::{Pairing, pair};
+
+/// What is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Bill<'a> {
+    /// What should have been charged.
+    pub charges: &'a [Charge],
+    /// Purchases that may be billed: nothing says what they cost.
+    pub possible: &'a [Charge],
+    /// What was billed.
+    pub lines: &'a [InvoiceLine],
+    /// The currency of the charges.
+    pub currency: &'a str,
+    /// What is forgiven, per line.
+    pub tolerance: Tolerance,
+    /// Days on which the account has at least one row of usage.
+    pub days_seen: &'a BTreeSet<Day>,
+}
+
+/// What is forgiven, per line: met if either bound is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tolerance {
+    /// Money.
+    pub absolute: Money,
+    /// A part of the expected amount.
+    pub relative: Decimal,
+}
+
+/// What the comparison came to: `billed - expected` is the sum of the findings'
+/// differences and of the four carried sums.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Compared {
+    /// What differs.
+    pub findings: Vec<Finding>,
+    /// Pairings that agree.
+    pub matched: usize,
+    /// What the bill's own precision leaves, and on how many pairings.
+    pub precision: Carried,
+    /// What the tolerances forgave.
+    pub forgiven: Carried,
+    /// What the bill carries beside the charges and no rule objects to.
+    pub adjusted: Carried,
+}
+
+/// A sum that the bridge carries beside the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Carried {
+    /// The money.
+    pub amount: Money,
+    /// How many lines.
+    pub count: usize,
+}
+
+impl Carried {
+    /// Adds a line.
+    pub fn add(&mut self, amount: Money) {
+        if !amount.is_zero() {
+            self.amount += amount;
+            self.count += 1;
+        }
+    }
+}
+
+impl Compared {
+    fn take(&mut self, judgement: Judgement) {
+        match judgement {
+            Judgement::Agrees(left) => {
+                self.matched += 1;
+                self.precision.add(left);
+            }
+            Judgement::Forgiven(difference) => self.forgiven.add(difference),
+            Judgement::Differs(finding) => self.findings.push(finding),
+        }
+    }
+}
+
+/// Holds a bill against the charges.
+#[must_use]
+pub fn compare(bill: &Bill<'_>) -> Compared {
+    let mut compared = Compared::default();
+    let mut unbilled: Vec<Pairing> = Vec::new();
+    for pairing in pair_usage(bill) {
+        if pairing.lines.is_empty() {
+            unbilled.push(pairing.clone());
+        }
+        compared.take(judge(&pairing, bill));
+    }
+    item_swap::join(&mut compared.findings, &unbilled, bill);
+    other_lines::fees(bill, &mut compared);
+    other_lines::corrections(bill, &mut compared);
+    compared
+}
+
+/// Usage lines against usage charges; where the bill has only totals, all charges.
+fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
+    let of_class = |class: LineClass| -> Vec<(usize, &InvoiceLine)> {
+        bill.lines.iter().enumerate().filter(|(_, line)| line.class == class).collect()
+    };
+    let totals = of_class(LineClass::Total);
+    if !totals.is_empty() {
+        let lines = totals.iter().map(|(at, _)| *at).collect();
+        return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines }];
+    }
+    let usage: Vec<_> = bill.charges.iter().enumerate().filter(|(_, charge)| !charge.item.is_fee()).collect();
+    pair(&usage, &of_class(LineClass::Usage))
+}

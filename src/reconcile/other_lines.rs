@@ -1,0 +1,137 @@
+//! Bill lines that are not usage: fees, refunds, adjustments, the precision line.
+
+use super::finding::{Finding, Kind, Strength};
+use super::judge::Figures;
+use super::pairing::Pairing;
+use super::{Bill, Compared};
+use crate::domain::invoice::{InvoiceLine, LineClass};
+use crate::domain::{Money, Rounding};
+use crate::rating::charge::Charge;
+
+/// Holds fee lines against the fees of plans and packages.
+pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
+    let mut due: Vec<usize> = positions(bill.charges, |charge| charge.item.is_fee());
+    let mut possible: Vec<usize> = (0..bill.possible.len()).collect();
+    let mut billed: Vec<usize> = Vec::new();
+    for line in positions(bill.lines, |line| line.class == LineClass::Fee) {
+        if let Some(charge) = claim(&mut due, bill.charges, &bill.lines[line]) {
+            judge_fee(Some(charge), line, bill.charges[charge].amount, bill, compared);
+        } else if let Some(charge) = claim(&mut possible, bill.possible, &bill.lines[line]) {
+            let list = bill.possible[charge].amount;
+            compared.adjusted.add(list);
+            judge_fee(None, line, list, bill, compared);
+        } else {
+            unclaimed_fee(line, &billed, bill, compared);
+        }
+        billed.push(line);
+    }
+    for charge in due {
+        let expected = Figures::of_charges(std::iter::once(&bill.charges[charge]));
+        let pairing = Pairing { charges: vec![charge], lines: Vec::new() };
+        compared.findings.push(Finding::new(
+            Kind::SubscriptionFee,
+            pairing,
+            expected,
+            Figures::NONE,
+            Strength::Certain,
+        ));
+    }
+}
+
+fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
+    (0..all.len()).filter(|at| wanted(&all[*at])).collect()
+}
+
+/// The fee that a line bills: the same plan and application, on its day or,
+/// as the vendor prints renewals, the day after.
+fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine) -> Option<usize> {
+    let late = |charge: &Charge| line.span.from.day() - charge.day.first_day();
+    let fits = |charge: &Charge| {
+        Some(charge.item) == line.item
+            && (line.app.is_none() || charge.app.is_none() || line.app == charge.app)
+            && (0..=1).contains(&late(charge))
+    };
+    let found = (0..fees.len()).filter(|at| fits(&charges[fees[*at]])).min_by_key(|at| late(&charges[fees[*at]]))?;
+    Some(fees.remove(found))
+}
+
+fn judge_fee(charge: Option<usize>, line: usize, price: Money, bill: &Bill<'_>, compared: &mut Compared) {
+    let billed = &bill.lines[line];
+    let due = price.round(Rounding::HalfUp(billed.decimals));
+    let left = billed.amount - price;
+    if billed.currency == bill.currency && due == billed.amount {
+        compared.matched += 1;
+        compared.precision.add(left);
+        return;
+    }
+    let kind = if billed.currency == bill.currency { Kind::SubscriptionFee } else { Kind::Currency };
+    if kind != Kind::Currency && bill.tolerance.forgives(left, price) {
+        compared.forgiven.add(left);
+        return;
+    }
+    let expected = Figures { amount: price, ..Figures::NONE };
+    let pairing = Pairing { charges: charge.into_iter().collect(), lines: vec![line] };
+    let figures = Figures::of_lines(std::iter::once(billed));
+    compared.findings.push(Finding::new(kind, pairing, expected, figures, Strength::Certain));
+}
+
+/// A fee that no plan asks for; a duplicate where an earlier line is the same.
+fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut Compared) {
+    let key = |line: &InvoiceLine| (line.item, line.app, line.span, line.amount);
+    let repeated = earlier.iter().any(|at| key(&bill.lines[*at]) == key(&bill.lines[line]));
+    let figures = Figures::of_lines(std::iter::once(&bill.lines[line]));
+    let pairing = Pairing { charges: Vec::new(), lines: vec![line] };
+    let kind = if repeated { Kind::Duplicate } else { Kind::SubscriptionFee };
+    let mut finding = Finding::new(kind, pairing, Figures::NONE, figures, Strength::Certain);
+    if repeated {
+        finding.causes = vec!["duplicate_line".to_owned()];
+    }
+    compared.findings.push(finding);
+}
+
+/// Refunds and corrections stand beside the rules: each is shown. The
+/// precision line is held against the gap that it claims to close.
+pub fn corrections(bill: &Bill<'_>, compared: &mut Compared) {
+    for line in positions(bill.lines, |line| matches!(line.class, LineClass::Adjustment | LineClass::Refund)) {
+        compared.findings.push(adjustment(line, Money::ZERO, bill));
+    }
+    let gaps = precision_gaps(bill);
+    let mut open = true;
+    for line in positions(bill.lines, |line| line.class == LineClass::Precision) {
+        let amount = bill.lines[line].amount;
+        if open && gaps.contains(&amount) {
+            open = false;
+            compared.matched += 1;
+            compared.precision.add(amount);
+            continue;
+        }
+        let gap = if open { gaps[0] } else { Money::ZERO };
+        open = false;
+        compared.precision.add(gap);
+        compared.findings.push(adjustment(line, gap, bill));
+    }
+}
+
+fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
+    let figures = Figures::of_lines(std::iter::once(&bill.lines[line]));
+    let pairing = Pairing { charges: Vec::new(), lines: vec![line] };
+    let due = Figures { amount: expected, ..Figures::NONE };
+    let mut finding = Finding::new(Kind::Adjustment, pairing, due, figures, Strength::Certain);
+    finding.causes = vec!["adjustment".to_owned()];
+    finding
+}
+
+/// The gaps between 8-decimal lines and cents that a precision line can close:
+/// of the whole, of the days, of the lines.
+fn precision_gaps(bill: &Bill<'_>) -> Vec<Money> {
+    let cents = Rounding::HalfUp(2);
+    let lines = || bill.lines.iter().filter(|line| matches!(line.class, LineClass::Usage | LineClass::Fee));
+    let total: Money = lines().map(|line| line.amount).sum();
+    let by_line: Money = lines().map(|line| line.amount.round(cents)).sum();
+    let mut days: std::collections::BTreeMap<_, Money> = std::collections::BTreeMap::new();
+    for line in lines() {
+        *days.entry(line.span.from.day()).or_default() += line.amount;
+    }
+    let by_day: Money = days.into_values().map(|day| day.round(cents)).sum();
+    vec![total.round(cents) - total, by_day - total, by_line - total]
+}
