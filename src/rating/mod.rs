@@ -3,6 +3,7 @@
 //! [`rate`] is a function of its arguments. It cannot read a file or a clock,
 //! so a changed rule is the same call with other terms.
 
+pub mod admission;
 pub mod agreement;
 pub mod allowance;
 pub mod charge;

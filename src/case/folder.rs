@@ -1,0 +1,105 @@
+//! The case folder: account.toml and the files beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::account::Account;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::ingest::InputFile;
+
+const ACCOUNT: &str = "account.toml";
+/// What the vendor lets a customer download.
+const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "zip"];
+
+/// One account and one billing month.
+#[derive(Debug)]
+pub struct Case {
+    /// Who the account is.
+    pub account: Account,
+    /// SHA-256 of account.toml, in hex.
+    pub account_sha256: String,
+    /// Usage exports, by name.
+    pub usage: Vec<InputFile>,
+    /// Issued bills, by name.
+    pub bills: Vec<InputFile>,
+    /// Package lists and deduction records, by name.
+    pub packages: Vec<InputFile>,
+    /// What was found that does not stop the case.
+    pub diagnostics: Diagnostics,
+}
+
+/// The case folders at a path: itself, or those directly inside a batch, by name.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    if path.join(ACCOUNT).is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let shown = path.to_string_lossy();
+    let unreadable = |error: std::io::Error| {
+        let message = format!("cannot be read: {error}");
+        Diagnostic::error("case-not-found", At::file(&shown), message, "name a case folder, or a folder of case folders")
+    };
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let inside = entry.map_err(unreadable)?.path();
+        if inside.join(ACCOUNT).is_file() {
+            cases.push(inside);
+        }
+    }
+    cases.sort();
+    if cases.is_empty() {
+        let message = "holds neither an account.toml nor folders that hold one";
+        let help = "a case is a folder with account.toml, usage/ and bills/";
+        return Err(Diagnostic::error("case-not-found", At::file(&shown), message, help));
+    }
+    Ok(cases)
+}
+
+/// Opens a case: reads account.toml and lists the files.
+pub fn open(root: &Path) -> Result<Case, Diagnostics> {
+    let unreadable = |error: String| -> Diagnostics {
+        let help = "account.toml must be a readable UTF-8 text file";
+        [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
+    };
+    let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(format!("is not UTF-8: {error}")))?;
+    let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let mut diagnostics = Diagnostics::default();
+    let case = Case {
+        account,
+        account_sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        usage: files(root, "usage", &mut diagnostics),
+        bills: files(root, "bills", &mut diagnostics),
+        packages: files(root, "packages", &mut diagnostics),
+        diagnostics,
+    };
+    if case.diagnostics.has_errors() { Err(case.diagnostics) } else { Ok(case) }
+}
+
+/// The files of one folder of a case, by name. What is no export is named and left out.
+fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Vec::new() };
+    let mut files = Vec::new();
+    for entry in entries {
+        let Ok(entry) = entry else {
+            found.push(Diagnostic::error("folder-unreadable", At::file(folder), "cannot be listed", "check its permissions"));
+            continue;
+        };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{folder}/{name}");
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        if ENDINGS.contains(&ending.as_str()) {
+            files.push(InputFile { path, location: entry.path() });
+        } else {
+            let message = format!("is not read: an export ends in {}", ENDINGS.map(|e| format!(".{e}")).join(", "));
+            let help = "move it elsewhere, or give it the ending of what it is";
+            found.push(Diagnostic::warning("file-ignored", At::file(&path), message, help));
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}

@@ -1,0 +1,38 @@
+//! What a card counts an item as: a card without SD adds SD to HD, a card with
+//! one price counts every minute alike. An item that a card does not know is
+//! refused, never dropped.
+
+use std::collections::BTreeMap;
+
+use super::terms::Terms;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::domain::invoice::InvoiceLine;
+use crate::domain::{Item, Place, Usage};
+
+/// Usage by the items of the cards that rule it.
+pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
+    let mut unknown: BTreeMap<(usize, Item), (Place, usize)> = BTreeMap::new();
+    for row in usage {
+        let segment = terms.segment(row.start);
+        match terms.segments[segment].card.admit(row.item) {
+            Some(item) => row.item = item,
+            None => unknown.entry((segment, row.item)).or_insert((row.place, 0)).1 += 1,
+        }
+    }
+    let refuse = |((segment, item), (place, rows)): ((usize, Item), (Place, usize))| {
+        let card = &terms.segments[segment].card.id;
+        let message = format!("{item} is not an item of the rate card {card}, which rules this usage ({rows} rows)");
+        let help = format!("`trtc-recon cards show {card}` lists its items; check `site` and `card` in account.toml");
+        Diagnostic::error("item-not-on-card", at(place), message, help)
+    };
+    unknown.into_iter().map(refuse).collect()
+}
+
+/// Bill lines by the items of the cards that rule their days. An item that the
+/// card does not know stays: it was billed without a rule.
+pub fn admit_lines(lines: &mut [InvoiceLine], terms: &Terms) {
+    for line in lines {
+        let card = &terms.segments[terms.segment(line.span.from)].card;
+        line.item = line.item.map(|item| card.admit(item).unwrap_or(item));
+    }
+}
