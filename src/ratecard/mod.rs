@@ -9,7 +9,9 @@ pub mod card;
 mod check;
 pub mod load;
 pub mod plan;
+pub mod quote;
 mod read;
+pub mod show;
 pub mod timeline;
 
 pub use card::Card;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::card::Card;
 use super::read::{self, Pattern};
-use crate::domain::{AppId, Day, Item, Money, PackMinutes, Quantity, Ratio, Span, Stamp};
+use crate::domain::{AppId, Day, Item, Money, PackMinutes, Ratio, Span, Stamp};
 
 /// A plan of the catalogue.
 #[derive(Debug, Clone, Deserialize)]
@@ -282,8 +282,8 @@ impl Plan {
 
     /// What a minute costs in a package of that many minutes.
     #[must_use]
-    pub fn band(&self, minutes: Quantity) -> Option<&Band> {
-        self.bands.iter().rev().find(|band| Quantity::whole(band.from) <= minutes)
+    pub fn band(&self, minutes: PackMinutes) -> Option<&Band> {
+        self.bands.iter().rev().find(|band| PackMinutes::whole(band.from) <= minutes)
     }
 }
 

@@ -1,4 +1,6 @@
-//! The catalogue against the vendor's figures, and each kind of broken card.
+//! The catalogue against the vendor's figures.
+
+mod folder;
 
 use super::*;
 use crate::case::account::{Account, Cut, GrantEntry, Policy, Settlement, Site};
@@ -16,7 +18,7 @@ fn item(id: &str) -> Item {
     Item::parse(id).unwrap()
 }
 
-pub(super) fn account(site: Site, first_app: &str) -> Account {
+fn account(site: Site, first_app: &str) -> Account {
     Account {
         uin: "1".to_owned(),
         site,
@@ -241,6 +243,15 @@ fn validity_as_the_documents_say() {
 }
 
 #[test]
+fn every_plan_says_how_long_it_is_valid_and_what_it_weighs() {
+    for plan in Plans::embedded() {
+        assert!(plan.valid.last().is_some_and(|valid| valid.purchased_before.is_none()), "{}", plan.id);
+        assert_eq!(plan.ratio.is_some(), plan.minutes != Some(0), "{}", plan.id);
+        assert_eq!(plan.covers.is_empty(), plan.ratio.is_none(), "{}", plan.id);
+    }
+}
+
+#[test]
 fn cycles_are_counted_from_the_purchase_never_chained() {
     let bought = at("2023-01-31T15:20:00");
     let starts: Vec<_> = (0..4).map(|k| plan::cycle_start(bought, k).day().to_string()).collect();
@@ -298,64 +309,4 @@ fn plans_of_one_app_add_up_as_in_the_vendors_answer() {
     let plans = ["live-standard", "call-1v1"].map(|id| Plans::embedded().get(id).unwrap());
     assert_eq!(plans.iter().filter_map(|plan| plan.mau_quota).sum::<i64>(), 15_000);
     assert_eq!(plans.iter().filter_map(|plan| plan.minutes).sum::<i64>(), 400_000);
-}
-
-#[test]
-fn a_folder_adds_cards_and_never_replaces_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let own = include_str!("cards/cn-2022.toml").replace("\"cn-2022\"", "\"cn-2030\"");
-    let later = own.replace("usage_from = 2022-08-01", "usage_from = 2030-01-01\nprecedence = 1");
-    std::fs::write(folder.path().join("a.toml"), &later).unwrap();
-    let cards = Cards::with_folder(folder.path()).unwrap();
-    let segments = timeline(&cards, &account(Site::Cn, "2023-01-01")).unwrap();
-    assert_eq!(segments.last().unwrap().reason, "derived: site cn, usage from 2030-01-01");
-
-    std::fs::write(folder.path().join("a.toml"), &own).unwrap();
-    let refused = Cards::with_folder(folder.path()).unwrap_err();
-    let first = refused.iter().next().unwrap();
-    assert_eq!((first.code, first.at.row), ("card-overlap", Some(8)));
-
-    std::fs::write(folder.path().join("a.toml"), include_str!("cards/cn-2022.toml")).unwrap();
-    let refused = Cards::with_folder(folder.path()).unwrap_err();
-    assert_eq!(refused.iter().next().unwrap().code, "card-exists");
-
-    std::fs::remove_file(folder.path().join("a.toml")).unwrap();
-    let refused = Cards::with_folder(folder.path()).unwrap_err();
-    assert_eq!(refused.iter().next().unwrap().code, "card-unreadable");
-}
-
-/// Breaks the card `cn-2020` and returns the line, message and help of the refusal.
-fn broken(good: &str, bad: &str) -> (u32, String) {
-    let text = include_str!("cards/cn-2020.toml");
-    assert!(text.contains(good));
-    let refused = load::parse("x.toml", &text.replacen(good, bad, 1)).unwrap_err();
-    let first = refused.iter().next().unwrap();
-    assert_eq!(first.code, "card-broken");
-    (first.at.row.unwrap(), format!("{} | {}", first.message, first.help))
-}
-
-#[test]
-fn a_broken_card_is_refused_with_its_line() {
-    let says = |good: &str, bad: &str, row: u32, text: &str| {
-        let (line, message) = broken(good, bad);
-        assert!(line == row && message.contains(text), "line {line}: {message}");
-    };
-    says("usage_until =", "usage_untill =", 9, "did you mean `usage_until`?");
-    says("bucket = \"settlement\"", "bucket = \"week\"", 18, "unknown variant `week`");
-    says("\"av.sd\" = \"14.00\"", "\"av.ssd\" = \"14.00\"", 34, "unknown item `av.ssd`, did you mean `av.sd`?");
-    says("\"14.00\"", "14.00", 34, "expected a string");
-    says("\"14.00\"", "\"1.4e1\"", 34, "is not a figure");
-    says("\"av.sd\" = \"14.00\", ", "", 27, "the tier `av.sd` has no price");
-    says(
-        "{ tier = \"sd\", px = 307_200 }",
-        "{ tier = \"sd\", px = 921_600 }",
-        27,
-        "`hd` does not lie above that of `sd`",
-    );
-    says("source = \"RULES 3 and 4\"", "", 16, "missing field `source`");
-    says("source = \"RULES 3 and 4\"", "source = \" \"", 20, "blank");
-    says("usage_until = 2022-08-01", "usage_until = 2020-05-01", 7, "holds no day");
-    says("\"av.4k\"]", "\"av.hd\"]", 37, "`av.hd` has a price of its own");
-    says("\"cn-general-25k\"", "\"cn-general-20k\"", 52, "did you mean `cn-general-25k`?");
-    says("per = 1000", "per = 100", 32, "`per` is 100");
 }
