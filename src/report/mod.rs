@@ -3,6 +3,7 @@
 //! A renderer takes a [`Report`] and returns the bytes of one file. Only
 //! [`publish()`](publish::publish) writes.
 
+mod cover;
 pub mod csv;
 pub mod disk;
 pub mod json;
@@ -14,6 +15,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod xlsx;
 
 use serde_json::Value;
 
@@ -33,13 +35,25 @@ pub enum Format {
     Csv,
     /// reconciliation.json.
     Json,
+    /// reconciliation.xlsx.
+    Xlsx,
+}
+
+/// Why a report could not be rendered: it is beyond what a file format holds.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} cannot be made: {source}")]
+pub struct RenderError {
+    /// The file.
+    pub file: &'static str,
+    /// What its writer said.
+    pub source: rust_xlsxwriter::XlsxError,
 }
 
 /// Every file of a report as bytes, manifest.json last. Without a bill
 /// (`rate`) there are no discrepancies.csv and no reconciliation.json.
 /// `arguments` are those that change the result.
 #[must_use]
-pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Vec<(String, Vec<u8>)> {
+pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
     let mut files = Vec::new();
     let mut put = |name: &str, bytes| files.push((name.to_owned(), bytes));
     let comparison = report.comparison.as_ref();
@@ -55,9 +69,13 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Vec<(St
     {
         put("reconciliation.json", json::render(report, comparison));
     }
+    if formats.contains(&Format::Xlsx) {
+        let file = "reconciliation.xlsx";
+        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+    }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
-    files
+    Ok(files)
 }
 
 /// The result of one case: everything that any output shows.

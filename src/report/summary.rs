@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{Comparison, Report, Verdict};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
 use crate::reconcile::{Discrepancy, Strength};
@@ -148,6 +149,26 @@ pub fn by_day(report: &Report) -> Vec<(String, usize, Money)> {
         sum.1 += charge.amount;
     }
     sums.into_iter().map(|(day, (count, money))| (day, count, money)).collect()
+}
+
+/// On how many days there is usage, and where not.
+#[must_use]
+pub fn completeness(report: &Report) -> String {
+    let known = &report.completeness;
+    let mut out = format!("Usage on {} of {} days", known.days_seen, known.days_expected);
+    if !known.gaps.is_empty() {
+        out.push_str(", none on ");
+        out.push_str(&visible(&known.gaps.join(", ")));
+    }
+    out
+}
+
+/// A warning or note in one line.
+#[must_use]
+pub fn finding(found: &Diagnostic) -> String {
+    let weight = if found.severity == Severity::Note { "note" } else { "warning" };
+    let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };
+    visible(&format!("{weight} {}: {}: {}{help}", found.code, found.at, found.message))
 }
 
 /// The discrepancies, largest first; of equal ones the earlier first.

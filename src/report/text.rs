@@ -101,11 +101,7 @@ fn items(report: &Report) -> String {
 fn remarks(report: &Report) -> String {
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
     let (warnings, notes) = (count(Severity::Warning), count(Severity::Note));
-    let completeness = &report.completeness;
-    let mut out = format!("Usage on {} of {} days", completeness.days_seen, completeness.days_expected);
-    if !completeness.gaps.is_empty() {
-        let _ = write!(out, ", none on {}", cut(&summary::visible(&completeness.gaps.join(", ")), 60));
-    }
+    let mut out = cut(&summary::completeness(report), 100);
     let assumptions = summary::counted(report.assumptions.len(), "assumption");
     let (warnings, notes) = (summary::counted(warnings, "warning"), summary::counted(notes, "note"));
     let _ = writeln!(out, "\n{warnings}, {notes} about the inputs; {assumptions}");

@@ -1,6 +1,7 @@
 //! One small report, made by hand, and what every output must say of it.
 
 mod publish;
+mod xlsx;
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -150,7 +151,7 @@ fn file(files: &[(String, Vec<u8>)], name: &str) -> String {
 }
 
 fn rendered(report: &Report) -> Vec<(String, Vec<u8>)> {
-    render(report, &[Format::Csv, Format::Json], &json!({"rel_tol": "0"}))
+    render(report, &[Format::Csv, Format::Json], &json!({"rel_tol": "0"})).unwrap()
 }
 
 #[test]

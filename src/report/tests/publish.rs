@@ -58,7 +58,7 @@ fn strike(fault: fn(u32) -> Fault, had_old: bool, without_exchange: bool) {
         match &outcome {
             Ok(()) => assert_eq!(stands, Some(whole(&new)), "{:?}", fault(k)),
             Err(_) if helpless => {
-                assert!(stands == before || stands == Some(whole(&new)) || set_aside, "{:?}", fault(k))
+                assert!(stands == before || stands == Some(whole(&new)) || set_aside, "{:?}", fault(k));
             }
             Err(_) => assert_eq!(stands, before, "{:?}", fault(k)),
         }
