@@ -6,6 +6,7 @@
 mod cover;
 pub mod csv;
 pub mod disk;
+pub mod html;
 pub mod json;
 mod lock;
 pub mod manifest;
@@ -37,6 +38,8 @@ pub enum Format {
     Json,
     /// reconciliation.xlsx.
     Xlsx,
+    /// reconciliation.html.
+    Html,
 }
 
 /// Why a report could not be rendered: it is beyond what a file format holds.
@@ -52,7 +55,6 @@ pub struct RenderError {
 /// Every file of a report as bytes, manifest.json last. Without a bill
 /// (`rate`) there are no discrepancies.csv and no reconciliation.json.
 /// `arguments` are those that change the result.
-#[must_use]
 pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
     let mut files = Vec::new();
     let mut put = |name: &str, bytes| files.push((name.to_owned(), bytes));
@@ -72,6 +74,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
         put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+    }
+    if formats.contains(&Format::Html) {
+        put("reconciliation.html", html::render(report));
     }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));

@@ -1,5 +1,6 @@
 //! One small report, made by hand, and what every output must say of it.
 
+mod html;
 mod publish;
 mod xlsx;
 
