@@ -1,13 +1,87 @@
 //! 6 REPORT: one result model; renderers that return bytes; one publisher.
 //!
 //! A renderer takes a [`Report`] and returns the bytes of one file. Only
-//! [`publish`] writes.
+//! [`publish()`](publish::publish) writes.
+
+mod cover;
+pub mod csv;
+pub mod disk;
+pub mod html;
+pub mod json;
+mod lock;
+pub mod manifest;
+pub mod publish;
+pub mod summary;
+pub mod table;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod xlsx;
+
+use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::domain::{Money, Month};
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
+
+/// The file that says what made the report.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What a report can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// charges.csv, drawdown.csv, discrepancies.csv.
+    Csv,
+    /// reconciliation.json.
+    Json,
+    /// reconciliation.xlsx.
+    Xlsx,
+    /// reconciliation.html.
+    Html,
+}
+
+/// Why a report could not be rendered: it is beyond what a file format holds.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} cannot be made: {source}")]
+pub struct RenderError {
+    /// The file.
+    pub file: &'static str,
+    /// What its writer said.
+    pub source: rust_xlsxwriter::XlsxError,
+}
+
+/// Every file of a report as bytes, manifest.json last. Without a bill
+/// (`rate`) there are no discrepancies.csv and no reconciliation.json.
+/// `arguments` are those that change the result.
+pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
+    let mut files = Vec::new();
+    let mut put = |name: &str, bytes| files.push((name.to_owned(), bytes));
+    let comparison = report.comparison.as_ref();
+    if formats.contains(&Format::Csv) {
+        put("charges.csv", csv::render(table::charges(report)));
+        put("drawdown.csv", csv::render(table::drawdown(report)));
+        if let Some(comparison) = comparison {
+            put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
+        }
+    }
+    if formats.contains(&Format::Json)
+        && let Some(comparison) = comparison
+    {
+        put("reconciliation.json", json::render(report, comparison));
+    }
+    if formats.contains(&Format::Xlsx) {
+        let file = "reconciliation.xlsx";
+        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+    }
+    if formats.contains(&Format::Html) {
+        put("reconciliation.html", html::render(report));
+    }
+    let manifest = manifest::render(report, arguments, &files);
+    files.push((MANIFEST.to_owned(), manifest));
+    Ok(files)
+}
 
 /// The result of one case: everything that any output shows.
 #[derive(Debug, Clone)]

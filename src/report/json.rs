@@ -1,0 +1,117 @@
+//! reconciliation.json: the result for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{Comparison, Report, summary, table};
+
+/// The schema that every json file of the tool names.
+pub const SCHEMA: &str = "trtc-recon/1";
+
+/// The bytes of reconciliation.json.
+#[must_use]
+pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
+    let mut out = Map::new();
+    let mut put = |key: &str, value: Value| out.insert(key.to_owned(), value);
+    put("schema", json!(SCHEMA));
+    put("account", json!(report.account));
+    put("period", json!(report.period.to_string()));
+    put("currency", json!(report.currency));
+    put("verdict", json!(comparison.verdict.name()));
+    put("expected_total", json!(report.expected_total.to_string()));
+    if let Some((low, high)) = report.expected_range {
+        put("expected_low", json!(low.to_string()));
+        put("expected_high", json!(high.to_string()));
+    }
+    put("billed_total", json!(comparison.billed_total.to_string()));
+    put("difference", json!(comparison.difference.to_string()));
+    put("overcharged", json!(comparison.overcharged.to_string()));
+    put("undercharged", json!(comparison.undercharged.to_string()));
+    put("payable_total", json!(summary::cents(report.payable_total)));
+    put("matched", json!(comparison.matched));
+    put("bridge", bridge(comparison));
+    put("discrepancies", discrepancies(report, comparison));
+    put("grants", grants(report));
+    put("completeness", completeness(report));
+    put("inputs", inputs(report));
+    put("cards", report.cards.iter().map(|card| json!(card.id)).collect());
+    put("assumptions", json!(report.assumptions));
+    print(&Value::Object(out))
+}
+
+fn bridge(comparison: &Comparison) -> Value {
+    let entry = |step: &super::BridgeEntry| json!({"cause": step.cause, "amount": step.amount.to_string(), "count": step.count});
+    comparison.bridge.iter().map(entry).collect()
+}
+
+/// The rows of discrepancies.csv as objects; a field that is empty there is
+/// the empty text here.
+fn discrepancies(report: &Report, comparison: &Comparison) -> Value {
+    let table = table::discrepancies(report, comparison);
+    let columns = table.columns;
+    let object = |row: Vec<table::Cell<'_>>| {
+        columns.iter().zip(&row).map(|(name, cell)| ((*name).to_owned(), json!(cell.plain()))).collect::<Value>()
+    };
+    table.rows.map(object).collect()
+}
+
+fn grants(report: &Report) -> Value {
+    let grant = |grant: &crate::rating::drawdown::Balance| {
+        json!({
+            "id": grant.id,
+            "granted": grant.granted.to_string(),
+            "used": grant.used.to_string(),
+            "expired": grant.expired.to_string(),
+            "remaining": grant.remaining.to_string(),
+            "opening": grant.opening.to_string(),
+            "plan": grant.plan,
+        })
+    };
+    report.grants.iter().map(grant).collect()
+}
+
+fn completeness(report: &Report) -> Value {
+    let completeness = &report.completeness;
+    json!({
+        "days_expected": completeness.days_expected,
+        "days_seen": completeness.days_seen,
+        "gaps": completeness.gaps,
+        "duplicates": completeness.duplicates,
+    })
+}
+
+fn inputs(report: &Report) -> Value {
+    let input = |input: &super::Input| {
+        json!({
+            "path": input.path,
+            "sha256": input.sha256,
+            "rows": input.rows,
+            "used": input.used,
+            "excluded": input.excluded,
+            "duplicate": input.duplicate,
+            "rejected": input.rejected,
+        })
+    };
+    report.inputs.iter().map(input).collect()
+}
+
+/// A json value as the bytes of a file: two blanks of indent, LF, a final LF.
+/// Characters that hide or reorder text, and `<`, stand as escapes: they mean
+/// the same to a program and can do no harm where the text is shown.
+#[must_use]
+pub fn print(value: &Value) -> Vec<u8> {
+    let mut out = String::new();
+    for character in format!("{value:#}").chars() {
+        if character == '<' || summary::hides(character) && character != '\n' {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out.push('\n');
+    out.into_bytes()
+}
