@@ -94,17 +94,22 @@ fn timed_lines(account: &Account, rows: &[Row]) -> Vec<Line> {
     lines
 }
 
-fn empty_line(
-    app: Option<u64>,
-    day: String,
-    item: &str,
-    unit: &'static str,
-    unit_price: Decimal,
-    card: Card,
-) -> Line {
+fn empty_line(app: Option<u64>, day: String, item: &str, unit: &'static str, unit_price: Decimal, card: Card) -> Line {
     let zero = Decimal::ZERO;
     let item = item.to_string();
-    Line { app, day, item, unit, metered: zero, billable: zero, covered: zero, charged: zero, unit_price, amount: zero, card }
+    Line {
+        app,
+        day,
+        item,
+        unit,
+        metered: zero,
+        billable: zero,
+        covered: zero,
+        charged: zero,
+        unit_price,
+        amount: zero,
+        card,
+    }
 }
 
 fn close(line: &mut Line) {
@@ -146,7 +151,8 @@ fn relay_lines(account: &Account, usage: &[Usage], month: Date, lines: &mut Vec<
     let card = card_on(account, month);
     for item in ["relay.tencent", "relay.third"] {
         let at = |start| of_month(usage, item, month).filter(move |line| line.start == start);
-        let peak = of_month(usage, item, month).map(|line| at(line.start).map(|one| one.quantity).sum::<Decimal>()).max();
+        let peak =
+            of_month(usage, item, month).map(|line| at(line.start).map(|one| one.quantity).sum::<Decimal>()).max();
         let Some(peak) = peak.filter(|peak| !peak.is_zero()) else { continue };
         let price = unit_price(account, card, item, month);
         let mut line = empty_line(None, label(month, Settlement::Month), item, "Mbps", price, card);

@@ -165,12 +165,66 @@ fn the_offer_makes_engine_minutes_the_accounts() {
     assert_eq!(apps, ["11T10:00:00,1400000001", "12T10:00:00,1400000001", "12T10:00:00,1400000002"]);
 }
 
+/// Free minutes first, then those of the application, then the earlier end; on
+/// the Chinese site the binding plays no part.
+#[test]
+fn grants_are_asked_in_order() {
+    let minutes = |minutes: &str| Some((at(date(2025, 3, 1), 0, 0), dec(minutes)));
+    let bought = |id: &str, plan: &str, day| Grant::new(id, plan, at(date(2025, 2, day), 0, 0));
+    let mut account = Account::new(Site::Intl, date(2023, 3, 1), date(2025, 3, 1));
+    account.grants = vec![
+        Grant { opening: minutes("1"), app: Some(APP), ..bought("late", "call-1v1", 27) },
+        Grant { opening: minutes("1"), app: Some(APP), ..bought("early", "live-lite", 20) },
+        Grant { opening: minutes("1"), ..bought("free", "free-monthly", 28) },
+    ];
+    let usage = [Usage::seconds(at(date(2025, 3, 5), 0, 0), APP, "av.audio", 180)];
+    let asked = |account: &Account, usage: &[Usage]| -> Vec<String> {
+        drawn(account, usage).iter().map(|line| line.split(',').nth(3).unwrap().to_string()).collect()
+    };
+    assert_eq!(asked(&account, &usage), ["free", "early", "late"]);
+
+    let mut account = cn_daily(date(2023, 5, 1));
+    let month = Grant { minutes: Some(dec("1")), ..Grant::new("month", "cn-month", at(date(2023, 4, 20), 0, 0)) };
+    let short = Grant { end: Some(at(date(2023, 5, 10), 0, 0)), ..custom("short", at(date(2023, 4, 25), 0, 0), "1") };
+    account.grants = vec![Grant { app: Some(APP), ..month }, short];
+    let usage = [Usage::seconds(at(date(2023, 5, 5), 0, 0), APP, "av.audio", 120)];
+    assert_eq!(asked(&account, &usage), ["short", "month"]);
+}
+
+/// A renewal works from its midnight and leaves what was before it uncovered.
+#[test]
+fn a_renewal_catches_nothing_up() {
+    let mut account = Account::new(Site::Intl, date(2023, 3, 1), date(2025, 3, 1));
+    account.subscriptions.push(Subscription {
+        id: "sub".to_string(),
+        plan: "rtc-engine-lite".to_string(),
+        app: APP,
+        purchased: date(2025, 2, 10).at(15, 20, 0, 0),
+        auto_renew: true,
+        end: Some(date(2025, 4, 10)),
+        paid: None,
+    });
+    let sound =
+        |day, hour, minutes: i64| Usage::seconds(at(date(2025, 3, day), hour, 55), APP, "av.audio", minutes * 60);
+    let usage = [sound(9, 23, 50_007), sound(10, 0, 3)];
+    assert_eq!(
+        drawn(&account, &usage),
+        [
+            "2025-03-09T23:55:00,1400000001,av.audio,sub#1,50000,1,50000,50000,0",
+            "2025-03-10T00:55:00,1400000001,av.audio,sub#2,3,1,50000,3,49997"
+        ]
+    );
+    let fees: Vec<String> = rate(&account, &usage).lines.iter().map(|l| format!("{} {}", l.day, l.item)).collect();
+    assert_eq!(fees, ["2025-03-09 av.audio", "2025-03-10 av.audio", "2025-03-10 fee.rtc-engine-lite"]);
+}
+
 #[test]
 fn free_images_go_to_the_lower_app_first() {
     let account = Account::new(Site::Intl, date(2023, 3, 1), date(2024, 10, 1));
     let images = |app, count| Usage::seconds(at(date(2024, 10, 3), 0, 0), app, "snapshot", count);
     let lines = rate(&account, &[images(OTHER, 5_000), images(APP, 7_001)]).lines;
-    let charged: Vec<String> = lines.iter().map(|line| format!("{} {}", plain(line.covered), plain(line.charged))).collect();
+    let charged: Vec<String> =
+        lines.iter().map(|line| format!("{} {}", plain(line.covered), plain(line.charged))).collect();
     assert_eq!(charged, ["8 0", "2 3"]);
 }
 
@@ -185,8 +239,11 @@ fn cards_follow_the_first_app_and_the_first_general_package() {
         Usage::seconds(at(date(2020, 6, 14), 23, 55), APP, "av.call", 61),
         Usage::seconds(at(date(2020, 6, 15), 0, 0), APP, "av.hdplus", 61),
     ];
-    let items: Vec<String> =
-        rate(&account, &usage).lines.iter().map(|line| format!("{} {} {}", line.day, line.item, plain(line.charged))).collect();
+    let items: Vec<String> = rate(&account, &usage)
+        .lines
+        .iter()
+        .map(|line| format!("{} {} {}", line.day, line.item, plain(line.charged)))
+        .collect();
     assert_eq!(items, ["2020-06 av.call 2", "2020-06 av.hdplus 0"]);
 }
 

@@ -34,8 +34,7 @@ fn monthly(start: DateTime, item: &str, quantity: &str) -> Usage {
 fn seed_002_example_1_of_audio_and_video_time() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let (a, b, c, screen) = (960 * 720, 640 * 480, 640 * 480, 1920 * 1080);
-    let people: [&[u64]; 6] =
-        [&[b, c], &[a, c, screen], &[a, b, screen], &[a, b, c, screen], &[a, b, c, screen], &[]];
+    let people: [&[u64]; 6] = [&[b, c], &[a, c, screen], &[a, b, screen], &[a, b, c, screen], &[a, b, c, screen], &[]];
     let mut usage: Vec<Usage> = people.iter().map(|areas| stretch(at, "av", areas, 3600)).collect();
     usage.rotate_left(2);
     let account = account(date(2024, 10, 1));
@@ -75,13 +74,7 @@ fn seed_002_recording() {
     let account = account(date(2024, 10, 1));
     assert_eq!(
         amounts(&account, &usage),
-        [
-            "rec.audio 84 0.12516",
-            "rec.audio 167 0.24883",
-            "rec.hd 59 0.35341",
-            "rec.fhd 30 0.4047",
-            "rec.4k 9 0.48591"
-        ]
+        ["rec.audio 84 0.12516", "rec.audio 167 0.24883", "rec.hd 59 0.35341", "rec.fhd 30 0.4047", "rec.4k 9 0.48591"]
     );
     assert_eq!(payable(&rate(&account, &usage).lines), dec("1.62"));
 }
