@@ -1,0 +1,6 @@
+//! All integration tests in one binary, so that the large dependencies are
+//! linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
+
+mod accounts;
+mod reference;
