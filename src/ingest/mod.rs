@@ -7,9 +7,13 @@
 mod batch;
 mod csv;
 mod encoding;
+mod excel;
+mod gather;
+mod guard;
 mod input;
 mod memory;
 mod table;
+mod workbook;
 
 pub use table::Table;
 
@@ -116,7 +120,16 @@ pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Ve
 }
 
 fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
-    vec![csv::open(path, bytes, ids, options)]
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
+        Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        _ => {
+            let message = "the kind of this file is not known by its ending";
+            let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
+            vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
+        }
+    }
 }
 
 /// Hands out the numbers of tables.
@@ -149,6 +162,26 @@ impl Opened {
             tables: Vec::new(),
             diagnostics: Diagnostics::default(),
         }
+    }
+
+    /// What a workbook was read as, and that it holds formulas, if it does.
+    fn note_workbook(mut self, kind: &str, sheets: usize, formulas: u64) -> Self {
+        self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
+        if formulas > 0 {
+            let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
+            let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
+            self.diagnostics.push(Diagnostic::warning("excel-formulas", At::file(&self.path), message, help));
+        }
+        for table in self.tables.iter().filter(|table| table.hidden) {
+            let help = "it is read like any other; delete it from the workbook if it is not meant";
+            self.diagnostics.push(Diagnostic::note("excel-hidden-sheet", table.at(), "the sheet is hidden", help));
+        }
+        if self.tables.is_empty() && !self.diagnostics.has_errors() {
+            let help = "export it again; if the period has no usage, take the file away";
+            let message = "no sheet of the workbook holds a cell";
+            self.diagnostics.push(Diagnostic::error("table-blank", At::file(&self.path), message, help));
+        }
+        self
     }
 
     /// The same file, refused.
