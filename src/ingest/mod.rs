@@ -4,8 +4,74 @@
 //! a workbook is opened; strict decoding. Knows nothing of billing: which
 //! table is which, and what a text means, is for [`crate::normalise`].
 
+mod batch;
+mod csv;
+mod encoding;
+mod excel;
+mod gather;
+mod guard;
+mod input;
+mod memory;
+mod table;
+mod workbook;
+
+pub use table::Table;
+
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
+use input::Bytes;
+use std::io;
+use std::path::PathBuf;
+
+/// So many rows that are not blank are kept in [`Table::head`].
+pub const HEAD_ROWS: usize = 40;
+
+/// A file that the case names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Relative to the case, with `/`.
+    pub path: String,
+    /// Where it lies.
+    pub location: PathBuf,
+}
+
+/// An encoding of text files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without byte-order mark.
+    Utf8,
+    /// UTF-16, little-endian.
+    Utf16Le,
+    /// UTF-16, big-endian.
+    Utf16Be,
+    /// GB18030, which includes GBK and GB2312.
+    Gb18030,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Overrides the detected encoding of text files.
+    pub encoding: Option<Encoding>,
+    /// The program that reads old workbooks in a process of its own; this one, if not given.
+    pub reader: Option<PathBuf>,
+}
+
+/// What was read of one file.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file, relative to the case; of a member of a zip `bills/pack.zip/member.csv`.
+    pub path: String,
+    /// SHA-256 over the bytes that were read, in hex; empty where they could
+    /// not be read, and then there is an error among the findings.
+    pub sha256: String,
+    /// What it was read as, for people: `csv, GB18030, comma`.
+    pub read_as: String,
+    /// Its tables; none if it was refused.
+    pub tables: Vec<Table>,
+    /// What was found.
+    pub diagnostics: Diagnostics,
+}
 
 /// A cell as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +87,7 @@ pub struct Cell<'a> {
 /// A row under a table's header, projected to the columns that were asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    /// Its number, from 1, as a spreadsheet or an editor shows it.
+    /// Its number, from 1, as a spreadsheet or an editor shows it: in a CSV the line on which it starts.
     pub number: u32,
     /// The cells of the columns that were asked for, in that order; a cell that the row lacks is empty.
     pub cells: &'a [Cell<'a>],
@@ -36,27 +102,106 @@ pub struct HeadRow {
     pub cells: Vec<String>,
 }
 
-/// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
-#[derive(Debug)]
-pub struct Table {
-    /// How places refer to it.
-    pub id: TableRef,
-    /// The file, relative to the case (`usage/pack.zip/a.csv` for a member of a zip).
-    pub file: String,
-    /// The sheet's name, in a workbook.
-    pub sheet: Option<String>,
-    /// Whether the sheet is hidden.
-    pub hidden: bool,
-    /// Whether its serial dates count from 1904.
-    pub date1904: bool,
-    /// The first rows that are not blank, enough to find the header.
-    pub head: Vec<HeadRow>,
+/// SHA-256 of a file as it is now, in hex: equal to [`Opened::sha256`] unless
+/// the file was changed meanwhile.
+pub fn sha256_of(file: &InputFile) -> io::Result<String> {
+    input::Bytes::File(file.location.clone()).sha256()
 }
 
-impl Table {
-    /// The table itself as a place.
-    #[must_use]
-    pub fn at(&self) -> At {
-        At::file(&self.file).sheet(self.sheet.as_deref())
+/// Reads what a file holds: one [`Opened`] for the file, and one for each
+/// member of a zip. Tables are numbered from `next_table` on.
+#[must_use]
+pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Vec<Opened> {
+    if let Some(diagnostic) = input::refuse_before_open(file) {
+        return vec![Opened::of(&file.path).refuse(diagnostic)];
     }
+    let bytes = Bytes::File(file.location.clone());
+    open_bytes(&file.path, &bytes, &mut TableIds { next: next_table }, options)
+}
+
+fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
+        Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        _ => {
+            let message = "the kind of this file is not known by its ending";
+            let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
+            vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
+        }
+    }
+}
+
+/// Hands out the numbers of tables.
+struct TableIds<'a> {
+    next: &'a mut u16,
+}
+
+impl TableIds<'_> {
+    fn next(&mut self, path: &str) -> Result<TableRef, Diagnostic> {
+        let id = TableRef(*self.next);
+        match self.next.checked_add(1) {
+            Some(next) => {
+                *self.next = next;
+                Ok(id)
+            }
+            None => {
+                let message = "the case holds more than 65,535 tables";
+                Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"))
+            }
+        }
+    }
+}
+
+impl Opened {
+    fn of(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            sha256: String::new(),
+            read_as: String::new(),
+            tables: Vec::new(),
+            diagnostics: Diagnostics::default(),
+        }
+    }
+
+    /// What a workbook was read as, and that it holds formulas, if it does.
+    fn note_workbook(mut self, kind: &str, sheets: usize, formulas: u64) -> Self {
+        self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
+        if formulas > 0 {
+            let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
+            let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
+            self.diagnostics.push(Diagnostic::warning("excel-formulas", At::file(&self.path), message, help));
+        }
+        for table in self.tables.iter().filter(|table| table.hidden) {
+            let help = "it is read like any other; delete it from the workbook if it is not meant";
+            self.diagnostics.push(Diagnostic::note("excel-hidden-sheet", table.at(), "the sheet is hidden", help));
+        }
+        if self.tables.is_empty() && !self.diagnostics.has_errors() {
+            let help = "export it again; if the period has no usage, take the file away";
+            let message = "no sheet of the workbook holds a cell";
+            self.diagnostics.push(Diagnostic::error("table-blank", At::file(&self.path), message, help));
+        }
+        self
+    }
+
+    /// The same file, refused.
+    fn refuse(mut self, diagnostic: Diagnostic) -> Self {
+        self.tables.clear();
+        self.diagnostics.push(diagnostic);
+        self
+    }
+}
+
+/// A file that was one thing when it was opened and is another now.
+fn changed(at: &At) -> Diagnostic {
+    let message = "the file was changed while it was read";
+    Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
+}
+
+/// A warning where a table has just as many rows as Excel can hold.
+fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
+    csv::is_cut_at(rows).then(|| {
+        let message = format!("exactly {rows} rows: that is a limit of Excel, so the export may have been cut there");
+        Diagnostic::warning("maybe-cut", at.clone(), message, "check that the last day of the export is complete")
+    })
 }
