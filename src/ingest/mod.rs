@@ -5,16 +5,23 @@
 //! table is which, and what a text means, is for [`crate::normalise`].
 
 mod batch;
+mod csv;
+mod encoding;
+mod excel;
+mod gather;
+mod guard;
 mod input;
 mod memory;
 #[cfg(test)]
 mod sample;
 mod table;
+mod workbook;
 
 pub use table::Table;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
+use input::Bytes;
 use std::io;
 use std::path::PathBuf;
 
@@ -107,14 +114,96 @@ pub fn sha256_of(file: &InputFile) -> io::Result<String> {
 /// member of a zip. Tables are numbered from `next_table` on.
 #[must_use]
 pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Vec<Opened> {
-    let mut opened = Opened {
-        path: file.path.clone(),
-        sha256: String::new(),
-        read_as: String::new(),
-        tables: Vec::new(),
-        diagnostics: Diagnostics::default(),
-    };
-    let _ = (next_table, options);
-    opened.diagnostics.extend(input::refuse_before_open(file));
-    vec![opened]
+    if let Some(diagnostic) = input::refuse_before_open(file) {
+        return vec![Opened::of(&file.path).refuse(diagnostic)];
+    }
+    let bytes = Bytes::File(file.location.clone());
+    open_bytes(&file.path, &bytes, &mut TableIds { next: next_table }, options)
+}
+
+fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
+        Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        _ => {
+            let message = "the kind of this file is not known by its ending";
+            let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
+            vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
+        }
+    }
+}
+
+/// Hands out the numbers of tables.
+struct TableIds<'a> {
+    next: &'a mut u16,
+}
+
+impl TableIds<'_> {
+    fn next(&mut self, path: &str) -> Result<TableRef, Diagnostic> {
+        let id = TableRef(*self.next);
+        match self.next.checked_add(1) {
+            Some(next) => {
+                *self.next = next;
+                Ok(id)
+            }
+            None => {
+                let message = "the case holds more than 65,535 tables";
+                Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"))
+            }
+        }
+    }
+}
+
+impl Opened {
+    fn of(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            sha256: String::new(),
+            read_as: String::new(),
+            tables: Vec::new(),
+            diagnostics: Diagnostics::default(),
+        }
+    }
+
+    /// What a workbook was read as, and that it holds formulas, if it does.
+    fn note_workbook(mut self, kind: &str, sheets: usize, formulas: u64) -> Self {
+        self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
+        if formulas > 0 {
+            let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
+            let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
+            self.diagnostics.push(Diagnostic::warning("excel-formulas", At::file(&self.path), message, help));
+        }
+        for table in self.tables.iter().filter(|table| table.hidden) {
+            let help = "it is read like any other; delete it from the workbook if it is not meant";
+            self.diagnostics.push(Diagnostic::note("excel-hidden-sheet", table.at(), "the sheet is hidden", help));
+        }
+        if self.tables.is_empty() && !self.diagnostics.has_errors() {
+            let help = "export it again; if the period has no usage, take the file away";
+            let message = "no sheet of the workbook holds a cell";
+            self.diagnostics.push(Diagnostic::error("table-blank", At::file(&self.path), message, help));
+        }
+        self
+    }
+
+    /// The same file, refused.
+    fn refuse(mut self, diagnostic: Diagnostic) -> Self {
+        self.tables.clear();
+        self.diagnostics.push(diagnostic);
+        self
+    }
+}
+
+/// A file that was one thing when it was opened and is another now.
+fn changed(at: &At) -> Diagnostic {
+    let message = "the file was changed while it was read";
+    Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
+}
+
+/// A warning where a table has just as many rows as Excel can hold.
+fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
+    csv::is_cut_at(rows).then(|| {
+        let message = format!("exactly {rows} rows: that is a limit of Excel, so the export may have been cut there");
+        Diagnostic::warning("maybe-cut", at.clone(), message, "check that the last day of the export is complete")
+    })
 }

@@ -1,8 +1,11 @@
 //! A table, however it is stored, read row by row.
 
-use super::{HeadRow, Row, TableRef};
+use super::csv::Csv;
+use super::excel::Sheet;
 use super::memory::Memory;
+use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::domain::TableRef;
 
 /// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ pub struct Table {
 /// Where the rows of a table are.
 #[derive(Debug)]
 pub(super) enum Body {
+    /// In a CSV file.
+    Csv(Csv),
+    /// In a sheet of an xlsx workbook.
+    Sheet(Sheet),
     /// In memory: JSON, and workbooks that a child process read.
     Memory(Memory),
 }
@@ -52,8 +59,12 @@ impl Table {
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
+        let at = self.at();
+        let used = Used { at: &at, header_row, columns };
         match &self.body {
-            Body::Memory(memory) => memory.fold(&self.at(), header_row, columns, init, step),
+            Body::Csv(csv) => csv.fold(&used, self.width(header_row)?, init, step),
+            Body::Sheet(sheet) => sheet.fold(&used, init, step),
+            Body::Memory(memory) => memory.fold(&used, init, step),
         }
     }
 
@@ -62,9 +73,28 @@ impl Table {
     #[must_use]
     pub fn row(&self, number: u32) -> Option<Vec<String>> {
         match &self.body {
+            Body::Csv(csv) => csv.row(number),
+            Body::Sheet(sheet) => sheet.row(&self.at(), number),
             Body::Memory(memory) => memory.row(number),
         }
     }
+}
+
+impl Table {
+    /// How many cells the header has.
+    pub(super) fn width(&self, header_row: u32) -> Result<usize, Diagnostics> {
+        let known = self.head.iter().find(|row| row.number == header_row).map(|row| row.cells.len());
+        let found = known.or_else(|| self.row(header_row).map(|cells| cells.len()));
+        found.ok_or_else(|| refused(changed(&self.at().row(header_row))))
+    }
+}
+
+/// Which part of a table a fold reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used<'a> {
+    pub(super) at: &'a At,
+    pub(super) header_row: u32,
+    pub(super) columns: &'a [usize],
 }
 
 /// One finding as the result of a fold.
