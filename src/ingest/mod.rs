@@ -4,8 +4,67 @@
 //! a workbook is opened; strict decoding. Knows nothing of billing: which
 //! table is which, and what a text means, is for [`crate::normalise`].
 
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
+mod batch;
+mod input;
+mod memory;
+mod table;
+
+pub use table::Table;
+
+use crate::diagnostic::Diagnostics;
 use crate::domain::TableRef;
+use std::io;
+use std::path::PathBuf;
+
+/// So many rows that are not blank are kept in [`Table::head`].
+pub const HEAD_ROWS: usize = 40;
+
+/// A file that the case names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Relative to the case, with `/`.
+    pub path: String,
+    /// Where it lies.
+    pub location: PathBuf,
+}
+
+/// An encoding of text files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without byte-order mark.
+    Utf8,
+    /// UTF-16, little-endian.
+    Utf16Le,
+    /// UTF-16, big-endian.
+    Utf16Be,
+    /// GB18030, which includes GBK and GB2312.
+    Gb18030,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Overrides the detected encoding of text files.
+    pub encoding: Option<Encoding>,
+    /// The program that reads old workbooks in a process of its own; this one, if not given.
+    pub reader: Option<PathBuf>,
+}
+
+/// What was read of one file.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file, relative to the case; of a member of a zip `bills/pack.zip/member.csv`.
+    pub path: String,
+    /// SHA-256 over the bytes that were read, in hex; empty where they could
+    /// not be read, and then there is an error among the findings.
+    pub sha256: String,
+    /// What it was read as, for people: `csv, GB18030, comma`.
+    pub read_as: String,
+    /// Its tables; none if it was refused.
+    pub tables: Vec<Table>,
+    /// What was found.
+    pub diagnostics: Diagnostics,
+}
 
 /// A cell as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +80,7 @@ pub struct Cell<'a> {
 /// A row under a table's header, projected to the columns that were asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    /// Its number, from 1, as a spreadsheet or an editor shows it.
+    /// Its number, from 1, as a spreadsheet or an editor shows it: in a CSV the line on which it starts.
     pub number: u32,
     /// The cells of the columns that were asked for, in that order; a cell that the row lacks is empty.
     pub cells: &'a [Cell<'a>],
@@ -36,27 +95,24 @@ pub struct HeadRow {
     pub cells: Vec<String>,
 }
 
-/// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
-#[derive(Debug)]
-pub struct Table {
-    /// How places refer to it.
-    pub id: TableRef,
-    /// The file, relative to the case (`usage/pack.zip/a.csv` for a member of a zip).
-    pub file: String,
-    /// The sheet's name, in a workbook.
-    pub sheet: Option<String>,
-    /// Whether the sheet is hidden.
-    pub hidden: bool,
-    /// Whether its serial dates count from 1904.
-    pub date1904: bool,
-    /// The first rows that are not blank, enough to find the header.
-    pub head: Vec<HeadRow>,
+/// SHA-256 of a file as it is now, in hex: equal to [`Opened::sha256`] unless
+/// the file was changed meanwhile.
+pub fn sha256_of(file: &InputFile) -> io::Result<String> {
+    input::Bytes::File(file.location.clone()).sha256()
 }
 
-impl Table {
-    /// The table itself as a place.
-    #[must_use]
-    pub fn at(&self) -> At {
-        At::file(&self.file).sheet(self.sheet.as_deref())
-    }
+/// Reads what a file holds: one [`Opened`] for the file, and one for each
+/// member of a zip. Tables are numbered from `next_table` on.
+#[must_use]
+pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Vec<Opened> {
+    let mut opened = Opened {
+        path: file.path.clone(),
+        sha256: String::new(),
+        read_as: String::new(),
+        tables: Vec::new(),
+        diagnostics: Diagnostics::default(),
+    };
+    let _ = (next_table, options);
+    opened.diagnostics.extend(input::refuse_before_open(file));
+    vec![opened]
 }

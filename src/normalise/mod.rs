@@ -2,3 +2,10 @@
 //!
 //! Owns the vendor's layouts: headers and texts by alias, strict numbers and
 //! times, what repeats what. Knows no price and no grant.
+
+pub mod app;
+pub mod clock;
+pub mod header;
+pub mod number;
+pub mod text;
+pub mod words;

@@ -1,0 +1,75 @@
+//! A table, however it is stored, read row by row.
+
+use super::{HeadRow, Row, TableRef};
+use super::memory::Memory;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+
+/// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
+#[derive(Debug)]
+pub struct Table {
+    /// How places refer to it.
+    pub id: TableRef,
+    /// The file, relative to the case (`usage/pack.zip/a.csv` for a member of a zip).
+    pub file: String,
+    /// The sheet's name, in a workbook; the list's name, in a JSON response.
+    pub sheet: Option<String>,
+    /// Whether the sheet is hidden.
+    pub hidden: bool,
+    /// Whether its serial dates count from 1904.
+    pub date1904: bool,
+    /// The first rows that are not blank, enough to find the header.
+    pub head: Vec<HeadRow>,
+    pub(super) body: Body,
+}
+
+/// Where the rows of a table are.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// In memory: JSON, and workbooks that a child process read.
+    Memory(Memory),
+}
+
+impl Table {
+    /// The table itself as a place.
+    #[must_use]
+    pub fn at(&self) -> At {
+        At::file(&self.file).sheet(self.sheet.as_deref())
+    }
+
+    /// Reads the rows under `header_row` in order, blank rows left out, and
+    /// folds them into `A`s. A large CSV is cut into pieces that are folded
+    /// side by side, each into an `A` of its own; they are returned in the
+    /// order of the file, so nothing may be kept outside `A`. A row's cells
+    /// are those of `columns` (counted from 0), in that order.
+    ///
+    /// # Errors
+    /// What cannot be taken as it stands: a row with more or fewer fields than
+    /// the header, an open quote, an error cell in one of the columns.
+    pub fn fold<A: Send>(
+        &self,
+        header_row: u32,
+        columns: &[usize],
+        init: impl Fn() -> A + Sync,
+        step: impl Fn(&mut A, Row<'_>) + Sync,
+    ) -> Result<Vec<A>, Diagnostics> {
+        match &self.body {
+            Body::Memory(memory) => memory.fold(&self.at(), header_row, columns, init, step),
+        }
+    }
+
+    /// Reads one row again, whole, for an excerpt; `None` if there is no such
+    /// row or the file cannot be read any more. Slow: it reads from the top.
+    #[must_use]
+    pub fn row(&self, number: u32) -> Option<Vec<String>> {
+        match &self.body {
+            Body::Memory(memory) => memory.row(number),
+        }
+    }
+}
+
+/// One finding as the result of a fold.
+pub(super) fn refused(diagnostic: Diagnostic) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.push(diagnostic);
+    diagnostics
+}
