@@ -1,82 +1,36 @@
-//! Which column of a bill is which, and which layout a table has.
+//! Which column of a bill is which, and which of the vendor's layouts a table has.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use crate::diagnostic::{At, Diagnostic};
+use crate::ingest::Table;
+use crate::normalise::header::{self, Header, Recognised};
 
-use crate::diagnostic::{Diagnostic, nearest, shown};
-use crate::ingest::{HeadRow, Table};
-use crate::normalise::text::{label, normalised};
+macro_rules! fields {
+    ($($field:ident = $name:literal),+ $(,)?) => {
+        /// A column that the reading of a bill knows; columns.toml says what
+        /// each may be called.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Field { $($field),+ }
 
-/// A column that the reading of a bill knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "columns.toml says what each is called")]
-pub enum Field {
-    Payer,
-    Owner,
-    Product,
-    ProductCode,
-    Subproduct,
-    BillingMode,
-    TransactionType,
-    Transaction,
-    Order,
-    PaidAt,
-    Start,
-    End,
-    BillDay,
-    BillMonth,
-    Resource,
-    ResourceName,
-    #[serde(rename = "extension_1")]
-    Extension1,
-    #[serde(rename = "extension_2")]
-    Extension2,
-    #[serde(rename = "extension_3")]
-    Extension3,
-    #[serde(rename = "extension_4")]
-    Extension4,
-    #[serde(rename = "extension_5")]
-    Extension5,
-    Extension,
-    Configuration,
-    ComponentType,
-    ComponentTypeCode,
-    Component,
-    ComponentCode,
-    Attribute,
-    Other,
-    ListPrice,
-    Price,
-    PriceUnit,
-    Used,
-    UsedUnit,
-    Duration,
-    DurationUnit,
-    Original,
-    Discount,
-    Total,
-    Voucher,
-    Cash,
-    Gift,
-    Share,
-    Usage,
-    UsageUnit,
-    Deducted,
-    Currency,
-    BeforeTax,
-    TaxRate,
-    Tax,
-    WithTax,
-    BilledCost,
-    ChargeCategory,
-    ChargeClass,
+        const NAMES: &[(Field, &str)] = &[$((Field::$field, $name)),+];
+    };
 }
 
-impl Field {
-    const COUNT: usize = Self::ChargeClass as usize + 1;
+fields! {
+    Payer = "payer", Owner = "owner", Product = "product", ProductCode = "product_code", Subproduct = "subproduct",
+    BillingMode = "billing_mode", TransactionType = "transaction_type", Transaction = "transaction", Order = "order",
+    PaidAt = "paid_at", Start = "start", End = "end", BillDay = "bill_day", BillMonth = "bill_month",
+    Resource = "resource", ResourceName = "resource_name", Extension = "extension", Extension1 = "extension1",
+    Extension2 = "extension2", Extension3 = "extension3", Extension4 = "extension4", Extension5 = "extension5",
+    Configuration = "configuration", ComponentType = "component_type", ComponentTypeCode = "component_type_code",
+    Component = "component", ComponentCode = "component_code", Attribute = "attribute", Other = "other",
+    ListPrice = "list_price", Price = "price", PriceUnit = "price_unit", Used = "used", UsedUnit = "used_unit",
+    Duration = "duration", DurationUnit = "duration_unit", Original = "original", Discount = "discount",
+    Total = "total", Voucher = "voucher", Cash = "cash", Gift = "gift", Share = "share", Usage = "usage",
+    UsageUnit = "usage_unit", Deducted = "deducted", Currency = "currency", BeforeTax = "before_tax",
+    TaxRate = "tax_rate", Tax = "tax", WithTax = "with_tax", BilledCost = "billed_cost",
+    ChargeCategory = "charge_category", ChargeClass = "charge_class",
 }
 
 /// The vendor's bill layouts, from the most detailed to the least.
@@ -99,14 +53,16 @@ impl Layout {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::L3 => "L3 bill (one row per charge)",
-            Self::Focus => "FOCUS bill",
-            Self::L3Month => "L3 bill summed by month",
-            Self::L2 => "L2 bill (one row per resource)",
-            Self::L1 => "L1 bill (totals)",
+            Self::L3 => "L3",
+            Self::Focus => "FOCUS",
+            Self::L3Month => "monthly L3",
+            Self::L2 => "L2",
+            Self::L1 => "L1",
         }
     }
 }
+
+static LAYOUTS: LazyLock<Vec<header::Layout>> = LazyLock::new(|| header::Layout::load(include_str!("columns.toml")));
 
 /// The columns of one table.
 #[derive(Debug)]
@@ -115,126 +71,50 @@ pub(super) struct Columns {
     pub layout: Layout,
     /// The row in which the header stands.
     pub header_row: u32,
-    /// The columns to read, as the table counts them; the first is the
-    /// table's first, where a totals row says so.
+    /// The columns to read, as the table counts them. The first is the
+    /// table's first, where a totals row says that it is one.
     pub wanted: Vec<usize>,
-    slots: [Option<u8>; Field::COUNT],
-    units: [Option<String>; Field::COUNT],
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    names: HashMap<Field, Vec<String>>,
-    ignored: Ignored,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ignored {
-    names: Vec<String>,
-    prefixes: Vec<String>,
-}
-
-struct Names {
-    fields: HashMap<String, Option<Field>>,
-    prefixes: Vec<String>,
-    spelled: Vec<(Field, String)>,
-}
-
-static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("columns.toml")).unwrap_or_else(|e| panic!("columns.toml: {e}"));
-    let mut spelled: Vec<(Field, String)> =
-        file.names.into_iter().flat_map(|(field, names)| names.into_iter().map(move |name| (field, name))).collect();
-    spelled.sort();
-    let known = spelled.iter().map(|(field, name)| (label(name).key, Some(*field)));
-    let ignored = file.ignored.names.iter().map(|name| (label(name).key, None));
-    let mut fields = HashMap::new();
-    for (key, field) in known.chain(ignored) {
-        let former = fields.insert(key.clone(), field);
-        assert!(former.is_none_or(|former| former == field), "columns.toml: {key} stands twice");
-    }
-    let prefixes = file.ignored.prefixes.iter().map(|prefix| normalised(prefix)).collect();
-    Names { fields, prefixes, spelled }
-});
-
-/// What a header cell is.
-enum Header {
-    Known(Field, Option<String>),
-    Ignored,
-    Unknown,
-}
-
-fn header(text: &str) -> Header {
-    let read = label(text);
-    match NAMES.fields.get(&read.key) {
-        Some(Some(field)) => Header::Known(*field, read.unit),
-        Some(None) => Header::Ignored,
-        None if read.key.is_empty() || NAMES.prefixes.iter().any(|prefix| read.key.starts_with(prefix)) => {
-            Header::Ignored
-        }
-        None => Header::Unknown,
-    }
-}
-
-fn known_cells(row: &HeadRow) -> usize {
-    row.cells.iter().filter(|cell| matches!(header(cell), Header::Known(..))).count()
-}
-
-/// How a field may be called, for a message.
-fn spellings(field: Field) -> String {
-    let names: Vec<&str> =
-        NAMES.spelled.iter().filter(|(known, _)| *known == field).map(|(_, name)| name.as_str()).collect();
-    names.join(" / ")
+    slots: Vec<Option<usize>>,
+    units: Vec<Option<String>>,
 }
 
 impl Columns {
-    /// The columns of a table that is a bill; `Err` says why it is none.
-    pub(super) fn find(table: &Table, findings: &mut Vec<Diagnostic>) -> Result<Self, Diagnostic> {
-        let best = table.head.iter().max_by_key(|row| (known_cells(row), std::cmp::Reverse(row.number)));
-        let Some(row) = best.filter(|row| known_cells(row) >= 3) else {
-            return Err(no_header(table));
-        };
-        let mut columns = Self::of(table, row)?;
-        columns.layout = columns.layout_of().ok_or_else(|| incomplete(table, row, &columns))?;
-        findings.extend(unknown_columns(table, row));
-        Ok(columns)
+    /// The columns of a table that is a bill, with what is odd about them;
+    /// `Err(None)` where nothing looks like a bill.
+    pub(super) fn find(table: &Table) -> Result<(Self, Option<Diagnostic>), Option<Diagnostic>> {
+        match header::recognise(table, &LAYOUTS) {
+            Recognised::As(header) => {
+                let columns = Self::of(table, &header)?;
+                Ok((columns, header.unknown_columns(table)))
+            }
+            Recognised::Incomplete(diagnostic) => Err(Some(*diagnostic)),
+            Recognised::Nothing => Err(None),
+        }
     }
 
-    fn of(table: &Table, row: &HeadRow) -> Result<Self, Diagnostic> {
-        let mut columns = Self {
-            layout: Layout::L3,
-            header_row: row.number,
-            wanted: vec![0],
-            slots: [None; Field::COUNT],
-            units: [const { None }; Field::COUNT],
-        };
-        for (at, cell) in row.cells.iter().enumerate() {
-            let Header::Known(field, unit) = header(cell) else { continue };
-            if columns.has(field) {
-                return Err(Diagnostic::error(
-                    "bill-column-twice",
-                    table.at().row(row.number).column(at),
-                    format!("the column \"{}\" means the same as one before it ({})", shown(cell), spellings(field)),
-                    "Keep the one that the bill was issued with and remove the other.",
-                ));
-            }
-            // Fewer than 60 fields are known, so a slot is a byte.
-            columns.slots[field as usize] = u8::try_from(columns.wanted.len()).ok();
-            columns.units[field as usize] = unit;
-            columns.wanted.push(at);
+    fn of(table: &Table, header: &Header<'_>) -> Result<Self, Diagnostic> {
+        let mut wanted = vec![0];
+        let mut slots = Vec::with_capacity(NAMES.len());
+        for (_, name) in NAMES {
+            slots.push(header.column(name).map(|column| {
+                wanted.push(column);
+                wanted.len() - 1
+            }));
         }
+        let units = NAMES.iter().map(|(_, name)| header.unit(name).map(str::to_owned)).collect();
+        let mut columns = Self { layout: Layout::L3, header_row: header.row, wanted, slots, units };
+        columns.layout = columns.layout_of().ok_or_else(|| undated(table, header))?;
         Ok(columns)
     }
 
     /// Whether the table has the column.
     pub(super) fn has(&self, field: Field) -> bool {
-        self.slots[field as usize].is_some()
+        self.slot(field).is_some()
     }
 
     /// Where the column stands among the wanted ones.
     pub(super) fn slot(&self, field: Field) -> Option<usize> {
-        self.slots[field as usize].map(usize::from)
+        self.slots[field as usize]
     }
 
     /// The unit in brackets behind the column's name.
@@ -242,78 +122,38 @@ impl Columns {
         self.units[field as usize].as_deref()
     }
 
-    fn has_any(&self, fields: &[Field]) -> bool {
-        fields.iter().any(|field| self.has(*field))
+    /// A cell of the column as a place.
+    pub(super) fn at(&self, table: &Table, row: u32, field: Field) -> At {
+        let at = table.at().row(row);
+        match self.slot(field) {
+            Some(slot) => at.column(self.wanted[slot]),
+            None => at,
+        }
     }
 
+    /// Which layout it is: components make an L3 or a FOCUS bill, a
+    /// configuration an L2, neither the totals of an L1.
     fn layout_of(&self) -> Option<Layout> {
-        let product = self.has_any(&[Field::Product, Field::ProductCode]);
-        let texts = self.has_any(&[Field::Component, Field::ComponentType, Field::ComponentCode]);
-        let dated = self.has_any(&[Field::Start, Field::PaidAt, Field::BillDay, Field::BillMonth]);
-        match (product && self.has(Field::Total), texts, dated) {
-            (false, ..) => None,
-            (true, true, true) if self.has_any(&[Field::ChargeCategory, Field::BilledCost]) => Some(Layout::Focus),
-            (true, true, true) => Some(Layout::L3),
-            (true, false, _) if self.has(Field::Configuration) => Some(Layout::L2),
-            (true, false, false) => Some(Layout::L1),
-            (true, true, false) | (true, false, true) => None,
+        let any = |fields: &[Field]| fields.iter().any(|field| self.has(*field));
+        let components = any(&[Field::Component, Field::ComponentType, Field::ComponentCode]);
+        let dated = any(&[Field::Start, Field::PaidAt, Field::BillDay, Field::BillMonth]);
+        match (components, dated) {
+            (true, true) if any(&[Field::ChargeCategory, Field::BilledCost]) => Some(Layout::Focus),
+            (true, true) => Some(Layout::L3),
+            (true, false) => None,
+            (false, _) if self.has(Field::Configuration) => Some(Layout::L2),
+            (false, _) => Some(Layout::L1),
         }
     }
 }
 
-fn no_header(table: &Table) -> Diagnostic {
+fn undated(table: &Table, header: &Header<'_>) -> Diagnostic {
+    let called: Vec<String> =
+        ["start", "paid_at", "bill_day"].iter().map(|field| header.layout.called(field)).collect();
     Diagnostic::error(
-        "bill-no-header",
-        table.at(),
-        "no row among the first ones looks like the header of a bill",
-        format!(
-            "A bill has columns for the product ({}), the time of usage ({}), the component ({}) and the amount ({}). \
-             Move the file out of bills/ if it is none.",
-            spellings(Field::Product),
-            spellings(Field::Start),
-            spellings(Field::Component),
-            spellings(Field::Total)
-        ),
+        "bill-no-time",
+        table.at().row(header.row),
+        "the bill has components, and no column that says when they were used",
+        format!("Export it with one of the columns: {}.", called.join("; ")),
     )
-}
-
-fn incomplete(table: &Table, row: &HeadRow, columns: &Columns) -> Diagnostic {
-    let needed: [&[Field]; 4] = [
-        &[Field::Product, Field::ProductCode],
-        &[Field::Total],
-        &[Field::Component, Field::ComponentType],
-        &[Field::Start, Field::PaidAt, Field::BillDay],
-    ];
-    let missing: Vec<String> = needed
-        .iter()
-        .filter(|fields| !columns.has_any(fields))
-        .map(|fields| fields.iter().map(|field| spellings(*field)).collect::<Vec<_>>().join(" / "))
-        .collect();
-    let found: Vec<&str> = row.cells.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
-    Diagnostic::error(
-        "bill-column-missing",
-        table.at().row(row.number),
-        format!("a column is missing that the bill cannot be read without: {}", missing.join("; ")),
-        format!("Found: {}. Export the bill again with all its columns.", found.join(", ")),
-    )
-}
-
-fn unknown_columns(table: &Table, row: &HeadRow) -> Option<Diagnostic> {
-    let unknown: Vec<(usize, &String)> =
-        row.cells.iter().enumerate().filter(|(_, cell)| matches!(header(cell), Header::Unknown)).collect();
-    let (first, _) = *unknown.first()?;
-    let known = || NAMES.spelled.iter().map(|(_, name)| name.as_str());
-    let named: Vec<String> = unknown
-        .iter()
-        .map(|(_, cell)| match nearest(cell, known()) {
-            Some(name) => format!("\"{}\" (nearest known: {name})", shown(cell)),
-            None => format!("\"{}\"", shown(cell)),
-        })
-        .collect();
-    Some(Diagnostic::warning(
-        "bill-column-unknown",
-        table.at().row(row.number).column(first),
-        format!("columns that are not known and are not read: {}", named.join(", ")),
-        "Nothing to do if they are none of the columns that the comparison needs.",
-    ))
 }
