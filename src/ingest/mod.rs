@@ -7,6 +7,8 @@
 mod batch;
 mod input;
 mod memory;
+#[cfg(test)]
+mod sample;
 mod table;
 
 pub use table::Table;

@@ -1,9 +1,9 @@
-//! SDKAppIDs: digits, and nothing that a spreadsheet may have shortened.
+//! `SDKAppIDs`: digits, and nothing that a spreadsheet may have shortened.
 
 use super::text::half_width;
 use crate::domain::AppId;
 
-/// An SDKAppID as it was read.
+/// An `SDKAppID` as it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadApp {
     /// The id.
@@ -12,7 +12,7 @@ pub struct ReadApp {
     pub with_point: bool,
 }
 
-/// An SDKAppID; the error is the end of "… is not an SDKAppID: ".
+/// An `SDKAppID`; the error is the end of "… is not an `SDKAppID`: ".
 pub fn sdk_app_id(text: &str, numeric: bool) -> Result<ReadApp, &'static str> {
     let text: String = text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
     let text = text.strip_prefix('\'').unwrap_or(&text);

@@ -211,7 +211,9 @@ pub fn half_open(start: Clock, end: Clock) -> Stamp {
     let last_minute = end.at.seconds().rem_euclid(GRID) == GRID - 60;
     let last_second = end.at.seconds().rem_euclid(GRID) == GRID - 1;
     match end.written {
-        Written::Day if !end.day_end && start.written == Written::Day && is_last_day(start.at, end.at) => end.at + 86_400,
+        Written::Day if !end.day_end && start.written == Written::Day && is_last_day(start.at, end.at) => {
+            end.at + 86_400
+        }
         Written::Minute if last_minute => end.at + 60,
         Written::Second if last_second => end.at + 1,
         _ => end.at,
@@ -221,7 +223,8 @@ pub fn half_open(start: Clock, end: Clock) -> Stamp {
 /// Of two days: the same one, or the first and the last of a month, are both inside.
 fn is_last_day(start: Stamp, end: Stamp) -> bool {
     let (first, last) = (start.day(), end.day());
-    first == last || (first.month().first_day() == first && last.month() == first.month() && (last + 1).month() != first.month())
+    first == last
+        || (first.month().first_day() == first && last.month() == first.month() && (last + 1).month() != first.month())
 }
 
 /// A time on the 5-minute grid, moved there over one second at most.
@@ -277,8 +280,19 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         for text in [
-            "2023-02-29", "2023-02-29 00:00:00", "2024-13-01", "2024-10-01 24:05:00", "2024-10-01 23:60:00", "", "abc",
-            "2024-10", "20241001", "2024-10-01 1:5", "2024-10-01Z", "2024-10-01 00:00:00.5", "24-10-01",
+            "2023-02-29",
+            "2023-02-29 00:00:00",
+            "2024-13-01",
+            "2024-10-01 24:05:00",
+            "2024-10-01 23:60:00",
+            "",
+            "abc",
+            "2024-10",
+            "20241001",
+            "2024-10-01 1:5",
+            "2024-10-01Z",
+            "2024-10-01 00:00:00.5",
+            "24-10-01",
         ] {
             assert!(read(text, false, false).is_err(), "{text}");
         }

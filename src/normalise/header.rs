@@ -247,7 +247,12 @@ fn incomplete(table: &Table, fit: &Fit<'_>) -> Diagnostic {
     Diagnostic::error(
         "header-column-missing",
         at,
-        format!("as {} this table lacks {}; its header has: {}", layout.name, fit.missing.join(", "), found.join(" | ")),
+        format!(
+            "as {} this table lacks {}; its header has: {}",
+            layout.name,
+            fit.missing.join(", "),
+            found.join(" | ")
+        ),
         format!("Export the table with these columns. They may be called: {}.", called.join("; ")),
     )
 }
@@ -255,8 +260,6 @@ fn incomplete(table: &Table, fit: &Fit<'_>) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::TableRef;
-    use crate::ingest::HeadRow;
 
     const LAYOUTS: &str = r#"
         [[layout]]
@@ -268,11 +271,7 @@ mod tests {
     "#;
 
     fn table(rows: &[&[&str]]) -> Table {
-        let head = rows.iter().zip(1..).map(|(cells, number)| HeadRow {
-            number,
-            cells: cells.iter().map(|&cell| cell.to_owned()).collect(),
-        });
-        Table::of_head(TableRef(0), "usage/a.csv", head.collect())
+        Table::of_rows(0, "usage/a.csv", None, rows)
     }
 
     fn recognised(rows: &[&[&str]]) -> Result<(u32, Vec<usize>), &'static str> {
@@ -293,7 +292,9 @@ mod tests {
     #[test]
     fn the_unit_of_a_header_is_kept() {
         let layouts = Layout::load(LAYOUTS);
-        let Recognised::As(header) = recognise(&table(&[&["时间", "用量(秒)"]]), &layouts) else { panic!("known") };
+        let Recognised::As(header) = recognise(&table(&[&["时间", "用量(秒)"]]), &layouts) else {
+            panic!("known")
+        };
         assert_eq!(header.unit("amount"), Some("秒"));
         assert_eq!(header.slot("time"), Some(1));
         assert_eq!(header.column("time"), Some(0));

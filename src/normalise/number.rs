@@ -74,7 +74,9 @@ fn reason(text: &str) -> &'static str {
     let is_number_with = |sign: char| digits > 0 && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == sign);
     if lower.starts_with("0x") {
         "a hexadecimal form is not taken"
-    } else if digits > 0 && lower.chars().all(|c| c.is_ascii_digit() || matches!(c, 'e' | '+' | '-' | '.')) && lower.contains('e')
+    } else if digits > 0
+        && lower.chars().all(|c| c.is_ascii_digit() || matches!(c, 'e' | '+' | '-' | '.'))
+        && lower.contains('e')
     {
         "a text with an exponent has lost digits"
     } else if text.starts_with('(') {
@@ -125,8 +127,25 @@ mod tests {
     #[test]
     fn what_could_mean_something_else_is_refused() {
         for text in [
-            "1.2E+05", "(12.00)", "12-", "0x10", "1_000", "NaN", "inf", "+5", "1,23", "1,2345", ",123", "1.2.3",
-            "12,34.5", "0.5,000", "12345678901234567890123456789", "1 2", "--5", ".5", "5.",
+            "1.2E+05",
+            "(12.00)",
+            "12-",
+            "0x10",
+            "1_000",
+            "NaN",
+            "inf",
+            "+5",
+            "1,23",
+            "1,2345",
+            ",123",
+            "1.2.3",
+            "12,34.5",
+            "0.5,000",
+            "12345678901234567890123456789",
+            "1 2",
+            "--5",
+            ".5",
+            "5.",
         ] {
             assert!(number(text).is_err(), "{text}");
         }

@@ -13,8 +13,34 @@ pub struct Label {
 /// What may stand in brackets behind a header as its unit. Other brackets
 /// (`(含资源包)`, `(Excluding Tax)`, `(HD+)`) belong to the name.
 const UNITS: &[&str] = &[
-    "元", "人民币", "美元", "cny", "rmb", "usd", "分钟", "分", "min", "mins", "minute", "minutes", "秒", "s", "sec",
-    "second", "seconds", "mbps", "张", "千张", "image", "images", "人", "个", "user", "users", "utc+8", "utc+08:00",
+    "元",
+    "人民币",
+    "美元",
+    "cny",
+    "rmb",
+    "usd",
+    "分钟",
+    "分",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "秒",
+    "s",
+    "sec",
+    "second",
+    "seconds",
+    "mbps",
+    "张",
+    "千张",
+    "image",
+    "images",
+    "人",
+    "个",
+    "user",
+    "users",
+    "utc+8",
+    "utc+08:00",
 ];
 
 /// The half-width form of a full-width character.
@@ -32,8 +58,7 @@ pub fn half_width(character: char) -> char {
 
 /// Whether a character is left out of every comparison.
 fn is_dropped(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{feff}' | '\u{200b}' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
+    character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
 }
 
 /// A text for comparison: nothing but its characters, in one width and case.
@@ -46,9 +71,10 @@ pub fn normalised(text: &str) -> String {
 #[must_use]
 pub fn label(text: &str) -> Label {
     let key = normalised(text);
-    let unit = key.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).filter(|(name, unit)| {
-        !name.is_empty() && UNITS.contains(unit)
-    });
+    let unit = key
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .filter(|(name, unit)| !name.is_empty() && UNITS.contains(unit));
     match unit {
         Some((name, unit)) => Label { key: name.to_owned(), unit: Some(unit.to_owned()) },
         None => Label { key, unit: None },

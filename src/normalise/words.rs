@@ -146,9 +146,10 @@ impl Words {
         if self.aliases.is_empty() {
             return None;
         }
-        texts.iter().map(|text| normalised(text)).find_map(|text| {
-            self.aliases.iter().find(|(alias, _)| *alias == text).map(|(_, item)| *item)
-        })
+        texts
+            .iter()
+            .map(|text| normalised(text))
+            .find_map(|text| self.aliases.iter().find(|(alias, _)| *alias == text).map(|(_, item)| *item))
     }
 }
 
@@ -233,9 +234,10 @@ fn item_of(service: Option<&str>, says: Says<'_>, texts: &[String]) -> Result<It
         "snapshot" | "mau" | "relay.tencent" | "relay.third" => known(service.to_owned()),
         "relay" => {
             let target = ["third", "tencent"].into_iter().find(|target| {
-                LEXICON.targets.get(*target).is_some_and(|words| {
-                    texts.iter().any(|text| words.iter().any(|word| finds(text, word)))
-                })
+                LEXICON
+                    .targets
+                    .get(*target)
+                    .is_some_and(|words| texts.iter().any(|text| words.iter().any(|word| finds(text, word))))
             });
             known(format!("relay.{}", target.ok_or("it does not say where the relay goes (腾讯云 or 第三方)")?))
         }
