@@ -89,7 +89,12 @@ pub(super) fn refuse_before_open(file: &InputFile) -> Option<Diagnostic> {
     let name = file.location.file_name().map(|name| name.to_string_lossy().into_owned());
     if name.is_some_and(|name| name.starts_with("~$")) {
         let message = "a lock file that Excel leaves while a workbook is open; it holds no figures";
-        return Some(Diagnostic::error("excel-lock-file", at, message, "close the workbook in Excel, or delete this file"));
+        return Some(Diagnostic::error(
+            "excel-lock-file",
+            at,
+            message,
+            "close the workbook in Excel, or delete this file",
+        ));
     }
     (meta.len() == 0).then(|| empty(&file.path))
 }

@@ -5,6 +5,8 @@
 //! table is which, and what a text means, is for [`crate::normalise`].
 
 mod batch;
+mod csv;
+mod encoding;
 mod input;
 mod memory;
 #[cfg(test)]
@@ -13,8 +15,9 @@ mod table;
 
 pub use table::Table;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
+use input::Bytes;
 use std::io;
 use std::path::PathBuf;
 
@@ -107,14 +110,67 @@ pub fn sha256_of(file: &InputFile) -> io::Result<String> {
 /// member of a zip. Tables are numbered from `next_table` on.
 #[must_use]
 pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Vec<Opened> {
-    let mut opened = Opened {
-        path: file.path.clone(),
-        sha256: String::new(),
-        read_as: String::new(),
-        tables: Vec::new(),
-        diagnostics: Diagnostics::default(),
-    };
-    let _ = (next_table, options);
-    opened.diagnostics.extend(input::refuse_before_open(file));
-    vec![opened]
+    if let Some(diagnostic) = input::refuse_before_open(file) {
+        return vec![Opened::of(&file.path).refuse(diagnostic)];
+    }
+    let bytes = Bytes::File(file.location.clone());
+    open_bytes(&file.path, &bytes, &mut TableIds { next: next_table }, options)
+}
+
+fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
+    vec![csv::open(path, bytes, ids, options)]
+}
+
+/// Hands out the numbers of tables.
+struct TableIds<'a> {
+    next: &'a mut u16,
+}
+
+impl TableIds<'_> {
+    fn next(&mut self, path: &str) -> Result<TableRef, Diagnostic> {
+        let id = TableRef(*self.next);
+        match self.next.checked_add(1) {
+            Some(next) => {
+                *self.next = next;
+                Ok(id)
+            }
+            None => {
+                let message = "the case holds more than 65,535 tables";
+                Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"))
+            }
+        }
+    }
+}
+
+impl Opened {
+    fn of(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            sha256: String::new(),
+            read_as: String::new(),
+            tables: Vec::new(),
+            diagnostics: Diagnostics::default(),
+        }
+    }
+
+    /// The same file, refused.
+    fn refuse(mut self, diagnostic: Diagnostic) -> Self {
+        self.tables.clear();
+        self.diagnostics.push(diagnostic);
+        self
+    }
+}
+
+/// A file that was one thing when it was opened and is another now.
+fn changed(at: &At) -> Diagnostic {
+    let message = "the file was changed while it was read";
+    Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
+}
+
+/// A warning where a table has just as many rows as Excel can hold.
+fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
+    csv::is_cut_at(rows).then(|| {
+        let message = format!("exactly {rows} rows: that is a limit of Excel, so the export may have been cut there");
+        Diagnostic::warning("maybe-cut", at.clone(), message, "check that the last day of the export is complete")
+    })
 }

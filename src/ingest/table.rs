@@ -1,8 +1,10 @@
 //! A table, however it is stored, read row by row.
 
-use super::{HeadRow, Row, TableRef};
+use super::csv::{Csv, Place};
 use super::memory::Memory;
+use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::domain::TableRef;
 
 /// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Table {
 /// Where the rows of a table are.
 #[derive(Debug)]
 pub(super) enum Body {
+    /// In a CSV file.
+    Csv(Csv),
     /// In memory: JSON, and workbooks that a child process read.
     Memory(Memory),
 }
@@ -53,6 +57,11 @@ impl Table {
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
         match &self.body {
+            Body::Csv(csv) => {
+                let at = self.at();
+                let width = self.width(header_row)?;
+                csv.fold(&Place { at: &at, header_row, width }, columns, init, step)
+            }
             Body::Memory(memory) => memory.fold(&self.at(), header_row, columns, init, step),
         }
     }
@@ -62,8 +71,18 @@ impl Table {
     #[must_use]
     pub fn row(&self, number: u32) -> Option<Vec<String>> {
         match &self.body {
+            Body::Csv(csv) => csv.row(number),
             Body::Memory(memory) => memory.row(number),
         }
+    }
+}
+
+impl Table {
+    /// How many cells the header has.
+    pub(super) fn width(&self, header_row: u32) -> Result<usize, Diagnostics> {
+        let known = self.head.iter().find(|row| row.number == header_row).map(|row| row.cells.len());
+        let found = known.or_else(|| self.row(header_row).map(|cells| cells.len()));
+        found.ok_or_else(|| refused(changed(&self.at().row(header_row))))
     }
 }
 
