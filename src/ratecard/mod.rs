@@ -1,7 +1,23 @@
 //! The rate cards and plans, as data with their sources.
+//!
+//! A card says what a minute costs and how it is counted; a plan says what a
+//! purchase gives. Both are files (`cards/*.toml`, `plans/*.toml`) that are
+//! built in; a published one is never edited, a change is a new one. Nothing
+//! here knows an account's usage: [`timeline`] alone looks at who the account is.
 
-/// The ids of the plans of the catalogue, in the order of the contract.
-#[must_use]
-pub fn plan_ids() -> &'static [String] {
-    &[]
-}
+pub mod card;
+mod check;
+pub mod load;
+pub mod plan;
+pub mod quote;
+mod read;
+pub mod show;
+pub mod timeline;
+
+pub use card::Card;
+pub use load::Cards;
+pub use plan::{Plan, Plans, plan_ids};
+pub use timeline::{Segment, timeline};
+
+#[cfg(test)]
+mod tests;
