@@ -40,3 +40,35 @@ pub const CODES: &[(&str, &str)] = &[
     ("usage-unit", "a unit is missing, unknown or not the item's"),
     ("usage-unknown-app", "account.toml does not list an application"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    /// The sources that find something, their tests left out.
+    const SOURCES: &[&str] = &[
+        include_str!("header.rs"),
+        include_str!("usage/console.rs"),
+        include_str!("usage/detail.rs"),
+        include_str!("usage/findings.rs"),
+        include_str!("usage/gather.rs"),
+        include_str!("usage/measure.rs"),
+        include_str!("usage/scene.rs"),
+        include_str!("usage/tidy.rs"),
+    ];
+
+    #[test]
+    fn each_code_is_listed_used_and_has_its_test() {
+        let tests = [include_str!("header.rs"), include_str!("usage/tests.rs")].concat();
+        for (code, _) in CODES {
+            let quoted = format!("\"{code}\"");
+            assert!(SOURCES.iter().any(|source| source.contains(&quoted)), "{code} is never said");
+            assert!(tests.contains(&quoted), "{code} has no test");
+        }
+        for source in SOURCES {
+            for literal in source.split('"').filter(|text| text.starts_with("usage-") || text.starts_with("header-")) {
+                assert!(CODES.iter().any(|(code, _)| *code == literal), "{literal} is not listed");
+            }
+        }
+    }
+}

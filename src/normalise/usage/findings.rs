@@ -72,9 +72,10 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     fn at(&self, place: Place) -> At {
         let table = self.counts.binary_search_by_key(&place.table, |counts| counts.table);
-        let at = table.ok().and_then(|index| self.counts.get(index)).map(|counts| {
-            At::file(&counts.file).sheet(counts.sheet.as_deref())
-        });
+        let at = table
+            .ok()
+            .and_then(|index| self.counts.get(index))
+            .map(|counts| At::file(&counts.file).sheet(counts.sheet.as_deref()));
         at.unwrap_or_default().row(place.row)
     }
 }

@@ -333,7 +333,18 @@ fn skipped(table: &Table) -> TableCounts {
     let (file, sheet) = (table.file.clone(), table.sheet.clone());
     let reasons = Vec::new();
     let layout = String::new();
-    TableCounts { table: table.id, file, sheet, layout, rows: 0, used: 0, excluded: 0, duplicate: 0, rejected: 0, reasons }
+    TableCounts {
+        table: table.id,
+        file,
+        sheet,
+        layout,
+        rows: 0,
+        used: 0,
+        excluded: 0,
+        duplicate: 0,
+        rejected: 0,
+        reasons,
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::normalise::app::sdk_app_id;
 use crate::normalise::clock::{self, Clock};
 use crate::normalise::header::Header;
 use crate::normalise::number::whole;
-use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::text::{is_missing, normalised, spoken};
 use crate::normalise::words::{Words, named_service};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
@@ -55,14 +55,14 @@ impl<'a> Scene<'a> {
     /// The application that `[[file]]` or the surroundings name: behind the
     /// word SDKAppID, or a number that account.toml lists.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
-        self.hint().and_then(|hint| hint.app).or_else(|| {
-            self.surroundings(header_row).into_iter().find_map(|text| self.app_in(text))
-        })
+        self.hint()
+            .and_then(|hint| hint.app)
+            .or_else(|| self.surroundings(header_row).into_iter().find_map(|text| self.app_in(text)))
     }
 
     fn app_in(&self, text: &str) -> Option<AppId> {
-        let text = normalised(text);
-        let behind = ["sdkappid", "sdk_app_id", "应用id"].iter().find_map(|word| text.split_once(word));
+        let text = spoken(text);
+        let behind = ["sdkappid", "sdk app id", "应用id"].iter().find_map(|word| text.split_once(word));
         let named = behind.and_then(|(_, rest)| digit_runs(rest).next()).filter(|id| *id >= 10_000_000);
         named.or_else(|| digit_runs(&text).find(|id| self.account.has_app(*id)))
     }
@@ -135,11 +135,18 @@ pub(super) fn not_a_time(text: &str, column: Option<usize>, why: clock::NotATime
 
 pub(super) fn not_an_interval(from: &str, until: &str, column: Option<usize>, why: clock::NotATime) -> Stop {
     let message = format!("\"{}\" to \"{}\" is not an interval: {}", shown(from), shown(until), why.0);
-    Stop::reject("usage-interval", column, message, "Usage lies in whole 5-minute intervals, days or months. Export it again.")
+    Stop::reject(
+        "usage-interval",
+        column,
+        message,
+        "Usage lies in whole 5-minute intervals, days or months. Export it again.",
+    )
 }
 
 fn digit_runs(text: &str) -> impl Iterator<Item = AppId> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|run| (8..=15).contains(&run.len())).filter_map(|run| run.parse().ok())
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|run| (8..=15).contains(&run.len()))
+        .filter_map(|run| run.parse().ok())
 }
 
 /// A field of a layout: its cell in a projected row and its column in the file.
