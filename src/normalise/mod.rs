@@ -18,6 +18,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("header-column-twice", "two columns of a table name the same thing"),
     ("header-column-unknown", "columns that the layout does not know are not read"),
     ("normalise-layout-unknown", "a table is of no known layout"),
+    ("normalise-sheet-hidden", "a hidden sheet holds usage and was read"),
     ("normalise-sheet-skipped", "a sheet beside a usage sheet holds no usage table"),
     ("usage-app", "a cell is not an SDKAppID"),
     ("usage-app-unnamed", "nothing says which application the usage belongs to"),
@@ -66,7 +67,9 @@ mod tests {
             assert!(tests.contains(&quoted), "{code} has no test");
         }
         for source in SOURCES {
-            for literal in source.split('"').filter(|text| text.starts_with("usage-") || text.starts_with("header-")) {
+            for literal in source.split('"').filter(|text| {
+                text.starts_with("usage-") || text.starts_with("normalise-") || text.starts_with("header-")
+            }) {
                 assert!(CODES.iter().any(|(code, _)| *code == literal), "{literal} is not listed");
             }
         }

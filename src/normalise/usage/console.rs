@@ -3,7 +3,7 @@
 
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
-use super::scene::{Field, Scene, not_a_time};
+use super::scene::{Field, Scene, app_of, not_a_time};
 use crate::diagnostic::{Diagnostic, shown};
 use crate::domain::{AppId, Day, Place, Stamp, Usage};
 use crate::ingest::Row;
@@ -104,7 +104,7 @@ impl<'a> Console<'a> {
         if start >= self.scene.until {
             return Err(Stop::Exclude(super::scene::AFTER));
         }
-        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
+        let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
         let service = self.service.cell(&row).text;
         if !gathered.meanings.contains_key(service) {
             let meant = self.resolve(service).map_or_else(Meant::of, Meant::Known);

@@ -69,6 +69,9 @@ impl<T> Meant<T> {
     }
 }
 
+/// Findings of one kind: their code and column.
+type Kind = (&'static str, Option<usize>);
+
 /// What was gathered from a table, or from a piece of it.
 #[derive(Debug, Default)]
 pub(super) struct Gathered<T> {
@@ -80,10 +83,10 @@ pub(super) struct Gathered<T> {
     pub excluded: BTreeMap<&'static str, u64>,
     /// Rows whose figures went into the figure of another row.
     pub merged: u64,
-    /// The first SDKAppID with a point, and how many there are.
+    /// The first `SDKAppID` with a point, and how many there are.
     pub pointed: Option<(u32, u64)>,
     /// Findings by code and column: the first few, and how many in all.
-    faults: BTreeMap<(&'static str, Option<usize>), (Vec<Diagnostic>, u64)>,
+    faults: BTreeMap<Kind, (Vec<Diagnostic>, u64)>,
     /// What distinct texts mean.
     pub meanings: HashMap<String, Meant<T>>,
     /// The texts of the row at hand, for the search among the meanings.

@@ -53,7 +53,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The application that `[[file]]` or the surroundings name: behind the
-    /// word SDKAppID, or a number that account.toml lists.
+    /// word `SDKAppID`, or a number that account.toml lists.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
         self.hint()
             .and_then(|hint| hint.app)
@@ -84,49 +84,51 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// An application's cell; an empty one is filled by what the file says.
-    pub(super) fn app_of<T>(
-        &self,
-        gathered: &mut Gathered<T>,
-        row: &Row<'_>,
-        cell: Cell<'_>,
-        column: Option<usize>,
-        default: Option<AppId>,
-    ) -> Result<AppId, Stop> {
-        if let Some(id) = whole(cell.text).and_then(|id| AppId::try_from(id).ok()) {
-            return Ok(id);
-        }
-        if is_missing(cell.text) {
-            return default.ok_or_else(|| {
-                if Self::is_total(row) {
-                    return Stop::Exclude(TOTALS);
-                }
-                Stop::reject(
-                    "usage-app-unnamed",
-                    column,
-                    "the row names no SDKAppID",
-                    "Fill in the SDKAppID, or name it for the whole file in account.toml: [[file]] path, sdk_app_id.",
-                )
-            });
-        }
-        let read = sdk_app_id(cell.text, cell.numeric).map_err(|why| {
-            Stop::reject(
-                "usage-app",
-                column,
-                format!("\"{}\" is not an SDKAppID: {why}", shown(cell.text)),
-                "Store the column as text and export the table again.",
-            )
-        })?;
-        if read.with_point {
-            gathered.note_point(row.number);
-        }
-        Ok(read.id)
-    }
-
     /// Leaves out what was used behind the period.
     pub(super) fn within(&self, span: Span) -> Result<(), Stop> {
         if span.from >= self.until { Err(Stop::Exclude(AFTER)) } else { Ok(()) }
     }
+}
+
+/// An application's cell; an empty one is filled by what the file says.
+pub(super) fn app_of<T>(
+    gathered: &mut Gathered<T>,
+    row: &Row<'_>,
+    cell: Cell<'_>,
+    column: Option<usize>,
+    default: Option<AppId>,
+) -> Result<AppId, Stop> {
+    if let Some(id) = whole(cell.text).and_then(|id| AppId::try_from(id).ok()) {
+        return Ok(id);
+    }
+    if is_missing(cell.text) {
+        return default.ok_or_else(|| {
+            if Scene::is_total(row) {
+                return Stop::Exclude(TOTALS);
+            }
+            Stop::reject(
+                "usage-app-unnamed",
+                column,
+                "the row names no SDKAppID",
+                "Fill in the SDKAppID, or name it for the whole file in account.toml: [[file]] path, sdk_app_id.",
+            )
+        });
+    }
+    let read = sdk_app_id(cell.text, cell.numeric).map_err(|why| {
+        if Scene::is_total(row) {
+            return Stop::Exclude(TOTALS);
+        }
+        Stop::reject(
+            "usage-app",
+            column,
+            format!("\"{}\" is not an SDKAppID: {why}", shown(cell.text)),
+            "Store the column as text and export the table again.",
+        )
+    })?;
+    if read.with_point {
+        gathered.note_point(row.number);
+    }
+    Ok(read.id)
 }
 
 pub(super) fn not_a_time(text: &str, column: Option<usize>, why: clock::NotATime) -> Stop {

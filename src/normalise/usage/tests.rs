@@ -384,6 +384,22 @@ fn usage_of_another_account_is_an_error() {
 }
 
 #[test]
+fn a_hidden_sheet_with_usage_is_read_and_said() {
+    let rows: &[&[&str]] = &[TIDY, &[T0, T5, APP, "av.hd", "1", "s"]];
+    let mut table = Table::of_rows(0, "usage/a.xlsx", Some("Sheet2"), rows);
+    table.hidden = true;
+    let read = read(&[table]);
+    assert!(has(&read, "normalise-sheet-hidden", Severity::Note));
+    assert_eq!(read.usage.len(), 1);
+}
+
+#[test]
+fn a_row_of_totals_may_say_so_in_any_column() {
+    let rows: &[&[&str]] = &[TIDY, &[T0, T5, "总计", "av.hd", "1", "s"]];
+    assert_eq!(read(&[csv("usage/a.csv", rows)]).counts[0].reasons, [("a row of totals".to_owned(), 1)]);
+}
+
+#[test]
 fn a_table_behind_the_period_is_said() {
     let read = tidy(&["2024-11-01", "2024-11-02", APP, "av.hd", "1", "s"]);
     assert!(has(&read, "usage-outside", Severity::Warning));
