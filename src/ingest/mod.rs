@@ -11,9 +11,11 @@ mod excel;
 mod gather;
 mod guard;
 mod input;
+mod json;
 mod memory;
 mod table;
 mod workbook;
+mod zip_file;
 
 pub use table::Table;
 
@@ -124,6 +126,8 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
     match ending.as_deref() {
         Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        Some("json") => vec![json::open(path, bytes, ids, options)],
+        Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
             let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
