@@ -151,6 +151,27 @@ mod tests {
     }
 
     #[test]
+    fn encrypted_members_are_refused() {
+        let mut bytes = zipped(&[("a.csv", b"a,b\n1,2\n")]);
+        // The first bit of the flags, in the entry's own header and in the directory.
+        let directory = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+        bytes[6] |= 1;
+        bytes[directory + 8] |= 1;
+        assert_eq!(code(&read(&bytes)), "zip-encrypted");
+    }
+
+    #[test]
+    fn names_may_be_in_gb18030() {
+        let bytes = zipped(&[("abcd.csv", b"a,b\n1,2\n")]);
+        let gb = encoding_rs::GB18030.encode("账单").0.into_owned();
+        let mut renamed = bytes;
+        while let Some(at) = memchr::memmem::find(&renamed, b"abcd") {
+            renamed[at..at + 4].copy_from_slice(&gb);
+        }
+        assert_eq!(read(&renamed)[1].path, "bills/p.zip/账单.csv");
+    }
+
+    #[test]
     fn damage_is_found_by_its_crc() {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
