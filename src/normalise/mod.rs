@@ -40,6 +40,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("usage-time", "a cell is not a time"),
     ("usage-unit", "a unit is missing, unknown or not the item's"),
     ("usage-unknown-app", "account.toml does not list an application"),
+    ("usage-vendor-sum", "the vendor's own deduction and rest do not add up to the usage"),
 ];
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, Stop};
+use super::gather::{Figure, Gathered, Meant, Stop, UNEVEN};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use super::tidy::{fitting, length, missing, unit_of};
@@ -100,6 +100,9 @@ impl<'a> Detail<'a> {
         };
         let deduction = self.deduction(&row, &usage, measure)?;
         gathered.snapped += u64::from(interval.snapped);
+        if deduction.is_some_and(|d| d.deducted.checked_add(d.rest) != Some(Decimal::from(quantity))) {
+            gathered.notice(UNEVEN, row.number);
+        }
         gathered.deductions.extend(deduction);
         gathered.usage.push(usage);
         Ok(())

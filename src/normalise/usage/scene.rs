@@ -1,7 +1,7 @@
 //! What surrounds a row: its table, the account, and what the names of file
 //! and sheet say.
 
-use super::gather::{Gathered, Stop};
+use super::gather::{Gathered, POINT, Stop};
 use crate::case::Account;
 use crate::case::account::FileHint;
 use crate::diagnostic::shown;
@@ -28,9 +28,12 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What `[[file]]` says of the file.
+    /// What `[[file]]` says of the file, or of the zip that it is a member of.
     pub(super) fn hint(&self) -> Option<&'a FileHint> {
-        self.account.files.iter().find(|hint| hint.path == self.table.file)
+        let file = self.table.file.as_str();
+        let is_member = |path: &str| file.strip_prefix(path).is_some_and(|member| member.starts_with('/'));
+        let files = || self.account.files.iter();
+        files().find(|hint| hint.path == file).or_else(|| files().find(|hint| is_member(&hint.path)))
     }
 
     /// The texts that stand around the table: sheet, file name, rows above the header.
@@ -126,7 +129,7 @@ pub(super) fn app_of<T>(
         )
     })?;
     if read.with_point {
-        gathered.note_point(row.number);
+        gathered.notice(POINT, row.number);
     }
     Ok(read.id)
 }

@@ -377,6 +377,28 @@ fn each_finding_about_a_table_has_its_smallest_input() {
 }
 
 #[test]
+fn the_vendors_own_deduction_that_does_not_add_up_is_said() {
+    let even = read(&[csv("usage/a.csv", &[DETAIL, &detail(T0, T5, "30", HD)])]);
+    assert!(!has(&even, "usage-vendor-sum", Severity::Warning));
+    let uneven = read(&[csv("usage/a.csv", &[DETAIL, &detail(T0, T5, "31", HD)])]);
+    assert!(has(&uneven, "usage-vendor-sum", Severity::Warning));
+}
+
+#[test]
+fn a_response_of_the_usage_api_names_its_service_by_the_call() {
+    let list = Table::of_rows(
+        0,
+        "usage/DescribeRecordingUsage_1400000002.json",
+        Some("UsageList"),
+        &[&["TimeKey", "Audio", "2K+"], &["2024-10-01 00:05:00", "1", "2"]],
+    );
+    assert_eq!(
+        told(&read(&[list])),
+        ["2024-10-01T00:05:00 300 rec.audio 2 60 Minutes", "2024-10-01T00:05:00 300 rec.4k 2 120 Minutes"]
+    );
+}
+
+#[test]
 fn usage_of_another_account_is_an_error() {
     let mut row = detail(T0, T5, "1", HD);
     row[1] = "100000000002";
