@@ -4,8 +4,10 @@
 //! times, what repeats what. Knows no price and no grant.
 
 pub mod app;
+pub mod bill;
 pub mod clock;
 pub mod header;
 pub mod number;
+pub mod packages;
 pub mod text;
 pub mod words;

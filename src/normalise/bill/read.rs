@@ -39,7 +39,7 @@ pub(super) struct Piece {
     pub rejected: u64,
     /// Rows left out, by reason.
     pub excluded: BTreeMap<String, u64>,
-    /// Whether a row of usage prints its day.
+    /// Whether a row of the product prints its day.
     pub dated: bool,
     /// Decimals of the longest amount.
     pub decimals: u32,
@@ -76,6 +76,13 @@ impl Piece {
             Ok(Outcome::Excluded(reason)) => self.exclude(reason, 1),
             Err(Rejected) => self.rejected += 1,
         }
+    }
+
+    /// A table whose rows are all left out.
+    pub(super) fn left_out(reason: String, rows: u64) -> Self {
+        let mut piece = Self { rows, ..Self::default() };
+        piece.exclude(reason, rows);
+        piece
     }
 
     /// Leaves rows out for a reason.
@@ -153,7 +160,7 @@ impl Piece {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
         let when = when(record, ours.class, &context.window, &mut self.findings)?;
-        self.dated |= when.dated && ours.class.kind == LineClass::Usage;
+        self.dated |= when.dated;
         let (ours, billed) = self.billed(record, ours, &printed)?;
         tie::check(record, &printed, &billed, &mut self.findings)?;
         let line = InvoiceLine {
