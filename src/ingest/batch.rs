@@ -42,11 +42,6 @@ impl Batch {
         self.numbers.push(number);
     }
 
-    /// Forgets the cells of a row that was not ended.
-    pub(super) fn drop_row(&mut self, width: usize) {
-        self.spans.truncate(self.numbers.len() * width);
-    }
-
     /// Whether it is time to hand the rows on.
     pub(super) fn is_full(&self) -> bool {
         self.spans.len() >= FULL || self.numbers.len() >= FULL

@@ -1,15 +1,17 @@
 //! A table held in memory, compact: a JSON response, or a sheet that a child
 //! process read.
 
-use super::batch::Batch;
-use super::{HEAD_ROWS, HeadRow, Row};
-use crate::diagnostic::{At, Diagnostics};
+use super::gather::{Gather, Head, Merge, Unusable, Value};
+use super::table::Used;
+use super::{HeadRow, Row};
+use crate::diagnostic::Diagnostics;
 
 /// The cells of a table, in order of rows, then columns.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     text: String,
     cells: Vec<Stored>,
+    pub(super) merges: Vec<Merge>,
 }
 
 /// A cell and where its text lies.
@@ -19,76 +21,77 @@ struct Stored {
     column: u32,
     start: usize,
     end: usize,
-    numeric: bool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    Number,
+    Unusable(Unusable),
 }
 
 impl Memory {
-    /// Adds a cell behind those that are there; rows and columns must not fall.
-    pub(super) fn push(&mut self, row: u32, column: u32, text: &str, numeric: bool) {
+    /// Adds a cell behind those that are there; false if it does not lie behind them.
+    #[must_use]
+    pub(super) fn push(&mut self, row: u32, column: u32, value: Value<'_>) -> bool {
+        let behind = self.cells.last().is_none_or(|last| (last.row, last.column) < (row, column));
+        let (kind, text) = match value {
+            Value::Text(text) => (Kind::Text, text),
+            Value::Number(text) => (Kind::Number, text),
+            Value::Unusable(why, text) => (Kind::Unusable(why), text),
+        };
         let start = self.text.len();
         self.text.push_str(text);
-        self.cells.push(Stored { row, column, start, end: self.text.len(), numeric });
+        self.cells.push(Stored { row, column, start, end: self.text.len(), kind });
+        behind
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[Stored]> {
-        self.cells.chunk_by(|a, b| a.row == b.row)
+    /// The bytes that its texts take.
+    pub(super) const fn len(&self) -> usize {
+        self.text.len()
     }
 
-    fn text_of(&self, cell: &Stored) -> &str {
-        &self.text[cell.start..cell.end]
+    /// The number of the last row.
+    pub(super) fn last_row(&self) -> u32 {
+        self.cells.last().map_or(0, |cell| cell.row)
     }
 
-    fn is_blank(&self, row: &[Stored]) -> bool {
-        row.iter().all(|cell| self.text_of(cell).trim().is_empty())
-    }
-
-    fn whole(&self, row: &[Stored]) -> Vec<String> {
-        let mut cells: Vec<String> = Vec::new();
-        for cell in row {
-            cells.resize(cell.column as usize, String::new());
-            cells.push(self.text_of(cell).to_owned());
+    fn value(&self, cell: &Stored) -> Value<'_> {
+        let text = &self.text[cell.start..cell.end];
+        match cell.kind {
+            Kind::Text => Value::Text(text),
+            Kind::Number => Value::Number(text),
+            Kind::Unusable(why) => Value::Unusable(why, text),
         }
-        cells
     }
 
     /// The first rows that are not blank.
     pub(super) fn head(&self) -> Vec<HeadRow> {
-        self.rows()
-            .filter(|row| !self.is_blank(row))
-            .take(HEAD_ROWS)
-            .map(|row| HeadRow { number: row[0].row, cells: self.whole(row) })
-            .collect()
+        let mut head = Head::default();
+        let _ = self.cells.iter().all(|cell| head.cell(cell.row, cell.column, self.value(cell)));
+        head.finish()
     }
 
     /// See [`super::Table::row`].
     pub(super) fn row(&self, number: u32) -> Option<Vec<String>> {
-        self.rows().find(|row| row[0].row == number).map(|row| self.whole(row))
+        let mut cells = Vec::new();
+        for cell in self.cells.iter().filter(|cell| cell.row == number) {
+            cells.resize(cell.column as usize, String::new());
+            cells.push(self.text[cell.start..cell.end].to_owned());
+        }
+        (!cells.is_empty()).then_some(cells)
     }
 
     /// See [`super::Table::fold`].
     pub(super) fn fold<A>(
         &self,
-        _at: &At,
-        header_row: u32,
-        columns: &[usize],
+        used: &Used<'_>,
         init: impl Fn() -> A,
         step: impl Fn(&mut A, Row<'_>),
     ) -> Result<Vec<A>, Diagnostics> {
-        let mut state = init();
-        let mut batch = Batch::default();
-        for row in self.rows().filter(|row| row[0].row > header_row && !self.is_blank(row)) {
-            for column in columns {
-                match row.iter().find(|cell| cell.column as usize == *column) {
-                    Some(cell) => batch.write(cell.numeric, |text| text.push_str(self.text_of(cell))),
-                    None => batch.write(false, |_| ()),
-                }
-            }
-            batch.end_row(row[0].row);
-            if batch.is_full() {
-                batch.flush("", columns.len(), |row| step(&mut state, row));
-            }
-        }
-        batch.flush("", columns.len(), |row| step(&mut state, row));
-        Ok(vec![state])
+        let mut gather = Gather::new(used, init(), step);
+        let _ = self.cells.iter().all(|cell| gather.cell(cell.row, cell.column, self.value(cell)));
+        gather.finish(&self.merges)
     }
 }

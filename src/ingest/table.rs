@@ -1,6 +1,7 @@
 //! A table, however it is stored, read row by row.
 
-use super::csv::{Csv, Place};
+use super::csv::Csv;
+use super::excel::Sheet;
 use super::memory::Memory;
 use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
@@ -29,6 +30,8 @@ pub struct Table {
 pub(super) enum Body {
     /// In a CSV file.
     Csv(Csv),
+    /// In a sheet of an xlsx workbook.
+    Sheet(Sheet),
     /// In memory: JSON, and workbooks that a child process read.
     Memory(Memory),
 }
@@ -56,13 +59,12 @@ impl Table {
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
+        let at = self.at();
+        let used = Used { at: &at, header_row, columns };
         match &self.body {
-            Body::Csv(csv) => {
-                let at = self.at();
-                let width = self.width(header_row)?;
-                csv.fold(&Place { at: &at, header_row, width }, columns, init, step)
-            }
-            Body::Memory(memory) => memory.fold(&self.at(), header_row, columns, init, step),
+            Body::Csv(csv) => csv.fold(&used, self.width(header_row)?, init, step),
+            Body::Sheet(sheet) => sheet.fold(&used, init, step),
+            Body::Memory(memory) => memory.fold(&used, init, step),
         }
     }
 
@@ -72,6 +74,7 @@ impl Table {
     pub fn row(&self, number: u32) -> Option<Vec<String>> {
         match &self.body {
             Body::Csv(csv) => csv.row(number),
+            Body::Sheet(sheet) => sheet.row(&self.at(), number),
             Body::Memory(memory) => memory.row(number),
         }
     }
@@ -84,6 +87,14 @@ impl Table {
         let found = known.or_else(|| self.row(header_row).map(|cells| cells.len()));
         found.ok_or_else(|| refused(changed(&self.at().row(header_row))))
     }
+}
+
+/// Which part of a table a fold reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used<'a> {
+    pub(super) at: &'a At,
+    pub(super) header_row: u32,
+    pub(super) columns: &'a [usize],
 }
 
 /// One finding as the result of a fold.

@@ -11,7 +11,7 @@ mod scan;
 use super::batch::Batch;
 use super::encoding::{Decoding, Text, TextFault, survey};
 use super::input::{Bytes, unreadable};
-use super::table::{Body, refused};
+use super::table::{Body, Used, refused};
 use super::{HEAD_ROWS, HeadRow, Opened, ReadOptions, Row, Table, TableIds};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use blocks::{Block, BlockFault, Blocks};
@@ -49,19 +49,11 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         Ok(decoding) => decoding,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    let csv = match Csv::detect(bytes, decoding) {
-        Ok(csv) => csv,
-        Err(fault) => return opened.refuse(csv_fault(&At::file(path), &BlockFault::Text(fault))),
+    let (csv, head) = match Csv::read(&At::file(path), bytes, decoding) {
+        Ok(read) => read,
+        Err(diagnostic) => return opened.refuse(diagnostic),
     };
     opened.read_as = format!("csv, {}, {}", decoding.name(), csv.dialect.name());
-    let head = match csv.head() {
-        Ok(head) => head,
-        Err(fault) => return opened.refuse(csv_fault(&At::file(path), &fault)),
-    };
-    if head.is_empty() {
-        let help = "export it again; if the period has no usage, take the file away";
-        return opened.refuse(Diagnostic::error("table-blank", At::file(path), "the file holds no row of text", help));
-    }
     opened.diagnostics.extend(super::maybe_cut(&At::file(path), survey.lines));
     match ids.next(path) {
         Ok(id) => opened.tables.push(Table {
@@ -84,6 +76,17 @@ pub(super) fn is_cut_at(rows: u64) -> bool {
 }
 
 impl Csv {
+    /// Finds the delimiter and reads the first rows.
+    pub(super) fn read(at: &At, bytes: &Bytes, decoding: Decoding) -> Result<(Self, Vec<HeadRow>), Diagnostic> {
+        let csv = Self::detect(bytes, decoding).map_err(|fault| csv_fault(at, &BlockFault::Text(fault)))?;
+        let head = csv.head().map_err(|fault| csv_fault(at, &fault))?;
+        if head.is_empty() {
+            let help = "export it again; if the period has no usage, take the file away";
+            return Err(Diagnostic::error("table-blank", at.clone(), "the file holds no row of text", help));
+        }
+        Ok((csv, head))
+    }
+
     fn detect(bytes: &Bytes, decoding: Decoding) -> Result<Self, TextFault> {
         let mut start = Vec::new();
         Text::open(bytes, decoding).map_err(TextFault::Io)?.fill(&mut start, SAMPLE)?;
@@ -137,18 +140,18 @@ impl Csv {
     /// See [`Table::fold`].
     pub(super) fn fold<A: Send>(
         &self,
-        place: &Place<'_>,
-        columns: &[usize],
+        used: &Used<'_>,
+        width: usize,
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
         let at_once = rayon::current_num_threads().clamp(1, MOST_AT_ONCE);
-        let mut blocks = Blocks::open(self).map_err(|fault| refused(csv_fault(place.at, &fault)))?;
+        let mut blocks = Blocks::open(self).map_err(|fault| refused(csv_fault(used.at, &fault)))?;
         let (mut folded, mut findings) = (Vec::new(), Vec::new());
         let (mut group, mut fault) = blocks.group(at_once);
         while !group.is_empty() && findings.len() < MOST_FINDINGS {
             let fold = || {
-                let pieces = group.par_iter().map(|block| self.fold_block(place, columns, block, &init, &step));
+                let pieces = group.par_iter().map(|block| self.fold_block(used, width, block, &init, &step));
                 pieces.collect::<Vec<_>>()
             };
             // A file is not read beyond its first fault.
@@ -163,7 +166,7 @@ impl Csv {
             group = next.0;
             fault = fault.or(next.1);
         }
-        findings.extend(fault.map(|fault| csv_fault(place.at, &fault)));
+        findings.extend(fault.map(|fault| csv_fault(used.at, &fault)));
         if findings.is_empty() {
             return Ok(folded);
         }
@@ -175,50 +178,41 @@ impl Csv {
 
     fn fold_block<A>(
         &self,
-        place: &Place<'_>,
-        columns: &[usize],
+        used: &Used<'_>,
+        width: usize,
         block: &Block,
         init: &impl Fn() -> A,
         step: &impl Fn(&mut A, Row<'_>),
     ) -> Result<A, Vec<Diagnostic>> {
         let (mut state, mut batch, mut findings) = (init(), Batch::default(), Vec::new());
         let mut scanner = self.scanner(block);
-        let mut picked = Picked::new(columns);
+        let mut picked = Picked::new(used.columns);
         while findings.len() < MOST_FINDINGS {
             picked.clear();
             let record = match scanner.record(|index, field| picked.see(index, field)) {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
                 Err(fault) => {
-                    findings.push(csv_fault(place.at, &quote(fault, block)));
+                    findings.push(csv_fault(used.at, &quote(fault, block)));
                     break;
                 }
             };
-            if record.blank || record.line <= place.header_row {
+            if record.blank || record.line <= used.header_row {
                 continue;
             }
-            if record.fields != place.width {
-                findings.push(wrong_width(place, record, &block.text[record.start..scanner.position()]));
+            if record.fields != width {
+                findings.push(wrong_width(used, width, record, &block.text[record.start..scanner.position()]));
                 continue;
             }
             picked.hand_on(&block.text, &mut batch);
             batch.end_row(record.line);
             if batch.is_full() {
-                batch.flush(&block.text, columns.len(), |row| step(&mut state, row));
+                batch.flush(&block.text, used.columns.len(), |row| step(&mut state, row));
             }
         }
-        batch.flush(&block.text, columns.len(), |row| step(&mut state, row));
+        batch.flush(&block.text, used.columns.len(), |row| step(&mut state, row));
         if findings.is_empty() { Ok(state) } else { Err(findings) }
     }
-}
-
-/// Where a fold takes place.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) at: &'a At,
-    pub(super) header_row: u32,
-    /// How many fields the header has, and so every row.
-    pub(super) width: usize,
 }
 
 /// The fields of a record that were asked for, in the order of the asking.
@@ -272,18 +266,18 @@ fn quote(fault: Fault, block: &Block) -> BlockFault {
     BlockFault::Record(fault, block.text[fault.start..].chars().take(200).collect())
 }
 
-fn wrong_width(place: &Place<'_>, record: Record, text: &str) -> Diagnostic {
-    let (found, expected) = (record.fields, place.width);
+fn wrong_width(used: &Used<'_>, width: usize, record: Record, text: &str) -> Diagnostic {
+    let (found, expected) = (record.fields, width);
     let message = format!(
         "the row has {found} fields, the header (row {}) has {expected}: it cannot be said which figure stands in which column",
-        place.header_row
+        used.header_row
     );
     let help = if found > expected {
         "put fields that hold the delimiter into quotes; a figure such as 1,234.50 without quotes counts as two fields"
     } else {
         "the row may be cut, or a line break within a field is not in quotes: export the file again"
     };
-    Diagnostic::error("csv-row-width", place.at.clone().row(record.line), message, help)
+    Diagnostic::error("csv-row-width", used.at.clone().row(record.line), message, help)
         .with_excerpt(shown(text.trim_end()))
 }
 

@@ -1,0 +1,231 @@
+//! The guard before a zip or a workbook is opened: every part is read to its
+//! end in bounded memory, so that damage and bombs are found before the
+//! reader of workbooks, which checks neither, meets them.
+
+use super::input::{Bytes, Source, unreadable};
+use crate::diagnostic::{At, Diagnostic, shown};
+use memchr::memmem;
+use std::borrow::Cow;
+use std::io::{self, Read};
+use zip::ZipArchive;
+use zip::read::HasZipMetadata as _;
+use zip::result::ZipError;
+
+const MOST_ENTRIES: usize = 10_000;
+const LARGEST_PART: u64 = 4 << 30;
+const LARGEST_ALL: u64 = 8 << 30;
+/// Shared strings are held in memory.
+const LARGEST_STRINGS: u64 = 256 << 20;
+/// What unpacks to more than so many times its size is no export...
+const LARGEST_RATIO: u64 = 100;
+/// ...but small files may, since a few repeated rows pack well.
+const RATIO_AFTER: u64 = 32 << 20;
+/// Excel knows 65,490 formats of cells.
+const MOST_FORMATS: u64 = 200_000;
+/// So much of a block is looked at again with the next, in case a mark is cut.
+const OVERLAP: usize = 64;
+const BLOCK: usize = 128 << 10;
+
+/// A zip whose structure was checked; its parts were not read yet.
+pub(super) struct Archive<'a> {
+    path: &'a str,
+    zip: ZipArchive<Box<dyn Source>>,
+    size: u64,
+    unpacked: u64,
+}
+
+/// What the parts of a workbook told when they were read.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) names: Vec<String>,
+    /// The number of rows of each sheet.
+    pub(super) rows: Vec<u64>,
+    pub(super) formulas: u64,
+    pub(super) merges: u64,
+}
+
+impl<'a> Archive<'a> {
+    /// Opens a zip and checks its structure.
+    pub(super) fn open(path: &'a str, bytes: &Bytes) -> Result<Self, Diagnostic> {
+        let mut source = bytes.open().map_err(|error| unreadable(path, &error))?;
+        let size = source.seek(io::SeekFrom::End(0)).map_err(|error| unreadable(path, &error))?;
+        let mut zip = ZipArchive::new(source).map_err(|error| damaged(path, None, &error))?;
+        if zip.len() > MOST_ENTRIES {
+            return Err(bomb(path, format!("the zip holds {} entries; at most {MOST_ENTRIES} are taken", zip.len())));
+        }
+        if zip.has_duplicate_names() {
+            let message = "two entries of the zip have the same name: it cannot be said which of them counts";
+            let help = "pack the files again";
+            return Err(Diagnostic::error("zip-duplicate-name", At::file(path), message, help));
+        }
+        zip.validate_header_consistency().map_err(|error| damaged(path, None, &error))?;
+        Ok(Self { path, zip, size, unpacked: 0 })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.zip.len()
+    }
+
+    /// The name of an entry, and whether it is a folder.
+    pub(super) fn name(&mut self, index: usize) -> Result<(String, bool), Diagnostic> {
+        let path = self.path;
+        let entry = self.zip.by_index_raw(index).map_err(|error| damaged(path, None, &error))?;
+        let name = name_of(entry.name_raw());
+        if entry.get_metadata().is_encrypted() {
+            let message = format!("the entry {} is encrypted", shown(&name));
+            return Err(Diagnostic::error(
+                "zip-encrypted",
+                At::file(path),
+                message,
+                "unpack it with its password first",
+            ));
+        }
+        let folder = entry.is_dir();
+        Ok((name, folder))
+    }
+
+    /// Reads an entry to its end, which checks its CRC, and shows it block by
+    /// block; at most `limit` bytes.
+    pub(super) fn read(
+        &mut self,
+        index: usize,
+        limit: u64,
+        mut show: impl FnMut(&[u8]) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let (name, _) = self.name(index)?;
+        let (path, before) = (self.path, self.unpacked);
+        let mut entry = self.zip.by_index(index).map_err(|error| damaged(path, Some(&name), &error))?;
+        let packed = entry.compressed_size();
+        let mut block = vec![0; BLOCK];
+        let mut size = 0_u64;
+        loop {
+            let count = entry.read(&mut block).map_err(|error| damaged(path, Some(&name), &error.into()))?;
+            if count == 0 {
+                break;
+            }
+            size += count as u64;
+            let all = before + size;
+            let ratio = size > RATIO_AFTER && size / LARGEST_RATIO > packed;
+            let ratio_all = all > RATIO_AFTER && all / LARGEST_RATIO > self.size;
+            if size > limit.min(LARGEST_PART) || all > LARGEST_ALL || ratio || ratio_all {
+                let message = format!("the entry {} unpacks to more than {size} bytes from {packed}", shown(&name));
+                return Err(bomb(path, message));
+            }
+            show(&block[..count])?;
+        }
+        self.unpacked += size;
+        Ok(())
+    }
+}
+
+/// Reads every part of a workbook.
+pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnostic> {
+    let mut archive = Archive::open(path, bytes)?;
+    let mut parts = Parts::default();
+    for index in 0..archive.len() {
+        let (name, folder) = archive.name(index)?;
+        if folder {
+            continue;
+        }
+        let lower = name.to_lowercase();
+        let mut scan = Scan::default();
+        let limit = if lower.ends_with("sharedstrings.xml") { LARGEST_STRINGS } else { LARGEST_PART };
+        let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
+        archive.read(index, limit, |block| {
+            scan.size += block.len() as u64;
+            if is_xml { scan.feed(path, &name, block) } else { Ok(()) }
+        })?;
+        scan.look(path, &name, true)?;
+        if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
+            let message = format!("the part {} promises more texts than it can hold", shown(&name));
+            return Err(bomb(path, message));
+        }
+        if lower.starts_with("xl/worksheets/") {
+            parts.rows.push(scan.rows);
+            parts.formulas += scan.formulas;
+            parts.merges += scan.merges;
+        }
+        parts.names.push(lower);
+    }
+    Ok(parts)
+}
+
+/// Marks in one part, found while it streams by.
+#[derive(Debug, Default)]
+struct Scan {
+    window: Vec<u8>,
+    size: u64,
+    rows: u64,
+    formulas: u64,
+    merges: u64,
+    formats: u64,
+    /// How many texts the part says that it holds: the reader takes the memory at once.
+    promised: Option<u64>,
+}
+
+impl Scan {
+    fn feed(&mut self, path: &str, part: &str, block: &[u8]) -> Result<(), Diagnostic> {
+        self.window.extend_from_slice(block);
+        self.look(path, part, false)
+    }
+
+    /// Looks for marks; those that start in the overlap wait for the next block.
+    fn look(&mut self, path: &str, part: &str, last: bool) -> Result<(), Diagnostic> {
+        let until = if last { self.window.len() } else { self.window.len().saturating_sub(OVERLAP) };
+        if found(&self.window, b"<!DOCTYPE", until).next().is_some() {
+            let message = format!("the part {} declares a document type, which no workbook needs", shown(part));
+            return Err(bomb(path, message));
+        }
+        let tags = |tag: &[u8]| found(&self.window, tag, until).filter(|end| is_end_of_name(*end)).count() as u64;
+        self.rows += tags(b"<row");
+        self.formulas += tags(b"<f");
+        self.merges += tags(b"mergeCell");
+        self.formats += tags(b"<xf");
+        for at in memmem::find_iter(&self.window, b"uniqueCount").take_while(|at| *at < until) {
+            self.promised = self.promised.max(number_after(&self.window[at + b"uniqueCount".len()..]));
+        }
+        if self.formats > MOST_FORMATS {
+            return Err(bomb(path, format!("the part {} holds more than {MOST_FORMATS} formats", shown(part))));
+        }
+        self.window.drain(..until);
+        Ok(())
+    }
+}
+
+/// The bytes that follow each occurrence of a mark.
+fn found<'a>(window: &'a [u8], mark: &'a [u8], until: usize) -> impl Iterator<Item = Option<u8>> + 'a {
+    let places = memmem::find_iter(window, mark).take_while(move |at| *at < until);
+    places.map(|at| window.get(at + mark.len()).copied())
+}
+
+fn is_end_of_name(byte: Option<u8>) -> bool {
+    byte.is_some_and(|byte| matches!(byte, b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n'))
+}
+
+/// The number in `="123"`; one too large for u64 counts as the largest.
+fn number_after(bytes: &[u8]) -> Option<u64> {
+    let rest = bytes.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'"))?;
+    let digits: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_digit).collect();
+    let text = String::from_utf8(digits).ok().filter(|text| !text.is_empty())?;
+    Some(text.parse().unwrap_or(u64::MAX))
+}
+
+/// The name of an entry: UTF-8, else GB18030, which is what Chinese Windows
+/// writes. One that is neither is shown byte by byte.
+fn name_of(raw: &[u8]) -> String {
+    let utf8 = std::str::from_utf8(raw).ok().map(str::to_owned);
+    let gb = || encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(raw).map(Cow::into_owned);
+    utf8.or_else(gb).unwrap_or_else(|| raw.escape_ascii().to_string())
+}
+
+fn bomb(path: &str, message: String) -> Diagnostic {
+    let help = "this does not come from an export; get the file again from the console";
+    Diagnostic::error("zip-bomb", At::file(path), message, help)
+}
+
+fn damaged(path: &str, part: Option<&str>, error: &ZipError) -> Diagnostic {
+    let part = part.map(|part| format!(", at its entry {}", shown(part))).unwrap_or_default();
+    let message = format!("the file is damaged or cut short{part}: {error}");
+    Diagnostic::error("zip-damaged", At::file(path), message, "get the file again; compare its size with the original")
+}
