@@ -142,6 +142,12 @@ impl Words {
         item_of(service, says, &spoken).map(Meaning::Item).map_err(|why| no_meaning(texts, &why))
     }
 
+    /// Whether the account itself says what a text means.
+    #[must_use]
+    pub fn has_alias(&self, text: &str) -> bool {
+        self.alias(&[text]).is_some()
+    }
+
     fn alias(&self, texts: &[&str]) -> Option<Item> {
         if self.aliases.is_empty() {
             return None;
@@ -157,6 +163,17 @@ impl Words {
 #[must_use]
 pub fn named_service(text: &str) -> Option<&'static str> {
     service_of(&[spoken(text)])
+}
+
+/// Whether a single text (a column's header) names a tier, a codec or a
+/// service without tiers, and so may head a column of figures.
+#[must_use]
+pub fn names_figure(text: &str) -> bool {
+    let text = spoken(text);
+    let bandwidth = ["带宽", "bandwidth"].iter().any(|word| finds(&text, word));
+    bandwidth
+        || words_in(&text).iter().any(|word| word.tier.is_some() || word.codec.is_some())
+        || matches!(service_of(&[text]), Some("snapshot" | "mau" | "relay"))
 }
 
 /// The first text that names a special service; else `av` where one names that.
