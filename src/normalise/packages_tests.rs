@@ -45,8 +45,11 @@ fn a_chinese_package_list() {
          pkg-2,通用,音视频通话-赠送套餐包,10000,0分钟(0%),2023-03-02 00:00:00,2024-03-31 23:59:59,已用完\n",
     );
     assert_eq!(codes(&read), Vec::<&str>::new());
-    let seen: Vec<_> =
-        read.packages.iter().map(|p| (p.id.as_str(), p.granted.to_string(), p.remaining.to_string(), p.status)).collect();
+    let seen: Vec<_> = read
+        .packages
+        .iter()
+        .map(|p| (p.id.as_str(), p.granted.to_string(), p.remaining.to_string(), p.status))
+        .collect();
     assert_eq!(
         seen,
         [

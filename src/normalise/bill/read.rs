@@ -151,12 +151,7 @@ impl Piece {
         Err(Rejected)
     }
 
-    fn charge_line(
-        &mut self,
-        record: &Record<'_>,
-        ours: Ours,
-        context: &Context<'_>,
-    ) -> Result<Outcome, Rejected> {
+    fn charge_line(&mut self, record: &Record<'_>, ours: Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
         let when = when(record, ours.class, &context.window, &mut self.findings)?;
@@ -209,14 +204,19 @@ impl Piece {
             return Ok((Ours { class, item: None, ..ours }, Billed::default()));
         };
         let Some(figure) = entry.figure else { return Ok((ours, Billed::default())) };
-        let unit = if entry.unit.is_empty() { Some(Measure::base_of(item.unit())) } else { Measure::parse(&entry.unit) };
+        let unit =
+            if entry.unit.is_empty() { Some(Measure::base_of(item.unit())) } else { Measure::parse(&entry.unit) };
         let charged: Option<Quantity> = unit.and_then(|unit| unit.quantity(figure, item.unit()));
         if charged.is_none() {
             self.findings.add("bill-unit", &entry.unit, || {
                 Diagnostic::error(
                     "bill-unit",
                     record.at(Field::Configuration),
-                    format!("\"{}\" is no unit of {item}, which is billed in {}", shown(&entry.unit), item.unit().name()),
+                    format!(
+                        "\"{}\" is no unit of {item}, which is billed in {}",
+                        shown(&entry.unit),
+                        item.unit().name()
+                    ),
                     "Expected for example 分钟, 千分钟, 张, Mbps.",
                 )
             });

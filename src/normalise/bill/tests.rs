@@ -200,10 +200,13 @@ fn a_price_without_a_unit_is_what_the_amount_makes_it() {
 fn an_l2_bill_has_its_quantity_in_a_text() {
     let header = "产品名称,子产品名称,计费模式,资源ID,交易类型,扣费时间,开始使用时间,结束使用时间,配置描述,原价,折扣率,优惠后总价\n";
     let read = read_as(
-        &[("l2.csv", &format!(
-            "{header}实时音视频,音视频通话,按量计费,1400000001,按量计费日结,2024-10-02 10:00:00,2024-10-01 00:00:00,2024-10-01 23:59:59,高清: 1000分钟; ,28,1,28.00\n\
+        &[(
+            "l2.csv",
+            &format!(
+                "{header}实时音视频,音视频通话,按量计费,1400000001,按量计费日结,2024-10-02 10:00:00,2024-10-01 00:00:00,2024-10-01 23:59:59,高清: 1000分钟; ,28,1,28.00\n\
              实时音视频,音视频通话,按量计费,1400000001,按量计费日结,2024-10-02 10:00:00,2024-10-01 00:00:00,2024-10-01 23:59:59,高清: 1000分钟; 语音: 10分钟; ,28.07,1,28.07\n"
-        ))],
+            ),
+        )],
         &account(Site::Cn),
     );
     assert_eq!(
@@ -226,10 +229,7 @@ BillingAccountId,SubAccountId,BillingCurrency,ServiceName,ChargeCategory,ChargeC
         &account(Site::Intl),
     );
     assert_eq!(codes(&read), Vec::<&str>::new());
-    assert_eq!(
-        lines(&read),
-        ["Usage rec.hd 1400000001 2024-10-01 2024-10-02 80--=60 @5.99/1000 0.3594 USD"]
-    );
+    assert_eq!(lines(&read), ["Usage rec.hd 1400000001 2024-10-01 2024-10-02 80--=60 @5.99/1000 0.3594 USD"]);
     assert_eq!(read.lines[0].decimals, 4);
 }
 
@@ -288,9 +288,12 @@ fn a_bill_cut_by_deduction_holds_other_days() {
     let mut account = account(Site::Cn);
     account.cut = Cut::Deduction;
     let read = read_as(
-        &[("l3.csv", "产品名称,交易类型,开始使用时间,组件名称,优惠后总价\n\
+        &[(
+            "l3.csv",
+            "产品名称,交易类型,开始使用时间,组件名称,优惠后总价\n\
             实时音视频,按量计费日结,2024-09-30,语音,1\n实时音视频,按量计费日结,2024-10-31,语音,2\n\
-            实时音视频,按量计费月结,2024-09-01,截图,3\n")],
+            实时音视频,按量计费月结,2024-09-01,截图,3\n",
+        )],
         &account,
     );
     let kept: Vec<Stamp> = read.lines.iter().map(|line| line.span.from).collect();
@@ -321,7 +324,10 @@ fn every_code_has_its_case() {
     for (code, text) in &cases {
         assert_eq!(codes(&cn(text)), [*code], "{text}");
     }
-    let cut = read_as(&[("1-202410-按扣费周期-明细账单.csv", &format!("{simple}TRTC,2024-10-01,语音,1\n"))], &account(Site::Cn));
+    let cut = read_as(
+        &[("1-202410-按扣费周期-明细账单.csv", &format!("{simple}TRTC,2024-10-01,语音,1\n"))],
+        &account(Site::Cn),
+    );
     assert_eq!(codes(&cut), ["bill-cut"]);
     // bill-cross-foot has its own test; a sheet beside a bill needs a workbook.
     let elsewhere = ["bill-cross-foot", "bill-sheet-unread", "bill-cut"];
@@ -332,7 +338,8 @@ fn every_code_has_its_case() {
 
 #[test]
 fn what_is_left_out_says_how_much_money() {
-    let read = cn("产品名称,开始使用时间,组件名称,优惠后总价\n实时音视频,2024-11-01,语音,1\n实时音视频,2024-11-02,语音,2.5\n");
+    let read =
+        cn("产品名称,开始使用时间,组件名称,优惠后总价\n实时音视频,2024-11-01,语音,1\n实时音视频,2024-11-02,语音,2.5\n");
     assert!(read.lines.is_empty());
     let warning = read.diagnostics.iter().next().unwrap();
     assert!(warning.message.ends_with("(2 rows, 3.5 in all)"), "{}", warning.message);
