@@ -4,10 +4,12 @@
 //! times, what repeats what. Knows no price and no grant.
 
 pub mod app;
+pub mod bill;
 pub mod clock;
 pub mod header;
 pub mod merge;
 pub mod number;
+pub mod packages;
 pub mod text;
 pub mod usage;
 pub mod words;
