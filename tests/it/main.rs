@@ -4,4 +4,5 @@
 
 mod accounts;
 mod agreement;
+mod issued;
 mod reference;
