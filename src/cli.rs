@@ -47,12 +47,9 @@ pub enum Command {
     },
     /// The plans and packages that a grant or subscription may name
     Plans,
-    /// (internal) Read an old workbook in a process of its own
+    /// (internal) Read an old workbook from stdin, in a process of its own
     #[command(hide = true)]
-    ReadLegacyWorkbook {
-        /// The workbook
-        path: PathBuf,
-    },
+    ReadLegacySheet,
 }
 
 const STATUS: &str = "\

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::{CardsCommand, Cases, Cli, Command, EncodingName, FormatName, Run, ToleranceArgs};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::domain::Money;
-use crate::ingest::Encoding;
+use crate::ingest::{Encoding, legacy};
 use crate::pipeline::{Options, Outcome, Status, Task, batch};
 use crate::ratecard::{Cards, Plans, show};
 use crate::reconcile::Tolerance;
@@ -30,7 +30,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Cards { command, cards } => about_cards(&command, cards.as_deref()),
         Command::Plans => print(&show::plans(Plans::embedded())),
-        Command::ReadLegacyWorkbook { path } => return crate::ingest::legacy_child(&path),
+        Command::ReadLegacySheet => return legacy::child_main(),
     };
     ExitCode::from(status.code())
 }
@@ -138,7 +138,7 @@ fn about_cards(command: &CardsCommand, folder: Option<&Path>) -> Status {
     };
     match text {
         Ok(text) => print(&text),
-        Err(unknown) => refuse(&[unknown].into_iter().collect()),
+        Err(unknown) => refuse(&unknown),
     }
 }
 
