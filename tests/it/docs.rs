@@ -79,6 +79,9 @@ fn every_command_of_the_readme_is_one() {
         let command = command_of(&call);
         assert!(!command.is_empty(), "README.md: `{}` is no command", call.join(" "));
         let known = help(&command);
+        for case in call.iter().filter(|word| word.starts_with("samples/")) {
+            assert!(root().join(case).join("account.toml").is_file(), "README.md names {case}, which is no case");
+        }
         for option in call.iter().filter(|word| word.starts_with("--")) {
             assert!(known.contains(option.as_str()), "`{}` has no option {option}", command.join(" "));
         }
