@@ -4,5 +4,7 @@
 
 mod accounts;
 mod agreement;
+mod docs;
 mod issued;
 mod reference;
+mod tidy;
