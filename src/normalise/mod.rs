@@ -6,6 +6,7 @@
 pub mod app;
 pub mod bill;
 pub mod clock;
+pub mod counts;
 pub mod header;
 pub mod merge;
 pub mod number;
@@ -13,6 +14,8 @@ pub mod packages;
 pub mod text;
 pub mod usage;
 pub mod words;
+
+pub use counts::TableCounts;
 
 /// The findings of this stage about usage: code and meaning.
 pub const CODES: &[(&str, &str)] = &[

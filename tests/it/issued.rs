@@ -159,7 +159,15 @@ fn is_clean(seed: u64, sample: &Sample) -> Result<(), String> {
     }
     let rows = report.and_then(|report| report.comparison).map(|comparison| {
         let row = |row: &trtc_recon::reconcile::Discrepancy| {
-            format!("{} {} {:?} {:?} {} {}", row.kind.name(), row.day, row.app, row.item, row.difference, row.explanation)
+            format!(
+                "{} {} {:?} {:?} {} {}",
+                row.kind.name(),
+                row.day,
+                row.app,
+                row.item,
+                row.difference,
+                row.explanation
+            )
         };
         comparison.discrepancies.iter().take(3).map(row).collect::<Vec<_>>().join("\n  ")
     });
