@@ -12,6 +12,8 @@ mod gather;
 mod guard;
 mod input;
 mod memory;
+#[cfg(test)]
+mod sample;
 mod table;
 mod workbook;
 

@@ -2,3 +2,41 @@
 //!
 //! Owns the vendor's layouts: headers and texts by alias, strict numbers and
 //! times, what repeats what. Knows no price and no grant.
+
+pub mod app;
+pub mod clock;
+pub mod header;
+pub mod merge;
+pub mod number;
+pub mod text;
+pub mod usage;
+pub mod words;
+
+/// The findings of this stage about usage: code and meaning.
+pub const CODES: &[(&str, &str)] = &[
+    ("header-column-missing", "a table is nearly of a known layout and lacks a column"),
+    ("header-column-twice", "two columns of a table name the same thing"),
+    ("header-column-unknown", "columns that the layout does not know are not read"),
+    ("normalise-layout-unknown", "a table is of no known layout"),
+    ("normalise-sheet-skipped", "a sheet beside a usage sheet holds no usage table"),
+    ("usage-app", "a cell is not an SDKAppID"),
+    ("usage-app-unnamed", "nothing says which application the usage belongs to"),
+    ("usage-app-with-point", "SDKAppIDs stand there as numbers with a decimal point"),
+    ("usage-conflict", "two rows give different figures for one interval"),
+    ("usage-crossfoot", "a coarser export is not the sum of a finer one"),
+    ("usage-day-unnamed", "usage by room in a file whose name has no day"),
+    ("usage-duplicate", "rows repeat others and count once"),
+    ("usage-gap", "days of the period have no row"),
+    ("usage-interval", "two times do not bound an interval of the grid"),
+    ("usage-item-unknown", "a text names no known item"),
+    ("usage-negative", "a usage below zero"),
+    ("usage-number", "a cell is not a quantity"),
+    ("usage-other-account", "a row belongs to another account"),
+    ("usage-outside", "a table lies wholly behind the period"),
+    ("usage-overlap", "intervals of one grain overlap"),
+    ("usage-quantity-missing", "a row has no quantity"),
+    ("usage-service-unnamed", "nothing says which service a wide table belongs to"),
+    ("usage-time", "a cell is not a time"),
+    ("usage-unit", "a unit is missing, unknown or not the item's"),
+    ("usage-unknown-app", "account.toml does not list an application"),
+];

@@ -1,0 +1,25 @@
+//! Tables written out in tests.
+
+use super::memory::Memory;
+use super::table::{Body, Table};
+use crate::domain::TableRef;
+
+impl Table {
+    /// A table of text cells, its rows numbered from 1.
+    pub(crate) fn of_rows(id: u16, file: &str, sheet: Option<&str>, rows: &[&[&str]]) -> Self {
+        Self::of_cells(id, file, sheet, rows, &[])
+    }
+
+    /// The same, with the cells of some columns numbers of a spreadsheet.
+    pub(crate) fn of_cells(id: u16, file: &str, sheet: Option<&str>, rows: &[&[&str]], numeric: &[u32]) -> Self {
+        let mut memory = Memory::default();
+        for (number, cells) in (1..).zip(rows) {
+            for (column, text) in (0..).zip(*cells) {
+                memory.push(number, column, text, number > 1 && numeric.contains(&column));
+            }
+        }
+        let head = memory.head();
+        let (file, sheet) = (file.to_owned(), sheet.map(str::to_owned));
+        Self { id: TableRef(id), file, sheet, hidden: false, date1904: false, head, body: Body::Memory(memory) }
+    }
+}

@@ -1,0 +1,143 @@
+//! Texts as they are compared: without byte order marks, spaces and quotes,
+//! in half-width and lower case.
+
+/// A header or cell text for comparison, and the unit that stood behind it in brackets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The text without its unit, normalised.
+    pub key: String,
+    /// The unit, normalised: `分钟` of `标准用量（分钟）`.
+    pub unit: Option<String>,
+}
+
+/// What may stand in brackets behind a header as its unit. Other brackets
+/// (`(含资源包)`, `(Excluding Tax)`, `(HD+)`) belong to the name.
+const UNITS: &[&str] = &[
+    "元",
+    "人民币",
+    "美元",
+    "cny",
+    "rmb",
+    "usd",
+    "分钟",
+    "分",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "秒",
+    "s",
+    "sec",
+    "second",
+    "seconds",
+    "mbps",
+    "张",
+    "千张",
+    "image",
+    "images",
+    "人",
+    "个",
+    "user",
+    "users",
+    "utc+8",
+    "utc+08:00",
+];
+
+/// The half-width form of a full-width character.
+#[must_use]
+pub fn half_width(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => {
+            u32::from(character).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(character)
+        }
+        '\u{3000}' => ' ',
+        '。' => '.',
+        _ => character,
+    }
+}
+
+/// Whether a character is left out of every comparison.
+fn is_dropped(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
+}
+
+/// A text for comparison: nothing but its characters, in one width and case.
+#[must_use]
+pub fn normalised(text: &str) -> String {
+    text.chars().map(half_width).filter(|c| !is_dropped(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// A header for comparison, its unit taken off and kept.
+#[must_use]
+pub fn label(text: &str) -> Label {
+    let key = normalised(text);
+    let unit = key
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .filter(|(name, unit)| !name.is_empty() && UNITS.contains(unit));
+    match unit {
+        Some((name, unit)) => Label { key: name.to_owned(), unit: Some(unit.to_owned()) },
+        None => Label { key, unit: None },
+    }
+}
+
+/// A text for the search of words: as [`normalised`], but one space is left
+/// between two words of Latin letters or digits, where it is their border.
+#[must_use]
+pub fn spoken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut space = false;
+    for character in text.chars().map(half_width) {
+        if is_dropped(character) || character == '_' {
+            space = true;
+            continue;
+        }
+        if space && character.is_ascii_alphanumeric() && out.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            out.push(' ');
+        }
+        space = false;
+        out.extend(character.to_lowercase());
+    }
+    out
+}
+
+/// Whether a cell says that it has no value: empty, `-`, `--`, `—`, `N/A`.
+#[must_use]
+pub fn is_missing(text: &str) -> bool {
+    let text = text.trim_matches(is_dropped);
+    matches!(text, "" | "-" | "--" | "—" | "——" | "－" | "N/A" | "n/a" | "NA" | "null" | "NULL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn width_case_spaces_quotes_and_marks_do_not_matter() {
+        assert_eq!(normalised("\u{feff}\" SDK\u{a0}AppId \""), "sdkappid");
+        assert_eq!(normalised("１２：３０％（ＨＤ）"), "12:30%(hd)");
+    }
+
+    #[test]
+    fn only_a_unit_is_taken_off() {
+        assert_eq!(label("标准用量（分钟）"), Label { key: "标准用量".into(), unit: Some("分钟".into()) });
+        assert_eq!(label("抵扣用量/时长(含资源包)").key, "抵扣用量/时长(含资源包)");
+        assert_eq!(label("Total Amount After Discount (Excluding Tax)").unit, None);
+        assert_eq!(label("(元)").key, "(元)");
+    }
+
+    #[test]
+    fn a_space_is_a_border_only_between_latin_words() {
+        assert_eq!(spoken("标清 SD"), "标清sd");
+        assert_eq!(spoken("Full  HD"), "full hd");
+        assert_eq!(spoken("sp_rav_audio_video"), "sp rav audio video");
+    }
+
+    #[test]
+    fn what_says_that_there_is_no_value() {
+        for text in ["", " ", "-", "--", "—", "N/A", "\u{a0}"] {
+            assert!(is_missing(text), "{text:?}");
+        }
+        assert!(!is_missing("0"));
+    }
+}

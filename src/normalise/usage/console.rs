@@ -1,0 +1,272 @@
+//! The console export (用量统计) and the usage API's lists: a time column and
+//! one column for each tier.
+
+use super::gather::{Figure, Gathered, Meant, Stop};
+use super::measure::Measure;
+use super::scene::{Field, Scene, not_a_time};
+use crate::diagnostic::{Diagnostic, shown};
+use crate::domain::{AppId, Day, Place, Stamp, Usage};
+use crate::ingest::Row;
+use crate::normalise::clock::{self, GRID};
+use crate::normalise::header::Header;
+use crate::normalise::text::{is_missing, label, normalised};
+use crate::normalise::words::{Meaning, names_figure};
+
+const NO_FIGURES: &str = "a row without figures";
+const DAY: u32 = 86_400;
+
+/// What the columns of a table stand for; `None` for a free one.
+pub(super) type Figures = Vec<Option<Figure>>;
+
+/// A column of figures.
+struct Wide {
+    index: usize,
+    text: String,
+}
+
+/// Reads wide rows.
+pub(super) struct Console<'a> {
+    scene: &'a Scene<'a>,
+    time: Field,
+    app: Field,
+    service: Field,
+    default_service: Option<String>,
+    default_app: Option<AppId>,
+    /// The day of a table without times (usage by room).
+    day: Option<Day>,
+    surroundings: Vec<&'a str>,
+    wide: Vec<Wide>,
+    known: usize,
+}
+
+impl<'a> Console<'a> {
+    /// The reader of a table, if it has columns of figures.
+    pub(super) fn new(scene: &'a Scene<'a>, header: &mut Header<'_>) -> Option<Self> {
+        let figures = |text: &str| names_figure(text) || scene.words.has_alias(text);
+        let (wide, unknown): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut header.unknown).into_iter().partition(|(_, text)| figures(text));
+        header.unknown = unknown;
+        if wide.is_empty() {
+            return None;
+        }
+        let wide: Vec<Wide> = wide.into_iter().map(|(index, text)| Wide { index, text }).collect();
+        let surroundings = scene.surroundings(header.row);
+        let field = |name| Field::of(header, name);
+        Some(Self {
+            scene,
+            time: field("time"),
+            app: field("app"),
+            service: field("service"),
+            default_service: scene.service(header.row).or_else(|| service_of_columns(&wide)),
+            default_app: scene.app(header.row),
+            day: surroundings.iter().find_map(|text| day_in(text)),
+            surroundings,
+            known: header.fields.len(),
+            wide,
+        })
+    }
+
+    /// The columns to read: those of the fields, then those of figures.
+    pub(super) fn columns(&self, header: &Header<'_>) -> Vec<usize> {
+        header.columns().into_iter().chain(self.wide.iter().map(|wide| wide.index)).collect()
+    }
+
+    /// What is missing before a row can be read at all.
+    pub(super) fn check(&self, header: &Header<'_>) -> Result<(), Box<Diagnostic>> {
+        let at = || self.scene.table.at().row(header.row);
+        if !self.app.is_there() && self.default_app.is_none() {
+            return Err(Box::new(Diagnostic::error(
+                "usage-app-unnamed",
+                at(),
+                "neither a column nor the name of file or sheet names the SDKAppID of this usage",
+                format!("Say it in account.toml: [[file]] path = \"{}\", sdk_app_id = …", self.scene.table.file),
+            )));
+        }
+        if !self.time.is_there() && self.day.is_none() {
+            return Err(Box::new(Diagnostic::error(
+                "usage-day-unnamed",
+                at(),
+                "usage by room has no time column, and the name of the file has no day",
+                "Put the day into the file's name: rooms-2024-10-01.csv.",
+            )));
+        }
+        if self.service.is_there() {
+            return Ok(());
+        }
+        self.resolve("").map(|_| ()).map_err(|stop| match stop {
+            Stop::Reject(fault) => Box::new(Diagnostic::error(fault.code, at(), fault.message, fault.help)),
+            Stop::Exclude(reason) => unreachable!("a column is never excluded: {reason}"),
+        })
+    }
+
+    pub(super) fn read(&self, gathered: &mut Gathered<Figures>, row: Row<'_>) -> Result<(), Stop> {
+        let start = self.start(gathered, &row)?;
+        if start >= self.scene.until {
+            return Err(Stop::Exclude(super::scene::AFTER));
+        }
+        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
+        let service = self.service.cell(&row).text;
+        if !gathered.meanings.contains_key(service) {
+            let meant = self.resolve(service).map_or_else(Meant::of, Meant::Known);
+            gathered.meanings.insert(service.to_owned(), meant);
+        }
+        let first = gathered.usage.len();
+        let result = match gathered.meanings.get(service) {
+            Some(meant) => meant.known().and_then(|figures| self.figures(figures, &mut gathered.usage, row, start, app)),
+            None => unreachable!("inserted above"),
+        };
+        if result.is_err() {
+            gathered.usage.truncate(first);
+        }
+        result
+    }
+
+    /// The figures of a row; two columns of one item are one figure.
+    fn figures(
+        &self,
+        figures: &Figures,
+        usage: &mut Vec<Usage>,
+        row: Row<'_>,
+        start: Stamp,
+        app: AppId,
+    ) -> Result<(), Stop> {
+        let first = usage.len();
+        let mut free = false;
+        for (position, (wide, figure)) in self.wide.iter().zip(figures).enumerate() {
+            let Some((item, measure)) = *figure else {
+                free = true;
+                continue;
+            };
+            let text = row.cells.get(self.known + position).map_or("", |cell| cell.text);
+            let Some(quantity) = measure.figure(text, Some(wide.index))? else { continue };
+            if let Some(same) = usage[first..].iter_mut().find(|usage| usage.item == item) {
+                same.quantity += quantity;
+                continue;
+            }
+            let place = Place { table: self.scene.table.id, row: row.number };
+            let (seconds, exactness) = (DAY, measure.exactness(DAY.into()));
+            usage.push(Usage { start, seconds, item, exactness, app, quantity, place });
+        }
+        match (usage.len() > first, free) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Stop::Exclude(super::detail::FREE)),
+            (false, false) => Err(Stop::Exclude(NO_FIGURES)),
+        }
+    }
+
+    fn start(&self, gathered: &mut Gathered<Figures>, row: &Row<'_>) -> Result<Stamp, Stop> {
+        if let (false, Some(day)) = (self.time.is_there(), self.day) {
+            return if Scene::is_total(row) { Err(Stop::Exclude(super::scene::TOTALS)) } else { Ok(day.start()) };
+        }
+        let cell = self.time.cell(row);
+        let clock = self.scene.time(row, cell, self.time.column)?;
+        let (start, snapped) = clock::start_of(clock)
+            .and_then(clock::on_grid)
+            .map_err(|why| not_a_time(cell.text, self.time.column, why))?;
+        gathered.snapped += u64::from(snapped);
+        Ok(start)
+    }
+
+    /// What each column of figures stands for, under a service that a row names.
+    fn resolve(&self, service: &str) -> Result<Figures, Stop> {
+        let named = crate::normalise::words::named_service(service);
+        let service = if is_missing(service) { self.default_service.as_deref() } else { named };
+        self.wide.iter().map(|wide| self.column(wide, service)).collect()
+    }
+
+    fn column(&self, wide: &Wide, service: Option<&str>) -> Result<Option<Figure>, Stop> {
+        let own = crate::normalise::words::named_service(&wide.text);
+        if service.is_none() && own.is_none() && !self.scene.words.has_alias(&wide.text) {
+            return Err(Stop::reject(
+                "usage-service-unnamed",
+                Some(wide.index),
+                format!("nothing says which service the column {} belongs to", shown(&wide.text)),
+                format!(
+                    "Say it in account.toml: [[file]] path = \"{}\", service = \"av\" (or rec, mix, deliver.tencent, …).",
+                    self.scene.table.file
+                ),
+            ));
+        }
+        let mut texts = vec![wide.text.as_str()];
+        if service == Some("relay") || own == Some("relay") {
+            texts.extend(&self.surroundings);
+        }
+        let meaning = self
+            .scene
+            .words
+            .meaning(service, &texts)
+            .map_err(|why| Stop::reject("usage-item-unknown", Some(wide.index), why.message, why.help))?;
+        let Meaning::Item(item) = meaning else { return Ok(None) };
+        let printed = label(&wide.text).unit.and_then(|unit| Measure::parse(&unit));
+        let assumed = if self.in_seconds(&wide.text) { Measure::Second } else { Measure::Minute };
+        let measure = printed.or_else(|| Measure::natural(item)).unwrap_or(assumed);
+        Ok(Some((item, measure)))
+    }
+
+    /// Usage by room and the older API come in seconds, all else in minutes.
+    fn in_seconds(&self, text: &str) -> bool {
+        let text = normalised(text);
+        !self.time.is_there() || text == "audiotime" || text.contains("videotime")
+    }
+
+    /// Gives rows their length, which no row tells by itself: a table whose
+    /// rows all lie at midnight has daily rows. Rooms are added up.
+    pub(super) fn finish(&self, gathered: &mut Gathered<Figures>) {
+        if !self.time.is_there() {
+            return by_item(gathered);
+        }
+        let named = self.surroundings.iter().any(|text| normalised(text).contains("5分钟"));
+        let midnight = |usage: &Usage| usage.start == usage.start.day().start();
+        if !named && gathered.usage.iter().all(midnight) {
+            return;
+        }
+        for usage in &mut gathered.usage {
+            usage.seconds = u32::try_from(GRID).unwrap_or(DAY);
+            if usage.exactness == crate::domain::usage::Exactness::Peak {
+                usage.exactness = crate::domain::usage::Exactness::Exact;
+            }
+        }
+    }
+}
+
+/// One figure for each application and item, at the place of its first row.
+fn by_item(gathered: &mut Gathered<Figures>) {
+    let rows = |usage: &[Usage]| usage.chunk_by(|a, b| a.place == b.place).count();
+    let before = rows(&gathered.usage);
+    let mut sums: Vec<Usage> = Vec::new();
+    for usage in std::mem::take(&mut gathered.usage) {
+        match sums.iter_mut().find(|sum| (sum.app, sum.item) == (usage.app, usage.item)) {
+            Some(sum) => sum.quantity += usage.quantity,
+            None => sums.push(usage),
+        }
+    }
+    gathered.merged += u64::try_from(before - rows(&sums)).unwrap_or_default();
+    gathered.usage = sums;
+}
+
+/// The service of tables whose columns tell it: the older API's, and mixing's with its codecs.
+fn service_of_columns(wide: &[Wide]) -> Option<String> {
+    let any = |word: &str| wide.iter().any(|wide| normalised(&wide.text).contains(word));
+    let service = if any("class1videotime") {
+        "rec"
+    } else if any("videotimesd") {
+        "mix.h264"
+    } else if any("h264") || any("h265") {
+        "mix"
+    } else {
+        return None;
+    };
+    Some(service.to_owned())
+}
+
+/// A day in a name: `2024-10-01` or `20241001`.
+fn day_in(text: &str) -> Option<Day> {
+    let digits = |part: &&str| !part.is_empty();
+    let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(digits).collect();
+    let joined = parts.windows(3).find_map(|three| Day::parse(&three.join("-")));
+    joined.or_else(|| {
+        parts.iter().filter(|part| part.len() == 8).find_map(|part| {
+            Day::parse(&format!("{}-{}-{}", &part[..4], &part[4..6], &part[6..]))
+        })
+    })
+}

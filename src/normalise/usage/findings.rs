@@ -1,0 +1,186 @@
+//! What is said about tables and readings as a whole.
+
+use std::collections::BTreeMap;
+
+use super::scene::AFTER;
+use super::{Coverage, TableCounts};
+use crate::case::Account;
+use crate::diagnostic::{At, Diagnostic, nearest, shown};
+use crate::domain::{AppId, Place, Usage};
+use crate::ingest::Table;
+use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
+
+pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
+
+/// So many contradictions are shown; the others are counted.
+const SHOWN: usize = 20;
+
+/// A table of no known layout: an error, unless its workbook has another that is read.
+pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]) -> Diagnostic {
+    let widest = table.head.iter().max_by_key(|head| head.cells.iter().filter(|cell| !cell.trim().is_empty()).count());
+    let found = widest.map(|head| head.cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(" | "));
+    if beside_known {
+        return Diagnostic::note(
+            "normalise-sheet-skipped",
+            table.at(),
+            "this sheet holds no usage table and was not read",
+            "Other sheets of the file were. If this one holds usage, give it a header of a known layout.",
+        );
+    }
+    Diagnostic::error(
+        "normalise-layout-unknown",
+        table.at(),
+        format!("no usage layout has these columns: {}", found.unwrap_or_else(|| "(the table is empty)".to_owned())),
+        format!("Known layouts: {}. Take the file out of usage/ if it holds no usage.", layouts.join("; ")),
+    )
+}
+
+/// A table that lies wholly behind the period.
+pub(super) fn outside(table: &Table, counts: &TableCounts) -> Option<Diagnostic> {
+    let after = counts.reasons.iter().any(|(reason, _)| reason == AFTER);
+    (after && counts.used + counts.duplicate + counts.rejected == 0).then(|| {
+        Diagnostic::warning(
+            "usage-outside",
+            table.at(),
+            format!("all its {} rows lie outside the period and none is used", counts.rows),
+            "Check the period (--period, or account.toml), and that the file belongs to this case.",
+        )
+    })
+}
+
+/// Days of the period without a row.
+pub(super) fn gaps(coverage: &Coverage) -> Option<Diagnostic> {
+    if coverage.gaps.is_empty() || coverage.seen.is_empty() {
+        return None;
+    }
+    let stretch = |(first, last): &(_, _)| if first == last { format!("{first}") } else { format!("{first}/{last}") };
+    let gaps: Vec<String> = coverage.gaps.iter().map(stretch).collect();
+    Some(Diagnostic::warning(
+        "usage-gap",
+        At::file("usage"),
+        format!("no usage row of the account on: {}", gaps.join(", ")),
+        "Perhaps nothing was used. Export these days again if something was; a difference on them proves nothing.",
+    ))
+}
+
+/// Where readings stand, by their tables.
+pub(super) struct Places<'a> {
+    /// The tables, in order of their references.
+    pub counts: &'a [TableCounts],
+}
+
+impl Places<'_> {
+    fn at(&self, place: Place) -> At {
+        let table = self.counts.binary_search_by_key(&place.table, |counts| counts.table);
+        let at = table.ok().and_then(|index| self.counts.get(index)).map(|counts| {
+            At::file(&counts.file).sheet(counts.sheet.as_deref())
+        });
+        at.unwrap_or_default().row(place.row)
+    }
+}
+
+/// Contradictions and repeats.
+pub(super) fn of_merge<'a>(
+    places: &'a Places<'_>,
+    readings: &'a [Usage],
+    merged: &'a Merged,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let shown = merged.contradictions.iter().take(SHOWN).map(|clash| contradiction(places, readings, clash));
+    let more = merged.contradictions.len().saturating_sub(SHOWN);
+    let rest = merged.contradictions.get(SHOWN).filter(|_| more > 0).map(|clash| {
+        let mut diagnostic = contradiction(places, readings, clash);
+        diagnostic.message = format!("{} (and {} more contradictions)", diagnostic.message, more - 1);
+        diagnostic
+    });
+    shown.chain(rest).chain(repeats(places, readings, merged))
+}
+
+fn contradiction(places: &Places<'_>, readings: &[Usage], clash: &Contradiction) -> Diagnostic {
+    let (one, other) = (&readings[clash.one], &readings[clash.other]);
+    let (here, there) = (places.at(other.place), places.at(one.place));
+    let key = format!("{} of application {}", other.item, other.app);
+    let span = |usage: &Usage| format!("{} to {}", usage.span().from, usage.span().until);
+    let unit = other.item.unit().finest();
+    let figure = |bounds: Bounds| {
+        let metered = |value: i128| i64::try_from(value).map(|v| other.item.metered(v).to_string()).unwrap_or_default();
+        if bounds.least == bounds.most {
+            format!("{} {unit}", metered(bounds.most))
+        } else {
+            format!("between {} and {} {unit}", metered(bounds.least), metered(bounds.most))
+        }
+    };
+    let (says, contradicts) = (figure(clash.says), figure(clash.contradicts));
+    match clash.kind {
+        Clash::Values => Diagnostic::error(
+            "usage-conflict",
+            here,
+            format!("{key}, {}: {contradicts} here, {says} at {there}", span(other)),
+            "One of the two exports is wrong or out of date. Take it out.",
+        ),
+        Clash::Overlap => Diagnostic::error(
+            "usage-overlap",
+            here,
+            format!("{key}: {} overlaps {} at {there}", span(other), span(one)),
+            "Intervals of one grain must not overlap. Export the usage again with one grain.",
+        ),
+        Clash::CrossFoot => Diagnostic::error(
+            "usage-crossfoot",
+            here,
+            format!("{key}, {}: {contradicts} here, {says} by the rows from {there} on", span(other)),
+            "Two exports of the same usage disagree, or one lacks rows. Export both again, or take the wrong one out.",
+        ),
+    }
+}
+
+/// One warning a table for rows that repeat others.
+fn repeats<'a>(
+    places: &'a Places<'_>,
+    readings: &'a [Usage],
+    merged: &'a Merged,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let mut tables: BTreeMap<_, (Place, Place, u64)> = BTreeMap::new();
+    for (first, repeat) in &merged.repeats {
+        let (first, repeat) = (readings[*first].place, readings[*repeat].place);
+        let seen = tables.entry(repeat.table).or_insert((first, repeat, 0));
+        seen.2 += 1;
+        if repeat < seen.1 {
+            (seen.0, seen.1) = (first, repeat);
+        }
+    }
+    tables.into_values().map(|(first, repeat, count)| {
+        Diagnostic::warning(
+            "usage-duplicate",
+            places.at(repeat),
+            format!("{count} figures repeat others; the first repeats the row at {}", places.at(first)),
+            "They count once. Nothing needs to be done if the exports were meant to overlap.",
+        )
+    })
+}
+
+/// Applications that account.toml does not list.
+pub(super) fn unknown_apps<'a>(
+    places: &'a Places<'_>,
+    readings: &'a [Usage],
+    account: &'a Account,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let mut unknown: BTreeMap<AppId, Place> = BTreeMap::new();
+    let mut last = None;
+    for usage in readings {
+        if last != Some(usage.app) && !account.has_app(usage.app) {
+            unknown.entry(usage.app).or_insert(usage.place);
+        }
+        last = Some(usage.app);
+    }
+    let known: Vec<String> = account.apps.iter().map(|app| app.id.to_string()).collect();
+    unknown.into_iter().map(move |(app, place)| {
+        let near = nearest(&app.to_string(), known.iter().map(String::as_str)).map(str::to_owned);
+        let near = near.map(|id| format!(" (the nearest listed one is {id})")).unwrap_or_default();
+        let message = format!("account.toml does not list the application {app}{near}");
+        let help = format!("If it belongs to the account, add: [[app]] sdk_app_id = {app}.");
+        if known.is_empty() {
+            Diagnostic::warning("usage-unknown-app", places.at(place), message, help)
+        } else {
+            Diagnostic::error("usage-unknown-app", places.at(place), message, help)
+        }
+    })
+}

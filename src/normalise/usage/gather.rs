@@ -1,0 +1,179 @@
+//! What one table gives: figures, and the account of its rows.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use super::VendorDeduction;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::domain::{Item, Usage};
+use crate::ingest::Table;
+
+/// So many findings of one kind are shown for a table; the others are counted.
+const SHOWN: usize = 10;
+
+/// Why a row gives no figure.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It is left out, for this reason.
+    Exclude(&'static str),
+    /// It cannot be read: the run fails.
+    Reject(Box<Fault>),
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub code: &'static str,
+    /// The column in the file.
+    pub column: Option<usize>,
+    pub message: String,
+    pub help: String,
+}
+
+impl Stop {
+    pub(super) fn reject(
+        code: &'static str,
+        column: Option<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self::Reject(Box::new(Fault { code, column, message: message.into(), help: help.into() }))
+    }
+}
+
+/// What the texts of a row mean, kept for each distinct combination.
+#[derive(Debug, Clone)]
+pub(super) enum Meant<T> {
+    /// What they stand for.
+    Known(T),
+    /// They put the row out.
+    Excluded(&'static str),
+    /// They are not understood.
+    Unknown(Box<Fault>),
+}
+
+impl<T> Meant<T> {
+    pub(super) fn of(stop: Stop) -> Self {
+        match stop {
+            Stop::Exclude(reason) => Self::Excluded(reason),
+            Stop::Reject(fault) => Self::Unknown(fault),
+        }
+    }
+
+    pub(super) fn known(&self) -> Result<&T, Stop> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::Excluded(reason) => Err(Stop::Exclude(reason)),
+            Self::Unknown(fault) => Err(Stop::Reject(fault.clone())),
+        }
+    }
+}
+
+/// What was gathered from a table, or from a piece of it.
+#[derive(Debug, Default)]
+pub(super) struct Gathered<T> {
+    pub usage: Vec<Usage>,
+    pub deductions: Vec<VendorDeduction>,
+    pub rows: u64,
+    pub rejected: u64,
+    pub snapped: u64,
+    pub excluded: BTreeMap<&'static str, u64>,
+    /// Rows whose figures went into the figure of another row.
+    pub merged: u64,
+    /// The first SDKAppID with a point, and how many there are.
+    pub pointed: Option<(u32, u64)>,
+    /// Findings by code and column: the first few, and how many in all.
+    faults: BTreeMap<(&'static str, Option<usize>), (Vec<Diagnostic>, u64)>,
+    /// What distinct texts mean.
+    pub meanings: HashMap<String, Meant<T>>,
+    /// The texts of the row at hand, for the search among the meanings.
+    pub key: String,
+}
+
+impl<T> Gathered<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            usage: Vec::new(),
+            deductions: Vec::new(),
+            rows: 0,
+            rejected: 0,
+            snapped: 0,
+            excluded: BTreeMap::new(),
+            merged: 0,
+            pointed: None,
+            faults: BTreeMap::new(),
+            meanings: HashMap::new(),
+            key: String::new(),
+        }
+    }
+
+    /// Enters a row in the account of rows.
+    pub(super) fn account_for(&mut self, table: &Table, row: u32, result: Result<(), Stop>) {
+        self.rows += 1;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Exclude(reason)) => *self.excluded.entry(reason).or_insert(0) += 1,
+            Err(Stop::Reject(fault)) => {
+                self.rejected += 1;
+                let (shown, count) = self.faults.entry((fault.code, fault.column)).or_default();
+                *count += 1;
+                if shown.len() < SHOWN {
+                    let at = table.at().row(row);
+                    let at = if let Some(column) = fault.column { at.column(column) } else { at };
+                    shown.push(Diagnostic::error(fault.code, at, fault.message, fault.help));
+                }
+            }
+        }
+    }
+
+    pub(super) fn note_point(&mut self, row: u32) {
+        self.pointed = Some(self.pointed.map_or((row, 1), |(first, count)| (first, count + 1)));
+    }
+
+    /// Adds what a later piece of the same table gave.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.usage.append(&mut later.usage);
+        self.deductions.append(&mut later.deductions);
+        self.rows += later.rows;
+        self.rejected += later.rejected;
+        self.snapped += later.snapped;
+        self.merged += later.merged;
+        for (reason, count) in later.excluded {
+            *self.excluded.entry(reason).or_insert(0) += count;
+        }
+        self.pointed = match (self.pointed, later.pointed) {
+            (Some((row, count)), Some((_, more))) => Some((row, count + more)),
+            (one, other) => one.or(other),
+        };
+        for (key, (shown, count)) in later.faults {
+            let (mine, mine_count) = self.faults.entry(key).or_default();
+            let room = SHOWN.saturating_sub(mine.len());
+            mine.extend(shown.into_iter().take(room));
+            *mine_count += count;
+        }
+    }
+
+    /// The findings of the whole table, those beyond the first few as a number.
+    pub(super) fn findings(&mut self, table: &Table) -> Diagnostics {
+        let mut all = Diagnostics::default();
+        for (_, (mut shown, count)) in std::mem::take(&mut self.faults) {
+            let more = count - u64::try_from(shown.len()).unwrap_or(count);
+            if let (Some(last), true) = (shown.last_mut(), more > 0) {
+                last.message = format!("{} (and {more} more rows like it)", last.message);
+            }
+            all.extend(shown);
+        }
+        if let Some((row, count)) = self.pointed {
+            all.push(Diagnostic::warning(
+                "usage-app-with-point",
+                table.at().row(row),
+                format!("{count} rows have an SDKAppID with a decimal point (1400000001.0), from this row on"),
+                "They are taken without it. Store the column as text to keep the id as it is.",
+            ));
+        }
+        all
+    }
+}
+
+/// The item and how its figure is measured: what the texts of a tall row mean.
+pub(super) type Figure = (Item, super::measure::Measure);

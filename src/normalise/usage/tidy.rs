@@ -1,0 +1,125 @@
+//! The tool's own form: `start,end,sdk_app_id,item,quantity,unit`.
+
+use super::gather::{Figure, Gathered, Meant, Stop};
+use super::measure::Measure;
+use super::scene::{Field, Scene, not_an_interval};
+use crate::diagnostic::shown;
+use crate::domain::{Place, Usage};
+use crate::ingest::Row;
+use crate::normalise::clock;
+use crate::normalise::header::Header;
+use crate::normalise::words::Meaning;
+
+/// Reads rows of the tidy form.
+pub(super) struct Tidy<'a> {
+    scene: &'a Scene<'a>,
+    start: Field,
+    end: Field,
+    app: Field,
+    item: Field,
+    quantity: Field,
+    unit: Field,
+}
+
+impl<'a> Tidy<'a> {
+    pub(super) fn new(scene: &'a Scene<'a>, header: &Header<'_>) -> Self {
+        let field = |name| Field::of(header, name);
+        Self {
+            scene,
+            start: field("start"),
+            end: field("end"),
+            app: field("app"),
+            item: field("item"),
+            quantity: field("quantity"),
+            unit: field("unit"),
+        }
+    }
+
+    pub(super) fn read(&self, gathered: &mut Gathered<Figure>, row: Row<'_>) -> Result<(), Stop> {
+        let (start, end) = (self.start.cell(&row), self.end.cell(&row));
+        let from = self.scene.time(&row, start, self.start.column)?;
+        let until = self.scene.time(&row, end, self.end.column)?;
+        let interval = clock::interval(from, until)
+            .map_err(|why| not_an_interval(start.text, end.text, self.start.column, why))?;
+        self.scene.within(interval.span)?;
+        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, None)?;
+        let (item, measure) = self.meant(gathered, &row)?;
+        let text = self.quantity.cell(&row).text;
+        let quantity = measure.figure(text, self.quantity.column)?.ok_or_else(|| missing(self.quantity))?;
+        gathered.snapped += u64::from(interval.snapped);
+        gathered.usage.push(Usage {
+            start: interval.span.from,
+            seconds: length(interval.span.seconds())?,
+            item,
+            exactness: measure.exactness(interval.span.seconds()),
+            app,
+            quantity,
+            place: Place { table: self.scene.table.id, row: row.number },
+        });
+        Ok(())
+    }
+
+    fn meant(&self, gathered: &mut Gathered<Figure>, row: &Row<'_>) -> Result<Figure, Stop> {
+        let (item, unit) = (self.item.cell(row).text, self.unit.cell(row).text);
+        gathered.key.clear();
+        gathered.key.extend([item, "\u{1f}", unit]);
+        if !gathered.meanings.contains_key(&gathered.key) {
+            let meant = self.resolve(item, unit).map_or_else(Meant::of, Meant::Known);
+            gathered.meanings.insert(gathered.key.clone(), meant);
+        }
+        match gathered.meanings.get(&gathered.key) {
+            Some(meant) => meant.known().copied(),
+            None => unreachable!("inserted above"),
+        }
+    }
+
+    fn resolve(&self, item: &str, unit: &str) -> Result<Figure, Stop> {
+        let measure = unit_of(unit, self.unit)?;
+        let meaning = self
+            .scene
+            .words
+            .meaning(None, &[item])
+            .map_err(|why| Stop::reject("usage-item-unknown", self.item.column, why.message, why.help))?;
+        let Meaning::Item(item) = meaning else { return Err(Stop::Exclude(super::detail::FREE)) };
+        fitting(item, measure, self.unit)
+    }
+}
+
+pub(super) fn missing(field: Field) -> Stop {
+    Stop::reject(
+        "usage-quantity-missing",
+        field.column,
+        "the row has no quantity",
+        "Fill in the quantity (0 where nothing was used), or take the row out.",
+    )
+}
+
+pub(super) fn unit_of(text: &str, field: Field) -> Result<Measure, Stop> {
+    Measure::parse(text).ok_or_else(|| {
+        Stop::reject(
+            "usage-unit",
+            field.column,
+            format!("\"{}\" is not a unit of usage", shown(text)),
+            "Units are: s, min, Mbps, image, user (秒, 分钟, Mbps, 张, 人).",
+        )
+    })
+}
+
+pub(super) fn fitting(item: crate::domain::Item, measure: Measure, field: Field) -> Result<Figure, Stop> {
+    if measure.fits(item) {
+        return Ok((item, measure));
+    }
+    Err(Stop::reject(
+        "usage-unit",
+        field.column,
+        format!("{item} is not measured in this unit"),
+        format!("{item} is metered in {}.", item.unit().finest()),
+    ))
+}
+
+/// The seconds of an interval as usage keeps them.
+pub(super) fn length(seconds: i64) -> Result<u32, Stop> {
+    u32::try_from(seconds).map_err(|_| {
+        Stop::reject("usage-interval", None, "the interval is longer than a century", super::scene::TIME_HELP)
+    })
+}
