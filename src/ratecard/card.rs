@@ -304,9 +304,8 @@ impl Card {
     pub fn settlement(&self, account: &Account) -> Settlement {
         account.settlement.unwrap_or(match self.settlement.rule {
             CardSettlement::Day => Settlement::Day,
-            CardSettlement::Month => Settlement::Month,
             CardSettlement::FirstApp { day_from } if account.first_app_created >= day_from => Settlement::Day,
-            CardSettlement::FirstApp { .. } => Settlement::Month,
+            CardSettlement::Month | CardSettlement::FirstApp { .. } => Settlement::Month,
         })
     }
 
@@ -351,5 +350,13 @@ impl Tiers {
         let after = self.usage_from.is_none_or(|from| from <= day);
         let before = self.usage_until.is_none_or(|until| day < until);
         after && before && self.services.iter().any(|own| own == service)
+    }
+}
+
+/// A site's name in texts.
+pub(super) const fn site_name(site: Site) -> &'static str {
+    match site {
+        Site::Cn => "cn",
+        Site::Intl => "intl",
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::card::{Card, Fold, ListPrice, RatioSet, Sells, Tiers, Window};
+use super::card::{Card, Fold, ListPrice, RatioSet, Sells, Tiers, Window, site_name};
+use super::catalogue::plan_ids;
 use super::load::{PriceGroup, Source};
-use super::plan::plan_ids;
 use crate::case::account::Site;
 use crate::diagnostic::{At, Diagnostic, nearest, shown};
 use crate::domain::{Day, Item, Unit, UnitPrice};
@@ -191,8 +191,11 @@ fn clash(found: &[(&Card, &Window)], site: Site, usage: Day, first_app: Day) -> 
         [_] => None,
         [] => Some(Diagnostic::error(
             "card-gap",
-            At::default(),
-            format!("no card applies to {site:?} usage of {usage} by accounts whose first app is of {first_app}"),
+            At::file("cards"),
+            format!(
+                "no card applies to {} usage of {usage} by accounts whose first app is of {first_app}",
+                site_name(site)
+            ),
             "add an [[applies]] table that holds the day",
         )),
         [.., (earlier, _), (card, window)] => Some(Diagnostic::error(

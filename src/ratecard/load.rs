@@ -97,7 +97,7 @@ impl Cards {
     pub fn with_folder(folder: &Path) -> Result<Self, Diagnostics> {
         let mut cards = Self::embedded();
         let mut problems = Diagnostics::default();
-        for path in card_files(folder).map_err(one)? {
+        for path in card_files(folder)? {
             match load(&path) {
                 Ok(card) => cards.add(card, &mut problems),
                 Err(found) => problems.extend(found),
@@ -128,13 +128,13 @@ impl Cards {
     }
 
     /// The card of an id that was written at a place.
-    pub fn named(&self, id: &str, at: At) -> Result<&Arc<Card>, Diagnostic> {
+    pub fn named(&self, id: &str, at: At) -> Result<&Arc<Card>, Diagnostics> {
         self.get(id).ok_or_else(|| {
             let near = nearest(id, self.0.iter().map(|card| card.id.as_str()));
             let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
             let known: Vec<_> = self.0.iter().map(|card| card.id.as_str()).collect();
             let message = format!("unknown rate card `{}`", shown(id));
-            Diagnostic::error("unknown-card", at, message, format!("{near}known: {}", known.join(", ")))
+            one(Diagnostic::error("unknown-card", at, message, format!("{near}known: {}", known.join(", "))))
         })
     }
 
@@ -158,12 +158,12 @@ fn one(diagnostic: Diagnostic) -> Diagnostics {
     all
 }
 
-fn unreadable(path: &Path, why: impl std::fmt::Display) -> Diagnostic {
+fn unreadable(path: &Path, why: impl std::fmt::Display) -> Diagnostics {
     let at = At::file(&path.display().to_string());
-    Diagnostic::error("card-unreadable", at, format!("cannot be read: {why}"), "check the path given to --cards")
+    one(Diagnostic::error("card-unreadable", at, format!("cannot be read: {why}"), "check the path given to --cards"))
 }
 
-fn card_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+fn card_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut paths: Vec<_> = entries.map_err(|e| unreadable(folder, e))?.into_iter().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
@@ -175,11 +175,11 @@ fn card_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 }
 
 fn load(path: &Path) -> Result<Card, Diagnostics> {
-    let about = fs::metadata(path).map_err(|e| one(unreadable(path, e)))?;
+    let about = fs::metadata(path).map_err(|e| unreadable(path, e))?;
     if !about.is_file() {
-        return Err(one(unreadable(path, "it is not a regular file")));
+        return Err(unreadable(path, "it is not a regular file"));
     }
-    let text = fs::read_to_string(path).map_err(|e| one(unreadable(path, e)))?;
+    let text = fs::read_to_string(path).map_err(|e| unreadable(path, e))?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -211,10 +211,8 @@ fn refused(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
     } else {
         None
     };
-    let help = near.map_or_else(
-        || "correct the card file; `cards show intl-2024` prints a complete one".to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    );
+    let help =
+        near.map_or_else(|| "correct the card file at this line".to_owned(), |name| format!("did you mean `{name}`?"));
     let refused = Diagnostic::error("card-broken", at, error.message().to_owned(), help);
     match excerpt {
         Some(row) => refused.with_excerpt(shown(row)),

@@ -6,6 +6,7 @@
 //! here knows an account's usage: [`timeline`] alone looks at who the account is.
 
 pub mod card;
+mod catalogue;
 mod check;
 pub mod load;
 pub mod plan;
@@ -15,8 +16,9 @@ pub mod show;
 pub mod timeline;
 
 pub use card::Card;
+pub use catalogue::{Plans, plan_ids};
 pub use load::Cards;
-pub use plan::{Plan, Plans, plan_ids};
+pub use plan::Plan;
 pub use timeline::{Segment, timeline};
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A plan: what a purchase, a gift or a trial gives, and for how long.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -307,72 +306,4 @@ pub fn cycle_start(purchased: Stamp, k: i32) -> Stamp {
 #[must_use]
 pub fn cycle(purchased: Stamp, k: i32) -> Span {
     Span { from: cycle_start(purchased, k), until: cycle_start(purchased, k + 1) }
-}
-
-const FILES: [(&str, &str); 8] = [
-    ("cn2019.toml", include_str!("plans/cn2019.toml")),
-    ("cn-general.toml", include_str!("plans/cn-general.toml")),
-    ("free-monthly.toml", include_str!("plans/free-monthly.toml")),
-    ("call.toml", include_str!("plans/call.toml")),
-    ("conference.toml", include_str!("plans/conference.toml")),
-    ("live.toml", include_str!("plans/live.toml")),
-    ("rtc-engine.toml", include_str!("plans/rtc-engine.toml")),
-    ("dashboard.toml", include_str!("plans/dashboard.toml")),
-];
-
-fn read_all<T: for<'de> Deserialize<'de>>() -> Vec<T> {
-    #[derive(Deserialize)]
-    struct File<T> {
-        plan: Vec<T>,
-    }
-    let read = |(name, text): (&str, &str)| -> File<T> {
-        toml::from_str(text).unwrap_or_else(|e| panic!("plans/{name}: {e}"))
-    };
-    FILES.into_iter().flat_map(|file| read(file).plan).collect()
-}
-
-/// The ids of the plans of the catalogue, in the order of the contract.
-///
-/// Items are made from these (`fee.<plan>`), and plans name items: so the ids
-/// are read alone, before any item exists.
-#[must_use]
-pub fn plan_ids() -> &'static [String] {
-    #[derive(Deserialize)]
-    struct Head {
-        id: String,
-    }
-    static IDS: LazyLock<Vec<String>> = LazyLock::new(|| read_all::<Head>().into_iter().map(|plan| plan.id).collect());
-    &IDS
-}
-
-/// The plans of the catalogue.
-#[derive(Debug)]
-pub struct Plans(Vec<Plan>);
-
-impl Plans {
-    /// The catalogue.
-    #[must_use]
-    pub fn embedded() -> &'static Self {
-        static PLANS: LazyLock<Plans> = LazyLock::new(|| Plans(read_all()));
-        &PLANS
-    }
-
-    /// The plan of that id.
-    #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Plan> {
-        self.0.iter().find(|plan| plan.id == id)
-    }
-
-    /// All plans, in the order of the contract.
-    pub fn iter(&self) -> std::slice::Iter<'_, Plan> {
-        self.0.iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Plans {
-    type Item = &'a Plan;
-    type IntoIter = std::slice::Iter<'a, Plan>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
 }

@@ -3,8 +3,9 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::card::Card;
-use super::plan::{Kind, Plan, Plans};
-use crate::diagnostic::{At, Diagnostic};
+use super::catalogue::Plans;
+use super::plan::{Kind, Plan};
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, PackMinutes, Rounding, UnitPrice};
 
 /// What a package of some size costs, and how the page shows it.
@@ -68,7 +69,7 @@ pub fn quote(plan: &Plan, minutes: PackMinutes) -> Option<Quote> {
 
 /// The offers beside a card for so many minutes: fixed packages of exactly
 /// that size, then packages of any size.
-pub fn quotes(card: &Card, minutes: PackMinutes) -> Result<Vec<Quote>, Diagnostic> {
+pub fn quotes(card: &Card, minutes: PackMinutes) -> Result<Vec<Quote>, Diagnostics> {
     let ids = card.sells.iter().flat_map(|sells| &sells.plans);
     let plans = ids.filter_map(|id| Plans::embedded().get(id));
     let (any_size, fixed): (Vec<&Plan>, Vec<&Plan>) = plans.partition(|plan| plan.minutes.is_none());
@@ -77,15 +78,17 @@ pub fn quotes(card: &Card, minutes: PackMinutes) -> Result<Vec<Quote>, Diagnosti
         return Ok(found);
     }
     let sizes = fixed.iter().filter_map(|plan| Some(format!("{} {}", plan.id, plan.minutes?)));
-    Err(Diagnostic::error(
+    let mut refused = Diagnostics::default();
+    refused.push(Diagnostic::error(
         "no-such-package",
-        At::default(),
+        At::file("--minutes"),
         format!("no plan sold with {} gives {minutes} minutes", card.id),
         match sizes.collect::<Vec<_>>().join(", ") {
             none if none.is_empty() => "no plan is known that is sold with this card".to_owned(),
             sizes => format!("the sizes are: {sizes}"),
         },
-    ))
+    ));
+    Err(refused)
 }
 
 #[cfg(test)]
@@ -139,7 +142,7 @@ mod tests {
     fn a_size_that_is_not_sold_is_refused_with_the_sizes() {
         let card = Cards::embedded();
         let refused = quotes(card.get("intl-2024").unwrap(), PackMinutes::whole(7)).unwrap_err();
-        assert!(refused.help.contains("call-1v1 100000"), "{}", refused.help);
+        assert!(refused.iter().any(|why| why.help.contains("call-1v1 100000")), "{refused:?}");
         assert!(quotes(card.get("cn-2022").unwrap(), PackMinutes::whole(0)).is_err());
         assert!(quotes(card.get("intl-2020").unwrap(), PackMinutes::whole(7)).is_err());
     }

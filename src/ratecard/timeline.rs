@@ -1,14 +1,12 @@
 //! Which card applies when to an account (RULES.md 1 and 8).
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::Arc;
 
-use super::card::{Card, Window};
+use super::card::{Card, Window, site_name};
 use super::load::Cards;
 use crate::case::Account;
-use crate::case::account::Site;
-use crate::diagnostic::{At, Diagnostic};
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Day, Span, Stamp};
 
 /// A stretch of usage time with one card.
@@ -37,7 +35,7 @@ impl Window {
 /// The cards of an account over all time, in order, without gap or overlap.
 /// account.toml's own choice holds for all time; else of the windows that hold
 /// a day the one with the highest precedence wins.
-pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagnostic> {
+pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagnostics> {
     if let Some(id) = &account.card {
         let card = Arc::clone(cards.named(id, At::file("account.toml"))?);
         let span = Span { from: Stamp::MIN, until: Stamp::MAX };
@@ -88,42 +86,31 @@ fn winner<'a>(cards: &'a Cards, account: &Account, day: Day) -> Option<(&'a Arc<
         .max_by_key(|(_, window)| window.precedence)
 }
 
-fn gap(account: &Account, day: Day) -> Diagnostic {
-    Diagnostic::error(
+fn gap(account: &Account, day: Day) -> Diagnostics {
+    let mut refused = Diagnostics::default();
+    refused.push(Diagnostic::error(
         "card-gap",
         At::file("account.toml"),
         format!("no rate card applies to usage of {day} of the account {}", account.uin),
         "set `card` in [account], or add a card for these days",
-    )
+    ));
+    refused
 }
 
 /// `derived: site intl, usage from 2024-08-01`.
 fn reason(account: &Account, span: Span, window: &Window) -> String {
-    let mut text = match account.site {
-        Site::Cn => "derived: site cn".to_owned(),
-        Site::Intl => "derived: site intl".to_owned(),
-    };
-    let mut add = |part: std::fmt::Arguments| {
-        // Writing to a text cannot fail.
-        let _ = text.write_fmt(part);
-    };
-    match (span.from > Stamp::MIN, span.until < Stamp::MAX) {
-        (true, true) => add(format_args!(", usage from {} to {}", span.from.day(), span.until.day() + -1)),
-        (true, false) => add(format_args!(", usage from {}", span.from.day())),
-        (false, true) => add(format_args!(", usage before {}", span.until.day())),
-        (false, false) => add(format_args!(", all usage")),
-    }
-    if let Some(from) = window.first_app_from {
-        add(format_args!(", first app from {from}"));
-    }
-    if let Some(until) = window.first_app_until {
-        add(format_args!(", first app before {until}"));
-    }
-    if let Some(plans) = &window.before_grant {
-        match first_grant(account, plans) {
-            Some(day) => add(format_args!(", first {plans}* grant paid on {day}")),
-            None => add(format_args!(", no {plans}* grant")),
-        }
-    }
-    text
+    let mut parts = vec![format!("derived: site {}", site_name(account.site))];
+    parts.push(match (span.from > Stamp::MIN, span.until < Stamp::MAX) {
+        (true, true) => format!("usage from {} to {}", span.from.day(), span.until.day() + -1),
+        (true, false) => format!("usage from {}", span.from.day()),
+        (false, true) => format!("usage before {}", span.until.day()),
+        (false, false) => "all usage".to_owned(),
+    });
+    parts.extend(window.first_app_from.map(|from| format!("first app from {from}")));
+    parts.extend(window.first_app_until.map(|until| format!("first app before {until}")));
+    parts.extend(window.before_grant.as_deref().map(|plans| match first_grant(account, plans) {
+        Some(day) => format!("first {plans}* grant paid on {day}"),
+        None => format!("no {plans}* grant"),
+    }));
+    parts.join(", ")
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::Severity;
 use crate::domain::{Quantity, UnitPrice};
 use crate::reconcile::{Discrepancy, Strength};
 
-/// Discrepancies that the page shows, the largest.
+/// Entries that a part of the page shows; of discrepancies the largest.
 const MOST: usize = 200;
 /// Nothing may be loaded, run, framed or sent, whatever a text says.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -141,8 +141,10 @@ fn list(texts: &[String]) -> String {
     if texts.is_empty() {
         return paragraph("None.");
     }
-    let items: String = texts.iter().map(|text| format!("<li>{}</li>\n", escaped(text))).collect();
-    format!("<ul>\n{items}</ul>\n")
+    let items: Vec<_> = texts.iter().take(MOST).map(|text| format!("<li>{}</li>\n", escaped(text))).collect();
+    let rest = texts.len() - items.len();
+    let more = if rest > 0 { paragraph(&format!("And {rest} more.")) } else { String::new() };
+    format!("<ul>\n{}</ul>\n{more}", items.concat())
 }
 
 fn from_table(table: Table<'_>) -> String {
@@ -163,8 +165,9 @@ fn html_table(header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return paragraph("None.");
     }
-    let header: String = header.iter().map(|title| format!("<th scope=\"col\">{}</th>", escaped(title))).collect();
-    let rows: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.concat())).collect();
+    let header: Vec<_> = header.iter().map(|title| format!("<th scope=\"col\">{}</th>", escaped(title))).collect();
+    let rows: Vec<_> = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.concat())).collect();
+    let (header, rows) = (header.concat(), rows.concat());
     format!("<div class=\"wide\"><table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
 }
 

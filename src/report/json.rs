@@ -103,7 +103,7 @@ fn inputs(report: &Report) -> Value {
 pub fn print(value: &Value) -> Vec<u8> {
     let mut out = String::new();
     for character in format!("{value:#}").chars() {
-        if character == '<' || summary::hides(character) && character != '\n' {
+        if character == '<' || (summary::hides(character) && character != '\n') {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 let _ = write!(out, "\\u{unit:04x}");

@@ -17,7 +17,9 @@ use super::disk::Disk;
 use super::lock::Lock;
 use crate::diagnostic::{At, Diagnostic, shown};
 
-/// Why a report was not published. The report that was there is intact.
+/// Why a report was not published. What was there is there again, unless the
+/// disk refused that as well: then the new report may stand, whole, or the old
+/// one waits under its hidden name for the next run.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The target is something that must not be replaced.
@@ -63,7 +65,7 @@ impl PublishError {
             Self::Held { .. } => ("output-locked", "wait for the other run to end, or name another folder with --out"),
             Self::ReadBack { .. } => ("output-read-back", "the disk is not reliable; name another one with --out"),
             Self::Disk { .. } => {
-                ("output-disk", "see that the folder can be written and the disk has room; the old report is intact")
+                ("output-disk", "see that the folder can be written and the disk has room; no half report was left")
             }
         };
         Diagnostic::error(code, At::file(&target.to_string_lossy()), self.to_string(), help)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -198,6 +198,8 @@ fn finish(sheet: &mut Worksheet, last: u32, widths: &BTreeMap<u16, usize>) -> Re
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofilter(0, 0, last, last_column)?;
     sheet.set_repeat_rows(0, 0)?;
+    // An id is a text on purpose; without this a spreadsheet flags each of them.
+    sheet.ignore_error_range(0, 0, last, last_column, IgnoreError::NumberStoredAsText)?;
     print_setup(sheet);
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! `cards list`, `cards show`, `cards diff`.
 
 use super::table;
-use crate::case::account::{Scope, Site, TieOrder};
+use crate::case::account::{Scope, TieOrder};
 use crate::domain::number::plain;
 use crate::domain::{Day, Item};
 use crate::ratecard::Cards;
-use crate::ratecard::card::{AllowanceRule, Bucket, Card, CardSettlement, Clock, Tiers, Window};
+use crate::ratecard::card::{AllowanceRule, Bucket, Card, CardSettlement, Clock, Tiers, Window, site_name};
 
 /// One statement of a card.
 struct Fact {
@@ -23,7 +23,7 @@ pub fn cards(cards: &Cards) -> String {
         let applies: Vec<_> = card.applies.iter().map(usage).collect();
         vec![
             card.id.clone(),
-            site(card.site).to_owned(),
+            site_name(card.site).to_owned(),
             card.currency.clone(),
             card.items().count().to_string(),
             if applies.is_empty() { "only where named".to_owned() } else { applies.join(" / ") },
@@ -43,7 +43,7 @@ pub fn card(card: &Card) -> String {
         let rows: Vec<_> = of_section
             .map(|fact| vec![format!("  {}", fact.label), fact.value.clone(), format!("[{}]", fact.source)])
             .collect();
-        out.push_str(&format!("\n{section}\n{}", table(&rows)));
+        out.extend(["\n", section, "\n", &table(&rows)]);
     }
     if !card.notes.is_empty() {
         out.push_str("\nnotes\n");
@@ -124,7 +124,7 @@ fn fact(section: &'static str, label: &str, value: String, source: &str) -> Fact
 
 fn rules(card: &Card) -> Vec<Fact> {
     let mut facts = vec![
-        fact("account", "site", site(card.site).to_owned(), &card.source),
+        fact("account", "site", site_name(card.site).to_owned(), &card.source),
         fact("account", "currency", card.currency.clone(), &card.source),
     ];
     for (index, applies) in card.applies.iter().enumerate() {
@@ -204,13 +204,6 @@ const fn clock(clock: Clock) -> &'static str {
     }
 }
 
-const fn site(site: Site) -> &'static str {
-    match site {
-        Site::Cn => "cn",
-        Site::Intl => "intl",
-    }
-}
-
 fn dates(from: Option<Day>, until: Option<Day>) -> Option<String> {
     match (from, until.map(|until| until + -1)) {
         (Some(from), Some(last)) => Some(format!("{from} to {last}")),
@@ -225,15 +218,9 @@ fn usage(window: &Window) -> String {
 }
 
 fn window(window: &Window) -> String {
-    let mut text = usage(window);
-    if let Some(first_app) = dates(window.first_app_from, window.first_app_until) {
-        text.push_str(&format!(", first app {first_app}"));
-    }
-    if let Some(plans) = &window.before_grant {
-        text.push_str(&format!(", until the first {plans}* grant is paid"));
-    }
-    if window.precedence != 0 {
-        text.push_str(&format!(", precedence {}", window.precedence));
-    }
-    text
+    let mut parts = vec![usage(window)];
+    parts.extend(dates(window.first_app_from, window.first_app_until).map(|dates| format!("first app {dates}")));
+    parts.extend(window.before_grant.as_ref().map(|plans| format!("until the first {plans}* grant is paid")));
+    parts.extend((window.precedence != 0).then(|| format!("precedence {}", window.precedence)));
+    parts.join(", ")
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::table;
 use crate::domain::number::plain;
 use crate::domain::{Item, Ratio};
-use crate::ratecard::plan::{Bound, Kind, Plan, Plans, RatioSource, Sweep, ValidityRule};
+use crate::ratecard::Plans;
+use crate::ratecard::plan::{Bound, Kind, Plan, RatioSource, Sweep, ValidityRule};
 use crate::ratecard::quote::Quote;
 
 /// Every plan with its minutes, price, ratios, validity and source.
@@ -69,18 +70,18 @@ fn ratios(plan: &Plan) -> Vec<(String, String)> {
 }
 
 fn bound(plan: &Plan) -> String {
-    let mut text = match plan.bound {
+    let bound = match plan.bound {
         Bound::Account => "the account".to_owned(),
         Bound::App => "its app".to_owned(),
         Bound::AppIfGiven { account_wide_before } => {
             format!("its app, if one is given; the account if bought before {account_wide_before}")
         }
     };
-    for offer in &plan.account_wide {
+    let offers = plan.account_wide.iter().map(|offer| {
         let (from, last) = (offer.usage_from, offer.usage_until + -1);
-        text.push_str(&format!("; the account for usage from {from} to {last} [{}]", offer.source));
-    }
-    text
+        format!("the account for usage from {from} to {last} [{}]", offer.source)
+    });
+    std::iter::once(bound).chain(offers).collect::<Vec<_>>().join("; ")
 }
 
 fn validity(rule: ValidityRule) -> String {

@@ -324,3 +324,27 @@ fn amounts_are_grouped_and_keep_every_digit() {
     assert_eq!(summary::cents(money("5")), "5.00");
     assert_eq!(summary::cents(money("-0.005")), "-0.01");
 }
+
+#[test]
+fn csv_quotes_what_needs_it_and_disarms_formulas() {
+    for (text, field) in [
+        ("plain", "plain"),
+        ("a,b", "\"a,b\""),
+        ("a\nb", "\"a\nb\""),
+        ("a\rb", "\"a\rb\""),
+        ("say \"x\"", "\"say \"\"x\"\"\""),
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@a", "'@a"),
+        ("＝1", "'＝1"),
+        ("\t=1", "'\t=1"),
+        ("=a,b", "\"'=a,b\""),
+        ("a=b", "a=b"),
+    ] {
+        let mut report = report();
+        report.comparison.as_mut().unwrap().discrepancies[0].explanation = text.to_owned();
+        let csv = file(&rendered(&report), "discrepancies.csv");
+        assert!(csv.ends_with(&format!(",USD,{field},bills/l3.csv!2,certain\n")), "{csv}");
+    }
+}

@@ -60,7 +60,11 @@ fn strike(fault: fn(u32) -> Fault, had_old: bool, without_exchange: bool) {
             Err(_) if helpless => {
                 assert!(stands == before || stands == Some(whole(&new)) || set_aside, "{:?}", fault(k));
             }
-            Err(_) => assert_eq!(stands, before, "{:?}", fault(k)),
+            Err(_) => {
+                assert_eq!(stands, before, "{:?}", fault(k));
+                let beside = names(folder.path()).into_iter().filter(|name| name.starts_with('.')).count();
+                assert_eq!(beside, 0, "{:?}", fault(k));
+            }
         }
         publish(&target, &next).unwrap();
         assert_eq!(found(&target), Some(whole(&next)));

@@ -1,0 +1,232 @@
+//! Issued bills as invoice lines: L3, L2, L1, FOCUS (FORMATS.md 4).
+//!
+//! Owns the bill's columns, classes, units and what a bill claims about
+//! itself. Every row becomes a line, is left out for a reason that is counted,
+//! or is rejected with a finding. A tier is taken as the bill names it; what a
+//! rate card makes of a tier that it does not have is the card's matter. Rows
+//! that are equal stay: billed twice is for the comparison to find.
+
+mod class;
+mod columns;
+mod config;
+mod fee;
+mod figures;
+mod findings;
+mod kind;
+mod read;
+mod record;
+mod select;
+mod tie;
+mod unit;
+mod when;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+pub use columns::Layout;
+pub use when::Window;
+
+use crate::case::Account;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::domain::TableRef;
+use crate::domain::invoice::InvoiceLine;
+use crate::ingest::Table;
+use columns::Columns;
+use kind::Vocabulary;
+use read::{Context, Piece};
+use select::Candidate;
+
+/// Every code of this module, with what it means.
+pub const CODES: &[(&str, &str)] = &[
+    ("bill-amount-missing", "a row of the product has no amount after discount"),
+    ("bill-cross-foot", "two layouts of one month's bill do not sum to the same"),
+    ("bill-cut", "the file's name and account.toml disagree about how the bill is cut"),
+    ("bill-item-unknown", "a component that is no known item"),
+    ("bill-no-header", "a file in bills/ that is no bill"),
+    ("bill-no-time", "a bill without any column for the time of usage"),
+    ("bill-number", "a figure that is no number"),
+    ("bill-other-account", "a bill of another account"),
+    ("bill-outside-period", "rows that are not of the bill's month, with their money"),
+    ("bill-plan-unknown", "a fee of no known plan"),
+    ("bill-price-unit", "a price unit that is not the item's"),
+    ("bill-quantity", "a quantity that cannot be turned into the item's unit exactly"),
+    ("bill-sheet-unread", "a sheet of a workbook that is no bill, beside one that is"),
+    ("bill-tie", "figures of a row that do not make what the bill says they make"),
+    ("bill-time", "a time that is none, or an end before its start"),
+    ("bill-transaction-type", "a transaction type that is not known"),
+    ("bill-unit", "a unit that is not known"),
+];
+
+/// What the bills of a case hold.
+#[derive(Debug, Default)]
+pub struct BillRead {
+    /// The lines, in the order of the files and their rows.
+    pub lines: Vec<InvoiceLine>,
+    /// What became of the rows of each table.
+    pub tables: Vec<BillTable>,
+    /// What was found.
+    pub diagnostics: Diagnostics,
+}
+
+/// What became of a table's rows: `rows = used + excluded + duplicate + rejected`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BillTable {
+    /// The table.
+    pub table: TableRef,
+    /// What it was read as.
+    pub layout: Option<Layout>,
+    /// Data rows.
+    pub rows: u64,
+    /// Rows that became a line.
+    pub used: u64,
+    /// Rows left out.
+    pub excluded: u64,
+    /// Rows that repeat another: none here, a bill's repetitions are findings.
+    pub duplicate: u64,
+    /// Rows that could not be read.
+    pub rejected: u64,
+    /// Why rows were left out.
+    pub reasons: Vec<(String, u64)>,
+}
+
+/// Reads the bills of an account for a window.
+#[must_use]
+pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
+    let context = Context { account, words: Vocabulary::new(&account.aliases), window };
+    let mut read = BillRead::default();
+    let recognised = recognised(tables, &mut read);
+    let layouts: Vec<(&Table, Layout)> = recognised.iter().map(|(table, columns)| (*table, columns.layout)).collect();
+    let covered = select::covered(&layouts, window.cut);
+    read.diagnostics.extend(select::cut_warning(&layouts, window.cut));
+    let mut candidates = Vec::new();
+    for ((table, columns), reason) in recognised.into_iter().zip(covered) {
+        match piece(table, &columns, reason, &context) {
+            Ok(piece) => candidates.push(candidate(table, columns.layout, piece)),
+            Err(refused) => {
+                read.diagnostics.extend(refused);
+                read.tables.push(BillTable::unread(table));
+            }
+        }
+    }
+    let warnings = select::most_detailed(&mut candidates, &window);
+    for candidate in candidates {
+        read.take(candidate);
+    }
+    read.diagnostics.extend(warnings);
+    read.tables.sort_by_key(|table| table.table);
+    read
+}
+
+/// The tables that are bills, with their columns.
+fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, Columns)> {
+    let mut bills = Vec::new();
+    let mut nothing = Vec::new();
+    for table in tables {
+        match Columns::find(table) {
+            Ok((columns, odd)) => {
+                read.diagnostics.extend(odd);
+                bills.push((table, columns));
+            }
+            Err(Some(diagnostic)) => {
+                read.diagnostics.push(diagnostic);
+                read.tables.push(BillTable::unread(table));
+            }
+            Err(None) => nothing.push(table),
+        }
+    }
+    let files: HashSet<&str> = bills.iter().map(|(table, _)| table.file.as_str()).collect();
+    for table in nothing {
+        read.diagnostics.push(if files.contains(table.file.as_str()) { unread_sheet(table) } else { no_header(table) });
+        read.tables.push(BillTable::unread(table));
+    }
+    bills
+}
+
+/// Reads a table, or counts its rows where another file stands for it.
+fn piece(
+    table: &Table,
+    columns: &Columns,
+    covered: Option<String>,
+    context: &Context<'_>,
+) -> Result<Piece, Diagnostics> {
+    let Some(reason) = covered else { return read::read(table, columns, context) };
+    let counts = table.fold(columns.header_row, &[0], || 0_u64, |rows, _| *rows += 1)?;
+    let rows = counts.into_iter().sum();
+    let mut piece = Piece { rows, ..Piece::default() };
+    piece.exclude(reason, rows);
+    Ok(piece)
+}
+
+/// The lines of a table, at the decimals that its layout carries.
+fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
+    let layout = match layout {
+        Layout::L3 if !piece.dated && piece.rows > 0 => Layout::L3Month,
+        layout => layout,
+    };
+    let decimals = match layout {
+        Layout::L3 | Layout::L3Month => 8,
+        Layout::L2 | Layout::L1 => 2,
+        // As printed; trailing zeros are not, so the longest speaks for all.
+        Layout::Focus => piece.decimals.max(2),
+    };
+    for line in &mut piece.lines {
+        line.decimals = decimals;
+    }
+    Candidate { table, layout, piece }
+}
+
+impl BillTable {
+    fn unread(table: &Table) -> Self {
+        Self {
+            table: table.id,
+            layout: None,
+            rows: 0,
+            used: 0,
+            excluded: 0,
+            duplicate: 0,
+            rejected: 0,
+            reasons: Vec::new(),
+        }
+    }
+}
+
+impl BillRead {
+    fn take(&mut self, candidate: Candidate<'_>) {
+        let Candidate { table, layout, piece } = candidate;
+        let reasons: Vec<(String, u64)> = piece.excluded.into_iter().collect();
+        let excluded = reasons.iter().map(|(_, rows)| rows).sum();
+        self.tables.push(BillTable {
+            table: table.id,
+            layout: Some(layout),
+            rows: piece.rows,
+            used: u64::try_from(piece.lines.len()).unwrap_or(u64::MAX),
+            excluded,
+            duplicate: 0,
+            rejected: piece.rejected,
+            reasons,
+        });
+        self.lines.extend(piece.lines);
+        self.diagnostics.extend(piece.findings.into_diagnostics());
+    }
+}
+
+fn unread_sheet(table: &Table) -> Diagnostic {
+    Diagnostic::note(
+        "bill-sheet-unread",
+        table.at(),
+        "the sheet has no header of a bill and is not read",
+        "Nothing to do if it holds notes.",
+    )
+}
+
+fn no_header(table: &Table) -> Diagnostic {
+    Diagnostic::error(
+        "bill-no-header",
+        table.at(),
+        "no row among the first ones looks like the header of a bill",
+        "A bill has columns for the product (产品名称, Product Name) and the amount (优惠后总价, Total Amount After \
+         Discount). Move the file out of bills/ if it is none.",
+    )
+}

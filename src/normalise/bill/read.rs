@@ -1,0 +1,292 @@
+//! The rows of one table as invoice lines.
+
+use std::collections::BTreeMap;
+
+use super::class::Class;
+use super::columns::{Columns, Field, Layout};
+use super::config;
+use super::figures::{self, Billed, Printed};
+use super::findings::Findings;
+use super::kind::{Kind, Memo, Ours, Unknown, Vocabulary};
+use super::record::{Record, Rejected};
+use super::tie;
+use super::unit::Measure;
+use super::when::{When, Window, when};
+use crate::case::Account;
+use crate::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::domain::invoice::{InvoiceLine, LineClass};
+use crate::domain::{AppId, Place, Quantity};
+use crate::ingest::{Row, Table};
+
+/// What every row is read against.
+pub(super) struct Context<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// Its words.
+    pub words: Vocabulary,
+    /// The bill's window.
+    pub window: Window,
+}
+
+/// What a piece of a table became.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    /// The lines, in the order of the file.
+    pub lines: Vec<InvoiceLine>,
+    /// Data rows.
+    pub rows: u64,
+    /// Rows that cannot be read.
+    pub rejected: u64,
+    /// Rows left out, by reason.
+    pub excluded: BTreeMap<String, u64>,
+    /// Whether a row of usage prints its day.
+    pub dated: bool,
+    /// Decimals of the longest amount.
+    pub decimals: u32,
+    /// What was found.
+    pub findings: Findings,
+    memo: Memo,
+}
+
+/// What became of a row.
+enum Outcome {
+    Line(Box<InvoiceLine>),
+    Excluded(String),
+}
+
+/// Reads a table whose columns are known.
+pub(super) fn read(table: &Table, columns: &Columns, context: &Context<'_>) -> Result<Piece, Diagnostics> {
+    let step = |piece: &mut Piece, row: Row<'_>| piece.take(&Record { table, columns, row }, context);
+    let pieces = table.fold(columns.header_row, &columns.wanted, Piece::default, step)?;
+    let mut whole = Piece::default();
+    for piece in pieces {
+        whole.append(piece);
+    }
+    Ok(whole)
+}
+
+impl Piece {
+    fn take(&mut self, record: &Record<'_>, context: &Context<'_>) {
+        self.rows += 1;
+        match self.outcome(record, context) {
+            Ok(Outcome::Line(line)) => {
+                self.decimals = self.decimals.max(line.amount.decimal().scale());
+                self.lines.push(*line);
+            }
+            Ok(Outcome::Excluded(reason)) => self.exclude(reason, 1),
+            Err(Rejected) => self.rejected += 1,
+        }
+    }
+
+    /// Leaves rows out for a reason.
+    pub(super) fn exclude(&mut self, reason: String, rows: u64) {
+        if rows > 0 {
+            *self.excluded.entry(reason).or_default() += rows;
+        }
+    }
+
+    fn append(&mut self, next: Self) {
+        self.lines.extend(next.lines);
+        self.rows += next.rows;
+        self.rejected += next.rejected;
+        for (reason, rows) in next.excluded {
+            self.exclude(reason, rows);
+        }
+        self.dated |= next.dated;
+        self.decimals = self.decimals.max(next.decimals);
+        self.findings.append(next.findings);
+    }
+
+    fn outcome(&mut self, record: &Record<'_>, context: &Context<'_>) -> Result<Outcome, Rejected> {
+        if record.is_totals() {
+            return Ok(Outcome::Excluded("a totals row".to_owned()));
+        }
+        // Figures of other products' rows are not this tool's to judge.
+        let total = record.text(Field::Total).and_then(|text| crate::normalise::number::number(text).ok().flatten());
+        let ours = match self.memo.kind(record, &context.words, total) {
+            Kind::Excluded(reason) => return Ok(Outcome::Excluded(reason.to_string())),
+            Kind::Unknown(unknown) => {
+                self.tell_unknown(record, &unknown);
+                return Err(Rejected);
+            }
+            Kind::Ours(ours) => ours,
+        };
+        self.check_owner(record, context.account)?;
+        if record.columns.layout == Layout::L1 {
+            return self.total_line(record, ours, context);
+        }
+        self.charge_line(record, ours, context)
+    }
+
+    fn tell_unknown(&mut self, record: &Record<'_>, unknown: &Unknown) {
+        self.findings.add(unknown.code, &unknown.message, || {
+            Diagnostic::error(unknown.code, record.at(unknown.field), &unknown.message, &unknown.help)
+        });
+    }
+
+    /// The bill must be this account's.
+    fn check_owner(&mut self, record: &Record<'_>, account: &Account) -> Result<(), Rejected> {
+        let field = if record.columns.has(Field::Owner) { Field::Owner } else { Field::Payer };
+        let Some(text) = record.text(field) else { return Ok(()) };
+        let uin = text.trim_start_matches('\'');
+        let uin = uin.strip_suffix(".0").unwrap_or(uin);
+        if uin == account.uin {
+            return Ok(());
+        }
+        self.findings.add("bill-other-account", uin, || {
+            Diagnostic::error(
+                "bill-other-account",
+                record.at(field),
+                format!("the row is of the account {}, the case is of {}", shown(uin), shown(&account.uin)),
+                "Move the bill to the case of that account, or correct account.uin in account.toml.",
+            )
+        });
+        Err(Rejected)
+    }
+
+    fn charge_line(
+        &mut self,
+        record: &Record<'_>,
+        ours: Ours,
+        context: &Context<'_>,
+    ) -> Result<Outcome, Rejected> {
+        let printed = Printed::read(record, &mut self.findings)?;
+        let amount = figures::amount(record, &printed, &mut self.findings)?;
+        let when = when(record, ours.class, &context.window, &mut self.findings)?;
+        self.dated |= when.dated && ours.class.kind == LineClass::Usage;
+        let (ours, billed) = self.billed(record, ours, &printed)?;
+        tie::check(record, &printed, &billed, &mut self.findings)?;
+        let line = InvoiceLine {
+            class: ours.class.kind,
+            item: ours.item,
+            app: app_of(record, context.account),
+            span: when.span,
+            usage: billed.usage,
+            covered: billed.covered,
+            charged: billed.charged,
+            price: billed.price,
+            list_price: billed.list_price,
+            amount,
+            currency: figures::currency(record, context.account.site),
+            decimals: 8,
+            transaction: record.text(Field::Transaction).map(str::to_owned),
+            text: ours.text.to_string(),
+            place: Place { table: record.table.id, row: record.row.number },
+        };
+        Ok(self.in_window(record, line, when, &context.window))
+    }
+
+    /// The quantities of a row in its item's unit; a row that names no item has none.
+    fn billed(&mut self, record: &Record<'_>, ours: Ours, printed: &Printed) -> Result<(Ours, Billed), Rejected> {
+        let Some(item) = ours.item else { return Ok((ours, Billed::default())) };
+        if item.is_fee() {
+            return Ok((ours, figures::of_fee(record, printed)));
+        }
+        if record.columns.layout == Layout::L2 {
+            return self.configured(record, ours);
+        }
+        // A correction names an item for the reader; its figures need not be a quantity.
+        if ours.class.kind != LineClass::Usage {
+            return Ok((ours, Billed::default()));
+        }
+        let billed = figures::of_usage(record, printed, item, &mut self.findings)?;
+        Ok((ours, billed))
+    }
+
+    /// The quantity in an L2 row's configuration. A resource with several
+    /// items has one amount for all: a total.
+    fn configured(&mut self, record: &Record<'_>, ours: Ours) -> Result<(Ours, Billed), Rejected> {
+        let entries = config::entries(record.text(Field::Configuration).unwrap_or_default());
+        let (Some(item), [entry]) = (ours.item, &entries[..]) else {
+            let class = Class { kind: LineClass::Total, monthly: ours.class.monthly };
+            return Ok((Ours { class, item: None, ..ours }, Billed::default()));
+        };
+        let Some(figure) = entry.figure else { return Ok((ours, Billed::default())) };
+        let unit = if entry.unit.is_empty() { Some(Measure::base_of(item.unit())) } else { Measure::parse(&entry.unit) };
+        let charged: Option<Quantity> = unit.and_then(|unit| unit.quantity(figure, item.unit()));
+        if charged.is_none() {
+            self.findings.add("bill-unit", &entry.unit, || {
+                Diagnostic::error(
+                    "bill-unit",
+                    record.at(Field::Configuration),
+                    format!("\"{}\" is no unit of {item}, which is billed in {}", shown(&entry.unit), item.unit().name()),
+                    "Expected for example 分钟, 千分钟, 张, Mbps.",
+                )
+            });
+            return Err(Rejected);
+        }
+        Ok((ours, Billed { charged, ..Billed::default() }))
+    }
+
+    fn total_line(&mut self, record: &Record<'_>, ours: Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
+        let printed = Printed::read(record, &mut self.findings)?;
+        let amount = figures::amount(record, &printed, &mut self.findings)?;
+        let class = Class { kind: LineClass::Total, monthly: true };
+        let when = when(record, class, &context.window, &mut self.findings)?;
+        let line = InvoiceLine {
+            class: class.kind,
+            item: None,
+            app: None,
+            span: when.span,
+            usage: None,
+            covered: None,
+            charged: None,
+            price: None,
+            list_price: None,
+            amount,
+            currency: figures::currency(record, context.account.site),
+            decimals: 2,
+            transaction: None,
+            text: ours.text.to_string(),
+            place: Place { table: record.table.id, row: record.row.number },
+        };
+        Ok(self.in_window(record, line, when, &context.window))
+    }
+
+    /// Leaves out what is not of the bill's month, with the money.
+    fn in_window(&mut self, record: &Record<'_>, line: InvoiceLine, when: When, window: &Window) -> Outcome {
+        if when.inside {
+            return Outcome::Line(Box::new(line));
+        }
+        self.findings.add_money("bill-outside-period", &line.currency, line.amount, || {
+            Diagnostic::warning(
+                "bill-outside-period",
+                record.at(Field::Start),
+                format!(
+                    "a row of {} ({}, {} {}) is not of the bill of {}, and is left out",
+                    line.span.from.day(),
+                    shown(&line.text),
+                    line.amount,
+                    line.currency,
+                    window.period
+                ),
+                "Nothing to do if the bill covers several months; else check --period and [bill] cut.",
+            )
+        });
+        Outcome::Excluded(format!("outside the bill of {}", window.period))
+    }
+}
+
+/// The application that a row names: a run of digits that is a known SDKAppID.
+fn app_of(record: &Record<'_>, account: &Account) -> Option<AppId> {
+    [
+        Field::Resource,
+        Field::ResourceName,
+        Field::Extension,
+        Field::Extension1,
+        Field::Extension2,
+        Field::Extension3,
+        Field::Extension4,
+        Field::Extension5,
+    ]
+    .iter()
+    .filter_map(|field| record.text(*field))
+    .find_map(|text| app_in(text, account))
+}
+
+fn app_in(text: &str, account: &Account) -> Option<AppId> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|run| !run.is_empty())
+        .filter_map(|run| run.parse().ok())
+        .find(|id| account.has_app(*id))
+}

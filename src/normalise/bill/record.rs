@@ -1,0 +1,105 @@
+//! One row of a bill, asked by field.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use super::columns::{Columns, Field};
+use super::findings::Findings;
+use crate::diagnostic::{At, Diagnostic, shown};
+use crate::ingest::{Row, Table};
+use crate::normalise::clock::{self, Clock};
+use crate::normalise::number::number;
+use crate::normalise::text::{is_missing, normalised};
+
+/// One row of a bill.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    /// The table it stands in.
+    pub table: &'a Table,
+    /// The table's columns.
+    pub columns: &'a Columns,
+    /// Its cells.
+    pub row: Row<'a>,
+}
+
+/// A row that cannot be used; why is among the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rejected;
+
+impl<'a> Record<'a> {
+    /// The text of a field; `None` where the column or the value is missing.
+    pub(super) fn text(&self, field: Field) -> Option<&'a str> {
+        let text = self.row.cells[self.columns.slot(field)?].text.trim();
+        (!is_missing(text)).then_some(text)
+    }
+
+    /// The text of a field for comparison, empty where missing.
+    pub(super) fn folded(&self, field: Field) -> Cow<'static, str> {
+        self.text(field).map_or(Cow::Borrowed(""), |text| Cow::Owned(normalised(text)))
+    }
+
+    /// Where a field's cell is.
+    pub(super) fn at(&self, field: Field) -> At {
+        self.columns.at(self.table, self.row.number, field)
+    }
+
+    /// The number in a field.
+    pub(super) fn number(&self, field: Field, findings: &mut Findings) -> Result<Option<Decimal>, Rejected> {
+        let Some(text) = self.text(field) else { return Ok(None) };
+        // A rate may be printed in percent.
+        let (figure, percent) = text.strip_suffix(['%', '％']).map_or((text, false), |figure| (figure, true));
+        match number(figure) {
+            Ok(Some(value)) if percent => Ok(Some(value / Decimal::ONE_HUNDRED)),
+            Ok(value) => Ok(value),
+            Err(why) => {
+                findings.add("bill-number", &format!("{field:?}"), || {
+                    Diagnostic::error(
+                        "bill-number",
+                        self.at(field),
+                        format!("\"{}\" is not a number: {why}", shown(text)),
+                        "Correct the cell, or export the bill again.",
+                    )
+                });
+                Err(Rejected)
+            }
+        }
+    }
+
+    /// The time in a field.
+    pub(super) fn time(&self, field: Field, findings: &mut Findings) -> Result<Option<Clock>, Rejected> {
+        let Some(text) = self.text(field) else { return Ok(None) };
+        let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
+        clock::read(text, numeric, self.table.date1904).map(Some).map_err(|why| {
+            self.refuse_time(field, why.0, findings)
+        })
+    }
+
+    /// Refuses the row for a time that is none.
+    pub(super) fn refuse_time(&self, field: Field, why: &str, findings: &mut Findings) -> Rejected {
+        findings.add("bill-time", &format!("{field:?}"), || {
+            Diagnostic::error(
+                "bill-time",
+                self.at(field),
+                format!("\"{}\" is not a time: {why}", shown(self.text(field).unwrap_or_default())),
+                "Correct the cell to YYYY-MM-DD HH:MM:SS, or export the bill again.",
+            )
+        });
+        Rejected
+    }
+
+    /// Whether the row is a sum of the rows above it.
+    pub(super) fn is_totals(&self) -> bool {
+        let fields = [Field::Payer, Field::Owner, Field::Product].into_iter().filter_map(|f| self.columns.slot(f));
+        std::iter::once(0).chain(fields).any(|slot| is_totals_word(self.row.cells[slot].text))
+    }
+}
+
+fn is_totals_word(text: &str) -> bool {
+    // Nearly every cell that is asked is a number or a product; only short texts can be the word.
+    if text.len() > 24 || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let text = normalised(text);
+    matches!(text.trim_end_matches([':', '：']), "合计" | "总计" | "小计" | "total" | "grandtotal" | "subtotal" | "sum")
+}
