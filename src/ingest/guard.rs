@@ -5,6 +5,7 @@
 use super::input::{Bytes, Source, unreadable};
 use crate::diagnostic::{At, Diagnostic, shown};
 use memchr::memmem;
+use std::borrow::Cow;
 use std::io::{self, Read};
 use zip::ZipArchive;
 use zip::read::HasZipMetadata as _;
@@ -69,7 +70,7 @@ impl<'a> Archive<'a> {
     pub(super) fn name(&mut self, index: usize) -> Result<(String, bool), Diagnostic> {
         let path = self.path;
         let entry = self.zip.by_index_raw(index).map_err(|error| damaged(path, None, &error))?;
-        let name = entry.name().map_err(|error| damaged(path, None, &error))?.into_owned();
+        let name = name_of(entry.name_raw());
         if entry.get_metadata().is_encrypted() {
             let message = format!("the entry {} is encrypted", shown(&name));
             return Err(Diagnostic::error(
@@ -208,6 +209,14 @@ fn number_after(bytes: &[u8]) -> Option<u64> {
     let digits: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_digit).collect();
     let text = String::from_utf8(digits).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or(u64::MAX))
+}
+
+/// The name of an entry: UTF-8, else GB18030, which is what Chinese Windows
+/// writes. One that is neither is shown byte by byte.
+fn name_of(raw: &[u8]) -> String {
+    let utf8 = std::str::from_utf8(raw).ok().map(str::to_owned);
+    let gb = || encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(raw).map(Cow::into_owned);
+    utf8.or_else(gb).unwrap_or_else(|| raw.escape_ascii().to_string())
 }
 
 fn bomb(path: &str, message: String) -> Diagnostic {

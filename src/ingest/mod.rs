@@ -11,11 +11,14 @@ mod excel;
 mod gather;
 mod guard;
 mod input;
+mod json;
+pub mod legacy;
 mod memory;
 #[cfg(test)]
 mod sample;
 mod table;
 mod workbook;
+mod zip_file;
 
 pub use table::Table;
 
@@ -27,6 +30,56 @@ use std::path::PathBuf;
 
 /// So many rows that are not blank are kept in [`Table::head`].
 pub const HEAD_ROWS: usize = 40;
+
+/// Every code that reading may give, and what it means.
+pub const CODES: &[(&str, &str)] = &[
+    ("csv-field-too-long", "a field of more than 1 MiB"),
+    ("csv-open-quote", "a quote that is never closed"),
+    ("csv-row-too-long", "a row of more than 4 MiB"),
+    ("csv-row-width", "a row with more or fewer fields than the header"),
+    ("csv-text-after-quote", "text between a closing quote and the delimiter"),
+    ("csv-too-many-columns", "a row of more than 4,096 fields"),
+    ("csv-too-many-rows", "more lines than can be numbered"),
+    ("encoding-invalid", "bytes that the encoding does not know"),
+    ("encoding-mixed", "good UTF-8 with other bytes among it"),
+    ("excel-bad-date", "a serial number in a date cell that is no date"),
+    ("excel-bad-number", "a number cell that holds no number"),
+    ("excel-bounds", "a cell beyond the last row or column of Excel"),
+    ("excel-encrypted", "a workbook with a password"),
+    ("excel-error-cell", "#REF! and its like in a column that is used"),
+    ("excel-formula-no-value", "a formula without its result in a column that is used"),
+    ("excel-formulas", "warning: a workbook that holds formulas"),
+    ("excel-hidden-sheet", "note: a hidden sheet"),
+    ("excel-legacy-unreadable", "an .xls or .xlsb that its reader cannot read"),
+    ("excel-lock-file", "the lock file of an open workbook"),
+    ("excel-long-number", "a whole number of more than the 15 digits that Excel keeps"),
+    ("excel-merged", "merged cells among the data"),
+    ("excel-not-a-workbook", "another kind of file named like a workbook"),
+    ("excel-order", "cells out of order, or one twice"),
+    ("excel-unreadable", "a workbook that its reader cannot read"),
+    ("file-changed", "the file was changed while it was read"),
+    ("file-dangling-link", "a link that leads nowhere"),
+    ("file-empty", "a file of no bytes"),
+    ("file-not-plain", "a folder, device, pipe or socket"),
+    ("file-unknown-kind", "a file whose ending is not known"),
+    ("file-unreadable", "a file that the system does not let read"),
+    ("json-api-error", "the API answered with an error"),
+    ("json-invalid", "a text that is no JSON"),
+    ("json-no-table", "a response without usage"),
+    ("json-odd-shape", "a list whose entries are not as documented"),
+    ("json-too-large", "a response of more than 256 MiB"),
+    ("maybe-cut", "warning: just as many rows as Excel can hold"),
+    ("table-blank", "a file without a row of text"),
+    ("text-nul", "a NUL byte in a text file"),
+    ("too-many-tables", "more tables than can be numbered"),
+    ("zip-bomb", "a zip or workbook beyond the limits of an export"),
+    ("zip-damaged", "a zip or workbook that is damaged or cut"),
+    ("zip-duplicate-name", "two entries of one name"),
+    ("zip-empty", "a zip without a file"),
+    ("zip-encrypted", "an entry with a password"),
+    ("zip-nested", "a zip within a zip"),
+    ("zip-odd-name", "a member whose name leads out of the zip"),
+];
 
 /// A file that the case names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +179,8 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
     match ending.as_deref() {
         Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        Some("json") => vec![json::open(path, bytes, ids, options)],
+        Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
             let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
@@ -207,3 +262,6 @@ fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
         Diagnostic::warning("maybe-cut", at.clone(), message, "check that the last day of the export is complete")
     })
 }
+
+#[cfg(test)]
+mod tests;

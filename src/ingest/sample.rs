@@ -1,5 +1,6 @@
 //! Tables written out in tests.
 
+use super::gather::Value;
 use super::memory::Memory;
 use super::table::{Body, Table};
 use crate::domain::TableRef;
@@ -15,7 +16,9 @@ impl Table {
         let mut memory = Memory::default();
         for (number, cells) in (1..).zip(rows) {
             for (column, text) in (0..).zip(*cells) {
-                memory.push(number, column, text, number > 1 && numeric.contains(&column));
+                let is_number = number > 1 && numeric.contains(&column);
+                let value = if is_number { Value::Number(text) } else { Value::Text(text) };
+                assert!(memory.push(number, column, value), "cells in order");
             }
         }
         let head = memory.head();

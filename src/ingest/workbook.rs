@@ -2,7 +2,7 @@
 
 use super::guard::check_workbook;
 use super::input::{Bytes, unreadable};
-use super::{Opened, ReadOptions, TableIds, excel};
+use super::{Opened, ReadOptions, TableIds, excel, legacy};
 use crate::diagnostic::{At, Diagnostic};
 use memchr::memmem;
 
@@ -28,8 +28,7 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
             let help = "open it in Excel and save it without a password";
             return opened.refuse(Diagnostic::error("excel-encrypted", At::file(path), message, help));
         }
-        let _ = options;
-        return opened;
+        return legacy::open(opened, bytes, ids, options);
     }
     if !start.starts_with(b"PK") {
         let message = format!("the file is named like a workbook, but it is {}", kind_of(&start));
@@ -40,6 +39,9 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         Ok(parts) => parts,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
+    if parts.names.iter().any(|name| name == "xl/workbook.bin") {
+        return legacy::open(opened, bytes, ids, options);
+    }
     excel::open(opened, bytes, ids, &parts)
 }
 

@@ -110,7 +110,8 @@ fn grade(usage: &Usage) -> u32 {
 pub fn merge(readings: &[Usage]) -> Merged {
     let mut merged = Merged { fates: vec![Fate::Used; readings.len()], ..Merged::default() };
     let order = frame::order(readings, grade);
-    let same_key = |a: &usize, b: &usize| (readings[*a].app, readings[*a].item) == (readings[*b].app, readings[*b].item);
+    let same_key =
+        |a: &usize, b: &usize| (readings[*a].app, readings[*a].item) == (readings[*b].app, readings[*b].item);
     for key in order.chunk_by(same_key) {
         Key { readings, merged: &mut merged, accepted: Vec::new() }.settle(key);
     }
@@ -198,7 +199,8 @@ impl Key<'_> {
     fn cross_foot(&mut self, group: &[usize], finer: &[usize]) {
         let readings = self.readings;
         let peak = |at: usize| readings[at].item.unit() == crate::domain::Unit::Mbps;
-        let coarser_than_group = finer.iter().any(|at| group.iter().any(|own| readings[*at].seconds > readings[*own].seconds));
+        let coarser_than_group =
+            finer.iter().any(|at| group.iter().any(|own| readings[*at].seconds > readings[*own].seconds));
         if coarser_than_group {
             let (one, other) = (finer[0], group[0]);
             let says = Bounds::over(finer.iter().map(|at| &readings[*at]), peak(one));

@@ -4,10 +4,12 @@
 //! times, what repeats what. Knows no price and no grant.
 
 pub mod app;
+pub mod bill;
 pub mod clock;
 pub mod header;
 pub mod merge;
 pub mod number;
+pub mod packages;
 pub mod text;
 pub mod usage;
 pub mod words;
@@ -18,6 +20,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("header-column-twice", "two columns of a table name the same thing"),
     ("header-column-unknown", "columns that the layout does not know are not read"),
     ("normalise-layout-unknown", "a table is of no known layout"),
+    ("normalise-sheet-hidden", "a hidden sheet holds usage and was read"),
     ("normalise-sheet-skipped", "a sheet beside a usage sheet holds no usage table"),
     ("usage-app", "a cell is not an SDKAppID"),
     ("usage-app-unnamed", "nothing says which application the usage belongs to"),
@@ -39,4 +42,39 @@ pub const CODES: &[(&str, &str)] = &[
     ("usage-time", "a cell is not a time"),
     ("usage-unit", "a unit is missing, unknown or not the item's"),
     ("usage-unknown-app", "account.toml does not list an application"),
+    ("usage-vendor-sum", "the vendor's own deduction and rest do not add up to the usage"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    /// The sources that find something, their tests left out.
+    const SOURCES: &[&str] = &[
+        include_str!("header.rs"),
+        include_str!("usage/console.rs"),
+        include_str!("usage/detail.rs"),
+        include_str!("usage/findings.rs"),
+        include_str!("usage/gather.rs"),
+        include_str!("usage/measure.rs"),
+        include_str!("usage/scene.rs"),
+        include_str!("usage/tidy.rs"),
+    ];
+
+    #[test]
+    fn each_code_is_listed_used_and_has_its_test() {
+        let tests = [include_str!("header.rs"), include_str!("usage/tests.rs")].concat();
+        for (code, _) in CODES {
+            let quoted = format!("\"{code}\"");
+            assert!(SOURCES.iter().any(|source| source.contains(&quoted)), "{code} is never said");
+            assert!(tests.contains(&quoted), "{code} has no test");
+        }
+        for source in SOURCES {
+            for literal in source.split('"').filter(|text| {
+                text.starts_with("usage-") || text.starts_with("normalise-") || text.starts_with("header-")
+            }) {
+                assert!(CODES.iter().any(|(code, _)| *code == literal), "{literal} is not listed");
+            }
+        }
+    }
+}

@@ -49,19 +49,11 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         Ok(decoding) => decoding,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    let csv = match Csv::detect(bytes, decoding) {
-        Ok(csv) => csv,
-        Err(fault) => return opened.refuse(csv_fault(&At::file(path), &BlockFault::Text(fault))),
+    let (csv, head) = match Csv::read(&At::file(path), bytes, decoding) {
+        Ok(read) => read,
+        Err(diagnostic) => return opened.refuse(diagnostic),
     };
     opened.read_as = format!("csv, {}, {}", decoding.name(), csv.dialect.name());
-    let head = match csv.head() {
-        Ok(head) => head,
-        Err(fault) => return opened.refuse(csv_fault(&At::file(path), &fault)),
-    };
-    if head.is_empty() {
-        let help = "export it again; if the period has no usage, take the file away";
-        return opened.refuse(Diagnostic::error("table-blank", At::file(path), "the file holds no row of text", help));
-    }
     opened.diagnostics.extend(super::maybe_cut(&At::file(path), survey.lines));
     match ids.next(path) {
         Ok(id) => opened.tables.push(Table {
@@ -84,6 +76,17 @@ pub(super) fn is_cut_at(rows: u64) -> bool {
 }
 
 impl Csv {
+    /// Finds the delimiter and reads the first rows.
+    pub(super) fn read(at: &At, bytes: &Bytes, decoding: Decoding) -> Result<(Self, Vec<HeadRow>), Diagnostic> {
+        let csv = Self::detect(bytes, decoding).map_err(|fault| csv_fault(at, &BlockFault::Text(fault)))?;
+        let head = csv.head().map_err(|fault| csv_fault(at, &fault))?;
+        if head.is_empty() {
+            let help = "export it again; if the period has no usage, take the file away";
+            return Err(Diagnostic::error("table-blank", at.clone(), "the file holds no row of text", help));
+        }
+        Ok((csv, head))
+    }
+
     fn detect(bytes: &Bytes, decoding: Decoding) -> Result<Self, TextFault> {
         let mut start = Vec::new();
         Text::open(bytes, decoding).map_err(TextFault::Io)?.fill(&mut start, SAMPLE)?;

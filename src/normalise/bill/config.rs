@@ -42,8 +42,7 @@ mod tests {
     #[test]
     fn entries_with_their_quantities() {
         let read = entries("语音时长: 1,200.5分钟; 高清：0分钟；视频2K: 30 分钟; ");
-        let seen: Vec<_> =
-            read.iter().map(|e| (e.name, e.figure.map(|f| f.to_string()), e.unit.as_str())).collect();
+        let seen: Vec<_> = read.iter().map(|e| (e.name, e.figure.map(|f| f.to_string()), e.unit.as_str())).collect();
         assert_eq!(seen, [("语音时长", Some("1200.5".to_owned()), "分钟"), ("视频2K", Some("30".to_owned()), "分钟")]);
         assert_eq!(entries("音视频通话-自定义套餐包: 1000分钟; ")[0].unit, "分钟");
         assert_eq!(entries("Call 包月套餐")[0].figure, None);

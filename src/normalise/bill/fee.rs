@@ -75,7 +75,8 @@ const FIXED: &[(u32, u32, &str)] = &[
 /// The plan that a fee's (folded) text names. A fixed package is told by the
 /// minutes in its text, else by what it costs.
 pub(super) fn plan_of(folded: &str, figures: &[Decimal]) -> Option<&'static str> {
-    if folded.contains("固定套餐包") || (folded.contains("套餐包") && minutes_in(folded).is_some_and(is_fixed_size)) {
+    if folded.contains("固定套餐包") || (folded.contains("套餐包") && minutes_in(folded).is_some_and(is_fixed_size))
+    {
         let by_minutes = minutes_in(folded).and_then(|minutes| FIXED.iter().find(|(size, ..)| *size == minutes));
         let priced = |price: u32| figures.iter().any(|figure| *figure == Decimal::from(price));
         let fixed = by_minutes.or_else(|| FIXED.iter().find(|(_, price, _)| priced(*price)));
@@ -106,9 +107,9 @@ fn minutes_in(folded: &str) -> Option<u32> {
         .rev()
         .find_map(|(word, scale)| before.strip_suffix(word).map(|digits| (digits, *scale)))
         .unwrap_or((before, 1));
-    let start = digits.rfind(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').map_or(0, |found| {
-        found + digits[found..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = digits
+        .rfind(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
+        .map_or(0, |found| found + digits[found..].chars().next().map_or(1, char::len_utf8));
     let number = crate::domain::number::parse_decimal(&digits[start..].replace(',', ""))?;
     let minutes = (number * Decimal::from(scale)).normalize();
     if minutes.scale() > 0 { None } else { u32::try_from(minutes.mantissa()).ok() }

@@ -84,7 +84,9 @@ pub(super) fn of_usage(
     };
     let (used, measure, factor) = match (printed.used, units.duration) {
         // 3 路 for 20 分钟: the time is in the duration.
-        (Some(used), Some(lasting)) if units.used.dimension == Dimension::Piece && lasting.dimension == Dimension::Time => {
+        (Some(used), Some(lasting))
+            if units.used.dimension == Dimension::Piece && lasting.dimension == Dimension::Time =>
+        {
             let lasted = printed.duration.and_then(|duration| used.checked_mul(duration));
             (lasted, lasting, None)
         }
@@ -214,7 +216,12 @@ fn refuse_quantity(record: &Record<'_>, field: Field, item: Item, findings: &mut
         Diagnostic::error(
             "bill-quantity",
             record.at(field),
-            format!("{} {} is no exact quantity of {item}, which is billed in {}", shown(figure), shown(&unit), item.unit().name()),
+            format!(
+                "{} {} is no exact quantity of {item}, which is billed in {}",
+                shown(figure),
+                shown(&unit),
+                item.unit().name()
+            ),
             "Check the unit of the row. Seconds are taken where they make minutes of at most 8 decimals.",
         )
     });

@@ -147,6 +147,10 @@ impl Vocabulary {
         if record.folded(Field::ChargeCategory) == "tax" {
             return Kind::Excluded("tax".into());
         }
+        if record.columns.layout == Layout::L1 {
+            let class = Class { kind: LineClass::Total, monthly: true };
+            return Kind::Ours(Ours { class, item: None, text: own_text(record) });
+        }
         match class_of(record, negative) {
             Ok(class) => self.classed(record, class, negative),
             Err(unknown) => Kind::Unknown(unknown.into()),
@@ -237,9 +241,32 @@ impl Vocabulary {
 
 /// Names of items as bills have them, for the hint under an unknown one.
 const NAMES_OF_ITEMS: &[&str] = &[
-    "通话时长", "语音时长", "音频时长", "标清视频时长", "高清视频时长", "超清视频时长", "全高清视频时长", "视频2K时长",
-    "视频4K时长", "云端录制", "混流转码", "页面录制", "录制投递至腾讯云", "录制投递至第三方", "旁路转推", "截图", "月活跃用户",
-    "Audio", "HD", "Full HD", "2K", "4K", "On-cloud Recording", "MixTranscoding", "Relay to CDN", "Snapshot",
+    "通话时长",
+    "语音时长",
+    "音频时长",
+    "标清视频时长",
+    "高清视频时长",
+    "超清视频时长",
+    "全高清视频时长",
+    "视频2K时长",
+    "视频4K时长",
+    "云端录制",
+    "混流转码",
+    "页面录制",
+    "录制投递至腾讯云",
+    "录制投递至第三方",
+    "旁路转推",
+    "截图",
+    "月活跃用户",
+    "Audio",
+    "HD",
+    "Full HD",
+    "2K",
+    "4K",
+    "On-cloud Recording",
+    "MixTranscoding",
+    "Relay to CDN",
+    "Snapshot",
     "Monthly Active Users",
 ];
 

@@ -153,16 +153,13 @@ fn piece(
 ) -> Result<Piece, Diagnostics> {
     let Some(reason) = covered else { return read::read(table, columns, context) };
     let counts = table.fold(columns.header_row, &[0], || 0_u64, |rows, _| *rows += 1)?;
-    let rows = counts.into_iter().sum();
-    let mut piece = Piece { rows, ..Piece::default() };
-    piece.exclude(reason, rows);
-    Ok(piece)
+    Ok(Piece::left_out(reason, counts.into_iter().sum()))
 }
 
 /// The lines of a table, at the decimals that its layout carries.
 fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
     let layout = match layout {
-        Layout::L3 if !piece.dated && piece.rows > 0 => Layout::L3Month,
+        Layout::L3 if !piece.dated && !piece.lines.is_empty() => Layout::L3Month,
         layout => layout,
     };
     let decimals = match layout {

@@ -39,7 +39,7 @@ pub(super) struct Piece {
     pub rejected: u64,
     /// Rows left out, by reason.
     pub excluded: BTreeMap<String, u64>,
-    /// Whether a row of usage prints its day.
+    /// Whether a row of the product prints its day.
     pub dated: bool,
     /// Decimals of the longest amount.
     pub decimals: u32,
@@ -76,6 +76,13 @@ impl Piece {
             Ok(Outcome::Excluded(reason)) => self.exclude(reason, 1),
             Err(Rejected) => self.rejected += 1,
         }
+    }
+
+    /// A table whose rows are all left out.
+    pub(super) fn left_out(reason: String, rows: u64) -> Self {
+        let mut piece = Self { rows, ..Self::default() };
+        piece.exclude(reason, rows);
+        piece
     }
 
     /// Leaves rows out for a reason.
@@ -144,16 +151,11 @@ impl Piece {
         Err(Rejected)
     }
 
-    fn charge_line(
-        &mut self,
-        record: &Record<'_>,
-        ours: Ours,
-        context: &Context<'_>,
-    ) -> Result<Outcome, Rejected> {
+    fn charge_line(&mut self, record: &Record<'_>, ours: Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
         let when = when(record, ours.class, &context.window, &mut self.findings)?;
-        self.dated |= when.dated && ours.class.kind == LineClass::Usage;
+        self.dated |= when.dated;
         let (ours, billed) = self.billed(record, ours, &printed)?;
         tie::check(record, &printed, &billed, &mut self.findings)?;
         let line = InvoiceLine {
@@ -202,14 +204,19 @@ impl Piece {
             return Ok((Ours { class, item: None, ..ours }, Billed::default()));
         };
         let Some(figure) = entry.figure else { return Ok((ours, Billed::default())) };
-        let unit = if entry.unit.is_empty() { Some(Measure::base_of(item.unit())) } else { Measure::parse(&entry.unit) };
+        let unit =
+            if entry.unit.is_empty() { Some(Measure::base_of(item.unit())) } else { Measure::parse(&entry.unit) };
         let charged: Option<Quantity> = unit.and_then(|unit| unit.quantity(figure, item.unit()));
         if charged.is_none() {
             self.findings.add("bill-unit", &entry.unit, || {
                 Diagnostic::error(
                     "bill-unit",
                     record.at(Field::Configuration),
-                    format!("\"{}\" is no unit of {item}, which is billed in {}", shown(&entry.unit), item.unit().name()),
+                    format!(
+                        "\"{}\" is no unit of {item}, which is billed in {}",
+                        shown(&entry.unit),
+                        item.unit().name()
+                    ),
                     "Expected for example 分钟, 千分钟, 张, Mbps.",
                 )
             });

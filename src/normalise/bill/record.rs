@@ -70,9 +70,9 @@ impl<'a> Record<'a> {
     pub(super) fn time(&self, field: Field, findings: &mut Findings) -> Result<Option<Clock>, Rejected> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
-        clock::read(text, numeric, self.table.date1904).map(Some).map_err(|why| {
-            self.refuse_time(field, why.0, findings)
-        })
+        clock::read(text, numeric, self.table.date1904)
+            .map(Some)
+            .map_err(|why| self.refuse_time(field, why.0, findings))
     }
 
     /// Refuses the row for a time that is none.

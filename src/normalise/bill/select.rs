@@ -86,7 +86,11 @@ pub(super) fn cut_warning(tables: &[(&Table, Layout)], cut: Cut) -> Option<Diagn
         Diagnostic::warning(
             "bill-cut",
             At::file(&other.0.file),
-            format!("the file's name says that the bill is cut by {}, account.toml says by {}", named(says), named(cut)),
+            format!(
+                "the file's name says that the bill is cut by {}, account.toml says by {}",
+                named(says),
+                named(cut)
+            ),
             "Set [bill] cut in account.toml to what the bill is; else the first and last days will not agree.",
         )
     })

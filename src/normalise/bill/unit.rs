@@ -52,7 +52,12 @@ const WORDS: &[(&[&str], Dimension, u32, u32)] = &[
     (&["分钟", "分", "min", "mins", "minute", "minutes", "minute(s)"], Dimension::Time, 1, 1),
     (&["秒", "秒钟", "s", "sec", "secs", "second", "seconds", "second(s)"], Dimension::Time, 1, 60),
     (&["小时", "时", "h", "hour", "hours", "hour(s)"], Dimension::Time, 60, 1),
-    (&["张", "幅", "image", "images", "image(s)", "picture", "pictures", "snapshot", "snapshots"], Dimension::Image, 1, 1),
+    (
+        &["张", "幅", "image", "images", "image(s)", "picture", "pictures", "snapshot", "snapshots"],
+        Dimension::Image,
+        1,
+        1,
+    ),
     (&["mbps", "mbit/s", "m", "兆"], Dimension::Bandwidth, 1, 1),
     (&["gbps", "gbit/s"], Dimension::Bandwidth, 1000, 1),
     (&["人", "用户", "位", "user", "users", "user(s)", "mau", "dau"], Dimension::User, 1, 1),
@@ -60,7 +65,10 @@ const WORDS: &[(&[&str], Dimension, u32, u32)] = &[
     (&["天", "日", "day", "days", "day(s)"], Dimension::Term, 1, 30),
     (&["年", "year", "years", "year(s)"], Dimension::Term, 12, 1),
     (
-        &["个", "次", "套", "包", "件", "条", "pcs", "piece", "pieces", "time", "times", "unit", "units", "count", "package", "packages", "item"],
+        &[
+            "个", "次", "套", "包", "件", "条", "pcs", "piece", "pieces", "time", "times", "unit", "units", "count",
+            "package", "packages", "item",
+        ],
         Dimension::Piece,
         1,
         1,
@@ -182,7 +190,8 @@ impl PriceUnit {
             None => Measure::base_of(unit),
         };
         let (times, per) = measure.in_billing(unit)?;
-        let whole = times.checked_div(per).filter(|whole| whole * per == times).and_then(|whole| u32::try_from(whole).ok());
+        let whole =
+            times.checked_div(per).filter(|whole| whole * per == times).and_then(|whole| u32::try_from(whole).ok());
         let (figure, per) = match whole {
             Some(whole) if whole > 0 => (figure, whole),
             // A price for a part of a billing unit (元/张, 元/秒): as many parts

@@ -108,11 +108,8 @@ fn usage(
     findings: &mut Findings,
 ) -> Result<When, Rejected> {
     let span = match (times.start, times.end) {
-        (Some(start), end) => {
-            whole_days(start, end).ok_or_else(|| {
-                record.refuse_time(Field::End, "the end lies before the start", findings)
-            })?
-        }
+        (Some(start), end) => whole_days(start, end)
+            .ok_or_else(|| record.refuse_time(Field::End, "the end lies before the start", findings))?,
         // The day is charged on the next one, the month in the next one.
         (None, _) if monthly => {
             let month = times.month.map(|month| window.used_in(month));

@@ -3,7 +3,7 @@
 
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
-use super::scene::{Field, Scene, not_a_time};
+use super::scene::{Field, Scene, app_of, not_a_time};
 use crate::diagnostic::{Diagnostic, shown};
 use crate::domain::{AppId, Day, Place, Stamp, Usage};
 use crate::ingest::Row;
@@ -104,7 +104,7 @@ impl<'a> Console<'a> {
         if start >= self.scene.until {
             return Err(Stop::Exclude(super::scene::AFTER));
         }
-        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
+        let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
         let service = self.service.cell(&row).text;
         if !gathered.meanings.contains_key(service) {
             let meant = self.resolve(service).map_or_else(Meant::of, Meant::Known);
@@ -112,7 +112,9 @@ impl<'a> Console<'a> {
         }
         let first = gathered.usage.len();
         let result = match gathered.meanings.get(service) {
-            Some(meant) => meant.known().and_then(|figures| self.figures(figures, &mut gathered.usage, row, start, app)),
+            Some(meant) => {
+                meant.known().and_then(|figures| self.figures(figures, &mut gathered.usage, row, start, app))
+            }
             None => unreachable!("inserted above"),
         };
         if result.is_err() {
@@ -265,8 +267,9 @@ fn day_in(text: &str) -> Option<Day> {
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(digits).collect();
     let joined = parts.windows(3).find_map(|three| Day::parse(&three.join("-")));
     joined.or_else(|| {
-        parts.iter().filter(|part| part.len() == 8).find_map(|part| {
-            Day::parse(&format!("{}-{}-{}", &part[..4], &part[4..6], &part[6..]))
-        })
+        parts
+            .iter()
+            .filter(|part| part.len() == 8)
+            .find_map(|part| Day::parse(&format!("{}-{}-{}", &part[..4], &part[4..6], &part[6..])))
     })
 }

@@ -1,18 +1,19 @@
 //! The usage detail workbook (账单用量明细): one row per interval, application and tier.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, Stop};
+use super::gather::{Figure, Gathered, Meant, Stop, UNEVEN};
 use super::measure::Measure;
-use super::scene::{Field, Scene, not_an_interval};
+use super::scene::{Field, Scene, app_of, not_an_interval};
 use super::tidy::{fitting, length, missing, unit_of};
 use crate::diagnostic::shown;
 use crate::domain::{AppId, Item, Place, Span, Usage};
 use crate::ingest::{Cell, Row};
 use crate::normalise::clock::{self, Clock, Interval, Written};
 use crate::normalise::header::Header;
-use crate::normalise::number::number;
+use crate::normalise::number::{number, whole};
 use crate::normalise::text::{is_missing, normalised};
 use crate::normalise::words::{Meaning, named_service};
 
@@ -85,7 +86,7 @@ impl<'a> Detail<'a> {
         let (item, measure) = self.meant(gathered, &row)?;
         let interval = self.interval(&row, from)?;
         self.scene.within(interval.span)?;
-        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
+        let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
         let text = self.quantity.cell(&row).text;
         let quantity = measure.figure(text, self.quantity.column)?.ok_or_else(|| missing(self.quantity))?;
         let usage = Usage {
@@ -99,6 +100,9 @@ impl<'a> Detail<'a> {
         };
         let deduction = self.deduction(&row, &usage, measure)?;
         gathered.snapped += u64::from(interval.snapped);
+        if deduction.is_some_and(|d| d.deducted.checked_add(d.rest) != Some(Decimal::from(quantity))) {
+            gathered.notice(UNEVEN, row.number);
+        }
         gathered.deductions.extend(deduction);
         gathered.usage.push(usage);
         Ok(())
@@ -197,7 +201,8 @@ impl<'a> Detail<'a> {
                 let message = format!("\"{}\" is not a quantity: {why}", shown(text));
                 Stop::reject("usage-number", field.column, message, "Write the quantity as a plain number (1234.5).")
             };
-            let value = number(text).map_err(|why| wrong(why.0))?;
+            let quick = whole(text).map(Decimal::from);
+            let value = if quick.is_some() { quick } else { number(text).map_err(|why| wrong(why.0))? };
             value.map(|value| measure.lifted(value).ok_or_else(|| wrong("it is too large"))).transpose()
         };
         let (Some(deducted), Some(rest)) = (read(self.deducted)?, read(self.rest)?) else { return Ok(None) };

@@ -35,6 +35,18 @@ pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]
     )
 }
 
+/// A hidden sheet that was read like any other.
+pub(super) fn hidden(table: &Table) -> Option<Diagnostic> {
+    table.hidden.then(|| {
+        Diagnostic::note(
+            "normalise-sheet-hidden",
+            table.at(),
+            "this sheet is hidden in its workbook; it was read, because its header is that of a usage table",
+            "Delete the sheet if it is not meant to count.",
+        )
+    })
+}
+
 /// A table that lies wholly behind the period.
 pub(super) fn outside(table: &Table, counts: &TableCounts) -> Option<Diagnostic> {
     let after = counts.reasons.iter().any(|(reason, _)| reason == AFTER);
@@ -72,9 +84,10 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     fn at(&self, place: Place) -> At {
         let table = self.counts.binary_search_by_key(&place.table, |counts| counts.table);
-        let at = table.ok().and_then(|index| self.counts.get(index)).map(|counts| {
-            At::file(&counts.file).sheet(counts.sheet.as_deref())
-        });
+        let at = table
+            .ok()
+            .and_then(|index| self.counts.get(index))
+            .map(|counts| At::file(&counts.file).sheet(counts.sheet.as_deref()));
         at.unwrap_or_default().row(place.row)
     }
 }
@@ -171,16 +184,25 @@ pub(super) fn unknown_apps<'a>(
         }
         last = Some(usage.app);
     }
+    let all = unknown.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let none_listed = unknown.iter().next().filter(|_| account.apps.is_empty()).map(|(_, place)| {
+        Diagnostic::warning(
+            "usage-unknown-app",
+            places.at(*place),
+            format!("account.toml lists no application; taken as the account's own: {}", shown(&all)),
+            "List them in account.toml, so that a foreign one is noticed: [[app]] sdk_app_id = …",
+        )
+    });
     let known: Vec<String> = account.apps.iter().map(|app| app.id.to_string()).collect();
-    unknown.into_iter().map(move |(app, place)| {
+    let foreign = unknown.into_iter().take(if known.is_empty() { 0 } else { SHOWN }).map(move |(app, place)| {
         let near = nearest(&app.to_string(), known.iter().map(String::as_str)).map(str::to_owned);
         let near = near.map(|id| format!(" (the nearest listed one is {id})")).unwrap_or_default();
-        let message = format!("account.toml does not list the application {app}{near}");
-        let help = format!("If it belongs to the account, add: [[app]] sdk_app_id = {app}.");
-        if known.is_empty() {
-            Diagnostic::warning("usage-unknown-app", places.at(place), message, help)
-        } else {
-            Diagnostic::error("usage-unknown-app", places.at(place), message, help)
-        }
-    })
+        Diagnostic::error(
+            "usage-unknown-app",
+            places.at(place),
+            format!("account.toml does not list the application {app}{near}"),
+            format!("If it belongs to the account, add: [[app]] sdk_app_id = {app}."),
+        )
+    });
+    none_listed.into_iter().chain(foreign)
 }

@@ -11,6 +11,11 @@ use crate::ingest::Table;
 /// So many findings of one kind are shown for a table; the others are counted.
 const SHOWN: usize = 10;
 
+/// An `SDKAppID` with a decimal point.
+pub(super) const POINT: &str = "usage-app-with-point";
+/// The vendor's own deduction does not add up.
+pub(super) const UNEVEN: &str = "usage-vendor-sum";
+
 /// Why a row gives no figure.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -69,6 +74,9 @@ impl<T> Meant<T> {
     }
 }
 
+/// Findings of one kind: their code and column.
+type Kind = (&'static str, Option<usize>);
+
 /// What was gathered from a table, or from a piece of it.
 #[derive(Debug, Default)]
 pub(super) struct Gathered<T> {
@@ -80,10 +88,10 @@ pub(super) struct Gathered<T> {
     pub excluded: BTreeMap<&'static str, u64>,
     /// Rows whose figures went into the figure of another row.
     pub merged: u64,
-    /// The first SDKAppID with a point, and how many there are.
-    pub pointed: Option<(u32, u64)>,
+    /// What is worth a warning a table: the first row, and how many there are.
+    noticed: BTreeMap<&'static str, (u32, u64)>,
     /// Findings by code and column: the first few, and how many in all.
-    faults: BTreeMap<(&'static str, Option<usize>), (Vec<Diagnostic>, u64)>,
+    faults: BTreeMap<Kind, (Vec<Diagnostic>, u64)>,
     /// What distinct texts mean.
     pub meanings: HashMap<String, Meant<T>>,
     /// The texts of the row at hand, for the search among the meanings.
@@ -100,7 +108,7 @@ impl<T> Gathered<T> {
             snapped: 0,
             excluded: BTreeMap::new(),
             merged: 0,
-            pointed: None,
+            noticed: BTreeMap::new(),
             faults: BTreeMap::new(),
             meanings: HashMap::new(),
             key: String::new(),
@@ -126,8 +134,9 @@ impl<T> Gathered<T> {
         }
     }
 
-    pub(super) fn note_point(&mut self, row: u32) {
-        self.pointed = Some(self.pointed.map_or((row, 1), |(first, count)| (first, count + 1)));
+    /// Counts a row that is taken with a warning.
+    pub(super) fn notice(&mut self, code: &'static str, row: u32) {
+        self.noticed.entry(code).or_insert((row, 0)).1 += 1;
     }
 
     /// Adds what a later piece of the same table gave.
@@ -141,10 +150,9 @@ impl<T> Gathered<T> {
         for (reason, count) in later.excluded {
             *self.excluded.entry(reason).or_insert(0) += count;
         }
-        self.pointed = match (self.pointed, later.pointed) {
-            (Some((row, count)), Some((_, more))) => Some((row, count + more)),
-            (one, other) => one.or(other),
-        };
+        for (code, (row, count)) in later.noticed {
+            self.noticed.entry(code).or_insert((row, 0)).1 += count;
+        }
         for (key, (shown, count)) in later.faults {
             let (mine, mine_count) = self.faults.entry(key).or_default();
             let room = SHOWN.saturating_sub(mine.len());
@@ -163,13 +171,20 @@ impl<T> Gathered<T> {
             }
             all.extend(shown);
         }
-        if let Some((row, count)) = self.pointed {
-            all.push(Diagnostic::warning(
-                "usage-app-with-point",
-                table.at().row(row),
-                format!("{count} rows have an SDKAppID with a decimal point (1400000001.0), from this row on"),
-                "They are taken without it. Store the column as text to keep the id as it is.",
-            ));
+        for (code, (row, count)) in std::mem::take(&mut self.noticed) {
+            let (message, help) = if code == POINT {
+                (
+                    "have an SDKAppID with a decimal point (1400000001.0)",
+                    "They are taken without it. Store the column as text to keep the id as it is.",
+                )
+            } else {
+                (
+                    "have a usage that is not the sum of what was deducted and what was left (标准用量 = 抵扣用量 + 抵扣余量)",
+                    "The usage is taken. Ask the vendor why the deduction does not add up.",
+                )
+            };
+            let message = format!("{count} rows {message}, from this row on");
+            all.push(Diagnostic::warning(code, table.at().row(row), message, help));
         }
         all
     }

@@ -227,7 +227,7 @@ impl<'a> Part<'a> {
 
 /// Lets the readings of all tables compete and sums up.
 fn settle(
-    parts: Vec<Part<'_>>,
+    mut parts: Vec<Part<'_>>,
     unknown: &[&Table],
     account: &Account,
     period: Span,
@@ -236,15 +236,16 @@ fn settle(
     let mut read = UsageRead { diagnostics, ..UsageRead::default() };
     let mut readings: Vec<Usage> = Vec::with_capacity(parts.iter().map(|part| part.usage.len()).sum());
     let mut ranges = Vec::new();
-    for part in &parts {
+    for part in &mut parts {
         let first = readings.len();
-        readings.extend_from_slice(&part.usage);
+        readings.extend(std::mem::take(&mut part.usage));
         ranges.push(first..readings.len());
     }
     let merged = merge(&readings);
     for (part, range) in parts.into_iter().zip(ranges) {
         let counts = counts(&part, &readings[range.clone()], &merged.fates[range]);
         read.diagnostics.extend(part.diagnostics);
+        read.diagnostics.extend(findings::hidden(part.table));
         read.diagnostics.extend(findings::outside(part.table, &counts));
         read.snapped += part.snapped;
         read.coverage.duplicates += counts.duplicate;
@@ -333,7 +334,18 @@ fn skipped(table: &Table) -> TableCounts {
     let (file, sheet) = (table.file.clone(), table.sheet.clone());
     let reasons = Vec::new();
     let layout = String::new();
-    TableCounts { table: table.id, file, sheet, layout, rows: 0, used: 0, excluded: 0, duplicate: 0, rejected: 0, reasons }
+    TableCounts {
+        table: table.id,
+        file,
+        sheet,
+        layout,
+        rows: 0,
+        used: 0,
+        excluded: 0,
+        duplicate: 0,
+        rejected: 0,
+        reasons,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What surrounds a row: its table, the account, and what the names of file
 //! and sheet say.
 
-use super::gather::{Gathered, Stop};
+use super::gather::{Gathered, POINT, Stop};
 use crate::case::Account;
 use crate::case::account::FileHint;
 use crate::diagnostic::shown;
@@ -11,7 +11,7 @@ use crate::normalise::app::sdk_app_id;
 use crate::normalise::clock::{self, Clock};
 use crate::normalise::header::Header;
 use crate::normalise::number::whole;
-use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::text::{is_missing, normalised, spoken};
 use crate::normalise::words::{Words, named_service};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
@@ -28,9 +28,12 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What `[[file]]` says of the file.
+    /// What `[[file]]` says of the file, or of the zip that it is a member of.
     pub(super) fn hint(&self) -> Option<&'a FileHint> {
-        self.account.files.iter().find(|hint| hint.path == self.table.file)
+        let file = self.table.file.as_str();
+        let is_member = |path: &str| file.strip_prefix(path).is_some_and(|member| member.starts_with('/'));
+        let files = || self.account.files.iter();
+        files().find(|hint| hint.path == file).or_else(|| files().find(|hint| is_member(&hint.path)))
     }
 
     /// The texts that stand around the table: sheet, file name, rows above the header.
@@ -53,16 +56,16 @@ impl<'a> Scene<'a> {
     }
 
     /// The application that `[[file]]` or the surroundings name: behind the
-    /// word SDKAppID, or a number that account.toml lists.
+    /// word `SDKAppID`, or a number that account.toml lists.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
-        self.hint().and_then(|hint| hint.app).or_else(|| {
-            self.surroundings(header_row).into_iter().find_map(|text| self.app_in(text))
-        })
+        self.hint()
+            .and_then(|hint| hint.app)
+            .or_else(|| self.surroundings(header_row).into_iter().find_map(|text| self.app_in(text)))
     }
 
     fn app_in(&self, text: &str) -> Option<AppId> {
-        let text = normalised(text);
-        let behind = ["sdkappid", "sdk_app_id", "应用id"].iter().find_map(|word| text.split_once(word));
+        let text = spoken(text);
+        let behind = ["sdkappid", "sdk app id", "应用id"].iter().find_map(|word| text.split_once(word));
         let named = behind.and_then(|(_, rest)| digit_runs(rest).next()).filter(|id| *id >= 10_000_000);
         named.or_else(|| digit_runs(&text).find(|id| self.account.has_app(*id)))
     }
@@ -84,49 +87,51 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// An application's cell; an empty one is filled by what the file says.
-    pub(super) fn app_of<T>(
-        &self,
-        gathered: &mut Gathered<T>,
-        row: &Row<'_>,
-        cell: Cell<'_>,
-        column: Option<usize>,
-        default: Option<AppId>,
-    ) -> Result<AppId, Stop> {
-        if let Some(id) = whole(cell.text).and_then(|id| AppId::try_from(id).ok()) {
-            return Ok(id);
-        }
-        if is_missing(cell.text) {
-            return default.ok_or_else(|| {
-                if Self::is_total(row) {
-                    return Stop::Exclude(TOTALS);
-                }
-                Stop::reject(
-                    "usage-app-unnamed",
-                    column,
-                    "the row names no SDKAppID",
-                    "Fill in the SDKAppID, or name it for the whole file in account.toml: [[file]] path, sdk_app_id.",
-                )
-            });
-        }
-        let read = sdk_app_id(cell.text, cell.numeric).map_err(|why| {
-            Stop::reject(
-                "usage-app",
-                column,
-                format!("\"{}\" is not an SDKAppID: {why}", shown(cell.text)),
-                "Store the column as text and export the table again.",
-            )
-        })?;
-        if read.with_point {
-            gathered.note_point(row.number);
-        }
-        Ok(read.id)
-    }
-
     /// Leaves out what was used behind the period.
     pub(super) fn within(&self, span: Span) -> Result<(), Stop> {
         if span.from >= self.until { Err(Stop::Exclude(AFTER)) } else { Ok(()) }
     }
+}
+
+/// An application's cell; an empty one is filled by what the file says.
+pub(super) fn app_of<T>(
+    gathered: &mut Gathered<T>,
+    row: &Row<'_>,
+    cell: Cell<'_>,
+    column: Option<usize>,
+    default: Option<AppId>,
+) -> Result<AppId, Stop> {
+    if let Some(id) = whole(cell.text).and_then(|id| AppId::try_from(id).ok()) {
+        return Ok(id);
+    }
+    if is_missing(cell.text) {
+        return default.ok_or_else(|| {
+            if Scene::is_total(row) {
+                return Stop::Exclude(TOTALS);
+            }
+            Stop::reject(
+                "usage-app-unnamed",
+                column,
+                "the row names no SDKAppID",
+                "Fill in the SDKAppID, or name it for the whole file in account.toml: [[file]] path, sdk_app_id.",
+            )
+        });
+    }
+    let read = sdk_app_id(cell.text, cell.numeric).map_err(|why| {
+        if Scene::is_total(row) {
+            return Stop::Exclude(TOTALS);
+        }
+        Stop::reject(
+            "usage-app",
+            column,
+            format!("\"{}\" is not an SDKAppID: {why}", shown(cell.text)),
+            "Store the column as text and export the table again.",
+        )
+    })?;
+    if read.with_point {
+        gathered.notice(POINT, row.number);
+    }
+    Ok(read.id)
 }
 
 pub(super) fn not_a_time(text: &str, column: Option<usize>, why: clock::NotATime) -> Stop {
@@ -135,11 +140,18 @@ pub(super) fn not_a_time(text: &str, column: Option<usize>, why: clock::NotATime
 
 pub(super) fn not_an_interval(from: &str, until: &str, column: Option<usize>, why: clock::NotATime) -> Stop {
     let message = format!("\"{}\" to \"{}\" is not an interval: {}", shown(from), shown(until), why.0);
-    Stop::reject("usage-interval", column, message, "Usage lies in whole 5-minute intervals, days or months. Export it again.")
+    Stop::reject(
+        "usage-interval",
+        column,
+        message,
+        "Usage lies in whole 5-minute intervals, days or months. Export it again.",
+    )
 }
 
 fn digit_runs(text: &str) -> impl Iterator<Item = AppId> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|run| (8..=15).contains(&run.len())).filter_map(|run| run.parse().ok())
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|run| (8..=15).contains(&run.len()))
+        .filter_map(|run| run.parse().ok())
 }
 
 /// A field of a layout: its cell in a projected row and its column in the file.

@@ -2,7 +2,7 @@
 
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
-use super::scene::{Field, Scene, not_an_interval};
+use super::scene::{Field, Scene, app_of, not_an_interval};
 use crate::diagnostic::shown;
 use crate::domain::{Place, Usage};
 use crate::ingest::Row;
@@ -42,7 +42,7 @@ impl<'a> Tidy<'a> {
         let interval = clock::interval(from, until)
             .map_err(|why| not_an_interval(start.text, end.text, self.start.column, why))?;
         self.scene.within(interval.span)?;
-        let app = self.scene.app_of(gathered, &row, self.app.cell(&row), self.app.column, None)?;
+        let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, None)?;
         let (item, measure) = self.meant(gathered, &row)?;
         let text = self.quantity.cell(&row).text;
         let quantity = measure.figure(text, self.quantity.column)?.ok_or_else(|| missing(self.quantity))?;

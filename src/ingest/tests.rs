@@ -1,0 +1,92 @@
+use super::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn code(location: &Path) -> &'static str {
+    let name = location.file_name().unwrap().to_string_lossy();
+    let file = InputFile { path: format!("usage/{name}"), location: location.to_owned() };
+    let opened = open(&file, &mut 0, &ReadOptions::default());
+    opened[0].diagnostics.iter().next().map_or("", |finding| finding.code)
+}
+
+#[test]
+fn what_is_no_plain_file_is_refused_before_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("folder.csv")).unwrap();
+    assert_eq!(code(&at("folder.csv")), "file-not-plain");
+    rustix::fs::mknodat(rustix::fs::CWD, at("pipe.csv"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
+    assert_eq!(code(&at("pipe.csv")), "file-not-plain");
+    assert_eq!(code(Path::new("/dev/null")), "file-not-plain");
+    std::os::unix::fs::symlink(at("nowhere"), at("link.csv")).unwrap();
+    assert_eq!(code(&at("link.csv")), "file-dangling-link");
+    assert_eq!(code(&at("absent.csv")), "file-unreadable");
+    fs::write(at("empty.csv"), "").unwrap();
+    assert_eq!(code(&at("empty.csv")), "file-empty");
+    fs::write(at("~$a.xlsx"), "x").unwrap();
+    assert_eq!(code(&at("~$a.xlsx")), "excel-lock-file");
+    fs::write(at("a.pdf"), "x").unwrap();
+    assert_eq!(code(&at("a.pdf")), "file-unknown-kind");
+}
+
+#[test]
+fn a_file_that_changes_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = folder.path().join("a.csv");
+    fs::write(&location, "a,b\n1,2\n").unwrap();
+    let file = InputFile { path: "usage/a.csv".to_owned(), location: location.clone() };
+    let opened = open(&file, &mut 0, &ReadOptions::default());
+    assert_eq!(opened[0].sha256, sha256_of(&file).unwrap());
+    fs::write(&location, "a,b\n1,3\n").unwrap();
+    assert_ne!(opened[0].sha256, sha256_of(&file).unwrap());
+    // The text can no longer be what it was when its encoding was decided.
+    fs::write(&location, b"a,b\n1,\xFF\n").unwrap();
+    let findings = opened[0].tables[0].fold(1, &[0], || (), |(), _| ()).unwrap_err();
+    assert_eq!(findings.iter().next().unwrap().code, "file-changed");
+}
+
+#[test]
+fn tables_are_numbered_to_the_end() {
+    let mut next = u16::MAX;
+    let mut ids = TableIds { next: &mut next };
+    assert_eq!(ids.next("a").unwrap_err().code, "too-many-tables");
+}
+
+/// The codes that the sources name are those that the list explains, and each
+/// is earned by a test.
+#[test]
+fn every_code_is_listed_and_tested() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest");
+    let (mut sources, mut tests) = (String::new(), String::new());
+    for folder in [folder.clone(), folder.join("csv"), folder.join("json")] {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            let (source, own) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+            if entry.file_name().to_string_lossy().ends_with("tests.rs") {
+                tests.push_str(&text);
+            } else if entry.path().ends_with("ingest/mod.rs") {
+                let (before, after) = source.split_once("pub const CODES").unwrap();
+                sources.push_str(before);
+                sources.push_str(after.split_once("];").unwrap().1);
+            } else {
+                sources.push_str(source);
+                tests.push_str(own);
+            }
+        }
+    }
+    let listed: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    assert_eq!(listed.len(), CODES.len());
+    for code in listed {
+        assert!(sources.contains(&format!("\"{code}\"")), "{code} is never given");
+        let untestable = ["csv-too-many-rows", "json-too-large"];
+        assert!(untestable.contains(&code) || tests.contains(&format!("\"{code}\"")), "{code} is not tested");
+    }
+    for (at, _) in sources.match_indices("Diagnostic::").chain(sources.match_indices("FaultKind::")) {
+        let rest = &sources[at..sources.len().min(at + 200)];
+        let Some(literal) = rest.split('"').nth(1).filter(|_| rest.contains("(\"")) else { continue };
+        let is_code = literal.contains('-') && literal.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        assert!(!is_code || CODES.iter().any(|(code, _)| *code == literal), "{literal} is not listed");
+    }
+}
