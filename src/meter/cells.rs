@@ -71,7 +71,7 @@ pub(super) fn activity(cell: Cell<'_>) -> Result<Activity, Fault> {
 
 /// The time that a row lasts; empty where start and end are one second.
 pub(super) fn span(start: Cell<'_>, end: Cell<'_>, date1904: bool) -> Result<Span, Fault> {
-    let from = time(start, "start", date1904, |clock| clock::start_of(clock))?;
+    let from = time(start, "start", date1904, clock::start_of)?;
     let until = time(end, "end", date1904, |clock| Ok(clock.at))?;
     let seconds = until - from;
     if (0..=LONGEST).contains(&seconds) {

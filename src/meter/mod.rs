@@ -51,6 +51,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("meter-span", "a row ends before it starts, or lasts more than 31 days"),
     ("meter-streams", "a part of the streams is neither a picture nor audio"),
     ("meter-time", "a cell is not a time"),
+    ("meter-too-much", "the usage would have more than 20 million rows"),
     ("meter-two-rooms", "an actor does the same in two rooms at once"),
 ];
 
@@ -106,7 +107,23 @@ fn metered(records: &[CallRecord], card: &Card, source: &Source) -> (Vec<Metered
     let mut found = overlap::overlaps(records, source);
     let (edges, unmetered) = edges(records, card, source);
     found.extend(unmetered.told());
-    if found.has_errors() { (Vec::new(), found) } else { (spread::spread(edges), found) }
+    if found.has_errors() {
+        return (Vec::new(), found);
+    }
+    let usage = spread::spread(edges).unwrap_or_else(|count| {
+        found.push(too_much(count, source));
+        Vec::new()
+    });
+    (usage, found)
+}
+
+fn too_much(count: u64, source: &Source) -> Diagnostic {
+    let message = format!(
+        "the records fill {count} intervals of 5 minutes, counted by application and item; at most {} are written",
+        spread::MOST
+    );
+    let help = "Check the years of the times and the SDKAppIDs; else meter a part of the applications at a time.";
+    Diagnostic::error("meter-too-much", source.table.clone(), message, help)
 }
 
 /// When which clocks start and stop.

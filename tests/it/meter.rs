@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use trtc_recon::domain::{Day, Item, Span, Stamp};
-use trtc_recon::meter::{Activity, CallRecord, MeteredUsage, Picture, Streams, meter};
+use trtc_recon::case::read::account;
+use trtc_recon::domain::{Day, Item, Month, Span, Stamp};
+use trtc_recon::ingest::{InputFile, ReadOptions, open};
+use trtc_recon::meter::{Activity, CallRecord, MeteredUsage, Picture, Streams, meter, write};
+use trtc_recon::normalise::usage::usage;
 use trtc_recon::ratecard::{Card, Cards};
 
 const APP: u64 = 1_400_000_001;
@@ -175,7 +178,7 @@ fn the_upper_bound_of_a_tier_belongs_to_it() {
     assert_eq!(areas(at), [307_200, 921_600, 2_073_600, 3_686_400, 8_847_360]);
     assert_eq!(areas(over), [307_203, 921_602, 2_073_602, 3_686_406, 8_847_366]);
 
-    let table: [(&str, &str, [&str; 5], [&str; 5]); 7] = [
+    let table: [(&str, &str, [&str; 5], [&str; 5]); 8] = [
         ("cn-2019", "2019-03-15", ["av.call"; 5], ["av.call"; 5]),
         (
             "cn-2019b",
@@ -194,6 +197,12 @@ fn the_upper_bound_of_a_tier_belongs_to_it() {
             "2022-09-01",
             ["av.sd", "av.hd", "av.fhd", "av.2k", "av.4k"],
             ["av.hd", "av.fhd", "av.2k", "av.4k", "-"],
+        ),
+        (
+            "intl-2020",
+            "2021-01-01",
+            ["av.sd", "av.hd", "av.hdplus", "av.hdplus", "av.hdplus"],
+            ["av.hd", "av.hdplus", "av.hdplus", "av.hdplus", "av.hdplus"],
         ),
         ("intl-2021", "2021-12-01", ["av.sd", "av.hd", "av.fhd", "-", "-"], ["av.hd", "av.fhd", "-", "-", "-"]),
         (
@@ -250,10 +259,7 @@ fn a_tier_changes_within_a_row() {
 fn seconds_are_split_at_the_edge_of_an_interval() {
     let of = |start, length| seconds(&meter(&[record(2, "room", start, length, "")], &card("intl-2024")).unwrap());
     assert_eq!(of("2024-10-01T00:00:00", 300), ["2024-10-01T00:00:00 av.audio 300"]);
-    assert_eq!(
-        of("2024-10-01T00:00:00", 301),
-        ["2024-10-01T00:00:00 av.audio 300", "2024-10-01T00:05:00 av.audio 1"]
-    );
+    assert_eq!(of("2024-10-01T00:00:00", 301), ["2024-10-01T00:00:00 av.audio 300", "2024-10-01T00:05:00 av.audio 1"]);
     assert_eq!(of("2024-10-01T00:04:59", 2), ["2024-10-01T00:00:00 av.audio 1", "2024-10-01T00:05:00 av.audio 1"]);
     assert_eq!(
         of("2024-10-31T23:59:58", 5),
@@ -271,6 +277,31 @@ fn a_row_over_a_leap_day_counts_every_second_of_it() {
         usage.iter().filter(|used| used.start.day() == Day::parse(day).unwrap()).map(|used| used.seconds).sum()
     };
     assert_eq!((of_day("2024-02-28"), of_day("2024-02-29"), of_day("2024-03-01")), (1, 86_400, 1));
+}
+
+/// What is written is what the tool reads as usage, to the second.
+#[test]
+fn the_tidy_form_is_read_back_as_it_was_metered() {
+    let streams = ["", "640x480+1920x1080", "1280x720+audio"];
+    let metered = meter(&together("room", "2024-10-31T23:00:01", 7_205, &streams), &card("intl-2024")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let location = folder.path().join("usage.csv");
+    std::fs::write(&location, write(&metered)).unwrap();
+    let file = InputFile { path: "usage/usage.csv".to_owned(), location };
+    let opened = open(&file, &mut 0, &ReadOptions::default()).remove(0);
+    let account = account(
+        "account.toml",
+        "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
+         first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n",
+    )
+    .unwrap();
+    let months = Span { until: Month::parse("2024-11").unwrap().span().until, ..account.period.unwrap().span() };
+    let read = usage(&opened.tables, &account, months);
+    assert!(!read.diagnostics.has_errors(), "{:?}", read.diagnostics);
+    let mut read: Vec<_> = read.usage.iter().map(|u| (u.start, u.seconds, u.app, u.item, u.quantity)).collect();
+    read.sort_unstable();
+    let metered: Vec<_> = metered.iter().map(|m| (m.start, 300, m.app, m.item, m.seconds)).collect();
+    assert_eq!(read, metered);
 }
 
 /// Records of few actors that do not overlap, on two applications.
