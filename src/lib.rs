@@ -22,3 +22,7 @@ pub mod ratecard;
 pub mod rating;
 pub mod reconcile;
 pub mod report;
+
+pub mod cli;
+pub mod commands;
+pub mod pipeline;

@@ -38,7 +38,12 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     let shown = path.to_string_lossy();
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot be read: {error}");
-        Diagnostic::error("case-not-found", At::file(&shown), message, "name a case folder, or a folder of case folders")
+        Diagnostic::error(
+            "case-not-found",
+            At::file(&shown),
+            message,
+            "name a case folder, or a folder of case folders",
+        )
     };
     let mut cases = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
@@ -83,7 +88,12 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
     let mut files = Vec::new();
     for entry in entries {
         let Ok(entry) = entry else {
-            found.push(Diagnostic::error("folder-unreadable", At::file(folder), "cannot be listed", "check its permissions"));
+            found.push(Diagnostic::error(
+                "folder-unreadable",
+                At::file(folder),
+                "cannot be listed",
+                "check its permissions",
+            ));
             continue;
         };
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -47,11 +47,6 @@ impl Memory {
         behind
     }
 
-    /// The bytes that its texts take.
-    pub(super) const fn len(&self) -> usize {
-        self.text.len()
-    }
-
     /// The number of the last row.
     pub(super) fn last_row(&self) -> u32 {
         self.cells.last().map_or(0, |cell| cell.row)

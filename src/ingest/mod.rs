@@ -4,6 +4,8 @@
 //! a workbook is opened; strict decoding. Knows nothing of billing: which
 //! table is which, and what a text means, is for [`crate::normalise`].
 
+#![allow(clippy::result_large_err, reason = "a finding is made once per file and handed on a few times")]
+
 mod batch;
 mod csv;
 mod encoding;
@@ -197,16 +199,12 @@ struct TableIds<'a> {
 impl TableIds<'_> {
     fn next(&mut self, path: &str) -> Result<TableRef, Diagnostic> {
         let id = TableRef(*self.next);
-        match self.next.checked_add(1) {
-            Some(next) => {
-                *self.next = next;
-                Ok(id)
-            }
-            None => {
-                let message = "the case holds more than 65,535 tables";
-                Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"))
-            }
-        }
+        let Some(next) = self.next.checked_add(1) else {
+            let message = "the case holds more than 65,535 tables";
+            return Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"));
+        };
+        *self.next = next;
+        Ok(id)
     }
 }
 

@@ -8,17 +8,15 @@ use super::terms::{AgreedPrice, Bucket, Fee, Grant, Quota, Segment, Terms, Windo
 use crate::case::Account;
 use crate::case::account::{Cut, GrantEntry, Settlement, SubscriptionEntry};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::domain::{AppId, Item, Month, Quantity, Rounding, Span, Stamp, UnitPrice};
+use crate::domain::{AppId, Item, Month, Rounding, Span, Stamp, UnitPrice};
 use crate::ratecard::plan::{Bound, Kind, cycle};
+use crate::ratecard::quote::quote;
 use crate::ratecard::{Cards, Plan, Plans, timeline};
 
 /// The terms of an account for the bill of a month.
 pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
     let mut found = Diagnostics::default();
-    let segments = match segments(account, cards) {
-        Ok(segments) => segments,
-        Err(gap) => return Err([gap].into_iter().collect()),
-    };
+    let segments = segments(account, cards)?;
     let window = window(account.cut, period);
     let agreed = agreed_prices(account, &segments, &mut found);
     let mut terms = Terms {
@@ -62,7 +60,7 @@ pub fn window(cut: Cut, period: Month) -> Window {
     }
 }
 
-fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostic> {
+fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostics> {
     let segment = |found: crate::ratecard::Segment| {
         let settled = found.card.settlement(account);
         Segment {
@@ -150,9 +148,10 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
         grant.opening = Some(opening.minutes);
         grant.since = grant.since.max(opening.at);
     }
+    let list = || quote(plan, minutes).map(|quote| quote.amount.decimal());
     let fee = |price: Option<Decimal>| fee(plan, entry.app, entry.purchased, price, terms);
     let paid = entry.paid.and_then(|paid| fee(Some(paid)));
-    let possible_fee = if entry.paid.is_none() { fee(list_fee(plan, minutes.decimal())) } else { None };
+    let possible_fee = if entry.paid.is_none() { fee(list()) } else { None };
     Some(Purchase { plan, grant, app: entry.app, fee: paid, possible_fee })
 }
 
@@ -253,13 +252,6 @@ fn fee(plan: &Plan, app: Option<AppId>, paid_at: Stamp, price: Option<Decimal>, 
     let item = Item::parse(&format!("fee.{}", plan.id))?;
     let price = terms.agreed_price(item, paid_at.day()).or_else(|| price.map(UnitPrice::new))?;
     Some(Fee { item, app, day: paid_at.day(), price })
-}
-
-/// What a plan is listed at: its price, or its minutes at the band of their total, in cents.
-fn list_fee(plan: &Plan, minutes: Decimal) -> Option<Decimal> {
-    let total = Quantity::from_decimal(minutes)?;
-    let by_band = || plan.band(total).map(|band| Rounding::HalfUp(2).apply(minutes * band.price));
-    plan.price.or_else(by_band)
 }
 
 /// Free users of each app: one quota per product, the largest in force on any

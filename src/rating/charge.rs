@@ -1,6 +1,7 @@
 //! What is charged: one line per application, item and settlement day
 //! (RULES.md 7).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -9,23 +10,18 @@ use super::drawdown::Drawdown;
 use super::metering::Interval;
 use super::terms::{Fee, Segment, Terms};
 use crate::case::account::Settlement;
-use crate::domain::{AppId, Day, Item, Money, Month, Quantity, Rounding, UnitPrice};
+use crate::domain::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
 
 /// Decimals of a charge.
 pub const LINE: Rounding = Rounding::HalfUp(8);
 
-/// The day or the month that a line settles. Sorts as text does: a month
-/// before its days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Settled {
-    first: Day,
-    period: Period,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Period {
-    Month,
-    Day,
+/// The day or the month that a line settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Settled {
+    /// By the day.
+    Day(Day),
+    /// By the month.
+    Month(Month),
 }
 
 /// One line of what should have been charged (charges.csv).
@@ -77,39 +73,44 @@ struct Sums {
 }
 
 impl Settled {
-    /// A day.
-    #[must_use]
-    pub const fn day(day: Day) -> Self {
-        Self { first: day, period: Period::Day }
-    }
-
-    /// A month.
-    #[must_use]
-    pub fn month(month: Month) -> Self {
-        Self { first: month.first_day(), period: Period::Month }
-    }
-
     /// The day, or the month's 1st: the day whose price it takes.
     #[must_use]
-    pub const fn first_day(self) -> Day {
-        self.first
+    pub fn first_day(self) -> Day {
+        match self {
+            Self::Day(day) => day,
+            Self::Month(month) => month.first_day(),
+        }
     }
 
     /// The time that it covers.
     #[must_use]
-    pub fn span(self) -> crate::domain::Span {
-        match self.period {
-            Period::Day => self.first.span(),
-            Period::Month => self.first.month().span(),
+    pub fn span(self) -> Span {
+        match self {
+            Self::Day(day) => day.span(),
+            Self::Month(month) => month.span(),
         }
+    }
+}
+
+/// As text sorts: a month before its days.
+impl Ord for Settled {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |settled: &Self| (settled.first_day(), matches!(settled, Self::Day(_)));
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Settled {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for Settled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.period {
-            Period::Day => self.first.fmt(f),
-            Period::Month => self.first.month().fmt(f),
+        match self {
+            Self::Day(day) => day.fmt(f),
+            Self::Month(month) => month.fmt(f),
         }
     }
 }
@@ -124,8 +125,8 @@ pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) 
         }
         let day = terms.day(interval.start);
         let settled = match terms.segments[interval.segment].settled {
-            Settlement::Day => Settled::day(day),
-            Settlement::Month => Settled::month(day.month()),
+            Settlement::Day => Settled::Day(day),
+            Settlement::Month => Settled::Month(day.month()),
         };
         let line = sums.entry((settled, Some(interval.app), interval.item, interval.segment)).or_default();
         line.metered += Quantity::whole(interval.seconds);
@@ -139,7 +140,7 @@ pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) 
 /// The bill's lines of a month's other items.
 #[must_use]
 pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
-    let settled = Settled::month(terms.window.month);
+    let settled = Settled::Month(terms.window.month);
     let segment = terms.segment(settled.span().from);
     let line = |used: &MonthlyUse| {
         let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
@@ -154,7 +155,7 @@ pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
     let one = Quantity::whole(1);
     let segment = &terms.segments[terms.segment(fee.day.start())];
     Charge {
-        day: Settled::day(fee.day),
+        day: Settled::Day(fee.day),
         app: fee.app,
         item: fee.item,
         metered: one,

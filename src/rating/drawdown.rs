@@ -76,27 +76,26 @@ pub struct Drawdown {
 #[must_use]
 pub fn draw_down(intervals: &[Interval], terms: &Terms) -> Drawdown {
     let mut state = State::new(intervals, terms);
-    let mut openings = catch_up_order(&terms.grants).into_iter().peekable();
+    let mut starts = starts_of_work(&terms.grants).into_iter().peekable();
     for position in 0..intervals.len() {
-        while let Some(grant) = openings.next_if(|grant| terms.grants[*grant].ready <= intervals[position].asked) {
-            state.catch_up(grant, position);
+        while let Some(start) = starts.next_if(|start| *start <= intervals[position].asked) {
+            state.catch_up(start, position);
         }
         state.cover(position);
     }
-    for grant in openings {
-        state.catch_up(grant, intervals.len());
+    for start in starts {
+        state.catch_up(start, intervals.len());
     }
     state.drawdown
 }
 
-/// The grants that catch something up, in the order in which they start to work.
-fn catch_up_order(grants: &[Grant]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..grants.len()).filter(|grant| grants[*grant].since < grants[*grant].ready).collect();
-    order.sort_by_key(|index| {
-        let grant = &grants[*index];
-        (grant.ready, !grant.always_first, grant.valid.until, grant.purchased, grant.id.clone())
-    });
-    order
+/// The moments at which a package starts to work and has something to catch up, in order.
+fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
+    let mut starts: Vec<Stamp> =
+        grants.iter().filter(|grant| grant.since < grant.ready).map(|grant| grant.ready).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
 }
 
 struct State<'a> {
@@ -118,24 +117,31 @@ impl<'a> State<'a> {
 
     /// Asks every grant that works for an interval.
     fn cover(&mut self, position: usize) {
+        let asked = self.intervals[position].asked;
+        self.ask(position, |grant| grant.ready <= asked);
+    }
+
+    /// What happened before the packages that start to work now, and is uncovered still.
+    fn catch_up(&mut self, start: Stamp, behind: usize) {
+        let starting = self.terms.grants.iter().filter(|grant| grant.ready == start);
+        let Some(since) = starting.map(|grant| grant.since).min() else { return };
+        let first = self.intervals.partition_point(|interval| interval.asked < since);
+        for position in first..behind {
+            self.ask(position, |grant| grant.ready == start && grant.since < start);
+        }
+    }
+
+    /// Asks the grants that are meant, in their order, for what an interval has uncovered.
+    fn ask(&mut self, position: usize, meant: impl Fn(&Grant) -> bool) {
         let interval = &self.intervals[position];
-        if interval.minutes.is_zero() {
+        if self.drawdown.uncovered[position].is_zero() {
             return;
         }
         for index in 0..self.order.of(interval).len() {
             let grant = self.order.of(interval)[index];
-            if self.terms.grants[grant].ready <= interval.asked {
+            if meant(&self.terms.grants[grant]) {
                 self.deduct(grant, position);
             }
-        }
-    }
-
-    /// What happened before a package worked and is uncovered still.
-    fn catch_up(&mut self, grant: usize, behind: usize) {
-        let since = self.terms.grants[grant].since;
-        let first = self.intervals.partition_point(|interval| interval.asked < since);
-        for position in first..behind {
-            self.deduct(grant, position);
         }
     }
 

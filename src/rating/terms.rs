@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::case::account::{PartialMinute, Scope, Settlement, TieOrder};
 use crate::domain::{AppId, Day, Item, Month, PackMinutes, Ratio, Span, Stamp, UnitPrice};
 use crate::ratecard::Card;
+use crate::report::CardUsed;
 
 /// The rules of one account and one bill.
 #[derive(Debug, Clone)]
@@ -192,6 +193,20 @@ impl Terms {
     #[must_use]
     pub fn day(&self, at: Stamp) -> Day {
         (at + -self.day_shift).day()
+    }
+
+    /// The currency of the bill.
+    #[must_use]
+    pub fn currency(&self) -> &str {
+        &self.segments[self.segment(self.window.days.from)].card.currency
+    }
+
+    /// The cards that rule the bill's usage, in order of time.
+    #[must_use]
+    pub fn cards_used(&self) -> Vec<CardUsed> {
+        let bill = Span { from: self.window.from(), until: self.window.until() };
+        let ruling = self.segments.iter().filter(|segment| segment.span.overlaps(bill));
+        ruling.map(|segment| CardUsed { id: segment.card.id.clone(), reason: segment.reason.clone() }).collect()
     }
 
     /// The agreed price of an item on a day, if one was agreed.

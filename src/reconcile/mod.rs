@@ -114,16 +114,15 @@ pub fn compare(bill: &Bill<'_>) -> Compared {
     compared
 }
 
-/// Usage lines against usage charges; where the bill has only totals, all charges.
+/// Usage lines against usage charges. Sums that name no item take what no
+/// other line took; a bill of nothing but such sums is held against all charges.
 fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
-    let of_class = |class: LineClass| -> Vec<(usize, &InvoiceLine)> {
-        bill.lines.iter().enumerate().filter(|(_, line)| line.class == class).collect()
-    };
-    let totals = of_class(LineClass::Total);
-    if !totals.is_empty() {
-        let lines = totals.iter().map(|(at, _)| *at).collect();
-        return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines }];
+    let sums = |line: &InvoiceLine| line.class == LineClass::Total;
+    if !bill.lines.is_empty() && bill.lines.iter().all(sums) {
+        return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines: (0..bill.lines.len()).collect() }];
     }
-    let usage: Vec<_> = bill.charges.iter().enumerate().filter(|(_, charge)| !charge.item.is_fee()).collect();
-    pair(&usage, &of_class(LineClass::Usage))
+    let charges: Vec<_> = bill.charges.iter().enumerate().filter(|(_, charge)| !charge.item.is_fee()).collect();
+    let of_usage = |line: &InvoiceLine| matches!(line.class, LineClass::Usage | LineClass::Total);
+    let lines: Vec<_> = bill.lines.iter().enumerate().filter(|(_, line)| of_usage(line)).collect();
+    pair(&charges, &lines)
 }

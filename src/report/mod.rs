@@ -3,6 +3,7 @@
 //! A renderer takes a [`Report`] and returns the bytes of one file. Only
 //! [`publish()`](publish::publish) writes.
 
+pub mod check;
 mod cover;
 pub mod csv;
 pub mod disk;
@@ -188,7 +189,7 @@ pub struct Completeness {
 
 /// One input file and what became of its rows:
 /// `rows = used + excluded + duplicate + rejected`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Input {
     /// Relative to the case.
     pub path: String,

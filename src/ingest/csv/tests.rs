@@ -1,6 +1,7 @@
 use super::*;
 use crate::ingest::Encoding;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 fn read(bytes: &[u8]) -> Opened {
     read_as(bytes, None)
@@ -146,7 +147,7 @@ fn large(gb: bool) -> (Vec<u8>, u64) {
     let mut text = String::from("n,text,more\n");
     let mut count = 0_u64;
     while text.len() < 11 << 20 {
-        text.push_str(&format!("{count},\"line\r\nbreak, \"\"quoted\"\"\",时长\r\n"));
+        write!(text, "{count},\"line\r\nbreak, \"\"quoted\"\"\",时长\r\n").unwrap();
         count += 1;
     }
     let bytes = if gb { encoding_rs::GB18030.encode(&text).0.into_owned() } else { text.into_bytes() };
@@ -199,7 +200,7 @@ proptest! {
         let mut text = String::from("h,i\n");
         let mut expected = Vec::new();
         for pair in cells.chunks_exact(2) {
-            text.push_str(&format!("{},{}\n", quoted(&pair[0]), quoted(&pair[1])));
+            writeln!(text, "{},{}", quoted(&pair[0]), quoted(&pair[1])).unwrap();
             if pair.iter().any(|cell| !cell.trim().is_empty()) {
                 expected.push(pair.join("|"));
             }

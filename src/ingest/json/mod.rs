@@ -1,6 +1,6 @@
 //! JSON: the responses of the vendor's usage API become tables.
 //!
-//! `UsageKey` and `UsageList` become one table with the columns TimeKey and
+//! `UsageKey` and `UsageList` become one table with the columns `TimeKey` and
 //! the keys; a CSV text in `Data` becomes that CSV; any other list of objects
 //! becomes a table with their members as columns. Row 1 is the header, row 2
 //! the first entry of the list.
@@ -79,7 +79,9 @@ fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
         Some(responses) => {
             for (index, response) in responses.iter().enumerate() {
                 let mut of_one = response_tables(path, response)?;
-                of_one.iter_mut().for_each(|(name, _, _)| *name = format!("{index}.{name}"));
+                for (name, _, _) in &mut of_one {
+                    *name = format!("{index}.{name}");
+                }
                 found.append(&mut of_one);
             }
         }

@@ -81,18 +81,18 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns of a table that is a bill, with what is odd about them;
     /// `Err(None)` where nothing looks like a bill.
-    pub(super) fn find(table: &Table) -> Result<(Self, Option<Diagnostic>), Option<Diagnostic>> {
+    pub(super) fn find(table: &Table) -> Result<(Self, Option<Diagnostic>), Option<Box<Diagnostic>>> {
         match header::recognise(table, &LAYOUTS) {
             Recognised::As(header) => {
                 let columns = Self::of(table, &header)?;
                 Ok((columns, header.unknown_columns(table)))
             }
-            Recognised::Incomplete(diagnostic) => Err(Some(*diagnostic)),
+            Recognised::Incomplete(diagnostic) => Err(Some(diagnostic)),
             Recognised::Nothing => Err(None),
         }
     }
 
-    fn of(table: &Table, header: &Header<'_>) -> Result<Self, Diagnostic> {
+    fn of(table: &Table, header: &Header<'_>) -> Result<Self, Box<Diagnostic>> {
         let mut wanted = vec![0];
         let mut slots = Vec::with_capacity(NAMES.len());
         for (_, name) in NAMES {
@@ -103,7 +103,7 @@ impl Columns {
         }
         let units = NAMES.iter().map(|(_, name)| header.unit(name).map(str::to_owned)).collect();
         let mut columns = Self { layout: Layout::L3, header_row: header.row, wanted, slots, units };
-        columns.layout = columns.layout_of().ok_or_else(|| undated(table, header))?;
+        columns.layout = columns.layout_of().ok_or_else(|| Box::new(undated(table, header)))?;
         Ok(columns)
     }
 

@@ -23,7 +23,7 @@ const PRODUCTS: &[Product] = &[
         ],
     ),
     (
-        &["conference", "会议"],
+        &["conference"],
         &[
             (&["体验", "trial"], "conference-trial"),
             (&["新手", "starter"], "conference-starter"),
@@ -33,7 +33,7 @@ const PRODUCTS: &[Product] = &[
         ],
     ),
     (
-        &["live", "直播"],
+        &["live"],
         &[
             (&["体验", "trial"], "live-trial"),
             (&["轻量", "lite"], "live-lite"),

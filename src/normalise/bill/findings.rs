@@ -73,11 +73,12 @@ impl Findings {
         let mut diagnostics = Diagnostics::default();
         for told in self.order {
             let mut diagnostic = told.first;
-            match (told.rows, told.money) {
-                (1, None) => {}
-                (rows, None) => diagnostic.message.push_str(&format!(" ({rows} rows in all, this is the first)")),
-                (rows, Some(money)) => diagnostic.message.push_str(&format!(" ({rows} rows, {money} in all)")),
-            }
+            let rows = match (told.rows, told.money) {
+                (1, None) => String::new(),
+                (rows, None) => format!(" ({rows} rows in all, this is the first)"),
+                (rows, Some(money)) => format!(" ({rows} rows, {money} in all)"),
+            };
+            diagnostic.message += &rows;
             diagnostics.push(diagnostic);
         }
         diagnostics

@@ -130,7 +130,7 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
                 bills.push((table, columns));
             }
             Err(Some(diagnostic)) => {
-                read.diagnostics.push(diagnostic);
+                read.diagnostics.push(*diagnostic);
                 read.tables.push(BillTable::unread(table));
             }
             Err(None) => nothing.push(table),

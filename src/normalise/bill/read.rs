@@ -120,7 +120,7 @@ impl Piece {
         };
         self.check_owner(record, context.account)?;
         if record.columns.layout == Layout::L1 {
-            return self.total_line(record, ours, context);
+            return self.total_line(record, &ours, context);
         }
         self.charge_line(record, ours, context)
     }
@@ -225,7 +225,7 @@ impl Piece {
         Ok((ours, Billed { charged, ..Billed::default() }))
     }
 
-    fn total_line(&mut self, record: &Record<'_>, ours: Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
+    fn total_line(&mut self, record: &Record<'_>, ours: &Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
         let class = Class { kind: LineClass::Total, monthly: true };
@@ -274,7 +274,7 @@ impl Piece {
     }
 }
 
-/// The application that a row names: a run of digits that is a known SDKAppID.
+/// The application that a row names: a run of digits that is a known application.
 fn app_of(record: &Record<'_>, account: &Account) -> Option<AppId> {
     [
         Field::Resource,

@@ -53,7 +53,7 @@ pub(super) fn cut_of(path: &str) -> Option<Cut> {
 
 /// For each table the reason why another file stands for it.
 pub(super) fn covered(tables: &[(&Table, Layout)], cut: Cut) -> Vec<Option<String>> {
-    let mut newest: BTreeMap<(Month, Layout, Option<bool>), (Option<Day>, &str)> = BTreeMap::new();
+    let mut newest: BTreeMap<_, (Option<Day>, &str)> = BTreeMap::new();
     let key = |table: &Table, layout, issued: Issued| {
         (issued.month, layout, cut_of(&table.file).map(|cut| cut == Cut::Deduction))
     };

@@ -2,7 +2,6 @@ use std::path::Path;
 
 use super::*;
 use crate::case::account::{Account, Alias, App, Cut, Policy, Site};
-use crate::domain::invoice::LineClass;
 use crate::domain::{Day, Item, Month, Stamp};
 use crate::ingest::{InputFile, ReadOptions, open};
 

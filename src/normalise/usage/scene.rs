@@ -56,7 +56,8 @@ impl<'a> Scene<'a> {
     }
 
     /// The application that `[[file]]` or the surroundings name: behind the
-    /// word `SDKAppID`, or a number that account.toml lists.
+    /// word `SDKAppID`, a number that account.toml lists, or one
+    /// that can hardly be anything else.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
         self.hint()
             .and_then(|hint| hint.app)
@@ -67,7 +68,10 @@ impl<'a> Scene<'a> {
         let text = spoken(text);
         let behind = ["sdkappid", "sdk app id", "应用id"].iter().find_map(|word| text.split_once(word));
         let named = behind.and_then(|(_, rest)| digit_runs(rest).next()).filter(|id| *id >= 10_000_000);
-        named.or_else(|| digit_runs(&text).find(|id| self.account.has_app(*id)))
+        let listed = || digit_runs(&text).find(|id| self.account.has_app(*id));
+        // 1400000000 to 1499999999 are the vendor's; as an epoch they would lie before the product.
+        let typical = || digit_runs(&text).find(|id| (1_400_000_000..1_500_000_000).contains(id));
+        named.or_else(listed).or_else(typical)
     }
 
     /// Whether a row is one of totals: one of its cells says so.

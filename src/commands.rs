@@ -1,0 +1,165 @@
+//! The commands: what was typed becomes options, outcomes become text and an
+//! exit status. stdout carries the result, stderr progress and findings.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::{CardsCommand, Cases, Cli, Command, EncodingName, FormatName, Run, ToleranceArgs};
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::domain::Money;
+use crate::ingest::{Encoding, legacy};
+use crate::pipeline::{Options, Outcome, Status, Task, batch};
+use crate::ratecard::{Cards, Plans, show};
+use crate::reconcile::Tolerance;
+use crate::report::{Format, check, text};
+
+/// Runs a command.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let status = match cli.command {
+        Command::Reconcile { run, tolerance } => {
+            cases(&run.cases, |cards| options(Task::Reconcile, &run, tolerance.bounds(), cards))
+        }
+        Command::Rate { run } => cases(&run.cases, |cards| options(Task::Rate, &run, Tolerance::default(), cards)),
+        Command::Check { cases: asked } => {
+            let run = Run { cases: asked, out: "reports".into(), format: Vec::new() };
+            cases(&run.cases, |cards| options(Task::Check, &run, Tolerance::default(), cards))
+        }
+        Command::Cards { command, cards } => about_cards(&command, cards.as_deref()),
+        Command::Plans => print(&show::plans(Plans::embedded())),
+        Command::ReadLegacySheet => return legacy::child_main(),
+    };
+    ExitCode::from(status.code())
+}
+
+fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {
+    let format = |name: &FormatName| match name {
+        FormatName::Csv => Format::Csv,
+        FormatName::Json => Format::Json,
+        FormatName::Xlsx => Format::Xlsx,
+        FormatName::Html => Format::Html,
+    };
+    Options {
+        task,
+        period: run.cases.period,
+        cards,
+        encoding: run.cases.encoding.map(encoding),
+        out: run.out.clone(),
+        formats: run.format.iter().map(format).collect(),
+        tolerance,
+    }
+}
+
+const fn encoding(name: EncodingName) -> Encoding {
+    match name {
+        EncodingName::Utf8 => Encoding::Utf8,
+        EncodingName::Gb18030 => Encoding::Gb18030,
+        EncodingName::Utf16Le => Encoding::Utf16Le,
+        EncodingName::Utf16Be => Encoding::Utf16Be,
+    }
+}
+
+impl ToleranceArgs {
+    const fn bounds(&self) -> Tolerance {
+        Tolerance { absolute: Money::new(self.abs_tol), relative: self.rel_tol }
+    }
+}
+
+/// Runs the cases that were asked for, side by side, and says what they came to.
+fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
+    let cards = match cards(asked.cards.as_deref()) {
+        Ok(cards) => cards,
+        Err(found) => return refuse(&found),
+    };
+    if let Some(jobs) = asked.jobs {
+        // A second pool cannot be asked for: this is the first use of it.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
+    }
+    let (found, missing) = batch::find(&asked.cases);
+    let options = options(cards);
+    let bar = progress(found.len());
+    let outcomes = batch::run_all(&found, &options, || bar.inc(1));
+    bar.finish_and_clear();
+    let mut status = batch::worst(&outcomes);
+    if !missing.is_empty() {
+        status = refuse(&missing);
+    }
+    for outcome in &outcomes {
+        tell(outcome, options.task, asked.quiet, outcomes.len() > 1);
+    }
+    status
+}
+
+fn progress(cases: usize) -> ProgressBar {
+    let target = if io::stderr().is_terminal() && cases > 1 {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases, {elapsed}, {eta} left");
+    let bar = ProgressBar::with_draw_target(Some(u64::try_from(cases).unwrap_or(u64::MAX)), target);
+    if let Ok(style) = style { bar.with_style(style) } else { bar }
+}
+
+/// Says what became of a case: findings on stderr, the result on stdout.
+fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) {
+    let shown = |severity: Severity| severity == Severity::Error || !quiet;
+    let findings: Vec<String> =
+        outcome.diagnostics.iter().filter(|found| shown(found.severity)).map(ToString::to_string).collect();
+    let name = outcome.case.to_string_lossy();
+    if !findings.is_empty() {
+        let heading = if several { format!("{name}:\n") } else { String::new() };
+        say(&format!("{heading}{}\n", findings.join("\n\n")));
+    }
+    let Some(report) = &outcome.report else {
+        say(&format!("{name}: refused; nothing was written\n"));
+        return;
+    };
+    let written = outcome.written.as_deref().map(Path::to_string_lossy);
+    print(&match task {
+        Task::Check => check::render(report, quiet),
+        Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet),
+    });
+}
+
+fn about_cards(command: &CardsCommand, folder: Option<&Path>) -> Status {
+    let cards = match cards(folder) {
+        Ok(cards) => cards,
+        Err(found) => return refuse(&found),
+    };
+    let named = |id: &str| cards.named(id, crate::diagnostic::At::file("--")).map(|card| (**card).clone());
+    let text = match command {
+        CardsCommand::List => Ok(show::cards(&cards)),
+        CardsCommand::Show { id } => named(id).map(|card| show::card(&card)),
+        CardsCommand::Diff { a, b } => named(a).and_then(|a| named(b).map(|b| show::diff(&a, &b))),
+    };
+    match text {
+        Ok(text) => print(&text),
+        Err(unknown) => refuse(&unknown),
+    }
+}
+
+fn cards(folder: Option<&Path>) -> Result<Cards, Diagnostics> {
+    folder.map_or_else(|| Ok(Cards::embedded()), Cards::with_folder)
+}
+
+fn refuse(found: &Diagnostics) -> Status {
+    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
+    say(&format!("{}\n", messages.join("\n\n")));
+    Status::Refused
+}
+
+/// To stdout. A reader that has gone away is a quiet end, not an error.
+fn print(text: &str) -> Status {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    Status::Clean
+}
+
+/// To stderr; where nobody reads it there is nobody to tell.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,253 @@
+//! All that a case's files hold, and what became of every row.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Options, Task};
+use crate::case::Case;
+use crate::case::account::Settlement;
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::domain::invoice::InvoiceLine;
+use crate::domain::{Day, Place, Span, TableRef, Usage};
+use crate::ingest::{self, InputFile, ReadOptions, Table};
+use crate::normalise::packages::packages;
+use crate::normalise::usage::{Coverage, usage};
+use crate::normalise::{bill, packages};
+use crate::rating::terms::Terms;
+use crate::report::{Completeness, Input};
+
+/// What the files of a case hold.
+#[derive(Default)]
+pub struct Inputs {
+    /// Usage on one grid.
+    pub usage: Vec<Usage>,
+    /// Issued lines.
+    pub lines: Vec<InvoiceLine>,
+    /// The names of the tables that places refer to.
+    pub places: Places,
+    coverage: Coverage,
+    days: usize,
+    files: Vec<FileRead>,
+    tables: HashMap<TableRef, TableRead>,
+}
+
+/// The names of the tables that places refer to.
+#[derive(Debug, Default, Clone)]
+pub struct Places(BTreeMap<TableRef, At>);
+
+struct FileRead {
+    path: String,
+    sha256: String,
+    read_as: String,
+    tables: Vec<TableRef>,
+    /// The position of the file of the same bytes that was read in its place.
+    same_as: Option<usize>,
+}
+
+/// What a table was read as, and what became of its rows.
+#[derive(Default)]
+struct TableRead {
+    layout: String,
+    rows: u64,
+    used: u64,
+    excluded: u64,
+    duplicate: u64,
+    rejected: u64,
+    reasons: Vec<(String, u64)>,
+}
+
+impl Places {
+    /// A row, for a person.
+    #[must_use]
+    pub fn at(&self, place: Place) -> At {
+        self.0.get(&place.table).cloned().unwrap_or_default().row(place.row)
+    }
+
+    fn of(tables: &[Table]) -> BTreeMap<TableRef, At> {
+        tables.iter().map(|table| (table.id, table.at())).collect()
+    }
+}
+
+impl Inputs {
+    /// READ and NORMALISE: everything that the case's files hold. What is wrong
+    /// with them is in `found`.
+    #[must_use]
+    pub fn read(case: &Case, options: &Options, terms: &Terms, found: &mut Diagnostics) -> Self {
+        let read = ReadOptions { encoding: options.encoding, reader: None };
+        let mut inputs = Self::default();
+        let mut next_table = 0;
+        let usage_tables = inputs.open(&case.usage, &mut next_table, &read, found);
+        let bill_tables = inputs.open(&case.bills, &mut next_table, &read, found);
+        let package_tables = inputs.open(&case.packages, &mut next_table, &read, found);
+        inputs.take_usage(&usage_tables, case, terms, found);
+        if options.task != Task::Rate {
+            inputs.take_bills(&bill_tables, case, terms, found);
+        }
+        let packages = packages(&package_tables, &case.account);
+        found.extend(packages.diagnostics);
+        inputs.tables.extend(packages.tables.into_iter().map(|table| (table.table, TableRead::from(table))));
+        inputs
+    }
+
+    /// Days of the period with at least one row of the account.
+    #[must_use]
+    pub const fn days_seen(&self) -> &BTreeSet<Day> {
+        &self.coverage.seen
+    }
+
+    /// READ: the tables of a folder's files. Of files with the same bytes one is read.
+    fn open(
+        &mut self,
+        files: &[InputFile],
+        next_table: &mut u16,
+        read: &ReadOptions,
+        found: &mut Diagnostics,
+    ) -> Vec<Table> {
+        let mut tables = Vec::new();
+        let first = self.files.len();
+        for opened in files.iter().flat_map(|file| ingest::open(file, next_table, read)) {
+            found.extend(opened.diagnostics);
+            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty();
+            let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
+            if let Some(twin) = same_as {
+                let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);
+                let help = "nothing to do; remove one of the two to be rid of this message";
+                found.push(Diagnostic::warning("file-twice", At::file(&opened.path), message, help));
+            }
+            self.files.push(FileRead {
+                path: opened.path,
+                sha256: opened.sha256,
+                read_as: opened.read_as,
+                tables: opened.tables.iter().map(|table| table.id).collect(),
+                same_as,
+            });
+            if same_as.is_none() {
+                tables.extend(opened.tables);
+            }
+        }
+        self.places.0.extend(Places::of(&tables));
+        tables
+    }
+
+    fn take_usage(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
+        if case.usage.is_empty() {
+            let help = "put the usage exports of the month there: .csv, .xlsx, .json or a .zip of them";
+            found.push(Diagnostic::error("usage-none", At::file("usage"), "there is no usage export", help));
+            return;
+        }
+        let days = days_of(terms);
+        let read = usage(tables, &case.account, days);
+        found.extend(read.diagnostics);
+        self.days = days.days().count();
+        self.usage = read.usage;
+        self.coverage = read.coverage;
+        self.tables.extend(read.counts.into_iter().map(|table| (table.table, TableRead::from(table))));
+    }
+
+    fn take_bills(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
+        let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
+        let read = bill::bills(tables, &case.account, window);
+        found.extend(read.diagnostics);
+        self.lines = read.lines;
+        self.tables.extend(read.tables.into_iter().map(|table| (table.table, TableRead::from(table))));
+    }
+
+    /// How complete the usage is.
+    #[must_use]
+    pub fn completeness(&self) -> Completeness {
+        Completeness {
+            days_expected: self.days,
+            days_seen: self.coverage.seen.len(),
+            gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
+            duplicates: self.coverage.duplicates,
+        }
+    }
+
+    /// Every file, and what became of its rows. A file that was not read because
+    /// another holds the same bytes repeats that one's rows.
+    #[must_use]
+    pub fn accounts(&self, case: &Case) -> Vec<Input> {
+        let account = Input {
+            path: "account.toml".to_owned(),
+            sha256: case.account_sha256.clone(),
+            read_as: "account".to_owned(),
+            ..Input::default()
+        };
+        let file = |file: &FileRead| {
+            let twin = file.same_as.map(|position| &self.files[position]);
+            let mut input = self.account_of(twin.unwrap_or(file));
+            input.path.clone_from(&file.path);
+            if twin.is_some() {
+                input = Input { used: 0, excluded: 0, reasons: Vec::new(), duplicate: input.rows, ..input };
+            }
+            input
+        };
+        std::iter::once(account).chain(self.files.iter().map(file)).collect()
+    }
+
+    fn account_of(&self, file: &FileRead) -> Input {
+        let mut input = Input {
+            path: file.path.clone(),
+            sha256: file.sha256.clone(),
+            read_as: file.read_as.clone(),
+            ..Input::default()
+        };
+        let mut layouts = BTreeSet::new();
+        for table in file.tables.iter().filter_map(|table| self.tables.get(table)) {
+            input.rows += table.rows;
+            input.used += table.used;
+            input.excluded += table.excluded;
+            input.duplicate += table.duplicate;
+            input.rejected += table.rejected;
+            input.reasons.extend(table.reasons.iter().cloned());
+            layouts.insert(table.layout.as_str());
+        }
+        layouts.remove("");
+        for layout in layouts {
+            input.read_as.push_str(": ");
+            input.read_as.push_str(layout);
+        }
+        input
+    }
+}
+
+/// The days whose usage the bill holds; for an account settled by month, the month.
+fn days_of(terms: &Terms) -> Span {
+    match terms.segments[terms.segment(terms.window.days.from)].settled {
+        Settlement::Day => terms.window.days,
+        Settlement::Month => terms.window.month.span(),
+    }
+}
+
+impl From<crate::normalise::usage::TableCounts> for TableRead {
+    fn from(counts: crate::normalise::usage::TableCounts) -> Self {
+        Self {
+            layout: counts.layout,
+            rows: counts.rows,
+            used: counts.used,
+            excluded: counts.excluded,
+            duplicate: counts.duplicate,
+            rejected: counts.rejected,
+            reasons: counts.reasons,
+        }
+    }
+}
+
+impl From<bill::BillTable> for TableRead {
+    fn from(counts: bill::BillTable) -> Self {
+        Self {
+            layout: counts.layout.map(|layout| layout.name().to_owned()).unwrap_or_default(),
+            rows: counts.rows,
+            used: counts.used,
+            excluded: counts.excluded,
+            duplicate: counts.duplicate,
+            rejected: counts.rejected,
+            reasons: counts.reasons,
+        }
+    }
+}
+
+impl From<packages::PackageTable> for TableRead {
+    fn from(counts: packages::PackageTable) -> Self {
+        Self { rows: counts.rows, used: counts.used, rejected: counts.rejected, ..Self::default() }
+    }
+}

@@ -1,0 +1,243 @@
+//! The stages, one after the other, for one case; and many cases side by side.
+//!
+//! The only place that knows all stages, and that decides what a run came to.
+
+pub mod batch;
+mod inputs;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::case::folder::{self, Case};
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::domain::{Money, Month, Rounding};
+use crate::ingest::{Encoding, InputFile, sha256_of};
+use crate::ratecard::Cards;
+use crate::rating::charge::{Charge, fee_line};
+use crate::rating::terms::Terms;
+use crate::rating::{Rated, admission, agreement, rate};
+use crate::reconcile::summary::summarise;
+use crate::reconcile::{Bill, Tolerance, compare};
+use crate::report::publish::publish;
+use crate::report::{Comparison, Format, Report, Verdict, render};
+use inputs::Inputs;
+
+/// What is asked of every case.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to do.
+    pub task: Task,
+    /// The billing month, instead of account.toml's.
+    pub period: Option<Month>,
+    /// The rate cards.
+    pub cards: Cards,
+    /// Overrides the detected encoding of text files.
+    pub encoding: Option<Encoding>,
+    /// The folder that gets a folder for each report.
+    pub out: PathBuf,
+    /// What to write.
+    pub formats: Vec<Format>,
+    /// What is forgiven.
+    pub tolerance: Tolerance,
+}
+
+/// What to do with a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Hold the bill against the charges.
+    Reconcile,
+    /// The charges alone.
+    Rate,
+    /// The inputs alone.
+    Check,
+}
+
+/// What a case came to, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// All is well.
+    Clean,
+    /// The data cannot decide.
+    Inconclusive,
+    /// A discrepancy.
+    Discrepancy,
+    /// Bad configuration or input; nothing was written.
+    Refused,
+}
+
+/// The outcome of one case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The case folder, as it was given.
+    pub case: PathBuf,
+    /// What it came to.
+    pub status: Status,
+    /// The result, unless the case was refused.
+    pub report: Option<Report>,
+    /// Everything found about the inputs.
+    pub diagnostics: Diagnostics,
+    /// Where the report was written.
+    pub written: Option<PathBuf>,
+}
+
+impl Status {
+    /// The exit status.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Discrepancy => 1,
+            Self::Refused => 2,
+            Self::Inconclusive => 3,
+        }
+    }
+}
+
+/// Runs one case from its folder to its report.
+#[must_use]
+pub fn run(root: &Path, options: &Options) -> Outcome {
+    let mut diagnostics = Diagnostics::default();
+    let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    let mut outcome =
+        Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
+    let Some(report) = report else { return outcome };
+    let status = status(&report, options.task);
+    let written = if options.task == Task::Check { Ok(None) } else { write(root, &report, options).map(Some) };
+    match written {
+        Ok(written) => {
+            outcome.written = written;
+            outcome.status = status;
+            outcome.report = Some(report);
+        }
+        Err(diagnostic) => outcome.diagnostics.push(diagnostic),
+    }
+    outcome
+}
+
+/// READ, NORMALISE, RATE, COMPARE. `None` where an error stopped it.
+fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
+    let case = accept(folder::open(root), found)?;
+    found.extend(case.diagnostics.clone());
+    let period = period(&case, options, found)?;
+    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
+    let mut inputs = Inputs::read(&case, options, &terms, found);
+    let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
+    found.extend(unknown);
+    if found.has_errors() {
+        return None;
+    }
+    admission::admit_lines(&mut inputs.lines, &terms);
+    let rated = rate(&inputs.usage, &terms);
+    let comparison = (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, &terms, options));
+    Some(report(&case, period, &terms, rated, comparison, &inputs, found))
+}
+
+/// COMPARE: the bill held against the charges.
+fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options: &Options) -> Comparison {
+    let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
+    let bill = Bill {
+        charges: &rated.charges,
+        possible: &possible,
+        lines: &inputs.lines,
+        currency: terms.currency(),
+        tolerance: options.tolerance,
+        days_seen: inputs.days_seen(),
+    };
+    summarise(&compare(&bill), &bill, &case.account.uin, |place| inputs.places.at(place).to_string())
+}
+
+/// The result model that every output shows.
+fn report(
+    case: &Case,
+    period: Month,
+    terms: &Terms,
+    rated: Rated,
+    comparison: Option<Comparison>,
+    inputs: &Inputs,
+    found: &Diagnostics,
+) -> Report {
+    let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
+    let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
+    let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
+    let least_total: Money = rated.charges.iter().map(least).sum();
+    Report {
+        account: case.account.uin.clone(),
+        period,
+        currency: terms.currency().to_owned(),
+        comparison,
+        drawdown: rated.drawdown,
+        grants: rated.balances,
+        completeness: inputs.completeness(),
+        inputs: inputs.accounts(case),
+        cards: terms.cards_used(),
+        assumptions: Vec::new(),
+        diagnostics: found.iter().cloned().collect(),
+        expected_total,
+        expected_range: known_as_range.then_some((least_total, expected_total)),
+        payable_total: expected_total.round(Rounding::HalfUp(2)),
+        charges: rated.charges,
+    }
+}
+
+fn status(report: &Report, task: Task) -> Status {
+    let undecided = report.expected_range.is_some() || !report.completeness.gaps.is_empty();
+    match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+        Some(Verdict::Discrepancies) => Status::Discrepancy,
+        Some(Verdict::Inconclusive) => Status::Inconclusive,
+        Some(Verdict::Reconciled) => Status::Clean,
+        None if task == Task::Check && undecided => Status::Inconclusive,
+        None => Status::Clean,
+    }
+}
+
+/// REPORT: renders the files and publishes them as a whole, unless an input
+/// was changed meanwhile.
+fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
+    let target = options.out.join(format!("{}-{}", report.account, report.period));
+    let files = render(report, &options.formats, &options.arguments()).map_err(|error| {
+        Diagnostic::error("output-too-large", At::file(error.file), error.to_string(), "leave the format out: --format")
+    })?;
+    for input in &report.inputs {
+        let file = InputFile { path: input.path.clone(), location: root.join(&input.path) };
+        let member = !file.location.exists() && input.path.contains(".zip/");
+        if !member && sha256_of(&file).ok().as_ref() != Some(&input.sha256) {
+            let help = "wait until nobody writes to the case folder, and run again";
+            return Err(Diagnostic::error(
+                "input-changed",
+                At::file(&input.path),
+                "was changed while it was read",
+                help,
+            ));
+        }
+    }
+    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
+    Ok(target)
+}
+
+impl Options {
+    /// What of the options changes the result, for the manifest.
+    fn arguments(&self) -> Value {
+        json!({
+            "period": self.period.map(|period| period.to_string()),
+            "abs_tol": self.tolerance.absolute.to_string(),
+            "rel_tol": self.tolerance.relative.to_string(),
+            "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
+            "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Keeps what was found; the value, if there is one.
+fn accept<T>(result: Result<T, Diagnostics>, found: &mut Diagnostics) -> Option<T> {
+    result.map_err(|errors| found.extend(errors)).ok()
+}
+
+fn period(case: &Case, options: &Options, found: &mut Diagnostics) -> Option<Month> {
+    let period = options.period.or(case.account.period);
+    if period.is_none() {
+        let help = "add `period = \"2024-10\"` to [account], or give --period 2024-10";
+        found.push(Diagnostic::error("period-missing", At::file("account.toml"), "no billing month is named", help));
+    }
+    period
+}

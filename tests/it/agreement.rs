@@ -1,0 +1,76 @@
+//! The tool against the slow, obvious second implementation: the same bytes of
+//! charges.csv and drawdown.csv for random accounts.
+
+use std::fs;
+use std::path::Path;
+
+use trtc_recon::pipeline::{self, Options, Status, Task};
+use trtc_recon::ratecard::Cards;
+use trtc_recon::reconcile::Tolerance;
+use trtc_recon::report::Format;
+
+use crate::accounts::{self, Sample};
+use crate::reference;
+
+fn rate(case: &Path, out: &Path) -> pipeline::Outcome {
+    let options = Options {
+        task: Task::Rate,
+        period: None,
+        cards: Cards::embedded(),
+        encoding: None,
+        out: out.to_owned(),
+        formats: vec![Format::Csv],
+        tolerance: Tolerance::default(),
+    };
+    pipeline::run(case, &options)
+}
+
+/// The first line that differs, with its number, of two texts.
+fn first_difference(got: &str, expected: &str) -> String {
+    let lines = got.lines().zip(expected.lines()).enumerate();
+    let differs = lines.into_iter().find(|(_, (got, expected))| got != expected);
+    differs.map_or_else(
+        || format!("{} lines against {}", got.lines().count(), expected.lines().count()),
+        |(at, (got, expected))| format!("line {}:\n  tool      {got}\n  reference {expected}", at + 1),
+    )
+}
+
+fn agrees(seed: u64, sample: &Sample) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let (case, out) = (folder.path().join("case"), folder.path().join("out"));
+    fs::create_dir_all(case.join("usage")).unwrap();
+    fs::write(case.join("account.toml"), accounts::account_toml(&sample.account)).unwrap();
+    fs::write(case.join("usage/usage.csv"), accounts::usage_csv(&sample.usage)).unwrap();
+    let outcome = rate(&case, &out);
+    if outcome.status != Status::Clean {
+        let findings: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();
+        return Err(format!("seed {seed}: refused\n{}", findings.join("\n")));
+    }
+    let written = outcome.written.unwrap();
+    let files = [
+        ("charges.csv", reference::charges_csv(&sample.account, &sample.usage)),
+        ("drawdown.csv", reference::drawdown_csv(&sample.account, &sample.usage)),
+    ];
+    for (name, expected) in files {
+        let got = fs::read_to_string(written.join(name)).unwrap();
+        if got != expected {
+            return Err(format!("seed {seed}: {name} {}", first_difference(&got, &expected)));
+        }
+    }
+    Ok(())
+}
+
+fn all_agree(seeds: std::ops::Range<u64>, sample: fn(u64) -> Sample) {
+    let wrong: Vec<String> = seeds.clone().filter_map(|seed| agrees(seed, &sample(seed)).err()).collect();
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), seeds.count(), wrong[..wrong.len().min(8)].join("\n"));
+}
+
+#[test]
+fn the_four_published_cards_rate_alike() {
+    all_agree(0..120, accounts::sample);
+}
+
+#[test]
+fn the_older_cards_rate_alike() {
+    all_agree(0..80, accounts::older_sample);
+}
