@@ -12,6 +12,7 @@
 //! values. Beside this way, [`meter`] makes usage of call records.
 
 pub mod diagnostic;
+pub mod digest;
 pub mod domain;
 
 pub mod case;

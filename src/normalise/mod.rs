@@ -66,7 +66,9 @@ mod tests {
 
     #[test]
     fn each_code_is_listed_used_and_has_its_test() {
-        let tests = [include_str!("header.rs"), include_str!("usage/tests.rs")].concat();
+        let tests =
+            [include_str!("header.rs"), include_str!("usage/tests.rs"), include_str!("usage/tests/findings.rs")]
+                .concat();
         for (code, _) in CODES {
             let quoted = format!("\"{code}\"");
             assert!(SOURCES.iter().any(|source| source.contains(&quoted)), "{code} is never said");
