@@ -17,8 +17,6 @@ mod json;
 pub mod legacy;
 mod memory;
 mod places;
-#[cfg(test)]
-mod sample;
 mod table;
 mod workbook;
 mod zip_file;
@@ -263,5 +261,7 @@ fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
     })
 }
 
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod tests;

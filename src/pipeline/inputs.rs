@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Options, Task};
 use crate::case::Case;
 use crate::case::account::Settlement;
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{Day, Span, TableRef, Usage};
 use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
@@ -50,9 +50,10 @@ impl Inputs {
         let usage_tables = inputs.open(&case.usage, &mut next_table, &read, found);
         let bill_tables = inputs.open(&case.bills, &mut next_table, &read, found);
         let package_tables = inputs.open(&case.packages, &mut next_table, &read, found);
+        inputs.look_for_named_files(case, found);
         inputs.take_usage(&usage_tables, case, terms, found);
         if options.task != Task::Rate {
-            inputs.take_bills(&bill_tables, case, terms, found);
+            inputs.take_bills(&bill_tables, case, terms, options.task, found);
         }
         let packages = packages(&package_tables, &case.account);
         found.extend(packages.diagnostics);
@@ -100,6 +101,22 @@ impl Inputs {
         tables
     }
 
+    /// A `[[file]]` that names no file says nothing about any.
+    fn look_for_named_files(&self, case: &Case, found: &mut Diagnostics) {
+        for hint in &case.account.files {
+            let inside = |file: &FileRead| file.path == hint.path;
+            if !self.files.iter().any(inside) {
+                let near = nearest(&hint.path, self.files.iter().map(|file| file.path.as_str()));
+                let help = near.map_or_else(
+                    || "paths are relative to the case: usage/export.csv".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("[[file]] names `{}`, and there is no such file", shown(&hint.path));
+                found.push(Diagnostic::error("file-not-there", At::file("account.toml"), message, help));
+            }
+        }
+    }
+
     fn take_usage(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
         if case.usage.is_empty() {
             let help = "put the usage exports of the month there: .csv, .xlsx, .json or a .zip of them";
@@ -115,10 +132,21 @@ impl Inputs {
         self.tables.extend(read.counts.into_iter().map(|table| (table.table, table)));
     }
 
-    fn take_bills(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
+    fn take_bills(&mut self, tables: &[Table], case: &Case, terms: &Terms, task: Task, found: &mut Diagnostics) {
+        if case.bills.is_empty() && task == Task::Reconcile {
+            let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
+            found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
+        }
         let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
         let read = bill::bills(tables, &case.account, window);
         found.extend(read.diagnostics);
+        let outside =
+            read.tables.iter().flat_map(|table| &table.reasons).any(|(reason, _)| reason.starts_with(bill::OUTSIDE));
+        if read.lines.is_empty() && outside {
+            let message = format!("no line of the bill belongs to {}", window.period);
+            let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
+            found.push(Diagnostic::error("bill-of-other-period", At::file("bills"), message, help));
+        }
         self.lines = read.lines;
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
     }

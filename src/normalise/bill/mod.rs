@@ -59,6 +59,9 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-unit", "a unit that is not known"),
 ];
 
+/// How the reason begins why a row of another month is left out.
+pub const OUTSIDE: &str = "outside the bill of";
+
 /// What the bills of a case hold.
 #[derive(Debug, Default)]
 pub struct BillRead {

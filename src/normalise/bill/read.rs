@@ -270,7 +270,7 @@ impl Piece {
                 "Nothing to do if the bill covers several months; else check --period and [bill] cut.",
             )
         });
-        Outcome::Excluded(format!("outside the bill of {}", window.period))
+        Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period))
     }
 }
 
