@@ -5,3 +5,4 @@
 mod accounts;
 mod agreement;
 mod reference;
+mod samples;
