@@ -4,5 +4,11 @@
 
 mod accounts;
 mod agreement;
+mod docs;
+mod issued;
+mod meter;
 mod reference;
 mod samples;
+mod texts;
+mod threads;
+mod tidy;
