@@ -8,4 +8,7 @@ mod docs;
 mod issued;
 mod meter;
 mod reference;
+mod samples;
+mod texts;
+mod threads;
 mod tidy;
