@@ -226,7 +226,8 @@ impl Money {
 /// from 28 digits; reaching them is a defect, not an input.
 fn exact_sum(a: Decimal, b: Decimal) -> Decimal {
     let sum = a + b;
-    assert!(sum.scale() == a.scale().max(b.scale()), "a sum of money would lose digits: {a} + {b}");
+    let exact = a.is_zero() || b.is_zero() || sum.is_zero() || sum.scale() == a.scale().max(b.scale());
+    assert!(exact, "a sum of money would lose digits: {a} + {b}");
     sum
 }
 
@@ -288,5 +289,48 @@ impl UnitPrice {
             None => product * 10_i128.pow(places - scale),
         };
         Money(Decimal::from_i128_with_scale(rounded, places).normalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str) -> Money {
+        Money::new(parse_decimal(text).unwrap())
+    }
+
+    #[test]
+    fn nothing_may_be_added_whatever_decimals_it_is_written_with() {
+        let nothing = Money::new(Decimal::new(0, 6));
+        assert_eq!((money("1.5") + nothing).to_string(), "1.5");
+        assert_eq!(nothing + -Money::ZERO, Money::ZERO);
+        assert_eq!(money("1.25") - money("1.25") + money("0.1"), money("0.1"));
+    }
+
+    #[test]
+    fn a_decimal_is_plain_or_none() {
+        for text in ["1e5", "1_000", "+1", ".5", "5.", "", "-", "1,000", " 1", "0x10", "NaN", "1234567890123456"] {
+            assert_eq!(parse_decimal(text), None, "{text}");
+        }
+        assert_eq!(parse_decimal("-007.50").map(plain), Some("-7.5".to_owned()));
+        assert_eq!(parse_decimal("0.000000000001").map(plain), Some("0.000000000001".to_owned()));
+    }
+
+    #[test]
+    fn a_half_goes_up_and_a_price_is_rounded_once() {
+        let price = UnitPrice::checked(parse_decimal("0.0033915").unwrap()).unwrap();
+        assert_eq!(price.times(Quantity::whole(1), Rounding::HalfUp(6)).to_string(), "0.003392");
+        assert_eq!(Rounding::HalfUp(2).apply(parse_decimal("4.125").unwrap()).to_string(), "4.13");
+    }
+
+    #[test]
+    fn the_last_package_minutes_cover_part_of_a_minute() {
+        let ratio = Ratio::from_decimal(Decimal::from(4)).unwrap();
+        assert_eq!(PackMinutes::whole(2).covers(ratio).to_string(), "0.5");
+        let odd = Ratio::from_decimal(parse_decimal("6.1").unwrap()).unwrap();
+        // 1 / 6.1 = 0.163934426…
+        assert_eq!(PackMinutes::whole(1).covers(odd).to_string(), "0.16393443");
+        assert_eq!(PackMinutes::whole(1).covers_down(odd).to_string(), "0.16393442");
     }
 }

@@ -143,9 +143,9 @@ impl Cover<'_> {
     }
 
     fn inputs(&mut self, report: &Report) -> Result<(), XlsxError> {
-        self.section(&["Input", "SHA-256", "", "", "", ""])?;
+        self.section(&["Inputs, by SHA-256", "", "", "", "", ""])?;
         for input in &report.inputs {
-            self.line(&[table::text(&input.path), table::text(&input.sha256)])?;
+            self.note(&format!("{}  {}", input.sha256, input.path))?;
         }
         Ok(())
     }
