@@ -14,6 +14,7 @@
 pub mod diagnostic;
 pub mod domain;
 
+pub mod audit;
 pub mod case;
 pub mod ingest;
 pub mod normalise;
