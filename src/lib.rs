@@ -9,14 +9,16 @@
 //! ```
 //!
 //! READ and REPORT touch files; what lies between takes values and returns
-//! values.
+//! values. Beside this way, [`meter`] makes usage of call records.
 
 pub mod diagnostic;
+pub mod digest;
 pub mod domain;
 
 pub mod audit;
 pub mod case;
 pub mod ingest;
+pub mod meter;
 pub mod normalise;
 pub mod ratecard;
 pub mod rating;

@@ -7,8 +7,9 @@
 //! like a digit or a letter.
 
 use super::Encoding;
-use super::input::{Bytes, Source, hex, unreadable};
+use super::input::{Bytes, Source, unreadable};
 use crate::diagnostic::{At, Diagnostic};
+use crate::digest::hex;
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
