@@ -70,7 +70,7 @@ fn cycles(entry: &SubscriptionEntry, until: Stamp) -> Vec<Held<'_>> {
         valid: if plan.kind == Kind::Monthly { cycle(entry.purchased, k) } else { plan.validity(entry.purchased) },
         paid: entry.paid,
     };
-    (0..).take_while(|k| bought(*k) < until && (*k == 0 || renews(*k))).map(of_cycle).collect()
+    (0..i32::MAX).take_while(|k| bought(*k) < until && (*k == 0 || renews(*k))).map(of_cycle).collect()
 }
 
 impl Held<'_> {

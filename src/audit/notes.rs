@@ -98,11 +98,9 @@ fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     let from = subject.bill().from;
     let rows = subject.usage.iter().filter(|row| row.start < from).count();
     (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
-        let text = format!(
-            "{rows} {} of usage before {} only for what was left of older grants.",
-            if rows == 1 { "row counts" } else { "rows count" },
-            from.day()
-        );
+        let (noun, verb) = if rows == 1 { ("row", "counts") } else { ("rows", "count") };
+        let text =
+            format!("{rows} {noun} of usage before {} {verb} only for what was left of older grants.", from.day());
         Assumption { code: "earlier-usage", text, amount: None }
     })
 }

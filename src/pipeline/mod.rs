@@ -132,15 +132,26 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     admission::admit_lines(&mut inputs.lines, &terms);
     let rated = rate(&inputs.usage, &terms);
     let comparison = (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, &terms, options));
-    let assumptions = if options.task == Task::Check {
-        Vec::new()
-    } else {
-        let (account, cards, usage) = (&case.account, &options.cards, &inputs.usage);
-        assumptions(&Subject { account, cards, period, terms: &terms, usage, rated: &rated })
-    };
-    let mut report = report(&case, period, &terms, rated, comparison, &inputs, found);
-    report.assumptions = assumptions.into_iter().map(|assumption| assumption.text).collect();
-    Some(report)
+    let assumptions = assumed(&rated, &inputs, &case, period, &terms, options);
+    let report = report(&case, period, &terms, rated, comparison, &inputs, found);
+    Some(Report { assumptions, ..report })
+}
+
+/// What was assumed and found beside the sums; of inputs alone there is nothing to say.
+fn assumed(
+    rated: &Rated,
+    inputs: &Inputs,
+    case: &Case,
+    period: Month,
+    terms: &Terms,
+    options: &Options,
+) -> Vec<String> {
+    if options.task == Task::Check {
+        return Vec::new();
+    }
+    let (account, cards, usage) = (&case.account, &options.cards, &inputs.usage);
+    let found = assumptions(&Subject { account, cards, period, terms, usage, rated });
+    found.into_iter().map(|assumption| assumption.text).collect()
 }
 
 /// COMPARE: the bill held against the charges.

@@ -76,7 +76,7 @@ fn usage_before_the_bill_is_counted() {
     let case = intl("2024-10", FREE, &usage);
     assert_eq!(
         case.text("earlier-usage"),
-        "1 row of usage before 2024-10-01 count only for what was left of older grants."
+        "1 row of usage before 2024-10-01 counts only for what was left of older grants."
     );
     assert_eq!(case.amounts("earlier-usage"), ["-"]);
 }
