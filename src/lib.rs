@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod domain;
 
+pub mod audit;
 pub mod case;
 pub mod ingest;
 pub mod meter;
