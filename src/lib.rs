@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod domain;
 
 pub mod case;
+pub mod explain;
 pub mod ingest;
 pub mod normalise;
 pub mod ratecard;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::case::folder::{self, Case};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
+use crate::explain::{Situation, explain};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::rating::charge::{Charge, fee_line};
@@ -115,7 +116,7 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
     outcome
 }
 
-/// READ, NORMALISE, RATE, COMPARE. `None` where an error stopped it.
+/// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let case = accept(folder::open(root), found)?;
     found.extend(case.diagnostics.clone());
@@ -129,12 +130,20 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     }
     admission::admit_lines(&mut inputs.lines, &terms);
     let rated = rate(&inputs.usage, &terms);
-    let comparison = (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, &terms, options));
+    let comparison =
+        (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, period, &terms, options));
     Some(report(&case, period, &terms, rated, comparison, &inputs, found))
 }
 
-/// COMPARE: the bill held against the charges.
-fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options: &Options) -> Comparison {
+/// COMPARE, EXPLAIN: the bill held against the charges, and why it differs.
+fn compared(
+    rated: &Rated,
+    inputs: &Inputs,
+    case: &Case,
+    period: Month,
+    terms: &Terms,
+    options: &Options,
+) -> Comparison {
     let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
     let bill = Bill {
         charges: &rated.charges,
@@ -144,7 +153,10 @@ fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options:
         tolerance: options.tolerance,
         days_seen: inputs.days_seen(),
     };
-    summarise(&compare(&bill), &bill, &case.account.uin, |place| inputs.places.at(place).to_string())
+    let mut compared = compare(&bill);
+    let (account, cards) = (&case.account, &options.cards);
+    explain(&Situation { account, cards, period, usage: &inputs.usage, terms, bill }, &mut compared);
+    summarise(&compared, &bill, &case.account.uin, |place| inputs.places.at(place).to_string())
 }
 
 /// The result model that every output shows.
