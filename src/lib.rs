@@ -17,6 +17,7 @@ pub mod domain;
 
 pub mod audit;
 pub mod case;
+pub mod explain;
 pub mod ingest;
 pub mod meter;
 pub mod normalise;

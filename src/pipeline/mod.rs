@@ -14,6 +14,7 @@ use crate::audit::{Subject, assumptions};
 use crate::case::folder::{self, Case};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
+use crate::explain::{Situation, explain};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::rating::charge::{Charge, fee_line};
@@ -117,7 +118,7 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
     outcome
 }
 
-/// READ, NORMALISE, RATE, COMPARE. `None` where an error stopped it.
+/// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let case = accept(folder::open(root), found)?;
     found.extend(case.diagnostics.clone());
@@ -131,75 +132,83 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     }
     admission::admit_lines(&mut inputs.lines, &terms);
     let rated = rate(&inputs.usage, &terms);
-    let comparison = (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, &terms, options));
-    let assumptions = assumed(&rated, &inputs, &case, period, &terms, options);
-    let report = report(&case, period, &terms, rated, comparison, &inputs, found);
-    Some(Report { assumptions, ..report })
+    let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
+    let comparison = (options.task == Task::Reconcile).then(|| run.compared());
+    Some(run.report(comparison, found))
 }
 
-/// What was assumed and found beside the sums; of inputs alone there is nothing to say.
-fn assumed(
-    rated: &Rated,
-    inputs: &Inputs,
-    case: &Case,
+/// A case that was rated, and everything it was rated from.
+struct Run<'a> {
+    case: &'a Case,
     period: Month,
-    terms: &Terms,
-    options: &Options,
-) -> Vec<String> {
-    if options.task == Task::Check {
-        return Vec::new();
-    }
-    let (account, cards, usage) = (&case.account, &options.cards, &inputs.usage);
-    let found = assumptions(&Subject { account, cards, period, terms, usage, rated });
-    found.into_iter().map(|assumption| assumption.text).collect()
-}
-
-/// COMPARE: the bill held against the charges.
-fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options: &Options) -> Comparison {
-    let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
-    let refunds = rulings(&case.account, terms, rated, &inputs.lines);
-    let bill = Bill {
-        charges: &rated.charges,
-        possible: &possible,
-        lines: &inputs.lines,
-        currency: terms.currency(),
-        tolerance: options.tolerance,
-        days_seen: inputs.days_seen(),
-        refunds: &refunds,
-    };
-    summarise(&compare(&bill), &bill, &case.account.uin, |place| inputs.places.at(place).to_string())
-}
-
-/// The result model that every output shows.
-fn report(
-    case: &Case,
-    period: Month,
-    terms: &Terms,
+    terms: &'a Terms,
+    inputs: &'a Inputs,
     rated: Rated,
-    comparison: Option<Comparison>,
-    inputs: &Inputs,
-    found: &Diagnostics,
-) -> Report {
-    let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
-    let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
-    let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
-    let least_total: Money = rated.charges.iter().map(least).sum();
-    Report {
-        account: case.account.uin.clone(),
-        period,
-        currency: terms.currency().to_owned(),
-        comparison,
-        drawdown: rated.drawdown,
-        grants: rated.balances,
-        completeness: inputs.completeness(),
-        inputs: inputs.accounts(case),
-        cards: terms.cards_used(),
-        assumptions: Vec::new(),
-        diagnostics: found.iter().cloned().collect(),
-        expected_total,
-        expected_range: known_as_range.then_some((least_total, expected_total)),
-        payable_total: expected_total.round(Rounding::HalfUp(2)),
-        charges: rated.charges,
+    options: &'a Options,
+}
+
+impl Run<'_> {
+    /// COMPARE, EXPLAIN: the bill held against the charges, and why it differs.
+    fn compared(&self) -> Comparison {
+        let Self { case, period, terms, inputs, rated, options } = self;
+        let (account, cards) = (&case.account, &options.cards);
+        let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
+        let refunds = rulings(account, terms, rated, &inputs.lines);
+        let bill = Bill {
+            charges: &rated.charges,
+            possible: &possible,
+            lines: &inputs.lines,
+            currency: terms.currency(),
+            tolerance: options.tolerance,
+            days_seen: inputs.days_seen(),
+            refunds: &refunds,
+        };
+        let mut compared = compare(&bill);
+        explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
+        summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string())
+    }
+
+    /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
+    fn assumed(&self) -> Vec<String> {
+        if self.options.task == Task::Check {
+            return Vec::new();
+        }
+        let subject = Subject {
+            account: &self.case.account,
+            cards: &self.options.cards,
+            period: self.period,
+            terms: self.terms,
+            usage: &self.inputs.usage,
+            rated: &self.rated,
+        };
+        assumptions(&subject).into_iter().map(|assumption| assumption.text).collect()
+    }
+
+    /// The result model that every output shows.
+    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+        let assumptions = self.assumed();
+        let Self { case, period, terms, inputs, rated, .. } = self;
+        let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
+        let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
+        let least_total: Money = rated.charges.iter().map(least).sum();
+        let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
+        Report {
+            account: case.account.uin.clone(),
+            period,
+            currency: terms.currency().to_owned(),
+            comparison,
+            charges: rated.charges,
+            drawdown: rated.drawdown,
+            grants: rated.balances,
+            completeness: inputs.completeness(),
+            inputs: inputs.accounts(case),
+            cards: terms.cards_used(),
+            assumptions,
+            diagnostics: found.iter().cloned().collect(),
+            expected_total,
+            expected_range: known_as_range.then_some((least_total, expected_total)),
+            payable_total: expected_total.round(Rounding::HalfUp(2)),
+        }
     }
 }
 

@@ -238,6 +238,7 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
         app: plan.bound_to(app, purchased),
         unbound: plan.account_wide.iter().map(offer).collect(),
         always_first: plan.always_first,
+        rank: 0,
         ratios: terms.segments.iter().map(ratios).collect(),
         opening: None,
         paid_plan: matches!(plan.kind, Kind::Package | Kind::Monthly),

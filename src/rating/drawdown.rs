@@ -229,7 +229,7 @@ fn ask_order(terms: &Terms, interval: &Interval) -> Vec<usize> {
     order.sort_by_key(|index| {
         let grant = &terms.grants[*index];
         let wide = !(narrow_first && grant.is_bound(at));
-        (!grant.always_first, wide, grant.valid.until, grant.purchased, &grant.id)
+        (grant.rank, !grant.always_first, wide, grant.valid.until, grant.purchased, &grant.id)
     });
     order
 }

@@ -88,6 +88,8 @@ pub struct Grant {
     pub unbound: Vec<Span>,
     /// Whether it is asked before all others.
     pub always_first: bool,
+    /// Its place before all other marks of order; 0 but in a counterfactual.
+    pub rank: usize,
     /// Package minutes per minute: by segment, then by [`Item::index`]; `None` is not covered.
     pub ratios: Vec<Vec<Option<Ratio>>>,
     /// What was left of it when the ledger starts, where the account says so.

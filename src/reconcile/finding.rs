@@ -22,13 +22,15 @@ pub struct Finding {
     pub used_item: Option<Item>,
     /// The changed rules that each give the billed figures; none: unexplained.
     pub causes: Vec<String>,
+    /// What the causes mean, in plain words.
+    pub because: Option<String>,
 }
 
 impl Finding {
     /// A finding without a cause.
     #[must_use]
     pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
-        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Vec::new() }
+        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Vec::new(), because: None }
     }
 
     /// `billed - expected`.

@@ -97,6 +97,15 @@ pub fn judge(pairing: &Pairing, bill: &Bill<'_>) -> Judgement {
     Judgement::Differs(Box::new(finding))
 }
 
+/// Whether the bill prints another usage before deduction, or another cover.
+#[must_use]
+pub fn other_usage(pairing: &Pairing, bill: &Bill<'_>) -> bool {
+    let expected = Figures::of_charges(pairing.charges.iter().map(|at| &bill.charges[*at]));
+    let billed = Figures::of_lines(pairing.lines.iter().map(|at| &bill.lines[*at]));
+    let other = |billed: Option<Quantity>, expected: Option<Quantity>| billed.is_some() && billed != expected;
+    !pairing.lines.is_empty() && (other(billed.usage, expected.usage) || other(billed.covered, expected.covered))
+}
+
 /// The first kind that applies, in the order of the contract.
 fn first_difference(expected: &Figures, billed: &Figures, lines: &[&InvoiceLine], bill: &Bill<'_>) -> Option<Kind> {
     if lines.iter().any(|line| line.currency != bill.currency) {

@@ -78,6 +78,8 @@ pub struct Compared {
     pub findings: Vec<Finding>,
     /// Pairings that agree.
     pub matched: usize,
+    /// Of these the ones whose usage before deduction differs, without effect.
+    pub notes: Vec<Pairing>,
     /// What the bill's own precision leaves, and on how many pairings.
     pub precision: Carried,
     /// What the tolerances forgave.
@@ -127,7 +129,11 @@ pub fn compare(bill: &Bill<'_>) -> Compared {
         if pairing.lines.is_empty() {
             unbilled.push(pairing.clone());
         }
-        compared.take(judge(&pairing, bill));
+        let judgement = judge(&pairing, bill);
+        if matches!(judgement, Judgement::Agrees(_)) && judge::other_usage(&pairing, bill) {
+            compared.notes.push(pairing);
+        }
+        compared.take(judgement);
     }
     item_swap::join(&mut compared.findings, &unbilled, bill);
     other_lines::fees(bill, &mut compared);

@@ -109,7 +109,7 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
         billed_amount: finding.billed.amount,
         difference: finding.difference(),
         strength: finding.strength,
-        explanation: explanation(finding, bill),
+        explanation: explanation(finding, bill) + &because(finding),
         source: lines.iter().map(|line| name(line.place)).collect::<Vec<_>>().join("; "),
     }
 }
@@ -127,6 +127,11 @@ fn span_text(spans: impl Iterator<Item = Span>) -> String {
     } else {
         format!("{first}/{last}")
     }
+}
+
+/// What the cause means, as a second sentence.
+fn because(finding: &Finding) -> String {
+    finding.because.as_ref().map(|because| format!("; {because}")).unwrap_or_default()
 }
 
 /// One sentence for a person: what the rules give, what the bill has.

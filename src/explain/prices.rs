@@ -1,0 +1,114 @@
+//! Changes of prices: the contract not applied, another card's prices.
+
+use std::sync::Arc;
+
+use super::Situation;
+use super::changes::Change;
+use crate::case::Account;
+use crate::domain::{Item, UnitPrice};
+use crate::ratecard::quote::quote;
+use crate::ratecard::{Card, Plans};
+use crate::rating::agreement;
+use crate::rating::terms::{Fee, Terms};
+
+/// The terms of the account with something in account.toml changed.
+pub(super) fn terms_if(situation: &Situation<'_>, edit: impl Fn(&mut Account)) -> Option<Terms> {
+    let mut account = situation.account.clone();
+    edit(&mut account);
+    agreement::terms(&account, situation.cards, situation.period).ok()
+}
+
+/// The contract's discount, its prices, or both not applied.
+pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
+    let (discount, prices) = (situation.account.discount.is_some(), !situation.account.prices.is_empty());
+    let without = |plain: &str, discount: bool, prices: bool| {
+        let terms = terms_if(situation, |account| {
+            account.discount = account.discount.filter(|_| !discount);
+            account.prices.retain(|_| !prices);
+        })?;
+        Some(
+            Change::of_terms("list_price", plain, move |changed| {
+                changed.discount = terms.discount;
+                changed.agreed.clone_from(&terms.agreed);
+                changed.fees.clone_from(&terms.fees);
+                changed.possible_fees.clone_from(&terms.possible_fees);
+            })
+            .on_lines(),
+        )
+    };
+    let mut changes = Vec::new();
+    if discount {
+        changes.extend(without("the contract's discount is not applied", true, false));
+    }
+    if prices {
+        changes.extend(without("the contract's prices are not applied", false, true));
+    }
+    if discount && prices {
+        changes.extend(without("neither the discount nor the prices of the contract are applied", true, true));
+    }
+    changes
+}
+
+/// Custom packages at the price that the page shows, which is rounded up.
+pub fn displayed_price(situation: &Situation<'_>) -> Vec<Change> {
+    let mut shown: Vec<Fee> = Vec::new();
+    for grant in &situation.account.grants {
+        let quoted = Plans::embedded().get(&grant.plan).zip(grant.minutes).and_then(|(plan, size)| quote(plan, size));
+        let item = Item::parse(&format!("fee.{}", grant.plan));
+        if let (Some(amount), Some(item)) = (quoted.and_then(|quoted| quoted.displayed_amount), item) {
+            let price = UnitPrice::new(amount.decimal());
+            shown.push(Fee { item, app: grant.app, day: grant.purchased.day(), price });
+        }
+    }
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let plain = "the package is charged at the price per 1,000 minutes that the page shows, which is rounded";
+    let change = move |terms: &mut Terms| {
+        for fee in terms.fees.iter_mut().chain(&mut terms.possible_fees) {
+            let same = |known: &&Fee| (known.item, known.app, known.day) == (fee.item, fee.app, fee.day);
+            if let Some(price) = shown.iter().find(same).map(|known| known.price) {
+                fee.price = price;
+            }
+        }
+    };
+    vec![Change::of_terms("displayed_price", plain, change).on_lines()]
+}
+
+fn other_cards<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Arc<Card>> {
+    let currency = situation.terms.currency().to_owned();
+    situation.cards.iter().filter(move |card| card.currency == currency)
+}
+
+/// The prices of another card on the charges of this one.
+pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
+    let change = |card: &Arc<Card>| {
+        let plain = format!("the list prices of the rate card {} are taken", card.id);
+        let card = Arc::clone(card);
+        Change::new(&format!("other_card:{}", card.id), &plain, move |scenario| {
+            scenario.prices = Some(Arc::clone(&card));
+        })
+        .on_lines()
+    };
+    other_cards(situation).map(change).collect()
+}
+
+/// Another card as a whole: its prices, rounding, order and ratios.
+pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
+    let change = |card: &Arc<Card>| {
+        let knows = |item: Item| item.is_fee() || card.price(item).is_some();
+        if !situation.usage.iter().all(|row| card.admit(row.item).is_some_and(knows)) {
+            return None;
+        }
+        let other = terms_if(situation, |account| account.card = Some(card.id.clone()))?;
+        let plain = format!("the rate card {} is applied as a whole", card.id);
+        let card = Arc::clone(card);
+        Some(Change::new(&format!("other_card:{}", card.id), &plain, move |scenario| {
+            scenario.terms = other.clone();
+            for row in scenario.usage.to_mut() {
+                row.item = card.admit(row.item).unwrap_or(row.item);
+            }
+        }))
+    };
+    other_cards(situation).filter_map(change).collect()
+}
