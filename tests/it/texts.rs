@@ -70,12 +70,11 @@ fn workbook(rows: &Rows) -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
-/// The rows in another order, the header still first: by steps that share no
+/// The rows in another order, the header still first: by a step that shares no
 /// factor with their number.
 fn shuffled(rows: &Rows) -> Rows {
     let (header, body) = rows.split_first().unwrap();
-    let step = (7..).find(|step| body.len() % step != 0).unwrap();
-    let step = if is_coprime(step, body.len()) { step } else { 1 };
+    let step = (7..100).find(|step| is_coprime(*step, body.len())).unwrap();
     let order = (0..body.len()).map(|at| (at * step + 3) % body.len());
     std::iter::once(header.clone()).chain(order.map(|at| body[at].clone())).collect()
 }
