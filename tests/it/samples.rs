@@ -15,6 +15,7 @@ use std::process::Command;
 
 use crate::reference::{self, Account, Usage};
 use usage::Bound;
+pub use usage::cells;
 
 /// What the reference answers for.
 const RATED: [&str; 2] = ["charges.csv", "drawdown.csv"];
@@ -117,7 +118,7 @@ fn assert_none(wrong: &[String]) {
 }
 
 /// The reference's charges; where usage is known in rounded minutes only, with
-/// the two columns of the least amount and of the most.
+/// the two columns of the least amount and of the most, empty on exact lines.
 fn charges(case: &Path) -> String {
     let (account, most) = read(case, Bound::Most);
     let text = reference::charges_csv(&account, &most);
@@ -128,9 +129,10 @@ fn charges(case: &Path) -> String {
     let least = reference::charges_csv(&account, &least);
     let amount = |line: &str| line.split(',').nth(10).unwrap().to_owned();
     let lines = text.lines().zip(least.lines());
-    let joined = lines.map(|(most, least)| match most.strip_prefix("account,") {
-        Some(_) => format!("{most},amount_low,amount_high\n"),
-        None => format!("{most},{},{}\n", amount(least), amount(most)),
+    let joined = lines.map(|(most, least)| match (most, least) {
+        (header, _) if header.starts_with("account,") => format!("{header},amount_low,amount_high\n"),
+        (exact, same) if exact == same => format!("{exact},,\n"),
+        _ => format!("{most},{},{}\n", amount(least), amount(most)),
     });
     joined.collect()
 }

@@ -44,7 +44,7 @@ fn tables(file: &Path) -> Vec<Rows> {
 }
 
 /// The fields of a line; a quote inside a quoted field is doubled.
-fn cells(line: &str) -> Vec<String> {
+pub fn cells(line: &str) -> Vec<String> {
     let (mut cells, mut quoted) = (vec![String::new()], false);
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
