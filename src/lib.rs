@@ -9,10 +9,12 @@
 //! ```
 //!
 //! READ and REPORT touch files; what lies between takes values and returns
-//! values. Beside this way, [`meter`] makes usage of call records.
+//! values. Beside this way, [`meter`] makes usage of call records, and
+//! [`estimate`] rates months that were only thought of.
 
 pub mod diagnostic;
 pub mod domain;
+pub mod interrupt;
 
 pub mod case;
 pub mod ingest;
@@ -20,6 +22,7 @@ pub mod meter;
 pub mod normalise;
 pub mod ratecard;
 pub mod rating;
+pub mod estimate;
 pub mod reconcile;
 pub mod report;
 
