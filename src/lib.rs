@@ -13,6 +13,7 @@
 //! [`estimate`] rates months that were only thought of.
 
 pub mod diagnostic;
+pub mod digest;
 pub mod domain;
 pub mod interrupt;
 

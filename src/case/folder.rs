@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::account::Account;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::digest::sha256;
 use crate::ingest::InputFile;
 
 const ACCOUNT: &str = "account.toml";
@@ -73,7 +72,7 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let case = Case {
         account,
-        account_sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        account_sha256: sha256(&bytes),
         usage: files(root, "usage", &mut diagnostics),
         bills: files(root, "bills", &mut diagnostics),
         packages: files(root, "packages", &mut diagnostics),

@@ -51,7 +51,7 @@ static ITEMS: LazyLock<Vec<ItemRow>> = LazyLock::new(|| {
     let file: ItemFile = toml::from_str(include_str!("items.toml")).unwrap_or_else(|e| panic!("items.toml: {e}"));
     let fees = crate::ratecard::plan_ids().iter().map(|plan| ItemRow { id: format!("fee.{plan}"), unit: Unit::Month });
     let items: Vec<_> = file.item.into_iter().chain(fees).collect();
-    assert!(items.len() <= usize::from(u8::MAX), "an item is a byte");
+    assert!(u8::try_from(items.len()).is_ok(), "an item is a byte");
     items
 });
 

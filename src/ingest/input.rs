@@ -3,8 +3,8 @@
 
 use super::InputFile;
 use crate::diagnostic::{At, Diagnostic};
+use crate::digest::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::path::PathBuf;
@@ -51,15 +51,6 @@ impl Bytes {
             }
         }
     }
-}
-
-/// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A failure of the system while a file is read, as a finding.

@@ -16,12 +16,14 @@ mod input;
 mod json;
 pub mod legacy;
 mod memory;
+mod places;
 #[cfg(test)]
 mod sample;
 mod table;
 mod workbook;
 mod zip_file;
 
+pub use places::Places;
 pub use table::Table;
 
 use crate::diagnostic::{At, Diagnostic, Diagnostics};

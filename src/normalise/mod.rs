@@ -6,6 +6,7 @@
 pub mod app;
 pub mod bill;
 pub mod clock;
+pub mod counts;
 pub mod header;
 pub mod merge;
 pub mod number;
@@ -13,6 +14,8 @@ pub mod packages;
 pub mod text;
 pub mod usage;
 pub mod words;
+
+pub use counts::TableCounts;
 
 /// The findings of this stage about usage: code and meaning.
 pub const CODES: &[(&str, &str)] = &[
@@ -63,7 +66,9 @@ mod tests {
 
     #[test]
     fn each_code_is_listed_used_and_has_its_test() {
-        let tests = [include_str!("header.rs"), include_str!("usage/tests.rs")].concat();
+        let tests =
+            [include_str!("header.rs"), include_str!("usage/tests.rs"), include_str!("usage/tests/findings.rs")]
+                .concat();
         for (code, _) in CODES {
             let quoted = format!("\"{code}\"");
             assert!(SOURCES.iter().any(|source| source.contains(&quoted)), "{code} is never said");

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use std::sync::LazyLock;
 
 use super::clock;
+use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
 use super::number::number;
 use super::text::{is_missing, normalised};
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics, shown};
-use crate::domain::{AppId, PackMinutes, Place, Stamp, TableRef};
+use crate::domain::{AppId, PackMinutes, Place, Stamp};
 use crate::ingest::{Row, Table};
 
 /// Every code of this module, with what it means.
@@ -90,19 +91,6 @@ pub struct DeductionRecord {
     pub place: Place,
 }
 
-/// What became of a table's rows: `rows = used + rejected`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageTable {
-    /// The table.
-    pub table: TableRef,
-    /// Data rows.
-    pub rows: u64,
-    /// Rows that were taken.
-    pub used: u64,
-    /// Rows that could not be read.
-    pub rejected: u64,
-}
-
 /// What the package files of a case hold.
 #[derive(Debug, Default)]
 pub struct PackagesRead {
@@ -111,7 +99,7 @@ pub struct PackagesRead {
     /// The deductions, in the order of the files.
     pub deductions: Vec<DeductionRecord>,
     /// What became of the rows of each table.
-    pub tables: Vec<PackageTable>,
+    pub tables: Vec<TableCounts>,
     /// What was found.
     pub diagnostics: Diagnostics,
 }
@@ -164,7 +152,7 @@ impl PackagesRead {
                 return;
             }
         };
-        let mut counts = PackageTable { table: table.id, rows: 0, used: 0, rejected: 0 };
+        let mut counts = TableCounts { layout: header.layout.name.clone(), ..TableCounts::unread(table) };
         for piece in pieces {
             counts.rows += piece.rows;
             counts.rejected += piece.rejected;

@@ -1,17 +1,17 @@
 //! All that a case's files hold, and what became of every row.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Options, Task};
 use crate::case::Case;
 use crate::case::account::Settlement;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Day, Place, Span, TableRef, Usage};
-use crate::ingest::{self, InputFile, ReadOptions, Table};
+use crate::domain::{Day, Span, TableRef, Usage};
+use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
 use crate::normalise::packages::packages;
 use crate::normalise::usage::{Coverage, usage};
-use crate::normalise::{bill, packages};
+use crate::normalise::{TableCounts, bill};
 use crate::rating::terms::Terms;
 use crate::report::{Completeness, Input};
 
@@ -27,12 +27,8 @@ pub struct Inputs {
     coverage: Coverage,
     days: usize,
     files: Vec<FileRead>,
-    tables: HashMap<TableRef, TableRead>,
+    tables: HashMap<TableRef, TableCounts>,
 }
-
-/// The names of the tables that places refer to.
-#[derive(Debug, Default, Clone)]
-pub struct Places(BTreeMap<TableRef, At>);
 
 struct FileRead {
     path: String,
@@ -41,30 +37,6 @@ struct FileRead {
     tables: Vec<TableRef>,
     /// The position of the file of the same bytes that was read in its place.
     same_as: Option<usize>,
-}
-
-/// What a table was read as, and what became of its rows.
-#[derive(Default)]
-struct TableRead {
-    layout: String,
-    rows: u64,
-    used: u64,
-    excluded: u64,
-    duplicate: u64,
-    rejected: u64,
-    reasons: Vec<(String, u64)>,
-}
-
-impl Places {
-    /// A row, for a person.
-    #[must_use]
-    pub fn at(&self, place: Place) -> At {
-        self.0.get(&place.table).cloned().unwrap_or_default().row(place.row)
-    }
-
-    fn of(tables: &[Table]) -> BTreeMap<TableRef, At> {
-        tables.iter().map(|table| (table.id, table.at())).collect()
-    }
 }
 
 impl Inputs {
@@ -84,7 +56,7 @@ impl Inputs {
         }
         let packages = packages(&package_tables, &case.account);
         found.extend(packages.diagnostics);
-        inputs.tables.extend(packages.tables.into_iter().map(|table| (table.table, TableRead::from(table))));
+        inputs.tables.extend(packages.tables.into_iter().map(|table| (table.table, table)));
         inputs
     }
 
@@ -124,7 +96,7 @@ impl Inputs {
                 tables.extend(opened.tables);
             }
         }
-        self.places.0.extend(Places::of(&tables));
+        self.places.add(&tables);
         tables
     }
 
@@ -140,7 +112,7 @@ impl Inputs {
         self.days = days.days().count();
         self.usage = read.usage;
         self.coverage = read.coverage;
-        self.tables.extend(read.counts.into_iter().map(|table| (table.table, TableRead::from(table))));
+        self.tables.extend(read.counts.into_iter().map(|table| (table.table, table)));
     }
 
     fn take_bills(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
@@ -148,7 +120,7 @@ impl Inputs {
         let read = bill::bills(tables, &case.account, window);
         found.extend(read.diagnostics);
         self.lines = read.lines;
-        self.tables.extend(read.tables.into_iter().map(|table| (table.table, TableRead::from(table))));
+        self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
     }
 
     /// How complete the usage is.
@@ -215,39 +187,5 @@ fn days_of(terms: &Terms) -> Span {
     match terms.segments[terms.segment(terms.window.days.from)].settled {
         Settlement::Day => terms.window.days,
         Settlement::Month => terms.window.month.span(),
-    }
-}
-
-impl From<crate::normalise::usage::TableCounts> for TableRead {
-    fn from(counts: crate::normalise::usage::TableCounts) -> Self {
-        Self {
-            layout: counts.layout,
-            rows: counts.rows,
-            used: counts.used,
-            excluded: counts.excluded,
-            duplicate: counts.duplicate,
-            rejected: counts.rejected,
-            reasons: counts.reasons,
-        }
-    }
-}
-
-impl From<bill::BillTable> for TableRead {
-    fn from(counts: bill::BillTable) -> Self {
-        Self {
-            layout: counts.layout.map(|layout| layout.name().to_owned()).unwrap_or_default(),
-            rows: counts.rows,
-            used: counts.used,
-            excluded: counts.excluded,
-            duplicate: counts.duplicate,
-            rejected: counts.rejected,
-            reasons: counts.reasons,
-        }
-    }
-}
-
-impl From<packages::PackageTable> for TableRead {
-    fn from(counts: packages::PackageTable) -> Self {
-        Self { rows: counts.rows, used: counts.used, rejected: counts.rejected, ..Self::default() }
     }
 }

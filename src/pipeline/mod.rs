@@ -189,9 +189,8 @@ fn status(report: &Report, task: Task) -> Status {
     match report.comparison.as_ref().map(|comparison| comparison.verdict) {
         Some(Verdict::Discrepancies) => Status::Discrepancy,
         Some(Verdict::Inconclusive) => Status::Inconclusive,
-        Some(Verdict::Reconciled) => Status::Clean,
         None if task == Task::Check && undecided => Status::Inconclusive,
-        None => Status::Clean,
+        Some(Verdict::Reconciled) | None => Status::Clean,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A card says what a minute costs and how it is counted; a plan says what a
 //! purchase gives. Both are files (`cards/*.toml`, `plans/*.toml`) that are
 //! built in; a published one is never edited, a change is a new one. Nothing
-//! here knows an account's usage: [`timeline`] alone looks at who the account is.
+//! here knows an account's usage: [`mod@timeline`] alone looks at who the account is.
 
 pub mod card;
 mod catalogue;

@@ -51,6 +51,7 @@ fn bought(plan: &str, purchased: &str) -> GrantEntry {
         start: None,
         end: None,
         opening: None,
+        line: 0,
     }
 }
 

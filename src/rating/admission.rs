@@ -28,11 +28,14 @@ pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At)
     unknown.into_iter().map(refuse).collect()
 }
 
-/// Bill lines by the items of the cards that rule their days. An item that the
-/// card does not know stays: it was billed without a rule.
+/// Bill lines by the items of the cards that rule their days: as billed where
+/// one of these cards prices the item, else as one of them counts it. An item
+/// that none of them knows stays: it was billed without a rule.
 pub fn admit_lines(lines: &mut [InvoiceLine], terms: &Terms) {
     for line in lines {
-        let card = &terms.segments[terms.segment(line.span.from)].card;
-        line.item = line.item.map(|item| card.admit(item).unwrap_or(item));
+        let ruling = || terms.segments.iter().filter(|segment| segment.span.overlaps(line.span));
+        let billed = |item: Item| ruling().any(|segment| segment.card.price(item).is_some());
+        let counted = |item: Item| ruling().find_map(|segment| segment.card.admit(item));
+        line.item = line.item.map(|item| if billed(item) { item } else { counted(item).unwrap_or(item) });
     }
 }

@@ -54,12 +54,12 @@ fn bandwidth(item: Item, rows: &[&Usage], terms: &Terms, bound: Bound) -> Vec<Mo
             *samples.entry(row.start).or_default() += row.quantity;
         }
     }
-    let sampled = samples.into_values().max().into_iter();
-    let peak: Option<i64> = match bound {
-        Bound::Most => Some(sampled.chain(peaks.into_values()).sum()),
-        Bound::Least => sampled.chain(peaks.into_values()).max(),
+    let highest = samples.into_values().max().into_iter().chain(peaks.into_values());
+    let together: Option<i64> = match bound {
+        Bound::Most => Some(highest.sum()),
+        Bound::Least => highest.max(),
     };
-    let metered = item.metered(peak.into_iter().sum());
+    let metered = item.metered(together.into_iter().sum());
     let exempt = match allowance(item, terms) {
         Some(AllowanceRule::ExemptBelow(limit)) => metered < Quantity::whole(i64::from(limit)),
         Some(AllowanceRule::FreeAMonth(_)) | None => false,

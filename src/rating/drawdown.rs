@@ -77,8 +77,8 @@ pub struct Drawdown {
 pub fn draw_down(intervals: &[Interval], terms: &Terms) -> Drawdown {
     let mut state = State::new(intervals, terms);
     let mut starts = starts_of_work(&terms.grants).into_iter().peekable();
-    for position in 0..intervals.len() {
-        while let Some(start) = starts.next_if(|start| *start <= intervals[position].asked) {
+    for (position, interval) in intervals.iter().enumerate() {
+        while let Some(start) = starts.next_if(|start| *start <= interval.asked) {
             state.catch_up(start, position);
         }
         state.cover(position);

@@ -90,7 +90,7 @@ fn merge(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
         };
         match intervals.last_mut() {
             Some(last) if (last.start, last.item, last.app) == (row.start, row.item, row.app) => {
-                last.seconds += seconds
+                last.seconds += seconds;
             }
             _ => intervals.push(interval(row, seconds, terms)),
         }

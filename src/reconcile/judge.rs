@@ -74,7 +74,7 @@ pub enum Judgement {
     /// It differs within a tolerance.
     Forgiven(Money),
     /// It differs.
-    Differs(Finding),
+    Differs(Box<Finding>),
 }
 
 /// Judges one pairing of usage.
@@ -94,7 +94,7 @@ pub fn judge(pairing: &Pairing, bill: &Bill<'_>) -> Judgement {
     if kind == Kind::Duplicate {
         finding.causes = vec!["duplicate_line".to_owned()];
     }
-    Judgement::Differs(finding)
+    Judgement::Differs(Box::new(finding))
 }
 
 /// The first kind that applies, in the order of the contract.
@@ -124,7 +124,7 @@ fn repeats(expected: &Figures, lines: &[&InvoiceLine]) -> bool {
 
 /// What differs first between a sum of charges and a sum of lines.
 fn difference(expected: &Figures, billed: &Figures, lines: &[&InvoiceLine]) -> Option<Kind> {
-    let price = expected.price.map_or(true, |price| lines.iter().all(|line| price_agrees(price, line)));
+    let price = expected.price.is_none_or(|price| lines.iter().all(|line| price_agrees(price, line)));
     let charged = billed.charged.is_none_or(|charged| Some(charged) == expected.charged);
     let amount = amount_agrees(expected.amount, billed.amount, lines);
     if charged && price && amount {

@@ -1,7 +1,7 @@
 //! 4 COMPARE: rated charges against issued lines: pure.
 //!
 //! Charges and bill lines are paired ([`pairing`]), each pairing is judged
-//! ([`judge`]), and what is not usage has rules of its own ([`other_lines`]).
+//! ([`mod@judge`]), and what is not usage has rules of its own ([`other_lines`]).
 
 pub mod finding;
 pub mod item_swap;
@@ -92,7 +92,7 @@ impl Compared {
                 self.precision.add(left);
             }
             Judgement::Forgiven(difference) => self.forgiven.add(difference),
-            Judgement::Differs(finding) => self.findings.push(finding),
+            Judgement::Differs(finding) => self.findings.push(*finding),
         }
     }
 }

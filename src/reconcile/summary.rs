@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::finding::{Discrepancy, Finding, Kind, Strength};
 use super::{Bill, Carried, Compared};
+use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{AppId, Item, Money, Place, Span};
 use crate::report::{BridgeEntry, Comparison, Verdict};
@@ -78,8 +77,8 @@ fn name_rows(rows: &mut [Discrepancy], account: &str) {
         let subject = format!("{account}|{}|{app}|{item}|{}", row.day, row.kind.name());
         let count = seen.entry(subject.clone()).or_default();
         *count += 1;
-        let digest = Sha256::digest(format!("{subject}|{count}"));
-        row.id = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        row.id = sha256(format!("{subject}|{count}").as_bytes());
+        row.id.truncate(12);
     }
 }
 

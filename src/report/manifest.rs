@@ -1,12 +1,10 @@
 //! manifest.json: what made the report, so that it can be made again and
 //! checked to the byte. No machine path and no time of day.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{Report, json};
+use crate::digest::sha256;
 
 /// The bytes of manifest.json for a report and its other files. `arguments`
 /// are those that change the result.
@@ -27,13 +25,4 @@ pub fn render(report: &Report, arguments: &Value, files: &[(String, Vec<u8>)]) -
         "inputs": report.inputs.iter().map(input).collect::<Vec<_>>(),
         "outputs": files.iter().map(output).collect::<Vec<_>>(),
     }))
-}
-
-/// The SHA-256 of bytes, in lower-case hex.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -62,7 +62,13 @@ fn agrees(seed: u64, sample: &Sample) -> Result<(), String> {
 
 fn all_agree(seeds: std::ops::Range<u64>, sample: fn(u64) -> Sample) {
     let wrong: Vec<String> = seeds.clone().filter_map(|seed| agrees(seed, &sample(seed)).err()).collect();
-    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), seeds.count(), wrong[..wrong.len().min(8)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ\n{}",
+        wrong.len(),
+        seeds.count(),
+        wrong[..wrong.len().min(8)].join("\n")
+    );
 }
 
 #[test]

@@ -4,5 +4,8 @@
 
 mod accounts;
 mod agreement;
+mod docs;
+mod issued;
 mod meter;
 mod reference;
+mod tidy;

@@ -30,9 +30,9 @@ pub use when::Window;
 
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::TableRef;
 use crate::domain::invoice::InvoiceLine;
 use crate::ingest::Table;
+use crate::normalise::counts::TableCounts;
 use columns::Columns;
 use kind::Vocabulary;
 use read::{Context, Piece};
@@ -65,30 +65,9 @@ pub struct BillRead {
     /// The lines, in the order of the files and their rows.
     pub lines: Vec<InvoiceLine>,
     /// What became of the rows of each table.
-    pub tables: Vec<BillTable>,
+    pub tables: Vec<TableCounts>,
     /// What was found.
     pub diagnostics: Diagnostics,
-}
-
-/// What became of a table's rows: `rows = used + excluded + duplicate + rejected`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BillTable {
-    /// The table.
-    pub table: TableRef,
-    /// What it was read as.
-    pub layout: Option<Layout>,
-    /// Data rows.
-    pub rows: u64,
-    /// Rows that became a line.
-    pub used: u64,
-    /// Rows left out.
-    pub excluded: u64,
-    /// Rows that repeat another: none here, a bill's repetitions are findings.
-    pub duplicate: u64,
-    /// Rows that could not be read.
-    pub rejected: u64,
-    /// Why rows were left out.
-    pub reasons: Vec<(String, u64)>,
 }
 
 /// Reads the bills of an account for a window.
@@ -106,7 +85,7 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
             Ok(piece) => candidates.push(candidate(table, columns.layout, piece)),
             Err(refused) => {
                 read.diagnostics.extend(refused);
-                read.tables.push(BillTable::unread(table));
+                read.tables.push(TableCounts::unread(table));
             }
         }
     }
@@ -131,7 +110,7 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
             }
             Err(Some(diagnostic)) => {
                 read.diagnostics.push(*diagnostic);
-                read.tables.push(BillTable::unread(table));
+                read.tables.push(TableCounts::unread(table));
             }
             Err(None) => nothing.push(table),
         }
@@ -139,7 +118,7 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
     let files: HashSet<&str> = bills.iter().map(|(table, _)| table.file.as_str()).collect();
     for table in nothing {
         read.diagnostics.push(if files.contains(table.file.as_str()) { unread_sheet(table) } else { no_header(table) });
-        read.tables.push(BillTable::unread(table));
+        read.tables.push(TableCounts::unread(table));
     }
     bills
 }
@@ -174,29 +153,14 @@ fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
     Candidate { table, layout, piece }
 }
 
-impl BillTable {
-    fn unread(table: &Table) -> Self {
-        Self {
-            table: table.id,
-            layout: None,
-            rows: 0,
-            used: 0,
-            excluded: 0,
-            duplicate: 0,
-            rejected: 0,
-            reasons: Vec::new(),
-        }
-    }
-}
-
 impl BillRead {
     fn take(&mut self, candidate: Candidate<'_>) {
         let Candidate { table, layout, piece } = candidate;
         let reasons: Vec<(String, u64)> = piece.excluded.into_iter().collect();
         let excluded = reasons.iter().map(|(_, rows)| rows).sum();
-        self.tables.push(BillTable {
+        self.tables.push(TableCounts {
             table: table.id,
-            layout: Some(layout),
+            layout: layout.name().to_owned(),
             rows: piece.rows,
             used: u64::try_from(piece.lines.len()).unwrap_or(u64::MAX),
             excluded,

@@ -256,7 +256,7 @@ fn a_bill_summed_by_month_spans_the_month() {
     let read = cn("产品名称,交易ID,扣费时间,开始使用时间,账单归属月,组件名称,优惠后总价\n\
                    实时音视频,-,-,-,2024-10,语音,1.5\n");
     assert_eq!(lines(&read), ["Usage av.audio - 2024-10-01 2024-11-01 ---=- @- 1.5 CNY"]);
-    assert_eq!(read.tables[0].layout, Some(Layout::L3Month));
+    assert_eq!(read.tables[0].layout, Layout::L3Month.name());
 }
 
 #[test]

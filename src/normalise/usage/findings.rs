@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Coverage;
 use super::scene::AFTER;
-use super::{Coverage, TableCounts};
 use crate::case::Account;
 use crate::diagnostic::{At, Diagnostic, nearest, shown};
 use crate::domain::{AppId, Place, Usage};
-use crate::ingest::Table;
+use crate::ingest::{Places, Table};
+use crate::normalise::counts::TableCounts;
 use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
 
 pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
@@ -75,26 +76,9 @@ pub(super) fn gaps(coverage: &Coverage) -> Option<Diagnostic> {
     ))
 }
 
-/// Where readings stand, by their tables.
-pub(super) struct Places<'a> {
-    /// The tables, in order of their references.
-    pub counts: &'a [TableCounts],
-}
-
-impl Places<'_> {
-    fn at(&self, place: Place) -> At {
-        let table = self.counts.binary_search_by_key(&place.table, |counts| counts.table);
-        let at = table
-            .ok()
-            .and_then(|index| self.counts.get(index))
-            .map(|counts| At::file(&counts.file).sheet(counts.sheet.as_deref()));
-        at.unwrap_or_default().row(place.row)
-    }
-}
-
 /// Contradictions and repeats.
 pub(super) fn of_merge<'a>(
-    places: &'a Places<'_>,
+    places: &'a Places,
     readings: &'a [Usage],
     merged: &'a Merged,
 ) -> impl Iterator<Item = Diagnostic> + 'a {
@@ -108,7 +92,7 @@ pub(super) fn of_merge<'a>(
     shown.chain(rest).chain(repeats(places, readings, merged))
 }
 
-fn contradiction(places: &Places<'_>, readings: &[Usage], clash: &Contradiction) -> Diagnostic {
+fn contradiction(places: &Places, readings: &[Usage], clash: &Contradiction) -> Diagnostic {
     let (one, other) = (&readings[clash.one], &readings[clash.other]);
     let (here, there) = (places.at(other.place), places.at(one.place));
     let key = format!("{} of application {}", other.item, other.app);
@@ -146,11 +130,7 @@ fn contradiction(places: &Places<'_>, readings: &[Usage], clash: &Contradiction)
 }
 
 /// One warning a table for rows that repeat others.
-fn repeats<'a>(
-    places: &'a Places<'_>,
-    readings: &'a [Usage],
-    merged: &'a Merged,
-) -> impl Iterator<Item = Diagnostic> + 'a {
+fn repeats<'a>(places: &'a Places, readings: &'a [Usage], merged: &'a Merged) -> impl Iterator<Item = Diagnostic> + 'a {
     let mut tables: BTreeMap<_, (Place, Place, u64)> = BTreeMap::new();
     for (first, repeat) in &merged.repeats {
         let (first, repeat) = (readings[*first].place, readings[*repeat].place);
@@ -172,7 +152,7 @@ fn repeats<'a>(
 
 /// Applications that account.toml does not list.
 pub(super) fn unknown_apps<'a>(
-    places: &'a Places<'_>,
+    places: &'a Places,
     readings: &'a [Usage],
     account: &'a Account,
 ) -> impl Iterator<Item = Diagnostic> + 'a {

@@ -16,13 +16,14 @@ use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 
+use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
 use super::merge::{Fate, Merged, merge};
 use super::words::Words;
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::{AppId, Day, Item, Place, Span, Stamp, TableRef, Usage};
-use crate::ingest::{Row, Table};
+use crate::domain::{AppId, Day, Item, Place, Span, Stamp, Usage};
+use crate::ingest::{Places, Row, Table};
 use gather::{Gathered, Stop};
 use scene::Scene;
 
@@ -41,32 +42,6 @@ pub struct VendorDeduction {
     pub rest: Decimal,
     /// Where it was read.
     pub place: Place,
-}
-
-/// What became of the rows of a table:
-/// `rows = used + excluded + duplicate + rejected`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableCounts {
-    /// The table.
-    pub table: TableRef,
-    /// Its file.
-    pub file: String,
-    /// Its sheet.
-    pub sheet: Option<String>,
-    /// The layout that it was read as, for people; empty where it was not read.
-    pub layout: String,
-    /// Data rows.
-    pub rows: u64,
-    /// Rows that made a figure.
-    pub used: u64,
-    /// Rows left out for a reason that is said.
-    pub excluded: u64,
-    /// Rows that repeat another.
-    pub duplicate: u64,
-    /// Rows that could not be read or contradict another.
-    pub rejected: u64,
-    /// Why rows were left out, and how many.
-    pub reasons: Vec<(String, u64)>,
 }
 
 /// How complete the usage of the period is.
@@ -96,6 +71,8 @@ pub struct UsageRead {
     /// What was found.
     pub diagnostics: Diagnostics,
 }
+
+const A_DAY: u32 = 86_400;
 
 /// The layouts with one figure a row, and those with one a column.
 static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
@@ -236,6 +213,8 @@ fn settle(
     let mut read = UsageRead { diagnostics, ..UsageRead::default() };
     let mut readings: Vec<Usage> = Vec::with_capacity(parts.iter().map(|part| part.usage.len()).sum());
     let mut ranges = Vec::new();
+    let mut places = Places::default();
+    places.add(parts.iter().map(|part| part.table));
     for part in &mut parts {
         let first = readings.len();
         readings.extend(std::mem::take(&mut part.usage));
@@ -252,9 +231,8 @@ fn settle(
         read.vendor_deductions.extend(part.deductions);
         read.counts.push(counts);
     }
-    read.counts.extend(unknown.iter().map(|table| skipped(table)));
+    read.counts.extend(unknown.iter().map(|table| TableCounts::unread(table)));
     read.counts.sort_by_key(|counts| counts.table);
-    let places = findings::Places { counts: &read.counts };
     let found = findings::of_merge(&places, &readings, &merged)
         .chain(findings::unknown_apps(&places, &readings, account))
         .collect::<Vec<_>>();
@@ -276,10 +254,11 @@ fn keep_used(read: &mut UsageRead, readings: Vec<Usage>, merged: &Merged) {
     read.usage.retain(|_| fates.next() == Some(&Fate::Used));
 }
 
-/// Which days of the period have a row; then rows of nothing are let go.
+/// Which days of the period have a row of their own (a month's figure says
+/// nothing of its days); then rows of nothing are let go.
 fn cover(read: &mut UsageRead, period: Span) {
     let mut last = None;
-    for usage in &read.usage {
+    for usage in read.usage.iter().filter(|usage| usage.seconds <= A_DAY) {
         let days = (usage.start.day(), usage.seconds);
         if last != Some(days) {
             read.coverage.seen.extend(usage.span().days().filter(|day| period.contains(day.start())));
@@ -325,26 +304,7 @@ fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
         rows: part.rows,
         reasons,
         layout: part.layout.clone(),
-        ..skipped(part.table)
-    }
-}
-
-/// A table of which no row was read.
-fn skipped(table: &Table) -> TableCounts {
-    let (file, sheet) = (table.file.clone(), table.sheet.clone());
-    let reasons = Vec::new();
-    let layout = String::new();
-    TableCounts {
-        table: table.id,
-        file,
-        sheet,
-        layout,
-        rows: 0,
-        used: 0,
-        excluded: 0,
-        duplicate: 0,
-        rejected: 0,
-        reasons,
+        ..TableCounts::unread(part.table)
     }
 }
 

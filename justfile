@@ -1,0 +1,38 @@
+# What is done here, by name. `just` alone lists it. One profile everywhere
+# (release), so that the large dependencies are built once.
+
+_list:
+    @just --list --unsorted
+
+# format, lints, documentation, licences: what needs no test run
+check:
+    cargo fmt --check
+    cargo clippy --release --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
+    cargo deny --locked check --hide-inclusion-graph bans licenses sources
+
+# every test, as the README runs them
+test *ARGS:
+    cargo test --release --locked {{ARGS}}
+
+# write the code as rustfmt has it
+fmt:
+    cargo fmt
+
+# benchmarks, against the baseline named `main`
+bench *ARGS:
+    cargo bench --locked {{ARGS}}
+
+# take today's output as the expected one; then look at every changed line
+bless:
+    BLESS=1 cargo test --release --locked --test it
+    git diff --stat -- samples tests
+
+# the full proofs: all of CI, then many more random cases, slow tests included
+qa:
+    bash .ci/run
+    PROPTEST_CASES=20000 cargo test --release --locked -- --include-ignored
+
+# known vulnerabilities in dependencies; fetches the advisory database
+advisories:
+    cargo deny --locked check advisories

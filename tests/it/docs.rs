@@ -1,0 +1,231 @@
+//! The documents say what the program does: commands, options, statuses, keys
+//! and names in README.md are held against the program itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use trtc_recon::case::read::account;
+use trtc_recon::ratecard::{Cards, plan_ids};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+/// What stands in the fenced blocks of a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
+}
+
+/// The arguments of every call of the program in README.md, without comments.
+fn calls() -> Vec<Vec<String>> {
+    let text = blocks(&read("README.md"), "sh").join("\n");
+    let lines = text.lines().map(|line| line.split(" #").next().unwrap());
+    let of = |line: &str| {
+        let arguments = line
+            .strip_prefix("trtc-recon ")
+            .or_else(|| line.split_once("cargo run ")?.1.split_once("-- ").map(|p| p.1));
+        arguments.map(|rest| rest.split_whitespace().map(str::to_owned).collect())
+    };
+    lines.filter_map(of).collect()
+}
+
+/// What `<arguments> --help` prints.
+fn help(arguments: &[String]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).args(arguments).arg("--help").output().unwrap();
+    assert!(output.status.success(), "`trtc-recon {} --help` is refused", arguments.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The names under `Commands:` of a help text.
+fn commands(help: &str) -> Vec<String> {
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default().lines().take_while(|line| line.starts_with("  "));
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    names.filter(|name| *name != "help" && !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The longest start of the arguments that is a command: `cards show`.
+fn command_of(call: &[String]) -> Vec<String> {
+    let mut command = Vec::new();
+    while let Some(next) = call.get(command.len()).filter(|next| commands(&help(&command)).contains(next)) {
+        command.push(next.clone());
+    }
+    command
+}
+
+/// Rows of the Markdown table under a header row, cell by cell.
+fn table(text: &str, header: &str) -> Vec<Vec<String>> {
+    let (_, rest) = text.split_once(header).unwrap_or_else(|| panic!("README.md has no table `{header}`"));
+    let cells = |row: &str| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+    rest.lines().skip(2).take_while(|line| line.starts_with('|')).map(cells).collect()
+}
+
+/// The texts between single back-ticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+#[test]
+fn every_command_of_the_readme_is_one() {
+    let calls = calls();
+    assert!(calls.len() >= 2, "README.md calls the program {} times", calls.len());
+    for call in calls {
+        let command = command_of(&call);
+        assert!(!command.is_empty(), "README.md: `{}` is no command", call.join(" "));
+        let known = help(&command);
+        for case in call.iter().filter(|word| word.starts_with("samples/")) {
+            assert!(root().join(case).join("account.toml").is_file(), "README.md names {case}, which is no case");
+        }
+        for option in call.iter().filter(|word| word.starts_with("--")) {
+            assert!(known.contains(option.as_str()), "`{}` has no option {option}", command.join(" "));
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_every_command() {
+    let shown: BTreeSet<Vec<String>> = calls().iter().map(|call| command_of(call)).collect();
+    for name in commands(&help(&[])) {
+        let inside = commands(&help(std::slice::from_ref(&name)));
+        let all = if inside.is_empty() {
+            vec![vec![name]]
+        } else {
+            inside.into_iter().map(|inner| vec![name.clone(), inner]).collect()
+        };
+        for command in all {
+            assert!(shown.contains(&command), "README.md does not show `trtc-recon {}`", command.join(" "));
+        }
+    }
+}
+
+#[test]
+fn the_readme_explains_every_option_and_no_other() {
+    let text = read("README.md");
+    let known: BTreeSet<String> =
+        commands(&help(&[])).iter().flat_map(|name| options(&help(std::slice::from_ref(name)))).collect();
+    let explained: BTreeSet<String> =
+        table(&text, "| option | meaning |").iter().flat_map(|row| options(&row[0])).collect();
+    assert_eq!(explained, known);
+}
+
+/// Long options in a text.
+fn options(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+    let long = words.filter(|word| word.starts_with("--") && word.len() > 3);
+    long.filter(|word| !["--help", "--version"].contains(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_statuses_of_the_readme_are_those_of_the_help() {
+    let told = help(&["reconcile".to_owned()]);
+    let (_, statuses) = told.split_once("Exit status:\n").unwrap();
+    let row =
+        |line: &str| line.trim().split_once("  ").map(|(status, meaning)| vec![status.to_owned(), meaning.to_owned()]);
+    let (lines, rest): (Vec<&str>, Vec<&str>) = statuses.lines().partition(|line| line.starts_with("  "));
+    let helped: Vec<Vec<String>> = lines.into_iter().filter_map(row).collect();
+    let text = read("README.md");
+    assert_eq!(table(&text, "| status | meaning |"), helped);
+    for sentence in rest.iter().filter(|line| !line.is_empty()) {
+        assert!(text.contains(sentence.trim()), "README.md does not say: {sentence}");
+    }
+}
+
+#[test]
+fn the_account_of_the_readme_is_accepted() {
+    let text = read("README.md");
+    let [example] = &blocks(&text, "toml")[..] else { panic!("README.md has one account.toml") };
+    let refused =
+        |found: trtc_recon::diagnostic::Diagnostics| found.iter().map(ToString::to_string).collect::<String>();
+    account("account.toml", example).unwrap_or_else(|found| panic!("{}", refused(found)));
+    let uncommented =
+        example.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
+    account("account.toml", &uncommented).unwrap_or_else(|found| panic!("{}", refused(found)));
+}
+
+#[test]
+fn every_key_of_the_example_is_explained() {
+    let text = read("README.md");
+    let explained: BTreeSet<String> =
+        table(&text, "| key | meaning |").iter().flat_map(|row| keys_of(&row[0])).collect();
+    let mut section = String::new();
+    let mut used = BTreeSet::new();
+    for line in blocks(&text, "toml").join("\n").lines().map(|line| line.strip_prefix("# ").unwrap_or(line)) {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_start_matches('[').split(']').next().unwrap().to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            used.insert(format!("{section}.{key}"));
+        }
+    }
+    assert_eq!(explained, used);
+}
+
+/// The keys in a cell: `` `app.name` ``, where `` `.end` `` is of the table before it.
+fn keys_of(cell: &str) -> Vec<String> {
+    let mut table = "";
+    let mut keys = Vec::new();
+    for key in quoted(cell) {
+        if let Some(short) = key.strip_prefix('.') {
+            keys.push(format!("{table}.{short}"));
+        } else {
+            table = key.rsplit_once('.').map_or("", |(table, _)| table);
+            keys.push(key.to_owned());
+        }
+    }
+    keys
+}
+
+#[test]
+fn the_readme_names_every_rate_card_and_no_other() {
+    let text = read("README.md");
+    let is_card = |word: &&str| {
+        let year = word.strip_prefix("cn-").or_else(|| word.strip_prefix("intl-"));
+        year.is_some_and(|year| year.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let named: BTreeSet<&str> = quoted(&text).filter(is_card).collect();
+    let cards = Cards::embedded();
+    let known: BTreeSet<&str> = cards.iter().map(|card| card.id.as_str()).collect();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn the_plans_of_the_readme_exist() {
+    let text = read("README.md");
+    let examples = blocks(&text, "toml").join("\n");
+    let named: Vec<&str> =
+        examples.lines().filter_map(|line| line.split_once("plan = \"")?.1.split('"').next()).collect();
+    assert!(!named.is_empty());
+    for plan in named {
+        assert!(plan_ids().iter().any(|id| id == plan), "README.md names the plan {plan}");
+    }
+}
+
+#[test]
+fn what_the_documents_point_to_is_there() {
+    for name in ["README.md", "ARCHITECTURE.md", "DECISIONS.md"] {
+        let text = read(name);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let paths = quoted(&text).filter(|word| ["src/", "tests/", "samples/"].iter().any(|top| word.starts_with(top)));
+        for path in links.chain(paths).filter(|path| !path.contains(['*', '<', ' '])) {
+            assert!(root().join(path).exists(), "{name} points to {path}");
+        }
+    }
+}
+
+#[test]
+fn ci_runs_the_two_commands_of_the_readme() {
+    let output = Command::new("bash").arg(root().join(".ci/run")).arg("--list").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let steps = String::from_utf8(output.stdout).unwrap();
+    let [first, second] = &blocks(&read("README.md"), "sh")[..2] else { panic!("README.md has two commands") };
+    assert!(steps.lines().any(|step| step.ends_with(first.as_str())), "{first} is no step of:\n{steps}");
+    assert!(
+        steps.lines().last().is_some_and(|step| step.ends_with(second.as_str())),
+        "{second} is not the last of:\n{steps}"
+    );
+}
