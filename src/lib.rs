@@ -23,9 +23,10 @@ pub mod meter;
 pub mod normalise;
 pub mod ratecard;
 pub mod rating;
-pub mod estimate;
 pub mod reconcile;
 pub mod report;
+
+pub mod estimate;
 
 pub mod cli;
 pub mod commands;

@@ -112,7 +112,8 @@ struct Rest {
 impl Rest {
     fn new(month: &Month<'_>, card: &Card, plan: &Plan) -> Result<Self, Diagnostics> {
         let (terms, rated) = month.rated(&[])?;
-        let prices: BTreeMap<Item, UnitPrice> = rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
+        let prices: BTreeMap<Item, UnitPrice> =
+            rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
         let mut rest = Self { steps: Vec::new(), intervals: Vec::new(), need: PackMinutes::ZERO, all: Decimal::ZERO };
         let mut saved = Decimal::ZERO;
         for interval in metering::meter(month.usage, &terms, Bound::Most) {

@@ -4,9 +4,10 @@ use crate::case::Account;
 use crate::case::account::{GrantEntry, Settlement, SubscriptionEntry};
 use crate::diagnostic::{At, Diagnostics};
 use crate::domain::{AppId, Item, Money, PackMinutes, Place, Stamp, Usage};
+use crate::ratecard::Cards;
 use crate::ratecard::plan::{Kind, Plan};
 use crate::ratecard::quote::quote;
-use crate::ratecard::Cards;
+use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
 use crate::rating::{Rated, admission, agreement, rate};
 
@@ -128,6 +129,12 @@ impl Month<'_> {
             left: ours.map(|balance| balance.expired + balance.remaining).sum(),
             derived: rated.charges.iter().any(|charge| charge.derived_price),
         })
+    }
+
+    /// The charges of its usage as it is.
+    pub fn charges(&self) -> Result<Vec<Charge>, Diagnostics> {
+        let (_, rated) = self.rated(&[])?;
+        Ok(rated.charges.into_iter().filter(|charge| !charge.item.is_fee()).collect())
     }
 
     /// The month rated with some purchases more.

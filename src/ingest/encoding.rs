@@ -7,7 +7,8 @@
 //! like a digit or a letter.
 
 use super::Encoding;
-use super::input::{Bytes, Source, hex, unreadable};
+use super::input::{Bytes, Source, unreadable};
+use crate::digest::hex;
 use crate::diagnostic::{At, Diagnostic};
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};

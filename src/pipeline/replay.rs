@@ -53,7 +53,8 @@ pub fn recorded(report: &Path, cards: Cards) -> Result<Recorded, Diagnostic> {
     let bytes = std::fs::read(&path).map_err(|error| refused(format!("cannot be read: {error}")))?;
     let manifest: Value =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not readable as JSON: {error}")))?;
-    read(&manifest, cards).ok_or_else(|| refused("is not a manifest of this tool, or of a version unlike this one".to_owned()))
+    read(&manifest, cards)
+        .ok_or_else(|| refused("is not a manifest of this tool, or of a version unlike this one".to_owned()))
 }
 
 fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
@@ -78,7 +79,9 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
         version: manifest["version"].as_str()?.to_owned(),
         options: Options {
             task,
-            period: optional("period").map(|period| Month::parse(period.as_str()?)).map_or(Some(None), |m| m.map(Some))?,
+            period: optional("period")
+                .map(|period| Month::parse(period.as_str()?))
+                .map_or(Some(None), |m| m.map(Some))?,
             cards,
             encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
             out: PathBuf::new(),
@@ -118,7 +121,10 @@ pub fn find_case(report: &Path, recorded: &Recorded) -> Result<PathBuf, Diagnost
         (None, []) => Err(refused("no folder near it holds the account.toml that it was made of".to_owned())),
         (None, several) => {
             let names: Vec<_> = several.iter().map(|case| shown(&case.to_string_lossy())).collect();
-            Err(refused(format!("several cases hold its account.toml, none of them all its inputs: {}", names.join(", "))))
+            Err(refused(format!(
+                "several cases hold its account.toml, none of them all its inputs: {}",
+                names.join(", ")
+            )))
         }
     }
 }
