@@ -8,7 +8,7 @@ use crate::case::account::{Cut, Policy};
 use crate::cli;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::{AppId, Day, Month as BillingMonth};
-use crate::estimate::{Cost, Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
+use crate::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
 use crate::ratecard::plan::{Bound, Kind, Plan};
 use crate::ratecard::{Card, Cards, Plans};
@@ -55,18 +55,11 @@ fn of_scene(scene: &Scene, card: &Card, cards: &Cards) -> Result<Status, Diagnos
     let account = account_of(card, period.first_day());
     let usage = scene.usage(&counted, period.first_day());
     let month = Month { account: &account, cards, period, usage: &usage };
-    let nothing = Mix { bought: Vec::new() };
+    let mut ways = vec![(Mix { bought: Vec::new() }, month.cost(&[])?)];
+    ways.extend(cover(&month, card, scene::APP)?);
     let best = cheapest(&month, card, scene::APP)?;
-    let mut mixes = vec![nothing];
-    mixes.extend(cover(&month, card, scene::APP)?);
-    if !mixes.contains(&best) {
-        mixes.push(best);
-    }
-    let mut ways: Vec<(Mix, Cost)> = Vec::new();
-    for mix in mixes {
-        let cost = month.cost(&mix.purchases())?;
-        ways.push((mix, cost));
-    }
+    let new = best.filter(|best| !ways.iter().any(|way| way.0 == best.0));
+    ways.extend(new);
     let charges = month.charges()?;
     Ok(print(&text::scene(scene, card, &counted, &charges, &ways)))
 }

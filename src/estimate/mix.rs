@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::what_if::{Month, Purchase};
+use super::what_if::{Cost, Month, Purchase};
 use crate::diagnostic::Diagnostics;
-use crate::domain::{AppId, Day, Item, Money, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::domain::{AppId, Day, Item, Money, PackMinutes, Quantity, Ratio, Rounding, Stamp, UnitPrice};
 use crate::ratecard::plan::{Kind, Plan};
 use crate::ratecard::{Card, Plans};
 use crate::rating::metering::{self, Bound};
@@ -25,15 +25,6 @@ const TRIED: i64 = 64;
 pub struct Mix {
     /// What is bought, and how often.
     pub bought: Vec<(Purchase, i64)>,
-}
-
-impl Mix {
-    /// One by one.
-    #[must_use]
-    pub fn purchases(&self) -> Vec<Purchase> {
-        let times = |count: i64| usize::try_from(count).unwrap_or_else(|_| unreachable!("a count"));
-        self.bought.iter().flat_map(|(one, count)| std::iter::repeat_n(one.clone(), times(*count))).collect()
-    }
 }
 
 /// The plans sold with a card.
@@ -51,7 +42,7 @@ pub fn ratio(plan: &Plan, item: Item, card: &Card) -> Option<Ratio> {
 }
 
 /// For each plan sold: as many as it takes to cover the month; of a monthly plan one.
-pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<Mix>, Diagnostics> {
+pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<(Mix, Cost)>, Diagnostics> {
     let mut mixes = Vec::new();
     for plan in sold(card) {
         let rest = Rest::new(month, card, plan)?;
@@ -61,27 +52,28 @@ pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<Mix>, Dia
         let Some(one) = Purchase::of(plan, Some(whole_up(rest.need)), Some(app)) else { continue };
         let count = if plan.kind == Kind::Monthly { 1 } else { packages(rest.need, one.minutes) };
         let count = plan.at_most.map_or(count, |most| count.min(i64::from(most)));
-        mixes.push(Mix { bought: vec![(one, count)] });
+        mixes.push(rest.way(vec![(one, count)]));
     }
     Ok(mixes)
 }
 
 /// The cheapest mix of the plans sold with a card, pay as you go for what it
 /// does not cover: none, where nothing is cheaper than to buy nothing.
-pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Mix, Diagnostics> {
+pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Option<(Mix, Cost)>, Diagnostics> {
     let mut alike: BTreeMap<Vec<Option<Ratio>>, Vec<&'static Plan>> = BTreeMap::new();
     for plan in sold(card) {
         let ratios = card.items().map(|item| ratio(plan, item, card)).collect();
         alike.entry(ratios).or_default().push(plan);
     }
-    let mut best: Option<Found> = None;
+    let mut ways = Vec::new();
     for plans in alike.values() {
         let rest = Rest::new(month, card, plans[0])?;
-        let mut search = Search { any_size: any_size(plans), rest, app, best: best.take() };
-        search.go(&dimensions(plans, search.rest.need, app), Vec::new());
-        best = search.best;
+        let open = dimensions(plans, rest.need, app);
+        let mut search = Search { any_size: any_size(plans), rest, app, best: None };
+        search.go(&open, Vec::new());
+        ways.extend(search.best.map(|found| search.rest.way(found.bought)));
     }
-    Ok(Mix { bought: best.map(|found| found.bought).unwrap_or_default() })
+    Ok(ways.into_iter().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len())))
 }
 
 /// Minutes of a package of any size are whole.
@@ -107,6 +99,8 @@ struct Rest {
     need: PackMinutes,
     /// What nothing covered costs.
     all: Decimal,
+    /// Whether a price is derived and not published.
+    derived: bool,
 }
 
 impl Rest {
@@ -114,7 +108,9 @@ impl Rest {
         let (terms, rated) = month.rated(&[])?;
         let prices: BTreeMap<Item, UnitPrice> =
             rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
-        let mut rest = Self { steps: Vec::new(), intervals: Vec::new(), need: PackMinutes::ZERO, all: Decimal::ZERO };
+        let derived = rated.charges.iter().any(|charge| charge.derived_price);
+        let (steps, intervals) = (Vec::new(), Vec::new());
+        let mut rest = Self { steps, intervals, need: PackMinutes::ZERO, all: Decimal::ZERO, derived };
         let mut saved = Decimal::ZERO;
         for interval in metering::meter(month.usage, &terms, Bound::Most) {
             let Some(price) = prices.get(&interval.item) else { continue };
@@ -128,6 +124,19 @@ impl Rest {
             }
         }
         Ok(rest)
+    }
+
+    /// A mix with its money.
+    fn way(&self, bought: Vec<(Purchase, i64)>) -> (Mix, Cost) {
+        let minutes = bought.iter().map(|(one, count)| times(one.minutes, *count)).sum();
+        let cost = Cost {
+            usage: Money::new(Rounding::HalfUp(8).apply(self.after(minutes))),
+            fees: Money::ZERO,
+            bought: price(&bought),
+            left: if minutes > self.need { minutes - self.need } else { PackMinutes::ZERO },
+            derived: self.derived,
+        };
+        (Mix { bought }, cost)
     }
 
     fn after(&self, minutes: PackMinutes) -> Decimal {
@@ -223,8 +232,7 @@ impl Search {
     }
 
     fn offer(&mut self, minutes: PackMinutes, bought: Vec<(Purchase, i64)>) {
-        let price: Decimal = bought.iter().map(|(one, count)| one.price.decimal() * Decimal::from(*count)).sum();
-        let cost = price + self.rest.after(minutes);
+        let cost = price(&bought).decimal() + self.rest.after(minutes);
         let pieces = |bought: &[(Purchase, i64)]| bought.iter().map(|(_, count)| count).sum::<i64>();
         let better = |best: &Found| (cost, pieces(&bought)) < (best.cost, pieces(&best.bought));
         if self.best.as_ref().is_none_or(better) {
@@ -238,8 +246,6 @@ fn times(minutes: PackMinutes, count: i64) -> PackMinutes {
     PackMinutes::from_decimal(product).unwrap_or_else(|| unreachable!("whole package minutes"))
 }
 
-/// The money of a list of purchases.
-#[must_use]
-pub fn price(bought: &[(Purchase, i64)]) -> Money {
+fn price(bought: &[(Purchase, i64)]) -> Money {
     Money::new(bought.iter().map(|(one, count)| one.price.decimal() * Decimal::from(*count)).sum())
 }
