@@ -17,6 +17,7 @@ pub mod digest;
 pub mod domain;
 pub mod interrupt;
 
+pub mod audit;
 pub mod case;
 pub mod ingest;
 pub mod meter;

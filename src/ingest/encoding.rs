@@ -8,8 +8,8 @@
 
 use super::Encoding;
 use super::input::{Bytes, Source, unreadable};
-use crate::digest::hex;
 use crate::diagnostic::{At, Diagnostic};
+use crate::digest::hex;
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::audit::refund::rulings;
+use crate::audit::{Subject, assumptions};
 use crate::case::folder::{self, Case};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
@@ -134,12 +136,32 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     admission::admit_lines(&mut inputs.lines, &terms);
     let rated = rate(&inputs.usage, &terms);
     let comparison = (options.task == Task::Reconcile).then(|| compared(&rated, &inputs, &case, &terms, options));
-    Some(report(&case, period, &terms, rated, comparison, &inputs, found))
+    let assumptions = assumed(&rated, &inputs, &case, period, &terms, options);
+    let report = report(&case, period, &terms, rated, comparison, &inputs, found);
+    Some(Report { assumptions, ..report })
+}
+
+/// What was assumed and found beside the sums; of inputs alone there is nothing to say.
+fn assumed(
+    rated: &Rated,
+    inputs: &Inputs,
+    case: &Case,
+    period: Month,
+    terms: &Terms,
+    options: &Options,
+) -> Vec<String> {
+    if options.task == Task::Check {
+        return Vec::new();
+    }
+    let (account, cards, usage) = (&case.account, &options.cards, &inputs.usage);
+    let found = assumptions(&Subject { account, cards, period, terms, usage, rated });
+    found.into_iter().map(|assumption| assumption.text).collect()
 }
 
 /// COMPARE: the bill held against the charges.
 fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options: &Options) -> Comparison {
     let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
+    let refunds = rulings(&case.account, terms, rated, &inputs.lines);
     let bill = Bill {
         charges: &rated.charges,
         possible: &possible,
@@ -147,6 +169,7 @@ fn compared(rated: &Rated, inputs: &Inputs, case: &Case, terms: &Terms, options:
         currency: terms.currency(),
         tolerance: options.tolerance,
         days_seen: inputs.days_seen(),
+        refunds: &refunds,
     };
     summarise(&compare(&bill), &bill, &case.account.uin, |place| inputs.places.at(place).to_string())
 }

@@ -38,6 +38,27 @@ pub struct Bill<'a> {
     pub tolerance: Tolerance,
     /// Days on which the account has at least one row of usage.
     pub days_seen: &'a BTreeSet<Day>,
+    /// What the refund rule says to the refund lines.
+    pub refunds: &'a [RefundRuling],
+}
+
+/// What the refund rule says to one refund line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundRuling {
+    /// Its position among the bill's lines.
+    pub line: usize,
+    /// Whether the rule gives just this line.
+    pub allowed: bool,
+    /// Why not; empty where it is allowed.
+    pub reason: String,
+}
+
+impl Bill<'_> {
+    /// What the refund rule says to a line, where it is a refund.
+    #[must_use]
+    pub fn refund(&self, line: usize) -> Option<&RefundRuling> {
+        self.refunds.iter().find(|ruling| ruling.line == line)
+    }
 }
 
 /// What is forgiven, per line: met if either bound is met.

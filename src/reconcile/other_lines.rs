@@ -89,11 +89,17 @@ fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut
     compared.findings.push(finding);
 }
 
-/// Refunds and corrections stand beside the rules: each is shown. The
-/// precision line is held against the gap that it claims to close.
+/// A refund that the rule allows is carried; every other refund, and every
+/// correction, stands beside the rules and is shown. The precision line is held
+/// against the gap that it claims to close.
 pub fn corrections(bill: &Bill<'_>, compared: &mut Compared) {
     for line in positions(bill.lines, |line| matches!(line.class, LineClass::Adjustment | LineClass::Refund)) {
-        compared.findings.push(adjustment(line, Money::ZERO, bill));
+        if bill.refund(line).is_some_and(|ruling| ruling.allowed) {
+            compared.matched += 1;
+            compared.adjusted.add(bill.lines[line].amount);
+        } else {
+            compared.findings.push(adjustment(line, Money::ZERO, bill));
+        }
     }
     let gaps = precision_gaps(bill);
     let mut open = true;

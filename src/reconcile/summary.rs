@@ -184,6 +184,9 @@ fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
         Kind::SubscriptionFee => {
             format!("the fee is {}, the bill has {}", money(expected.amount), money(billed.amount))
         }
-        Kind::Adjustment => format!("\"{text}\": no rule gives this amount ({} expected)", money(expected.amount)),
+        Kind::Adjustment => match finding.pairing.lines.first().and_then(|at| bill.refund(*at)) {
+            Some(ruling) => format!("\"{text}\": {}", ruling.reason),
+            None => format!("\"{text}\": no rule gives this amount ({} expected)", money(expected.amount)),
+        },
     }
 }

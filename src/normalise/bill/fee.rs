@@ -1,100 +1,66 @@
 //! Which plan a fee is for, by the vendor's product words (FORMATS.md 4).
 
+use std::sync::LazyLock;
+
 use rust_decimal::Decimal;
+use serde::Deserialize;
 
 use crate::domain::Item;
+use crate::ratecard::{Plan, Plans};
 
-/// A product and its editions: the product's words, then edition words and the plan.
-type Product = (&'static [&'static str], &'static [(&'static [&'static str], &'static str)]);
+/// A product and its editions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Product {
+    words: Vec<String>,
+    editions: Vec<Edition>,
+}
 
-/// Special products before general ones; within one, special editions first.
-const PRODUCTS: &[Product] = &[
-    (
-        &["监控", "仪表盘", "dashboard", "monitor"],
-        &[(&["进阶", "高级", "advanced"], "dashboard-advanced"), (&["标准", "基础", "standard"], "dashboard-standard")],
-    ),
-    (
-        &["rtc-engine", "rtcengine"],
-        &[
-            (&["体验", "trial"], "rtc-engine-trial"),
-            (&["轻量", "lite"], "rtc-engine-lite"),
-            (&["标准", "基础", "standard"], "rtc-engine-standard"),
-            (&["专业", "pro"], "rtc-engine-pro"),
-        ],
-    ),
-    (
-        &["conference"],
-        &[
-            (&["体验", "trial"], "conference-trial"),
-            (&["新手", "starter"], "conference-starter"),
-            (&["轻量", "lite"], "conference-lite"),
-            (&["标准", "基础", "standard"], "conference-standard"),
-            (&["专业", "pro"], "conference-pro"),
-        ],
-    ),
-    (
-        &["live"],
-        &[
-            (&["体验", "trial"], "live-trial"),
-            (&["轻量", "lite"], "live-lite"),
-            (&["标准", "基础", "standard"], "live-standard"),
-            (&["专业", "pro"], "live-pro"),
-        ],
-    ),
-    (
-        &["call"],
-        &[
-            (&["1v1", "1对1", "一对一", "1-on-1", "1on1", "one-to-one", "1-to-1"], "call-1v1"),
-            (&["群组", "多人", "group"], "call-group"),
-            (&["体验", "trial"], "call-trial"),
-        ],
-    ),
-    (
-        &["包"],
-        &[
-            (&["入门包"], "cn2019-starter"),
-            (&["标准包"], "cn2019-standard"),
-            (&["企业包"], "cn2019-enterprise"),
-            (&["尊享包"], "cn2019-premium"),
-            (&["体验包"], "cn2019-experience"),
-            (&["赠送套餐包"], "cn-free-trial"),
-            (&["自定义套餐包"], "cn-general-custom"),
-            (&["月套餐包", "包月套餐", "月度套餐", "月包"], "cn-month"),
-        ],
-    ),
-];
+/// An edition of a product, and the plan that it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edition {
+    plan: String,
+    words: Vec<String>,
+}
 
-/// The fixed packages: minutes, list price, plan.
-const FIXED: &[(u32, u32, &str)] = &[
-    (25_000, 168, "cn-general-25k"),
-    (250_000, 1588, "cn-general-250k"),
-    (1_000_000, 5968, "cn-general-1000k"),
-    (3_000_000, 16_888, "cn-general-3000k"),
-];
+static PRODUCTS: LazyLock<Vec<Product>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    struct File {
+        product: Vec<Product>,
+    }
+    let file: File = toml::from_str(include_str!("fees.toml")).unwrap_or_else(|e| panic!("fees.toml: {e}"));
+    file.product
+});
+
+/// What a bill calls a package of a fixed size, whatever the size.
+const FIXED: &str = "固定套餐包";
+
+/// The plans of fixed packages.
+fn fixed() -> impl Iterator<Item = &'static Plan> {
+    Plans::embedded().iter().filter(|plan| plan.name == FIXED)
+}
 
 /// The plan that a fee's (folded) text names. A fixed package is told by the
 /// minutes in its text, else by what it costs.
 pub(super) fn plan_of(folded: &str, figures: &[Decimal]) -> Option<&'static str> {
-    if folded.contains("固定套餐包") || (folded.contains("套餐包") && minutes_in(folded).is_some_and(is_fixed_size))
-    {
-        let by_minutes = minutes_in(folded).and_then(|minutes| FIXED.iter().find(|(size, ..)| *size == minutes));
-        let priced = |price: u32| figures.iter().any(|figure| *figure == Decimal::from(price));
-        let fixed = by_minutes.or_else(|| FIXED.iter().find(|(_, price, _)| priced(*price)));
-        if fixed.is_some() || folded.contains("固定套餐包") {
-            return fixed.map(|(.., plan)| *plan);
-        }
+    let size = minutes_in(folded);
+    let by_size = || fixed().find(|plan| plan.minutes.is_some() && plan.minutes == size.map(i64::from));
+    let by_price = || fixed().find(|plan| plan.price.is_some_and(|price| figures.contains(&price)));
+    if folded.contains(FIXED) {
+        return by_size().or_else(by_price).map(|plan| plan.id.as_str());
     }
-    let (_, editions) = PRODUCTS.iter().find(|(words, _)| words.iter().any(|word| folded.contains(word)))?;
-    editions.iter().find(|(words, _)| words.iter().any(|word| folded.contains(word))).map(|(_, plan)| *plan)
+    if let Some(plan) = by_size().filter(|_| folded.contains("套餐包")) {
+        return Some(&plan.id);
+    }
+    let names = |words: &[String]| words.iter().any(|word| folded.contains(word));
+    let product = PRODUCTS.iter().find(|product| names(&product.words))?;
+    product.editions.iter().find(|edition| names(&edition.words)).map(|edition| edition.plan.as_str())
 }
 
 /// The fee item of a plan, where the catalogue has the plan.
 pub(super) fn item_of(folded: &str, figures: &[Decimal]) -> Option<Item> {
     plan_of(folded, figures).and_then(|plan| Item::parse(&format!("fee.{plan}")))
-}
-
-fn is_fixed_size(minutes: u32) -> bool {
-    FIXED.iter().any(|(size, ..)| *size == minutes)
 }
 
 /// The number of minutes that a text names: `25000分钟`, `2.5万分钟`, `25k minutes`.

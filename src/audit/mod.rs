@@ -1,0 +1,135 @@
+//! What a person who audits the bill should know beside the sums: where the
+//! vendor's text is silent and what the reading that was taken is worth
+//! (RULES.md 9), and what account and usage show that no charge shows
+//! (RULES.md 11). Pure; never a charge, never a discrepancy.
+
+mod allowances;
+mod grants;
+mod held;
+mod notes;
+mod plans;
+mod prices;
+mod readings;
+pub mod refund;
+mod service;
+#[cfg(test)]
+mod tests;
+mod validity;
+
+use rust_decimal::Decimal;
+
+use crate::case::Account;
+use crate::domain::{Money, Month, Span, Usage};
+use crate::ratecard::{Card, Cards};
+use crate::rating::Rated;
+use crate::rating::charge::Charge;
+use crate::rating::terms::Terms;
+use held::held;
+use prices::Prices;
+
+/// One thing that was assumed or found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    /// A stable name for this kind: `partial-minute`.
+    pub code: &'static str,
+    /// A plain sentence, with the money.
+    pub text: String,
+    /// The money that it concerns; `None` where it concerns none.
+    pub amount: Option<Money>,
+}
+
+/// What is audited: an account, its usage, and how it was rated.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Who the account is and what it bought.
+    pub account: &'a Account,
+    /// The rate cards.
+    pub cards: &'a Cards,
+    /// The billing month.
+    pub period: Month,
+    /// The terms by which it was rated.
+    pub terms: &'a Terms,
+    /// What was rated.
+    pub usage: &'a [Usage],
+    /// What it came to.
+    pub rated: &'a Rated,
+}
+
+/// Everything that is to be said, in a fixed order: readings, prices, service
+/// that should have stopped, plans, grants, notes.
+#[must_use]
+pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
+    let held = held(subject.account, subject.bill().until);
+    let prices = Prices::of(subject);
+    let mut found = readings::readings(subject);
+    found.extend(allowances::allowances(subject));
+    found.extend(prices::notes(subject, &held));
+    found.extend(service::notes(subject, &held, &prices));
+    found.extend(plans::notes(subject, &held, &prices));
+    found.extend(grants::notes(subject, &held, &prices));
+    found.extend(notes::notes(subject, &held));
+    found
+}
+
+impl Assumption {
+    /// Something that concerns money.
+    const fn of(code: &'static str, amount: Money, text: String) -> Self {
+        Self { code, text, amount: Some(amount) }
+    }
+
+    /// A reading of a silent text, if the expected total differs by a cent or
+    /// more under the other one. `taken` and `other` are the parts of its sentence.
+    fn stake(
+        subject: &Subject<'_>,
+        code: &'static str,
+        (taken, other): (&str, &str),
+        switch: Option<&str>,
+        difference: Money,
+    ) -> Option<Self> {
+        if !is_money(difference) {
+            return None;
+        }
+        let direction = if difference > Money::ZERO { "higher" } else { "lower" };
+        let stake = subject.money(difference.abs());
+        let switch = switch.map(|switch| format!(" (switch: {switch})")).unwrap_or_default();
+        let text = format!("{taken}; {other}, the expected total would be {stake} {direction}{switch}.");
+        Some(Self::of(code, difference, text))
+    }
+}
+
+impl Subject<'_> {
+    /// All that the bill can hold.
+    fn bill(&self) -> Span {
+        Span { from: self.terms.window.from(), until: self.terms.window.until() }
+    }
+
+    fn money(&self, amount: Money) -> String {
+        format!("{amount} {}", self.terms.currency())
+    }
+
+    /// The card that rules a charge.
+    fn card(&self, charge: &Charge) -> &Card {
+        &self.terms.segments[self.terms.segment(charge.day.span().from)].card
+    }
+
+    /// Charges of usage: all but the fees.
+    fn usage_charges(&self) -> impl Iterator<Item = &Charge> {
+        self.rated.charges.iter().filter(|charge| !charge.item.is_fee())
+    }
+}
+
+/// The sum of charges.
+fn total(charges: &[Charge]) -> Money {
+    charges.iter().map(|charge| charge.amount).sum()
+}
+
+/// Whether an amount is a cent or more, in either direction.
+fn is_money(amount: Money) -> bool {
+    amount.abs() >= Money::new(Decimal::new(1, 2))
+}
+
+/// Names in a sentence, sorted and once each: `a, b, c`.
+fn listed<T: Ord + ToString>(names: impl IntoIterator<Item = T>) -> String {
+    let names: std::collections::BTreeSet<T> = names.into_iter().collect();
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

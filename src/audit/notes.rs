@@ -1,0 +1,106 @@
+//! What is worth a word about usage, cards and fees (RULES.md 1, 7 and 11).
+
+use std::collections::BTreeMap;
+
+use super::held::Held;
+use super::readings::is_mixing;
+use super::{Assumption, Subject, listed};
+use crate::domain::{Day, Money};
+use crate::ratecard::card::Window;
+use crate::ratecard::plan::Kind;
+use crate::rating::charge::Charge;
+
+/// Cards that stand in, old mixing, flat fees, usage before the bill.
+pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
+    let mut found = stand_ins(subject);
+    found.extend(old_mixing(subject));
+    found.extend(dashboards(subject, held));
+    found.extend(earlier_usage(subject));
+    found
+}
+
+/// Usage on days that its card does not name itself.
+fn stand_ins(subject: &Subject<'_>) -> Vec<Assumption> {
+    let mut cards: BTreeMap<&str, (Money, Vec<Day>)> = BTreeMap::new();
+    for charge in subject.usage_charges().filter(|charge| !is_own(subject, charge)) {
+        let (amount, days) = cards.entry(&charge.card).or_default();
+        *amount += charge.amount;
+        days.push(charge.day.first_day());
+    }
+    let note = |(card, (amount, days)): (&str, (Money, Vec<Day>))| {
+        let first = days.first().map(ToString::to_string).unwrap_or_default();
+        let text = format!(
+            "No card names usage from {first} on by its own dates: {card} stands in, and {} rests on it (switch: [account] card).",
+            subject.money(amount)
+        );
+        Assumption::of("card-stands-in", amount, text)
+    };
+    cards.into_iter().map(note).collect()
+}
+
+/// A window without dates is a card's own only after all others: before them
+/// it catches what no card claims.
+fn is_own(subject: &Subject<'_>, charge: &Charge) -> bool {
+    let segment = &subject.terms.segments[subject.terms.segment(charge.day.span().from)];
+    let day = charge.day.first_day();
+    let chosen = subject.account.card.is_some();
+    let first_app = subject.account.first_app_created;
+    let dated = |window: &Window| window.usage_from.is_some() || window.usage_until.is_some();
+    let holds = |window: &&Window| {
+        window.usage_from.is_none_or(|from| from <= day)
+            && window.usage_until.is_none_or(|until| day < until)
+            && window.first_app_from.is_none_or(|from| from <= first_app)
+            && window.first_app_until.is_none_or(|until| first_app < until)
+    };
+    let last = chosen || segment.span.until == crate::domain::Stamp::MAX;
+    segment.card.applies.iter().filter(holds).any(|window| dated(window) || last)
+}
+
+/// From this day on mixing is counted by its input (seed 002).
+fn mixing_by_input() -> Option<Day> {
+    Day::parse("2022-06-01")
+}
+
+fn old_mixing(subject: &Subject<'_>) -> Option<Assumption> {
+    let since = mixing_by_input()?;
+    let old = || subject.usage_charges().filter(|charge| is_mixing(charge.item) && charge.day.first_day() < since);
+    old().next()?;
+    let amount: Money = old().map(|charge| charge.amount).sum();
+    let text = format!(
+        "Mixing before {since} was counted by its output, not its input: {} is charged for {}.",
+        subject.money(amount),
+        listed(old().map(|charge| charge.item))
+    );
+    Some(Assumption::of("mixing-by-output", amount, text))
+}
+
+/// Month plans that give neither minutes nor users.
+fn dashboards(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
+    let flat = held.iter().filter(|held| {
+        let plan = held.plan;
+        plan.kind == Kind::Monthly && plan.covers.is_empty() && subject.terms.window.fees.contains(held.purchased)
+    });
+    let note = |held: &Held<'_>| {
+        let price = held.price(subject.terms)?;
+        let text = format!(
+            "{} ({}) is a flat fee of {}; no usage belongs to it.",
+            held.id,
+            held.plan.id,
+            subject.money(price)
+        );
+        Some(Assumption::of("flat-fee", price, text))
+    };
+    flat.filter_map(note).collect()
+}
+
+/// Rows before the bill, which only wear down older grants.
+fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
+    let from = subject.bill().from;
+    let rows = subject.usage.iter().filter(|row| row.start < from).count();
+    (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
+        let (noun, verb) = if rows == 1 { ("row", "counts") } else { ("rows", "count") };
+        let text =
+            format!("{rows} {noun} of usage before {} {verb} only for what was left of older grants.", from.day());
+        Assumption { code: "earlier-usage", text, amount: None }
+    })
+}

@@ -1,0 +1,141 @@
+//! What minutes are worth at the bill's prices, and prices that are not the
+//! published ones (RULES.md 1, 5 and 9).
+
+use std::collections::{BTreeMap, HashMap};
+
+use rust_decimal::Decimal;
+
+use super::held::Held;
+use super::{Assumption, Subject, is_money, listed};
+use crate::case::account::Settlement;
+use crate::domain::{AppId, Item, Money, Quantity, Rounding, Stamp, UnitPrice};
+use crate::ratecard::quote::quote;
+use crate::ratecard::{Plan, Plans};
+use crate::rating::charge::{LINE, Settled};
+use crate::rating::drawdown::Deduction;
+use crate::rating::terms::Terms;
+
+/// A line of usage in minutes: settled day or month, application, item, card.
+type Line<'a> = (Settled, AppId, Item, &'a str);
+
+/// The prices of the bill's lines.
+pub(super) struct Prices<'a> {
+    terms: &'a Terms,
+    by_line: HashMap<Line<'a>, UnitPrice>,
+}
+
+/// Minutes that were used at a moment.
+pub(super) type Minutes = (Stamp, AppId, Item, Quantity);
+
+impl<'a> Prices<'a> {
+    /// Of all lines of an application.
+    pub fn of(subject: &Subject<'a>) -> Self {
+        let rated: &'a crate::rating::Rated = subject.rated;
+        let priced = rated
+            .charges
+            .iter()
+            .filter_map(|charge| Some(((charge.day, charge.app?, charge.item, charge.card.as_str()), charge.price)));
+        Self { terms: subject.terms, by_line: priced.collect() }
+    }
+
+    /// What minutes of the bill cost at its prices: added up line by line, each
+    /// line rounded once.
+    pub fn worth(&self, minutes: impl Iterator<Item = Minutes>) -> Money {
+        let mut lines: BTreeMap<Line<'a>, Quantity> = BTreeMap::new();
+        for (at, app, item, quantity) in minutes {
+            *lines.entry(self.line(at, app, item)).or_default() += quantity;
+        }
+        lines.iter().filter_map(|(line, quantity)| Some(self.by_line.get(line)?.times(*quantity, LINE))).sum()
+    }
+
+    /// What the minutes that one grant covered would have cost.
+    pub fn replaced<'d>(&self, deductions: impl Iterator<Item = &'d Deduction>) -> Money {
+        self.worth(deductions.map(|deduction| (deduction.time, deduction.app, deduction.item, deduction.minutes)))
+    }
+
+    fn line(&self, at: Stamp, app: AppId, item: Item) -> Line<'a> {
+        let segment = &self.terms.segments[self.terms.segment(at)];
+        let day = self.terms.day(at);
+        let settled = match segment.settled {
+            Settlement::Day => Settled::Day(day),
+            Settlement::Month => Settled::Month(day.month()),
+        };
+        (settled, app, item, &segment.card.id)
+    }
+}
+
+/// Prices that are derived, rounded by a reading, or not the list's.
+pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
+    let bought = || held.iter().filter(|held| subject.terms.window.fees.contains(held.purchased));
+    let mut found: Vec<Assumption> = derived(subject).into_iter().collect();
+    found.extend(bought().filter_map(|held| custom_price(subject, held)));
+    found.extend(bought().filter_map(|held| paid_not_list(subject, held)));
+    found
+}
+
+/// Lines at a price that nothing publishes.
+fn derived(subject: &Subject<'_>) -> Option<Assumption> {
+    let lines = || subject.usage_charges().filter(|charge| charge.derived_price && !charge.amount.is_zero());
+    let amount: Money = lines().map(|charge| charge.amount).sum();
+    let items = listed(lines().map(|charge| charge.item));
+    (!amount.is_zero()).then(|| {
+        let text = format!(
+            "No list price is published for {items}: a derived one is used, and {} rests on it \
+             (a [[contract.price]] takes its place).",
+            subject.money(amount)
+        );
+        Assumption::of("derived-price", amount, text)
+    })
+}
+
+/// A custom package whose price of a minute is that of a fixed one, rounded up;
+/// its list price matters only where nothing else says what it cost.
+fn custom_price(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
+    if held.paid.is_some() || held.agreed(subject.terms).is_some() {
+        return None;
+    }
+    let minutes = held.minutes?;
+    let band = held.plan.band(minutes)?;
+    let fixed = fixed_package(subject, held, band.from)?;
+    let half_up = Rounding::HalfUp(8).apply(fixed.price? / Decimal::from(band.from));
+    let list = quote(held.plan, minutes)?.amount;
+    let other = Money::new(Rounding::HalfUp(2).apply(half_up * minutes.decimal()));
+    is_money(list - other).then(|| {
+        let text = format!(
+            "The list price of {} is taken as {} ({} a minute, rounded up); at {half_up} (half up) it would be {} \
+             lower: a bill line of the purchase is held against it (switch: paid of the [[grant]], or a [[contract.price]]).",
+            held.id,
+            subject.money(list),
+            band.price,
+            subject.money(list - other)
+        );
+        Assumption::of("custom-price", other - list, text)
+    })
+}
+
+/// The fixed package of a size that is sold beside the same card.
+fn fixed_package(subject: &Subject<'_>, held: &Held<'_>, minutes: i64) -> Option<&'static Plan> {
+    let card = &subject.terms.segments[subject.terms.segment(held.purchased)].card;
+    let sold = card.sells.iter().map(|sells| &sells.plans).find(|plans| plans.contains(&held.plan.id))?;
+    sold.iter().filter_map(|id| Plans::embedded().get(id)).find(|plan| plan.minutes == Some(minutes))
+}
+
+/// A fee as account.toml has it, where the list has another.
+fn paid_not_list(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
+    let paid = Money::new(held.paid?);
+    let list = held.list()?;
+    if held.agreed(subject.terms).is_some() || paid == list {
+        return None;
+    }
+    let difference = paid - list;
+    let direction = if difference > Money::ZERO { "more" } else { "less" };
+    let text = format!(
+        "The fee of {} is expected as account.toml has it: {}, which is {} {direction} than the list price of {} ({}).",
+        held.id,
+        subject.money(paid),
+        subject.money(difference.abs()),
+        held.plan.id,
+        subject.money(list)
+    );
+    Some(Assumption::of("paid-not-list", difference, text))
+}

@@ -1,0 +1,175 @@
+//! Silent points that are other terms: the usage is rated once under each
+//! reading that was not taken (RULES.md 9).
+
+use super::{Assumption, Subject, total, validity};
+use crate::case::account::{PartialMinute, Scope, TieOrder};
+use crate::domain::Item;
+use crate::ratecard::Plans;
+use crate::ratecard::plan::{Cohort, RatioSource};
+use crate::rating::rate;
+use crate::rating::terms::{Grant, Segment, Terms};
+
+/// The reading that was not taken.
+pub(super) struct Reading {
+    pub code: &'static str,
+    /// What was taken, as the start of a sentence.
+    pub taken: String,
+    /// What would be otherwise.
+    pub other: &'static str,
+    /// The key of account.toml that switches it.
+    pub switch: Option<&'static str>,
+    /// The terms under the other reading.
+    pub terms: Terms,
+}
+
+/// Each question; `None` where nothing that the account has can be touched.
+const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
+    partial_minute,
+    tie_order,
+    metering_scope,
+    offer,
+    free_mixing,
+    validity::month_plan_end,
+    validity::renewal_later,
+    validity::month_package_end,
+    validity::experience_year,
+];
+
+/// The readings under which the expected total would differ.
+pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
+    let expected = total(&subject.rated.charges);
+    let stake = |reading: Reading| {
+        let difference = total(&rate(subject.usage, &reading.terms).charges) - expected;
+        Assumption::stake(subject, reading.code, (&reading.taken, reading.other), reading.switch, difference)
+    };
+    QUESTIONS.iter().filter_map(|question| question(subject)).filter_map(stake).collect()
+}
+
+/// The segment whose rules a sentence names: that of the bill's last day.
+fn ruling<'a>(subject: &'a Subject<'_>) -> &'a Segment {
+    &subject.terms.segments[subject.terms.segment(subject.bill().until + -1)]
+}
+
+fn partial_minute(subject: &Subject<'_>) -> Option<Reading> {
+    if subject.terms.grants.is_empty() {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    let (taken, other);
+    (terms.partial_minute, taken, other) = match terms.partial_minute {
+        PartialMinute::Fraction => (
+            PartialMinute::Whole,
+            "The last package minutes cover part of a minute (partial_minute = \"fraction\")",
+            "if they covered whole minutes only (\"whole\")",
+        ),
+        PartialMinute::Whole => (
+            PartialMinute::Fraction,
+            "The last package minutes cover whole minutes only (partial_minute = \"whole\")",
+            "if they covered part of a minute (\"fraction\")",
+        ),
+    };
+    let switch = Some("[policy] partial_minute");
+    Some(Reading { code: "partial-minute", taken: taken.to_owned(), other, switch, terms })
+}
+
+fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
+    if subject.terms.grants.is_empty() {
+        return None;
+    }
+    let (taken, other) = match ruling(subject).tie_order {
+        TieOrder::Time => (
+            "Usage is covered by time, then in the card's item order (tie_order = \"time\")",
+            "if each bucket were covered item by item (\"item\")",
+        ),
+        TieOrder::Item => (
+            "The usage of a bucket is covered item by item (tie_order = \"item\")",
+            "if it were covered by time (\"time\")",
+        ),
+    };
+    let mut terms = subject.terms.clone();
+    for segment in &mut terms.segments {
+        segment.tie_order = match segment.tie_order {
+            TieOrder::Time => TieOrder::Item,
+            TieOrder::Item => TieOrder::Time,
+        };
+    }
+    Some(Reading { code: "tie-order", taken: taken.to_owned(), other, switch: Some("[policy] tie_order"), terms })
+}
+
+/// Only where several applications used something is there a sum to round differently.
+fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
+    let first = subject.usage.first()?.app;
+    if subject.usage.iter().all(|row| row.app == first) {
+        return None;
+    }
+    let (taken, other) = match ruling(subject).scope {
+        Scope::App => (
+            "Seconds are rounded up to minutes per application (metering_scope = \"app\")",
+            "if they were added up over the account first (\"account\")",
+        ),
+        Scope::Account => (
+            "Seconds are added up over the account before they are rounded up to minutes (metering_scope = \"account\")",
+            "if each application were rounded by itself (\"app\")",
+        ),
+    };
+    let mut terms = subject.terms.clone();
+    for segment in &mut terms.segments {
+        segment.scope = match segment.scope {
+            Scope::App => Scope::Account,
+            Scope::Account => Scope::App,
+        };
+    }
+    let switch = Some("[policy] metering_scope");
+    Some(Reading { code: "metering-scope", taken: taken.to_owned(), other, switch, terms })
+}
+
+/// The rtc-engine offer: its start and plans are not dated in the text.
+fn offer(subject: &Subject<'_>) -> Option<Reading> {
+    let bound_app = |grant: &Grant| grant.app.is_some() && !grant.unbound.is_empty();
+    if !subject.terms.grants.iter().any(bound_app) {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    terms.grants.iter_mut().for_each(|grant| grant.unbound.clear());
+    let taken = "Minutes of paid rtc-engine plans cover every application for usage from 2024-10-12 to 2024-12-31";
+    let other = "if they covered only their own application then";
+    Some(Reading { code: "rtc-engine-offer", taken: taken.to_owned(), other, switch: None, terms })
+}
+
+/// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
+fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
+    if !subject.usage.iter().any(|row| is_mixing(row.item)) {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    let mut touched = false;
+    for grant in &mut terms.grants {
+        let plan = Plans::embedded().get(&grant.plan);
+        let Some(later) = plan.and_then(|plan| later_cohort(plan.ratio.as_ref(), subject)) else { continue };
+        touched = true;
+        for ratios in &mut grant.ratios {
+            for item in Item::all().filter(|item| is_mixing(*item)) {
+                if let Some(slot) = ratios.get_mut(item.index()) {
+                    *slot = slot.or_else(|| later.of.get(&item).copied());
+                }
+            }
+        }
+    }
+    let taken = "Free minutes of an account registered before 2023-02-21 do not cover mixing";
+    let other = "if they covered it at the ratios of later accounts";
+    touched.then(|| Reading { code: "free-minutes-mixing", taken: taken.to_owned(), other, switch: None, terms })
+}
+
+pub(super) fn is_mixing(item: Item) -> bool {
+    item.service().starts_with("mix")
+}
+
+/// The cohort after the first, for an account of the first.
+fn later_cohort<'a>(ratio: Option<&'a RatioSource>, subject: &Subject<'_>) -> Option<&'a Cohort> {
+    let Some(RatioSource::Cohorts(cohorts)) = ratio else { return None };
+    let first = cohorts.iter().find(|cohort| cohort.registered_from.is_none())?;
+    if !first.holds(subject.account.registered) {
+        return None;
+    }
+    cohorts.iter().find(|cohort| cohort.registered_from == first.registered_until)
+}

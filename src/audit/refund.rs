@@ -1,0 +1,186 @@
+//! Whether money is returned for a plan or package, and how much (RULES.md 7).
+//!
+//! All of the price paid less vouchers, until the end of the fifth day after
+//! the day of purchase, only if nothing of the grant was used, and once per
+//! account; never where service was stopped for a violation (seed 002).
+
+use super::held::{Held, held};
+use crate::case::Account;
+use crate::case::account::Stop;
+use crate::diagnostic::{nearest, shown};
+use crate::domain::invoice::{InvoiceLine, LineClass};
+use crate::domain::{Day, Money, PackMinutes, Rounding};
+use crate::rating::Rated;
+use crate::rating::terms::Terms;
+use crate::reconcile::RefundRuling;
+
+/// Days after the day of purchase on which money is still returned.
+const DAYS: i32 = 5;
+
+/// What is returned, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// Whether the rule allows it.
+    pub allowed: bool,
+    /// What is returned, vouchers not yet taken off; nothing where it is refused.
+    pub amount: Money,
+    /// Every reason to refuse; where allowed, what the amount leaves open.
+    pub reasons: Vec<String>,
+}
+
+/// Whether a grant or subscription is refunded on a day, and how much.
+///
+/// `grant` is the id of a `[[grant]]`, of a `[[subscription]]` (its last cycle
+/// that was paid by the day) or of one cycle (`sub-1#2`); a renewal counts as a
+/// purchase. `rated` is the case rated by `terms` with everything that
+/// account.toml lists; `already` says whether the account had a refund before.
+///
+/// For `refund <CASE> --grant ID --on DATE`:
+/// `refund(&case.account, &terms, &rated, id, on, false)`.
+#[must_use]
+pub fn refund(account: &Account, terms: &Terms, rated: &Rated, grant: &str, on: Day, already: bool) -> Refund {
+    let behind = (on + 1).start();
+    let all = held(account, behind.max(terms.window.until()));
+    let named = |held: &&Held<'_>| held.id == grant || held.entry == grant;
+    let paid = all.iter().filter(named).filter(|held| held.purchased < behind).max_by_key(|held| held.purchased);
+    match paid {
+        Some(held) => judge(account, terms, rated, held, on, already),
+        None => refused(vec![match all.iter().find(named) {
+            Some(later) => format!("{} was paid on {}, after {on}", later.id, later.purchased.day()),
+            None => unknown(account, grant),
+        }]),
+    }
+}
+
+const fn refused(reasons: Vec<String>) -> Refund {
+    Refund { allowed: false, amount: Money::ZERO, reasons }
+}
+
+fn unknown(account: &Account, grant: &str) -> String {
+    let grants = account.grants.iter().map(|entry| entry.id.as_str());
+    let known: Vec<&str> = grants.chain(account.subscriptions.iter().map(|entry| entry.id.as_str())).collect();
+    let near = nearest(grant, known.iter().copied()).map(|name| format!("; did you mean `{name}`?"));
+    format!(
+        "account.toml lists no grant or subscription `{}` by that day{}",
+        shown(grant),
+        near.unwrap_or_else(|| format!("; it lists: {}", known.join(", ")))
+    )
+}
+
+fn judge(account: &Account, terms: &Terms, rated: &Rated, held: &Held<'_>, on: Day, already: bool) -> Refund {
+    let last = held.purchased.day() + DAYS;
+    let mut reasons = Vec::new();
+    if on > last {
+        reasons.push(format!(
+            "it was bought on {}: money is returned until the end of {last}, the fifth day after",
+            held.purchased.day()
+        ));
+    }
+    let used = used(rated, held, on);
+    if !used.is_zero() {
+        reasons.push(format!("{used} of its minutes were used by the end of {on}"));
+    }
+    if already {
+        reasons.push("the account had a refund before, and it is given once".to_owned());
+    }
+    if let Some(stop) = account.stops.iter().find(|stop: &&Stop| stop.span.from.day() <= on && is_violation(stop)) {
+        reasons.push(format!("service was stopped on {} for a violation", stop.span.from.day()));
+    }
+    let price = held.price(terms);
+    match price {
+        None => reasons.push("nothing says what it cost: add `paid` to its entry".to_owned()),
+        Some(price) if price.is_zero() => reasons.push("it cost nothing".to_owned()),
+        Some(_) => {}
+    }
+    match price {
+        Some(amount) if reasons.is_empty() => {
+            Refund { allowed: true, amount, reasons: remarks(account, terms, held, on) }
+        }
+        _ => refused(reasons),
+    }
+}
+
+fn is_violation(stop: &Stop) -> bool {
+    let named = |reason: &str| reason.contains("违规") || reason.to_lowercase().contains("violation");
+    stop.reason.as_deref().is_some_and(named)
+}
+
+/// What was taken from a grant by the end of a day: in the bill, and before it.
+fn used(rated: &Rated, held: &Held<'_>, on: Day) -> PackMinutes {
+    let Some(grant) = rated.balances.iter().position(|balance| balance.id == held.id) else {
+        return PackMinutes::ZERO;
+    };
+    let balance = &rated.balances[grant];
+    let before = if balance.opening < balance.granted { balance.granted - balance.opening } else { PackMinutes::ZERO };
+    let behind = (on + 1).start();
+    let deductions = rated.drawdown.iter().filter(|deduction| deduction.grant == grant && deduction.time < behind);
+    before + deductions.map(|deduction| deduction.taken).sum()
+}
+
+/// What an allowed amount leaves open.
+fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<String> {
+    let mut remarks =
+        vec!["what vouchers paid of it is not returned, and account.toml does not say how much".to_owned()];
+    if held.paid.is_none() && held.agreed(terms).is_none() {
+        remarks.push("account.toml does not say what it cost: its list price stands in".to_owned());
+    }
+    if on.start() >= terms.window.until() {
+        remarks.push(format!("usage from {} on is not in this case", terms.window.until().day()));
+    }
+    if account.grants.len() + account.subscriptions.len() > 1 {
+        remarks.push("only if the account had no refund before".to_owned());
+    }
+    remarks
+}
+
+/// What the rule says to each refund line of a bill, in the lines' order. Each
+/// must return the price of a grant or cycle of its plan and application.
+#[must_use]
+pub fn rulings(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Vec<RefundRuling> {
+    let mut already = false;
+    let refunds = lines.iter().enumerate().filter(|(_, line)| line.class == LineClass::Refund);
+    let ruling = |(line, billed): (usize, &InvoiceLine)| {
+        let (allowed, reason) = rule(account, terms, rated, billed, already);
+        already |= allowed;
+        RefundRuling { line, allowed, reason }
+    };
+    refunds.map(ruling).collect()
+}
+
+/// Whether a refund line is right, and if not, why.
+fn rule(account: &Account, terms: &Terms, rated: &Rated, line: &InvoiceLine, already: bool) -> (bool, String) {
+    if line.currency != terms.currency() {
+        return (false, format!("the account is billed in {}, this line is in {}", terms.currency(), line.currency));
+    }
+    let on = line.span.from.day();
+    let all = held(account, (on + 1).start());
+    let fits = |held: &&Held<'_>| {
+        line.item.is_none_or(|item| held.fee() == Some(item)) && line.app.is_none_or(|app| held.is_for(app))
+    };
+    let returns = |amount: Money| line.amount == -amount.round(Rounding::HalfUp(line.decimals));
+    let mut candidates: Vec<&Held<'_>> = all.iter().filter(fits).collect();
+    // A line that names no plan is known by its amount alone.
+    candidates.retain(|held| line.item.is_some() || held.price(terms).is_some_and(returns));
+    candidates.sort_by_key(|held| std::cmp::Reverse(held.purchased));
+    let mut why = "no grant or subscription of account.toml fits it".to_owned();
+    for (position, held) in candidates.into_iter().enumerate() {
+        let refund = judge(account, terms, rated, held, on, already);
+        if refund.allowed && returns(refund.amount) {
+            return (true, String::new());
+        }
+        if position == 0 {
+            why = refusal(held, &refund, line);
+        }
+    }
+    (false, why)
+}
+
+fn refusal(held: &Held<'_>, refund: &Refund, line: &InvoiceLine) -> String {
+    if !refund.allowed {
+        return format!("{} is not refunded: {}", held.id, refund.reasons.join("; "));
+    }
+    let returned = -line.amount;
+    let vouchers =
+        if returned < refund.amount { " (vouchers are not returned, and their part is not known)" } else { "" };
+    format!("{} is refunded with {}, the bill returns {returned}{vouchers}", held.id, refund.amount)
+}

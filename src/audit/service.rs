@@ -1,0 +1,109 @@
+//! Usage where service should have stopped: it is charged all the same, and
+//! said (RULES.md 6, 7 and 11).
+
+use super::held::Held;
+use super::prices::{Minutes, Prices};
+use super::{Assumption, Subject, listed};
+use crate::case::account::Stop;
+use crate::domain::{AppId, Money, PackMinutes, Quantity, Stamp};
+use crate::rating::drawdown::{Deduction, draw_down};
+use crate::rating::metering::{Bound, meter};
+
+/// Why service should not have been there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Trials and free minutes were all there was.
+    Free,
+    /// A paid month plan had ended.
+    Plan,
+}
+
+/// Usage after the end of what gives service, and usage inside a `[[stop]]`.
+pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
+    let ends = held.iter().any(|held| held.plan.ends_service);
+    if !ends && subject.account.stops.is_empty() {
+        return Vec::new();
+    }
+    let charged = charged_minutes(subject);
+    let mut found: Vec<Assumption> =
+        [Ended::Free, Ended::Plan].into_iter().filter_map(|why| ended(subject, held, prices, &charged, why)).collect();
+    found.extend(subject.account.stops.iter().filter_map(|stop| stopped(subject, prices, &charged, stop)));
+    found
+}
+
+/// What no grant covered of the bill's usage, interval by interval.
+fn charged_minutes(subject: &Subject<'_>) -> Vec<Minutes> {
+    let intervals = meter(subject.usage, subject.terms, Bound::Most);
+    let drawdown = draw_down(&intervals, subject.terms);
+    let billed = intervals.iter().zip(&drawdown.uncovered);
+    billed
+        .filter(|(interval, uncovered)| !uncovered.is_zero() && subject.terms.bills(interval.start))
+        .map(|(interval, uncovered)| (interval.start, interval.app, interval.item, *uncovered))
+        .collect()
+}
+
+/// Whether the service of an application should have ended by a moment.
+fn ended_at(held: &[Held<'_>], app: AppId, at: Stamp) -> Option<Ended> {
+    let begun = || held.iter().filter(|held| held.purchased.day().start() <= at);
+    let goes_on = |held: &Held<'_>| !held.plan.ends_service && !held.plan.covers.is_empty();
+    let in_force = |held: &&Held<'_>| held.is_paid_month() && held.valid.contains(at);
+    if begun().any(goes_on) || begun().filter(in_force).any(|held| held.is_for(app)) {
+        return None;
+    }
+    if begun().any(|held| held.is_paid_month() && held.is_for(app)) {
+        return Some(Ended::Plan);
+    }
+    let paid_elsewhere = begun().any(|held| in_force(&held));
+    (!paid_elsewhere && begun().any(|held| held.plan.ends_service && held.is_for(app))).then_some(Ended::Free)
+}
+
+fn ended(
+    subject: &Subject<'_>,
+    held: &[Held<'_>],
+    prices: &Prices<'_>,
+    charged: &[Minutes],
+    why: Ended,
+) -> Option<Assumption> {
+    let after = || charged.iter().copied().filter(|(at, app, ..)| ended_at(held, *app, *at) == Some(why));
+    let amount = prices.worth(after());
+    if amount.is_zero() {
+        return None;
+    }
+    let apps = listed(after().map(|(_, app, ..)| app));
+    let (code, reason) = match why {
+        Ended::Free => ("service-without-plan", "only trials or free minutes were there, without a paid plan"),
+        Ended::Plan => ("service-after-plan", "the paid plan had ended"),
+    };
+    let text = format!(
+        "Service of {apps} should have stopped where {reason}: the usage is charged all the same, {}.",
+        subject.money(amount)
+    );
+    Some(Assumption::of(code, amount, text))
+}
+
+/// Usage inside a stop that account.toml names.
+fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop: &Stop) -> Option<Assumption> {
+    let inside = || charged.iter().copied().filter(|(at, ..)| stop.span.contains(*at));
+    let covered = || subject.rated.drawdown.iter().filter(|deduction| stop.span.contains(deduction.time));
+    let minutes: Quantity =
+        inside().map(|(.., minutes)| minutes).chain(covered().map(|deduction: &Deduction| deduction.minutes)).sum();
+    if minutes.is_zero() {
+        return None;
+    }
+    let taken: PackMinutes = covered().map(|deduction| deduction.taken).sum();
+    let amount: Money = prices.worth(inside());
+    let reason = stop.reason.as_deref().map(|reason| format!(" ({})", crate::diagnostic::shown(reason)));
+    let arrears = if stop.reason.as_deref() == Some("arrears") {
+        "; in arrears service stops 24 hours after an unpaid charge, even with package minutes left"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{minutes} minutes of usage lie inside the stop from {}{}: {} is charged and {taken} package minutes are taken for \
+         it{arrears}.",
+        stop.span.from,
+        reason.unwrap_or_default(),
+        subject.money(amount),
+    );
+    Some(Assumption::of("usage-in-stop", amount, text))
+}

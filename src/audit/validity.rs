@@ -1,0 +1,136 @@
+//! Silent points about how long a plan is valid (RULES.md 9): other terms,
+//! where account.toml does not say the end itself.
+
+use super::Subject;
+use super::held::held;
+use super::readings::Reading;
+use crate::domain::{Day, Stamp, UnitPrice};
+use crate::ratecard::Plans;
+use crate::ratecard::plan::{Kind, ValidityRule};
+use crate::rating::terms::{Fee, Grant, Terms};
+
+const DAY: i64 = 86_400;
+/// The package whose validity a change log gives as a year (seed 000).
+const EXPERIENCE: &str = "cn2019-experience";
+
+/// The terms with each grant that is meant changed; `None` where none is meant.
+/// A grant whose end account.toml says is never meant.
+fn changed(subject: &Subject<'_>, meant: impl Fn(&Grant) -> bool, change: impl Fn(&mut Grant)) -> Option<Terms> {
+    let mut terms = subject.terms.clone();
+    let said = |id: &str| subject.account.grants.iter().any(|entry| entry.id == id && entry.end.is_some());
+    let mut touched = false;
+    for grant in terms.grants.iter_mut().filter(|grant| meant(grant) && !said(&grant.id)) {
+        change(grant);
+        touched = true;
+    }
+    touched.then_some(terms)
+}
+
+/// Whether a grant's plan is of a kind and ends by a rule.
+fn ends_by(grant: &Grant, kind: Kind, rule: fn(ValidityRule) -> bool) -> bool {
+    let Some(plan) = Plans::embedded().get(&grant.plan) else { return false };
+    let holds = |before: Option<Stamp>| before.is_none_or(|before| grant.purchased < before);
+    let valid = plan.valid.iter().find(|valid| holds(valid.purchased_before));
+    plan.kind == kind && valid.is_some_and(|valid| rule(valid.rule))
+}
+
+/// "Next month same day" against "the evening before".
+pub(super) fn month_plan_end(subject: &Subject<'_>) -> Option<Reading> {
+    let meant = |grant: &Grant| ends_by(grant, Kind::Monthly, |rule| matches!(rule, ValidityRule::SameDayExclusive(_)));
+    let terms = changed(subject, meant, |grant| grant.valid.until = grant.valid.until + DAY)?;
+    Some(Reading {
+        code: "month-plan-end",
+        taken: "A month plan ends in the evening before the same day of the next month".to_owned(),
+        other: "if that day were its last",
+        switch: Some("end of a [[grant]]"),
+        terms,
+    })
+}
+
+/// The month package's own example names two years; other plans end a day earlier.
+pub(super) fn month_package_end(subject: &Subject<'_>) -> Option<Reading> {
+    let meant = |grant: &Grant| ends_by(grant, Kind::Package, |rule| matches!(rule, ValidityRule::SameDayInclusive(_)));
+    let terms = changed(subject, meant, |grant| grant.valid.until = grant.valid.until + -DAY)?;
+    Some(Reading {
+        code: "cn-month-end",
+        taken: "The last day of a cn-month package is the same day of the next month".to_owned(),
+        other: "if it ended the evening before",
+        switch: Some("end of the [[grant]]"),
+        terms,
+    })
+}
+
+/// Two months by the price table, one year by the change log.
+pub(super) fn experience_year(subject: &Subject<'_>) -> Option<Reading> {
+    let year = |purchased: Stamp| purchased.day().month().plus(13).first_day().start();
+    let lengthen = |grant: &mut Grant| grant.valid.until = year(grant.purchased);
+    let terms = changed(subject, |grant| grant.plan == EXPERIENCE, lengthen)?;
+    Some(Reading {
+        code: "cn2019-experience-end",
+        taken: format!("A {EXPERIENCE} package is valid to the end of the second next month"),
+        other: "if it were valid for a year",
+        switch: Some("end of the [[grant]]"),
+        terms,
+    })
+}
+
+/// Renewals on the same day of the month against the day after, which the
+/// vendor's example prints: then every cycle but the first starts a day later,
+/// and so do the fees.
+pub(super) fn renewal_later(subject: &Subject<'_>) -> Option<Reading> {
+    let renewals = renewals(subject);
+    if renewals.is_empty() {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    let renewed = |entry: &str| renewals.iter().any(|renewal| renewal.entry == entry);
+    for grant in &mut terms.grants {
+        match grant.id.rsplit_once('#') {
+            Some((entry, "1")) if renewed(entry) => grant.valid.until = grant.valid.until + DAY,
+            Some(_) if renewals.iter().any(|renewal| renewal.id == grant.id) => shift(grant),
+            _ => {}
+        }
+    }
+    for renewal in &renewals {
+        terms.fees.retain(|fee| *fee != renewal.fee);
+        let fee = Fee { day: renewal.fee.day + 1, ..renewal.fee.clone() };
+        if terms.window.fees.contains(fee.day.start()) {
+            terms.fees.push(fee);
+        }
+    }
+    Some(Reading {
+        code: "renewal-day",
+        taken: "A subscription renews on the same day of the month".to_owned(),
+        other: "if it renewed the day after",
+        switch: None,
+        terms,
+    })
+}
+
+fn shift(grant: &mut Grant) {
+    for stamp in
+        [&mut grant.valid.from, &mut grant.valid.until, &mut grant.ready, &mut grant.since, &mut grant.purchased]
+    {
+        *stamp = *stamp + DAY;
+    }
+}
+
+struct Renewal {
+    entry: String,
+    id: String,
+    fee: Fee,
+}
+
+/// Every renewal before the bill's end, with its fee.
+fn renewals(subject: &Subject<'_>) -> Vec<Renewal> {
+    let until = subject.bill().until.max(subject.terms.window.fees.until);
+    let all = held(subject.account, until);
+    let renewed = all.iter().filter(|held| held.id.rsplit_once('#').is_some_and(|(_, cycle)| cycle != "1"));
+    let of = |held: &super::held::Held<'_>| {
+        let price = UnitPrice::new(held.price(subject.terms)?.decimal());
+        let day: Day = held.purchased.day();
+        let fee = Fee { item: held.fee()?, app: held.app, day, price };
+        Some(Renewal { entry: held.entry.to_owned(), id: held.id.clone(), fee })
+    };
+    renewed.filter(|held| held.plan.kind == Kind::Monthly).filter_map(of).collect()
+}
