@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values;
-use crate::domain::{AppId, Month, PackMinutes};
+use crate::domain::{AppId, Day, Month, PackMinutes};
 use crate::meter::Picture;
 
 pub(super) const QUOTE: &str = "\
@@ -116,6 +116,38 @@ pub struct Meter {
     /// The encoding of the records, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<super::EncodingName>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
+}
+
+pub(super) const REFUND: &str = "\
+Example:
+  trtc-recon refund cases/acme-2024-10 --grant pack-1 --on 2024-10-08
+
+Exit status:
+  0  it may be returned
+  1  it may not, with every reason
+  2  bad arguments, configuration or input";
+
+/// `refund`.
+#[derive(Debug, Args)]
+pub struct Refund {
+    /// The case folder
+    #[arg(value_name = "CASE")]
+    pub case: PathBuf,
+    /// The grant, or the cycle of a subscription (sub-1#1)
+    #[arg(long, value_name = "ID")]
+    pub grant: String,
+    /// The day on which it is asked for
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
+    pub on: Day,
+    /// The account has had a refund before
+    #[arg(long)]
+    pub had_one: bool,
+    /// The billing month, instead of the one in account.toml
+    #[arg(long, value_name = "YYYY-MM", value_parser = values::month)]
+    pub period: Option<Month>,
     /// A folder of further rate cards
     #[arg(long, value_name = "DIR")]
     pub cards: Option<PathBuf>,

@@ -5,7 +5,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Meter, Quote};
+pub use calculators::{Estimate, Meter, Quote, Refund};
 use values::{decimal, month};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,6 +52,9 @@ pub enum Command {
     /// Say what a package of some size costs
     #[command(after_help = calculators::QUOTE)]
     Quote(Quote),
+    /// Say whether a grant may be returned, and for how much
+    #[command(after_help = calculators::REFUND)]
+    Refund(Refund),
     /// Show the rate cards
     #[command(after_help = CARDS)]
     Cards {

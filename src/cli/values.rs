@@ -3,11 +3,15 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Month, PackMinutes};
+use crate::domain::{Day, Month, PackMinutes};
 use crate::meter::Picture;
 
 pub fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "write a month as 2024-10".to_owned())
+}
+
+pub fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "write a day as 2024-10-31".to_owned())
 }
 
 pub fn decimal(text: &str) -> Result<Decimal, String> {

@@ -7,6 +7,7 @@ mod estimate;
 mod init;
 mod meter;
 mod quote;
+mod refund;
 mod replay;
 mod save;
 mod shell;
@@ -44,6 +45,7 @@ fn status(command: Command) -> Status {
         Command::Meter(asked) => ended(meter::run(&asked)),
         Command::Estimate(asked) => ended(estimate::run(&asked)),
         Command::Quote(asked) => ended(quote::run(&asked)),
+        Command::Refund(asked) => ended(refund::run(&asked)),
         Command::Cards { command, cards } => ended(cards::run(&command, cards.as_deref())),
         Command::Plans => print(&cards::plans()),
         Command::Items => print(&cards::items()),
