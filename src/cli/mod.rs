@@ -109,7 +109,7 @@ Examples:
   trtc-recon reconcile cases --out reports --abs-tol 0.01 --quiet
 
 Exit status:
-  0  reconciled within tolerance
+  0  reconciled within tolerance (check: all is well)
   1  a discrepancy
   2  bad arguments, configuration or input; nothing is written
   3  inconclusive: the data cannot decide (only rounded minutes, missing days)

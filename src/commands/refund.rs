@@ -26,12 +26,14 @@ pub(super) fn run(asked: &Refund) -> Result<Status, Diagnostics> {
         return Err(unknown);
     }
     tell(&found);
-    let known: Vec<&str> = terms.grants.iter().map(|grant| grant.id.as_str()).collect();
-    if !known.contains(&asked.grant.as_str()) {
+    let grants = case.account.grants.iter().map(|entry| entry.id.as_str());
+    let known: Vec<&str> = grants.chain(case.account.subscriptions.iter().map(|entry| entry.id.as_str())).collect();
+    let entry = asked.grant.split_once('#').map_or(asked.grant.as_str(), |(entry, _)| entry);
+    if !known.contains(&asked.grant.as_str()) && !known.contains(&entry) {
         let near = nearest(&asked.grant, known.iter().copied());
         let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let help = format!("{near}account.toml has: {}", known.join(", "));
-        let message = format!("no grant `{}` with minutes begins by the end of the month", shown(&asked.grant));
+        let help = format!("{near}it has: {}", known.join(", "));
+        let message = format!("account.toml has no grant or subscription `{}`", shown(&asked.grant));
         return Err(because(Diagnostic::error("unknown-grant", At::file("--grant"), message, help)));
     }
     let rated = rate(&usage, &terms);
