@@ -9,11 +9,13 @@
 //! ```
 //!
 //! READ and REPORT touch files; what lies between takes values and returns
-//! values. Beside this way, [`meter`] makes usage of call records.
+//! values. Beside this way, [`meter`] makes usage of call records, and
+//! [`estimate`] rates months that were only thought of.
 
 pub mod diagnostic;
 pub mod digest;
 pub mod domain;
+pub mod interrupt;
 
 pub mod audit;
 pub mod case;
@@ -25,6 +27,8 @@ pub mod ratecard;
 pub mod rating;
 pub mod reconcile;
 pub mod report;
+
+pub mod estimate;
 
 pub mod cli;
 pub mod commands;

@@ -101,7 +101,11 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
         if name.starts_with('.') {
             continue;
         }
-        if ENDINGS.contains(&ending.as_str()) {
+        if entry.file_name().to_str().is_none() {
+            // A report names its inputs as text, and two such names may look alike.
+            let message = "has a name that is not UTF-8";
+            found.push(Diagnostic::error("file-name-not-utf8", At::file(&path), message, "rename the file"));
+        } else if ENDINGS.contains(&ending.as_str()) {
             files.push(InputFile { path, location: entry.path() });
         } else {
             let message = format!("is not read: an export ends in {}", ENDINGS.map(|e| format!(".{e}")).join(", "));

@@ -4,6 +4,10 @@
 
 pub mod batch;
 mod inputs;
+mod measured;
+pub mod replay;
+
+pub use measured::{Measured, measured};
 
 use std::path::{Path, PathBuf};
 
@@ -226,6 +230,13 @@ fn status(report: &Report, task: Task) -> Status {
 /// was changed meanwhile.
 fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
     let target = options.out.join(format!("{}-{}", report.account, report.period));
+    let files = rendered(root, report, options)?;
+    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
+    Ok(target)
+}
+
+/// The files of a report, made of inputs that are still what was read.
+fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
     let files = render(report, &options.formats, &options.arguments()).map_err(|error| {
         Diagnostic::error("output-too-large", At::file(error.file), error.to_string(), "leave the format out: --format")
     })?;
@@ -242,8 +253,7 @@ fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Dia
             ));
         }
     }
-    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
-    Ok(target)
+    Ok(files)
 }
 
 impl Options {

@@ -83,6 +83,7 @@ pub fn publish_on(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -
     let place = Place::of(target)?;
     std::fs::create_dir_all(&place.parent).map_err(failed("create the folder", &place.parent))?;
     let _lock = Lock::take(&place.beside("lock"), target)?;
+    let _whole = crate::interrupt::shield();
     place.clear_leftovers(disk)?;
     let replaces = replaceable(target)?;
     let fresh = place.create_fresh(disk)?;

@@ -5,6 +5,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod commands;
 mod docs;
 mod issued;
 mod laws;

@@ -10,7 +10,7 @@ pub use card::{card, cards, diff};
 pub use plan::{plans, quotes};
 
 /// Rows of cells with columns two blanks apart; the last is not padded.
-fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
     let widths: Vec<usize> = (0..columns).filter_map(width).collect();

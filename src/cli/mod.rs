@@ -1,6 +1,12 @@
 //! What was typed: the commands and their flags, nothing else.
 
+mod calculators;
+mod values;
+
 use std::path::PathBuf;
+
+pub use calculators::{Estimate, Meter, Quote, Refund};
+use values::{decimal, month};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -18,7 +24,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Recompute the charges, hold the bill against them, write the report
-    #[command(after_help = STATUS)]
+    #[command(after_help = RECONCILE)]
     Reconcile {
         #[command(flatten)]
         run: Run,
@@ -26,18 +32,31 @@ pub enum Command {
         tolerance: ToleranceArgs,
     },
     /// Recompute the charges alone; bills/ may be absent
-    #[command(after_help = STATUS)]
+    #[command(after_help = RATE)]
     Rate {
         #[command(flatten)]
         run: Run,
     },
     /// Look at the inputs alone: what was found, complete or not, gaps, duplicates
-    #[command(after_help = STATUS)]
+    #[command(after_help = CHECK)]
     Check {
         #[command(flatten)]
         cases: Cases,
     },
-    /// The rate cards
+    /// Make usage of call records, by the clocks of a rate card
+    #[command(after_help = calculators::METER)]
+    Meter(Meter),
+    /// Estimate a month's usage and money, as you go and by packages
+    #[command(after_help = calculators::ESTIMATE)]
+    Estimate(Box<Estimate>),
+    /// Say what a package of some size costs
+    #[command(after_help = calculators::QUOTE)]
+    Quote(Quote),
+    /// Say whether a grant may be returned, and for how much
+    #[command(after_help = calculators::REFUND)]
+    Refund(Refund),
+    /// Show the rate cards
+    #[command(after_help = CARDS)]
     Cards {
         #[command(subcommand)]
         command: CardsCommand,
@@ -45,20 +64,93 @@ pub enum Command {
         #[arg(long, value_name = "DIR", global = true)]
         cards: Option<PathBuf>,
     },
-    /// The plans and packages that a grant or subscription may name
+    /// Show the plans and packages that a grant or subscription may name
+    #[command(after_help = "Example:\n  trtc-recon plans")]
     Plans,
+    /// Show the items that usage, prices and aliases may name, with their units
+    #[command(after_help = "Example:\n  trtc-recon items")]
+    Items,
+    /// Run a report again from its manifest; equal to the byte, or exit status 1
+    #[command(after_help = REPLAY)]
+    Replay {
+        /// The folder of the report
+        report: PathBuf,
+        /// The case folder [default: the one near the report, or in the current folder, that it was made of]
+        case: Option<PathBuf>,
+        /// The folder of further rate cards that the report was made with
+        #[arg(long, value_name = "DIR")]
+        cards: Option<PathBuf>,
+    },
+    /// Begin a case: a folder with a commented account.toml
+    #[command(after_help = "Example:\n  trtc-recon init cases/acme-2024-10")]
+    Init {
+        /// The folder of the case
+        folder: PathBuf,
+    },
+    /// Print a script that completes commands in a shell
+    #[command(
+        after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  trtc-recon man > trtc-recon.1 && man ./trtc-recon.1")]
+    Man,
     /// (internal) Read an old workbook from stdin, in a process of its own
     #[command(hide = true)]
     ReadLegacySheet,
 }
 
-const STATUS: &str = "\
+const RECONCILE: &str = "\
+Examples:
+  trtc-recon reconcile cases/acme-2024-10
+  trtc-recon reconcile cases --out reports --abs-tol 0.01 --quiet
+
 Exit status:
   0  reconciled within tolerance (check: all is well)
   1  a discrepancy
   2  bad arguments, configuration or input; nothing is written
   3  inconclusive: the data cannot decide (only rounded minutes, missing days)
 In a batch the worst case decides: 2 over 1 over 3 over 0.";
+
+const RATE: &str = "\
+Example:
+  trtc-recon rate cases/acme-2024-10 --format csv
+
+Exit status:
+  0  rated
+  2  bad arguments, configuration or input; nothing is written";
+
+const CHECK: &str = "\
+Example:
+  trtc-recon check cases/acme-2024-10
+
+Exit status:
+  0  all is well
+  2  bad arguments, configuration or input
+  3  days are missing, or some usage is known only in rounded minutes
+In a batch the worst case decides: 2 over 3 over 0.";
+
+const CARDS: &str = "\
+Examples:
+  trtc-recon cards list
+  trtc-recon cards show intl-2024
+  trtc-recon cards diff cn-2020 cn-2022";
+
+const REPLAY: &str = "\
+Examples:
+  trtc-recon replay reports/100000000001-2024-10
+  trtc-recon replay reports/100000000001-2024-10 cases/acme-2024-10
+
+A manifest names no folder, so the case is found by its account.toml: the one of the recorded
+SHA-256 in the current folder, in the two folders above the report, or up to two deep in these.
+
+Exit status:
+  0  the same bytes
+  1  a file differs
+  2  no report, no case, or refused inputs";
 
 /// Which cases.
 #[derive(Debug, Args)]
@@ -148,14 +240,4 @@ pub enum CardsCommand {
         /// The other card
         b: String,
     },
-}
-
-fn month(text: &str) -> Result<crate::domain::Month, String> {
-    crate::domain::Month::parse(text).ok_or_else(|| "write a month as 2024-10".to_owned())
-}
-
-fn decimal(text: &str) -> Result<rust_decimal::Decimal, String> {
-    crate::domain::number::parse_decimal(text)
-        .filter(|number| !number.is_sign_negative())
-        .ok_or_else(|| "write a plain decimal such as 0.01".to_owned())
 }

@@ -1,38 +1,32 @@
-//! The commands: what was typed becomes options, outcomes become text and an
-//! exit status. stdout carries the result, stderr progress and findings.
+//! `reconcile`, `rate` and `check`: what was typed becomes options, outcomes
+//! become text.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::{CardsCommand, Cases, Cli, Command, EncodingName, FormatName, Run, ToleranceArgs};
-use crate::diagnostic::{Diagnostics, Severity};
+use super::{cards, print, refuse, say};
+use crate::cli::{Cases, EncodingName, FormatName, Run, ToleranceArgs};
+use crate::diagnostic::Severity;
 use crate::domain::Money;
-use crate::ingest::{Encoding, legacy};
+use crate::ingest::Encoding;
 use crate::pipeline::{Options, Outcome, Status, Task, batch};
-use crate::ratecard::{Cards, Plans, show};
+use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
 use crate::report::{Format, check, text};
 
-/// Runs a command.
-#[must_use]
-pub fn run(cli: Cli) -> ExitCode {
-    let status = match cli.command {
-        Command::Reconcile { run, tolerance } => {
-            cases(&run.cases, |cards| options(Task::Reconcile, &run, tolerance.bounds(), cards))
-        }
-        Command::Rate { run } => cases(&run.cases, |cards| options(Task::Rate, &run, Tolerance::default(), cards)),
-        Command::Check { cases: asked } => {
-            let run = Run { cases: asked, out: "reports".into(), format: Vec::new() };
-            cases(&run.cases, |cards| options(Task::Check, &run, Tolerance::default(), cards))
-        }
-        Command::Cards { command, cards } => about_cards(&command, cards.as_deref()),
-        Command::Plans => print(&show::plans(Plans::embedded())),
-        Command::ReadLegacySheet => return legacy::child_main(),
-    };
-    ExitCode::from(status.code())
+pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs) -> Status {
+    cases(&run.cases, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
+}
+
+pub(super) fn rate(run: &Run) -> Status {
+    cases(&run.cases, |cards| options(Task::Rate, run, Tolerance::default(), cards))
+}
+
+pub(super) fn check(asked: Cases) -> Status {
+    let run = Run { cases: asked, out: "reports".into(), format: Vec::new() };
+    cases(&run.cases, |cards| options(Task::Check, &run, Tolerance::default(), cards))
 }
 
 fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {
@@ -53,7 +47,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
     }
 }
 
-const fn encoding(name: EncodingName) -> Encoding {
+pub(super) const fn encoding(name: EncodingName) -> Encoding {
     match name {
         EncodingName::Utf8 => Encoding::Utf8,
         EncodingName::Gb18030 => Encoding::Gb18030,
@@ -88,7 +82,7 @@ fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
         status = refuse(&missing);
     }
     for outcome in &outcomes {
-        tell(outcome, options.task, asked.quiet, outcomes.len() > 1);
+        status = status.max(tell(outcome, options.task, asked.quiet, outcomes.len() > 1));
     }
     status
 }
@@ -105,7 +99,7 @@ fn progress(cases: usize) -> ProgressBar {
 }
 
 /// Says what became of a case: findings on stderr, the result on stdout.
-fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) {
+fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
     let shown = |severity: Severity| severity == Severity::Error || !quiet;
     let findings: Vec<String> =
         outcome.diagnostics.iter().filter(|found| shown(found.severity)).map(ToString::to_string).collect();
@@ -116,50 +110,11 @@ fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) {
     }
     let Some(report) = &outcome.report else {
         say(&format!("{name}: refused; nothing was written\n"));
-        return;
+        return outcome.status;
     };
     let written = outcome.written.as_deref().map(Path::to_string_lossy);
     print(&match task {
         Task::Check => check::render(report, quiet),
         Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet),
-    });
-}
-
-fn about_cards(command: &CardsCommand, folder: Option<&Path>) -> Status {
-    let cards = match cards(folder) {
-        Ok(cards) => cards,
-        Err(found) => return refuse(&found),
-    };
-    let named = |id: &str| cards.named(id, crate::diagnostic::At::file("--")).map(|card| (**card).clone());
-    let text = match command {
-        CardsCommand::List => Ok(show::cards(&cards)),
-        CardsCommand::Show { id } => named(id).map(|card| show::card(&card)),
-        CardsCommand::Diff { a, b } => named(a).and_then(|a| named(b).map(|b| show::diff(&a, &b))),
-    };
-    match text {
-        Ok(text) => print(&text),
-        Err(unknown) => refuse(&unknown),
-    }
-}
-
-fn cards(folder: Option<&Path>) -> Result<Cards, Diagnostics> {
-    folder.map_or_else(|| Ok(Cards::embedded()), Cards::with_folder)
-}
-
-fn refuse(found: &Diagnostics) -> Status {
-    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
-    say(&format!("{}\n", messages.join("\n\n")));
-    Status::Refused
-}
-
-/// To stdout. A reader that has gone away is a quiet end, not an error.
-fn print(text: &str) -> Status {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    Status::Clean
-}
-
-/// To stderr; where nobody reads it there is nobody to tell.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    })
 }

@@ -1,0 +1,154 @@
+//! What was typed for the calculators.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values;
+use crate::domain::{AppId, Day, Month, PackMinutes};
+use crate::meter::Picture;
+
+pub(super) const QUOTE: &str = "\
+Examples:
+  trtc-recon quote --card cn-2022 --minutes 3000000
+  trtc-recon quote --card intl-2024 --minutes 450000 --plan live-pro
+
+`shown per 1000` is the price as the vendor's page prints it, rounded up at 3 decimals; `at that
+price` is what a bill at the printed price would come to.";
+
+pub(super) const ESTIMATE: &str = "\
+Examples:
+  trtc-recon estimate --card cn-2022 --rooms 10 --hosts 2 --viewers 8 --minutes 60 --tier hd
+  trtc-recon estimate --card intl-2024 --rooms 5 --hosts 3 --viewers 20 --minutes 45 --picture 640x480
+  trtc-recon estimate --case cases/acme-2024-10
+  trtc-recon estimate --case cases/acme-2024-10 --plan rtc-engine-standard --app 1400000001
+
+Each host receives the other hosts, each viewer all hosts. On a card that adds up the areas of the
+received pictures, a picture of a tier counts as the largest of that tier.";
+
+pub(super) const METER: &str = "\
+Example:
+  trtc-recon meter calls.csv --card intl-2024 --out case/usage/metered.csv
+
+The records have the columns sdk_app_id, room_id, actor_id, activity, start, end, streams (and,
+where they are needed, output and copies).";
+
+/// `quote`.
+#[derive(Debug, Args)]
+pub struct Quote {
+    /// The rate card beside which the package is sold
+    #[arg(long, value_name = "ID")]
+    pub card: String,
+    /// The minutes of the package
+    #[arg(long, value_name = "N", value_parser = values::minutes)]
+    pub minutes: PackMinutes,
+    /// Only this plan
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<String>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
+}
+
+/// `estimate`.
+#[derive(Debug, Args)]
+pub struct Estimate {
+    /// The rate card
+    #[arg(long, value_name = "ID", required_unless_present = "case", conflicts_with = "case")]
+    pub card: Option<String>,
+    /// Rooms a day
+    #[arg(long, value_name = "N", required_unless_present = "case", conflicts_with = "case",
+          value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub rooms: Option<u32>,
+    /// Who send, in each room
+    #[arg(long, value_name = "N", required_unless_present = "case", conflicts_with = "case",
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub hosts: Option<u32>,
+    /// Who only receive, in each room
+    #[arg(long, value_name = "N", required_unless_present = "case", conflicts_with = "case",
+          value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub viewers: Option<u32>,
+    /// How long a room lasts a day
+    #[arg(long, value_name = "MIN", required_unless_present = "case", conflicts_with = "case",
+          value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: Option<u32>,
+    /// What each host sends: audio, or the tier of its picture
+    #[arg(long, required_unless_present_any = ["case", "picture"], conflicts_with_all = ["case", "picture"])]
+    pub tier: Option<String>,
+    /// The size of the picture that each host sends, instead of --tier
+    #[arg(long, value_name = "WxH", conflicts_with = "case", value_parser = values::picture)]
+    pub picture: Option<Picture>,
+    /// Days of the month
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=31))]
+    pub days: u32,
+    /// A case folder: what would its month have cost with one plan more?
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<PathBuf>,
+    /// Only this plan [default: each that is sold with the card]
+    #[arg(long, value_name = "PLAN", requires = "case")]
+    pub plan: Option<String>,
+    /// The minutes of a plan of any size
+    #[arg(long, value_name = "MIN", requires = "plan", value_parser = values::minutes)]
+    pub size: Option<PackMinutes>,
+    /// The application that a plan bound to one is bought for [default: each in turn]
+    #[arg(long, value_name = "SDKAppID", requires = "case")]
+    pub app: Option<AppId>,
+    /// The billing month, instead of the one in account.toml
+    #[arg(long, value_name = "YYYY-MM", requires = "case", value_parser = values::month)]
+    pub period: Option<Month>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
+}
+
+/// `meter`.
+#[derive(Debug, Args)]
+pub struct Meter {
+    /// The call records: .csv or .xlsx
+    #[arg(value_name = "CALLS.csv")]
+    pub calls: PathBuf,
+    /// The rate card whose clocks run
+    #[arg(long, value_name = "ID")]
+    pub card: String,
+    /// Where to write the usage [default: standard output]
+    #[arg(long, value_name = "USAGE.csv")]
+    pub out: Option<PathBuf>,
+    /// The encoding of the records, instead of the detected one
+    #[arg(long, value_enum)]
+    pub encoding: Option<super::EncodingName>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
+}
+
+pub(super) const REFUND: &str = "\
+Example:
+  trtc-recon refund cases/acme-2024-10 --grant pack-1 --on 2024-10-08
+
+Exit status:
+  0  it may be returned
+  1  it may not, with every reason
+  2  bad arguments, configuration or input";
+
+/// `refund`.
+#[derive(Debug, Args)]
+pub struct Refund {
+    /// The case folder
+    #[arg(value_name = "CASE")]
+    pub case: PathBuf,
+    /// The grant, or the cycle of a subscription (sub-1#1)
+    #[arg(long, value_name = "ID")]
+    pub grant: String,
+    /// The day on which it is asked for
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
+    pub on: Day,
+    /// The account has had a refund before
+    #[arg(long)]
+    pub had_one: bool,
+    /// The billing month, instead of the one in account.toml
+    #[arg(long, value_name = "YYYY-MM", value_parser = values::month)]
+    pub period: Option<Month>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
+}

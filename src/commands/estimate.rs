@@ -1,0 +1,181 @@
+//! `estimate`: a month that was thought of, or a case's month with one plan more.
+
+use std::path::Path;
+
+use super::{because, card, cards, print, tell};
+use crate::case::Account;
+use crate::case::account::{Cut, Policy};
+use crate::cli;
+use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
+use crate::domain::{AppId, Day, Month as BillingMonth};
+use crate::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
+use crate::pipeline::{Measured, Options, Status, Task, measured};
+use crate::ratecard::plan::{Bound, Kind, Plan};
+use crate::ratecard::{Card, Cards, Plans};
+use crate::reconcile::Tolerance;
+
+pub(super) fn run(asked: &cli::Estimate) -> Result<Status, Diagnostics> {
+    let cards = cards(asked.cards.as_deref())?;
+    match (&asked.case, &asked.card) {
+        (Some(case), _) => of_case(case, asked, cards),
+        (None, Some(id)) => of_scene(&scene_of(asked)?, card(&cards, id)?, &cards),
+        (None, None) => Err(because(incomplete())),
+    }
+}
+
+/// The parser asks for all of these; so this is never seen.
+fn incomplete() -> Diagnostic {
+    let help = "see `trtc-recon estimate --help`";
+    Diagnostic::error("estimate-scene", At::file("estimate"), "neither a case nor a card with rooms was given", help)
+}
+
+fn scene_of(asked: &cli::Estimate) -> Result<Scene, Diagnostics> {
+    let sent = match (&asked.picture, &asked.tier) {
+        (Some(picture), _) => Some(Sent::Picture(picture.area())),
+        (None, tier) => tier.clone().map(Sent::Tier),
+    };
+    let scene = || {
+        Some(Scene {
+            rooms: asked.rooms?,
+            hosts: asked.hosts?,
+            viewers: asked.viewers?,
+            minutes: asked.minutes?,
+            days: asked.days,
+            sent: sent?,
+        })
+    };
+    scene().ok_or_else(|| because(incomplete()))
+}
+
+/// A scene's month: an account with one application and nothing bought.
+fn of_scene(scene: &Scene, card: &Card, cards: &Cards) -> Result<Status, Diagnostics> {
+    let counted = scene.counted(card).map_err(because)?;
+    // Of 31 days, and before any offer of limited time.
+    let period = BillingMonth::parse("2024-01").ok_or_else(|| because(incomplete()))?;
+    let account = account_of(card, period.first_day());
+    let usage = scene.usage(&counted, period.first_day());
+    let month = Month { account: &account, cards, period, usage: &usage };
+    let mut ways = vec![(Mix { bought: Vec::new() }, month.cost(&[])?)];
+    ways.extend(cover(&month, card, scene::APP)?);
+    let best = cheapest(&month, card, scene::APP)?;
+    let new = best.filter(|best| !ways.iter().any(|way| way.0 == best.0));
+    ways.extend(new);
+    let charges = month.charges()?;
+    Ok(print(&text::scene(scene, card, &counted, &charges, &ways)))
+}
+
+fn account_of(card: &Card, created: Day) -> Account {
+    Account {
+        uin: String::new(),
+        site: card.site,
+        registered: created,
+        first_app_created: created,
+        period: None,
+        settlement: None,
+        card: Some(card.id.clone()),
+        apps: Vec::new(),
+        grants: Vec::new(),
+        subscriptions: Vec::new(),
+        stops: Vec::new(),
+        cut: Cut::default(),
+        policy: Policy::default(),
+        discount: None,
+        prices: Vec::new(),
+        aliases: Vec::new(),
+        files: Vec::new(),
+    }
+}
+
+/// A case's month as it is, and with each plan.
+fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, Diagnostics> {
+    let options = Options {
+        task: Task::Rate,
+        period: asked.period,
+        cards,
+        encoding: None,
+        out: "reports".into(),
+        formats: Vec::new(),
+        tolerance: Tolerance::default(),
+    };
+    let mut found = Diagnostics::default();
+    let Some(measured) = measured(root, &options, &mut found) else { return Err(found) };
+    tell(&found);
+    let Measured { case, period, terms, usage } = &measured;
+    let card = &terms.segments[terms.segment(terms.window.days.from)].card;
+    let plans = match &asked.plan {
+        Some(id) => vec![plan(id, terms.currency())?],
+        None => mix::sold(card),
+    };
+    let apps: Vec<AppId> = match asked.app {
+        Some(app) if !case.account.has_app(app) => return Err(because(unknown_app(app, &case.account))),
+        Some(app) => vec![app],
+        None => case.account.apps.iter().map(|app| app.id).collect(),
+    };
+    let month = Month { account: &case.account, cards: &options.cards, period: *period, usage };
+    let real = month.cost(&[])?;
+    let mut tried = Vec::new();
+    for plan in plans {
+        for one in purchases(plan, &apps, asked)? {
+            let cost = month.cost(std::slice::from_ref(&one));
+            tried.push((one, cost));
+        }
+    }
+    tried.sort_by_key(text::rank);
+    let currency = terms.currency();
+    let heading = format!(
+        "{} {period}, {}: what the month would have cost with one plan more, bought at its start ({currency})",
+        shown(&case.account.uin),
+        card.id
+    );
+    Ok(print(&text::what_if(&heading, currency, &real, &tried)))
+}
+
+/// A plan for the account, or for each application that it may be bound to.
+/// A plan of any size is bought only in a size that was asked for.
+fn purchases(plan: &Plan, apps: &[AppId], asked: &cli::Estimate) -> Result<Vec<Purchase>, Diagnostics> {
+    let bound = matches!(plan.bound, Bound::App | Bound::AppIfGiven { .. });
+    let apps: Vec<Option<AppId>> = if bound { apps.iter().copied().map(Some).collect() } else { vec![None] };
+    let bought: Vec<Purchase> = apps.into_iter().filter_map(|app| Purchase::of(plan, asked.size, app)).collect();
+    if bought.is_empty() && asked.plan.is_some() {
+        let (message, help) = match (plan.minutes, plan.price) {
+            (None, _) if asked.size.is_none() => {
+                (format!("`{}` is sold in any size", plan.id), "say how many minutes with --size 100000")
+            }
+            (Some(own), _) if asked.size.is_some() => (format!("`{}` has {own} minutes", plan.id), "leave --size out"),
+            _ => (format!("`{}` is not sold alone", plan.id), "take another plan: `trtc-recon plans`"),
+        };
+        return Err(because(Diagnostic::error("estimate-plan", At::file("--plan"), message, help)));
+    }
+    Ok(bought)
+}
+
+fn plan(id: &str, currency: &str) -> Result<&'static Plan, Diagnostics> {
+    let plans = Plans::embedded();
+    let refused = |message: String, help: String| {
+        Err(because(Diagnostic::error("unknown-plan", At::file("--plan"), message, help)))
+    };
+    let of_account = |plan: &&Plan| plan.currency == currency && plan.kind != Kind::Trial;
+    let known: Vec<&str> = plans.iter().filter(of_account).map(|plan| plan.id.as_str()).collect();
+    let list = format!("plans in {currency}: {}", known.join(", "));
+    match plans.get(id) {
+        Some(plan) if plan.currency == currency => Ok(plan),
+        Some(plan) => {
+            refused(format!("plan `{id}` is sold in {}, the account is billed in {currency}", plan.currency), list)
+        }
+        None => {
+            let near =
+                nearest(id, plan_names(plans)).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            refused(format!("unknown plan `{}`", shown(id)), format!("{near}{list}"))
+        }
+    }
+}
+
+fn plan_names(plans: &Plans) -> impl Iterator<Item = &str> {
+    plans.iter().map(|plan| plan.id.as_str())
+}
+
+fn unknown_app(app: AppId, account: &Account) -> Diagnostic {
+    let known: Vec<String> = account.apps.iter().map(|app| app.id.to_string()).collect();
+    let help = format!("it lists: {}", known.join(", "));
+    Diagnostic::error("unknown-app", At::file("--app"), format!("account.toml lists no application {app}"), help)
+}

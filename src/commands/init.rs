@@ -1,0 +1,63 @@
+//! `init`: the beginning of a case.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+
+use super::{because, print};
+use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::pipeline::Status;
+
+/// What a case begins with: valid as it stands, every other key in a comment.
+const ACCOUNT: &str = include_str!("account.toml");
+
+pub(super) fn run(folder: &Path) -> Result<Status, Diagnostics> {
+    begin(folder).map_err(|error| {
+        let at = At::file(&folder.join("account.toml").to_string_lossy());
+        because(match error.kind() {
+            ErrorKind::AlreadyExists => {
+                Diagnostic::error("case-exists", at, "is there already", "name another folder, or edit that file")
+            }
+            _ => Diagnostic::error("output-disk", at, format!("cannot be written: {error}"), "check the folder"),
+        })
+    })?;
+    let name = shown(&folder.to_string_lossy());
+    Ok(print(&format!(
+        "{name} is begun. Next:\n  \
+         1. fill in {name}/account.toml\n  \
+         2. put usage exports into usage/, bills into bills/, package lists into packages/\n  \
+         3. trtc-recon check {name}\n"
+    )))
+}
+
+fn begin(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = File::options().write(true).create_new(true).open(folder.join("account.toml"))?;
+    file.write_all(ACCOUNT.as_bytes())?;
+    file.sync_all()?;
+    for inside in ["usage", "bills", "packages"] {
+        fs::create_dir_all(folder.join(inside))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ACCOUNT;
+    use crate::case::read::account;
+
+    #[test]
+    fn a_case_begins_with_an_account_that_can_be_read() {
+        let account = account("account.toml", ACCOUNT).unwrap();
+        assert_eq!((account.uin.as_str(), account.apps.len(), account.grants.len()), ("100000000001", 1, 0));
+    }
+
+    #[test]
+    fn what_stands_in_its_comments_can_be_read_too() {
+        // A comment that begins with `#` and no blank is a line of TOML left out.
+        let whole = ACCOUNT.replace("\n#", "\n").replace("\n ", "\n# ");
+        let account = account("account.toml", &whole).unwrap();
+        assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (1, 1, 1));
+        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (1, 1, 1));
+    }
+}

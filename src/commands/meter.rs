@@ -1,0 +1,49 @@
+//! `meter`: call records become usage.
+
+use std::path::Path;
+
+use super::{because, card, cards, cases, print_bytes, save, say, tell};
+use crate::cli::Meter;
+use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::ingest::ReadOptions;
+use crate::meter;
+use crate::pipeline::Status;
+
+pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
+    let cards = cards(asked.cards.as_deref())?;
+    let card = card(&cards, &asked.card)?;
+    if let Some(out) = &asked.out {
+        save::refuse_target(out, &asked.calls).map_err(because)?;
+    }
+    let options = ReadOptions { encoding: asked.encoding.map(cases::encoding), reader: None };
+    let (usage, counts) = meter::run(&asked.calls, card, &options)?;
+    let unchanged = std::fs::read(&asked.calls).is_ok_and(|bytes| crate::digest::sha256(&bytes) == counts.sha256);
+    if !unchanged {
+        let at = At::file(&asked.calls.to_string_lossy());
+        let help = "wait until nobody writes to the file, and run again";
+        return Err(because(Diagnostic::error("input-changed", at, "was changed while it was read", help)));
+    }
+    tell(&counts.findings);
+    let status = match &asked.out {
+        None => print_bytes(&usage),
+        Some(out) => {
+            save::save(out, &usage).map_err(because)?;
+            Status::Clean
+        }
+    };
+    if status == Status::Clean {
+        say(&summary(&asked.calls, asked.out.as_deref(), &card.id, &counts));
+    }
+    Ok(status)
+}
+
+fn summary(calls: &Path, out: Option<&Path>, card: &str, counts: &meter::Counts) -> String {
+    let meter::Counts { rows, used, excluded, written, read_as, .. } = counts;
+    let name = |path: &Path| shown(&path.to_string_lossy());
+    let out = out.map(|out| format!(" in {}", name(out))).unwrap_or_default();
+    format!(
+        "{} ({read_as}): {rows} rows = {used} metered + {excluded} without duration\n\
+         {written} rows of usage on {card}{out}\n",
+        name(calls)
+    )
+}

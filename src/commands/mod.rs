@@ -1,0 +1,115 @@
+//! The commands: what was typed becomes a call, its result text and an exit
+//! status. stdout carries the result, stderr progress and findings.
+
+mod cards;
+mod cases;
+mod estimate;
+mod init;
+mod meter;
+mod quote;
+mod refund;
+mod replay;
+mod save;
+mod shell;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::ingest::legacy;
+use crate::interrupt;
+use crate::pipeline::Status;
+use crate::ratecard::{Card, Cards};
+
+/// Runs a command.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    if matches!(cli.command, Command::ReadLegacySheet) {
+        return legacy::child_main();
+    }
+    if let Err(error) = interrupt::watch() {
+        say(&format!(
+            "signals cannot be watched ({error}): Ctrl-C may leave hidden files for the next run to remove\n"
+        ));
+    }
+    ExitCode::from(status(cli.command).code())
+}
+
+fn status(command: Command) -> Status {
+    match command {
+        Command::Reconcile { run, tolerance } => cases::reconcile(&run, &tolerance),
+        Command::Rate { run } => cases::rate(&run),
+        Command::Check { cases: asked } => cases::check(asked),
+        Command::Meter(asked) => ended(meter::run(&asked)),
+        Command::Estimate(asked) => ended(estimate::run(&asked)),
+        Command::Quote(asked) => ended(quote::run(&asked)),
+        Command::Refund(asked) => ended(refund::run(&asked)),
+        Command::Cards { command, cards } => ended(cards::run(&command, cards.as_deref())),
+        Command::Plans => print(&cards::plans()),
+        Command::Items => print(&cards::items()),
+        Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
+        Command::Init { folder } => ended(init::run(&folder)),
+        Command::Completions { shell } => print_bytes(&shell::completions(shell)),
+        Command::Man => ended(shell::manual()),
+        // Read before any other: it is a process of its own.
+        Command::ReadLegacySheet => Status::Clean,
+    }
+}
+
+/// The status of a command that may be refused.
+fn ended(result: Result<Status, Diagnostics>) -> Status {
+    result.unwrap_or_else(|found| refuse(&found))
+}
+
+fn cards(folder: Option<&Path>) -> Result<Cards, Diagnostics> {
+    folder.map_or_else(|| Ok(Cards::embedded()), Cards::with_folder)
+}
+
+/// The card that a flag names.
+fn card<'a>(cards: &'a Cards, id: &str) -> Result<&'a Card, Diagnostics> {
+    cards.named(id, At::file("--card")).map(AsRef::as_ref)
+}
+
+/// A refusal for one reason.
+fn because(why: Diagnostic) -> Diagnostics {
+    [why].into_iter().collect()
+}
+
+fn refuse(found: &Diagnostics) -> Status {
+    tell(found);
+    Status::Refused
+}
+
+/// Findings, on stderr.
+fn tell(found: &Diagnostics) {
+    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
+    if !messages.is_empty() {
+        say(&format!("{}\n", messages.join("\n\n")));
+    }
+}
+
+/// To stdout. A reader that has gone away is a quiet end; a result that did
+/// not reach its file is none.
+fn print(text: &str) -> Status {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Status {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&because(Diagnostic::error(
+            "output-disk",
+            At::file("standard output"),
+            format!("cannot be written: {error}"),
+            "see that the disk has room",
+        ))),
+        Ok(()) | Err(_) => Status::Clean,
+    }
+}
+
+/// To stderr; where nobody reads it there is nobody to tell.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,34 @@
+//! A case as far as its usage: what is rated, before it is rated.
+
+use std::path::Path;
+
+use super::{Inputs, Options, accept, period};
+use crate::case::Case;
+use crate::case::folder;
+use crate::diagnostic::Diagnostics;
+use crate::domain::{Month, Usage};
+use crate::rating::agreement;
+use crate::rating::terms::Terms;
+
+/// A case and its usage.
+#[derive(Debug)]
+pub struct Measured {
+    /// The case.
+    pub case: Case,
+    /// The billing month.
+    pub period: Month,
+    /// What it is rated by.
+    pub terms: Terms,
+    /// What was used, by the items that the files name.
+    pub usage: Vec<Usage>,
+}
+
+/// Reads a case and its usage. `None` where an error stopped it.
+pub fn measured(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Measured> {
+    let case = accept(folder::open(root), found)?;
+    found.extend(case.diagnostics.clone());
+    let period = period(&case, options, found)?;
+    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
+    let usage = Inputs::read(&case, options, &terms, found).usage;
+    if found.has_errors() { None } else { Some(Measured { case, period, terms, usage }) }
+}

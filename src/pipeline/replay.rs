@@ -1,0 +1,217 @@
+//! Runs a report again from its manifest, and holds the files byte for byte
+//! against the report.
+//!
+//! A manifest names no folder of this machine: it would not be the same bytes
+//! elsewhere. The case is found by what it holds instead: [`find_case`] looks
+//! for the account.toml of the recorded SHA-256, near the report and in the
+//! current folder.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Options, Task, rendered, work};
+use crate::case::folder;
+use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::domain::{Money, Month};
+use crate::ingest::{Encoding, InputFile, sha256_of};
+use crate::ratecard::Cards;
+use crate::reconcile::Tolerance;
+use crate::report::{Format, MANIFEST};
+
+const ACCOUNT: &str = "account.toml";
+/// How deep below a folder cases are looked for: in a batch in it.
+const DEPTH: u8 = 2;
+
+/// What a manifest says of the run that made it.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The version of the tool.
+    pub version: String,
+    /// The same run again, writing nothing.
+    pub options: Options,
+    /// Each input and its SHA-256.
+    inputs: Vec<(String, String)>,
+}
+
+/// Where the second run and the report differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The file.
+    pub file: String,
+    /// What differs in it.
+    pub what: String,
+}
+
+/// Reads the manifest of a report.
+pub fn recorded(report: &Path, cards: Cards) -> Result<Recorded, Diagnostic> {
+    let path = report.join(MANIFEST);
+    let refused = |why: String| {
+        let at = At::file(&path.to_string_lossy());
+        Diagnostic::error("replay-manifest", at, why, "name the folder of a report, with its manifest.json")
+    };
+    let bytes = std::fs::read(&path).map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let manifest: Value =
+        serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not readable as JSON: {error}")))?;
+    read(&manifest, cards)
+        .ok_or_else(|| refused("is not a manifest of this tool, or of a version unlike this one".to_owned()))
+}
+
+fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
+    let task = match manifest["command"].as_str()? {
+        "reconcile" => Task::Reconcile,
+        "rate" => Task::Rate,
+        _ => return None,
+    };
+    let arguments = &manifest["arguments"];
+    let figure = |name: &str| crate::domain::number::parse_decimal(arguments[name].as_str()?);
+    let known = |text: &str| {
+        let all = [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Gb18030];
+        all.into_iter().find(|encoding| format!("{encoding:?}") == text)
+    };
+    let format = |name: &Value| {
+        let all = [Format::Csv, Format::Json, Format::Xlsx, Format::Html];
+        all.into_iter().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
+    };
+    let input = |input: &Value| Some((input["path"].as_str()?.to_owned(), input["sha256"].as_str()?.to_owned()));
+    let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
+    Some(Recorded {
+        version: manifest["version"].as_str()?.to_owned(),
+        options: Options {
+            task,
+            period: optional("period")
+                .map(|period| Month::parse(period.as_str()?))
+                .map_or(Some(None), |m| m.map(Some))?,
+            cards,
+            encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
+            out: PathBuf::new(),
+            formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
+            tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
+        },
+        inputs: manifest["inputs"].as_array()?.iter().map(input).collect::<Option<_>>()?,
+    })
+}
+
+/// The case of a report: the folder with the recorded account.toml among the
+/// current one, the two folders above the report, and what is in them, two
+/// deep. Of several, one whose other inputs are the recorded ones too.
+pub fn find_case(report: &Path, recorded: &Recorded) -> Result<PathBuf, Diagnostic> {
+    let refused = |why: String| {
+        let at = At::file(&report.to_string_lossy());
+        Diagnostic::error("replay-case", at, why, "name the case folder: replay <REPORT> <CASE>")
+    };
+    let mut near = vec![PathBuf::from(".")];
+    let whole = std::fs::canonicalize(report).map_err(|error| refused(format!("cannot be read: {error}")))?;
+    near.extend(whole.ancestors().skip(1).take(2).map(Path::to_owned));
+    let mut found = Vec::new();
+    for folder in near {
+        cases(&folder, DEPTH, recorded, &mut found);
+    }
+    let mut distinct: Vec<PathBuf> = Vec::new();
+    for case in found {
+        let same = |known: &PathBuf| std::fs::canonicalize(known).ok() == std::fs::canonicalize(&case).ok();
+        if !distinct.iter().any(same) {
+            distinct.push(case);
+        }
+    }
+    let unchanged = distinct.iter().find(|case| changed(case, recorded).is_empty());
+    match (unchanged, distinct.as_slice()) {
+        (Some(case), _) => Ok(case.clone()),
+        (None, [case]) => Ok(case.clone()),
+        (None, []) => Err(refused("no folder near it holds the account.toml that it was made of".to_owned())),
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|case| shown(&case.to_string_lossy())).collect();
+            Err(refused(format!(
+                "several cases hold its account.toml, none of them all its inputs: {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+fn cases(folder: &Path, depth: u8, recorded: &Recorded, found: &mut Vec<PathBuf>) {
+    if same(folder, ACCOUNT, recorded) {
+        found.push(folder.to_owned());
+    }
+    let Some(deeper) = depth.checked_sub(1) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    inside.retain(|path| path.is_dir() && !path.is_symlink());
+    inside.sort();
+    for path in inside {
+        cases(&path, deeper, recorded, found);
+    }
+}
+
+fn same(case: &Path, path: &str, recorded: &Recorded) -> bool {
+    let location = case.join(path);
+    let then = recorded.inputs.iter().find(|(name, _)| name == path).map(|(_, sha256)| sha256);
+    location.is_file() && sha256_of(&InputFile { path: path.to_owned(), location }).ok().as_ref() == then
+}
+
+/// What of a case is no longer as the manifest has it: changed, gone or new.
+#[must_use]
+pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
+    let mut changed = Vec::new();
+    for (path, _) in &recorded.inputs {
+        let there = case.join(path).is_file();
+        // What is in a zip is the same if the zip is.
+        if !there && !path.contains(".zip/") {
+            changed.push(format!("{path} is gone"));
+        } else if there && !same(case, path, recorded) {
+            changed.push(format!("{path} was changed"));
+        }
+    }
+    if let Ok(case) = folder::open(case) {
+        let now = case.usage.iter().chain(&case.bills).chain(&case.packages);
+        let new = now.filter(|file| recorded.inputs.iter().all(|(path, _)| *path != file.path));
+        changed.extend(new.map(|file| format!("{} is new", file.path)));
+    }
+    changed
+}
+
+/// Runs it again. `None` where the inputs are refused.
+pub fn again(case: &Path, recorded: &Recorded, found: &mut Diagnostics) -> Option<Vec<(String, Vec<u8>)>> {
+    let report = work(case, &recorded.options, found).filter(|_| !found.has_errors())?;
+    rendered(case, &report, &recorded.options).map_err(|error| found.push(error)).ok()
+}
+
+/// Where a report differs from the files of the second run.
+pub fn differences(report: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, std::io::Error> {
+    let mut differences = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(report)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    for (name, now) in files {
+        let what = if names.contains(name) {
+            first_difference(&std::fs::read(report.join(name))?, now)
+        } else {
+            Some("is missing in the report".to_owned())
+        };
+        differences.extend(what.map(|what| Difference { file: name.clone(), what }));
+    }
+    let foreign = names.into_iter().filter(|name| files.iter().all(|(own, _)| own != name));
+    differences.extend(foreign.map(|file| Difference { file, what: "is not made by the run".to_owned() }));
+    Ok(differences)
+}
+
+/// Of text the first line that differs, else the first byte.
+fn first_difference(then: &[u8], now: &[u8]) -> Option<String> {
+    if then == now {
+        return None;
+    }
+    if let (Ok(then), Ok(now)) = (std::str::from_utf8(then), std::str::from_utf8(now)) {
+        let (mut then, mut now) = (then.split('\n'), now.split('\n'));
+        for line in 1.. {
+            let (then, now) = (then.next(), now.next());
+            if then != now {
+                let side = |line: Option<&str>| line.map_or_else(|| "(the end)".to_owned(), shown);
+                return Some(format!("line {line}\n  report  {}\n  now     {}", side(then), side(now)));
+            }
+        }
+    }
+    let byte = then.iter().zip(now).position(|(then, now)| then != now).unwrap_or_else(|| then.len().min(now.len()));
+    Some(format!("byte {byte} ({} bytes in the report, {} now)", then.len(), now.len()))
+}
