@@ -126,6 +126,13 @@ impl Inputs {
         let days = days_of(terms);
         let read = usage(tables, &case.account, days);
         found.extend(read.diagnostics);
+        let rows: u64 = read.counts.iter().map(|table| table.rows).sum();
+        let billed = |row: &Usage| row.span().overlaps(days) || row.span().overlaps(terms.window.month.span());
+        if rows > 0 && read.coverage.seen.is_empty() && !read.usage.iter().any(billed) {
+            let message = format!("none of the {rows} rows of usage lies in {}", terms.window.fees.from.day().month());
+            let help = "name the month of the exports with --period or in account.toml, or export this month";
+            found.push(Diagnostic::error("usage-of-other-period", At::file("usage"), message, help));
+        }
         self.days = days.days().count();
         self.usage = read.usage;
         self.coverage = read.coverage;

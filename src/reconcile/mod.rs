@@ -97,6 +97,13 @@ pub struct Carried {
     pub count: usize,
 }
 
+impl Bill<'_> {
+    /// Whether it has nothing but sums that name no item.
+    fn is_sums(&self) -> bool {
+        !self.lines.is_empty() && self.lines.iter().all(|line| line.class == LineClass::Total)
+    }
+}
+
 impl Carried {
     /// Adds a line.
     pub fn add(&mut self, amount: Money) {
@@ -144,8 +151,7 @@ pub fn compare(bill: &Bill<'_>) -> Compared {
 /// Usage lines against usage charges. Sums that name no item take what no
 /// other line took; a bill of nothing but such sums is held against all charges.
 fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
-    let sums = |line: &InvoiceLine| line.class == LineClass::Total;
-    if !bill.lines.is_empty() && bill.lines.iter().all(sums) {
+    if bill.is_sums() {
         return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines: (0..bill.lines.len()).collect() }];
     }
     let charges: Vec<_> = bill.charges.iter().enumerate().filter(|(_, charge)| !charge.item.is_fee()).collect();

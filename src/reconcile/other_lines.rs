@@ -8,8 +8,12 @@ use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{Money, Rounding};
 use crate::rating::charge::Charge;
 
-/// Holds fee lines against the fees of plans and packages.
+/// Holds fee lines against the fees of plans and packages. A bill of sums alone
+/// has them in its sums.
 pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
+    if bill.is_sums() {
+        return;
+    }
     let mut due: Vec<usize> = positions(bill.charges, |charge| charge.item.is_fee());
     let mut possible: Vec<usize> = (0..bill.possible.len()).collect();
     let mut billed: Vec<usize> = Vec::new();
@@ -42,16 +46,17 @@ fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
     (0..all.len()).filter(|at| wanted(&all[*at])).collect()
 }
 
-/// The fee that a line bills: the same plan and application, on its day or,
-/// as the vendor prints renewals, the day after.
+/// The fee that a line bills: the same plan and application, within its days
+/// or, as the vendor prints renewals, the day after.
 fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine) -> Option<usize> {
-    let late = |charge: &Charge| line.span.from.day() - charge.day.first_day();
+    let within = |charge: &Charge| line.span.contains(charge.day.first_day().start());
+    let the_day_after = |charge: &Charge| line.span.from.day() - charge.day.first_day() == 1;
     let fits = |charge: &Charge| {
         Some(charge.item) == line.item
             && (line.app.is_none() || charge.app.is_none() || line.app == charge.app)
-            && (0..=1).contains(&late(charge))
+            && (within(charge) || the_day_after(charge))
     };
-    let found = (0..fees.len()).filter(|at| fits(&charges[fees[*at]])).min_by_key(|at| late(&charges[fees[*at]]))?;
+    let found = (0..fees.len()).filter(|at| fits(&charges[fees[*at]])).min_by_key(|at| !within(&charges[fees[*at]]))?;
     Some(fees.remove(found))
 }
 
