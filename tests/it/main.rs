@@ -6,5 +6,6 @@ mod accounts;
 mod agreement;
 mod docs;
 mod issued;
+mod planted;
 mod reference;
 mod tidy;
