@@ -151,6 +151,9 @@ impl<'a> Search<'a> {
                 (true, ..) => Grade::Spoils,
                 (false, ..) => Grade::SpoilsChargeOnly,
             };
+            if changes.len() > 1 && spoiled > 0 {
+                continue;
+            }
             self.reasons[at].push(reason(changes, grade, spoiled.max(spoiled_print)));
         }
         if spoiled == 0 { count } else { 0 }
@@ -173,25 +176,33 @@ impl<'a> Search<'a> {
     /// Changes of single rows, for what is still open, or (`all`) for every finding.
     fn rows(&mut self, under: Option<&Change>, from: &Scenario<'a>, all: bool) {
         let open: Vec<Pairing> = (0..self.findings.len())
-            .filter(|at| is_open(&self.findings[*at]) && self.findings[*at].causes.is_empty())
+            .filter(|at| is_open(&self.findings[*at]))
             .filter(|at| all || self.best(*at).is_none_or(|best| best > Grade::ChargeOnly))
-            .map(|at| self.findings[at].pairing.clone())
+            .map(|at| self.used(at))
             .collect();
         for pairing in &open {
             self.rows_of(pairing, under, from);
         }
-        if !self.without(Grade::ChargeOnly).is_empty() {
+        if all || !self.without(Grade::ChargeOnly).is_empty() {
             for pairing in self.notes.clone() {
                 self.rows_of(&pairing, under, from);
             }
         }
     }
 
+    /// Where the usage of a finding stands: without the lines that bill it as another item.
+    fn used(&self, at: usize) -> Pairing {
+        let finding = &self.findings[at];
+        let lines = if finding.kind == Kind::Item { Vec::new() } else { finding.pairing.lines.clone() };
+        Pairing { charges: finding.pairing.charges.clone(), lines }
+    }
+
     fn rows_of(&mut self, pairing: &Pairing, under: Option<&Change>, from: &Scenario<'a>) {
+        let open = self.findings.iter().filter(|finding| is_open(finding)).count();
         for group in rows::candidates(from, pairing, &self.situation.bill) {
             for change in group {
                 let changes: Vec<&Change> = under.into_iter().chain([&change]).collect();
-                if self.attempt(&changes, &change.applied(from)).is_some_and(|cleared| cleared > 0) {
+                if self.attempt(&changes, &change.applied(from)) == Some(open) {
                     break;
                 }
             }
