@@ -25,7 +25,7 @@ use crate::ratecard::Cards;
 use crate::rating::terms::Terms;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::{Bill, Compared, Kind};
-use search::{Reason, Search};
+use search::{Grade, Reason, Search};
 
 /// Everything that a bill's charges came from, and the bill.
 #[derive(Debug, Clone, Copy)]
@@ -55,14 +55,19 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     }
 }
 
-/// Whether a cause is to be searched.
+/// Whether a cause is to be searched. A quantity under another item has one
+/// already, and may yet be one of several effects of a rule.
 fn is_open(finding: &Finding) -> bool {
-    finding.causes.is_empty() && !matches!(finding.kind, Kind::Currency | Kind::Adjustment)
+    finding.kind == Kind::Item
+        || (finding.causes.is_empty() && !matches!(finding.kind, Kind::Currency | Kind::Adjustment))
 }
 
 /// Names the best reasons on a finding: all that are equally good.
 fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
     let Some(best) = reasons.iter().map(|reason| reason.grade).min() else { return };
+    if !finding.causes.is_empty() && best != Grade::Several {
+        return;
+    }
     reasons.retain(|reason| reason.grade == best);
     let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
     for reason in &reasons {
@@ -74,6 +79,7 @@ fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
     }
     let ways: Vec<&str> = named.iter().map(|reason| reason.plain.as_str()).collect();
     finding.because = Some(format!("the bill agrees if {}", ways.join(", or if ")));
+    causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
     finding.causes = causes;
     if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
         finding.kind = Kind::Deduction;

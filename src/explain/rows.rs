@@ -9,7 +9,7 @@ use crate::reconcile::judge::Figures;
 use crate::reconcile::pairing::Pairing;
 
 /// At most so many intervals are tried for one finding and cause.
-const INTERVALS: usize = 12;
+const INTERVALS: usize = 48;
 const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
 
@@ -88,7 +88,7 @@ fn lack(pairing: &Pairing, bill: &Bill<'_>) -> Lack {
 impl Lack {
     fn fits(self, row: &Usage) -> bool {
         let wanted = self.seconds.abs();
-        row.quantity >= wanted - MINUTE && (self.at_least || row.quantity <= wanted + MINUTE)
+        row.quantity >= wanted - 2 * MINUTE && (self.at_least || row.quantity <= wanted + 2 * MINUTE)
     }
 }
 
@@ -176,7 +176,7 @@ fn retiered_row(site: Site, used: Item, billed: Item, lack: Lack, from: &Scenari
             }
         })
     };
-    fitting(site, used, lack, from).into_iter().take(INTERVALS / 3).map(change).collect()
+    fitting(site, used, lack, from).into_iter().take(INTERVALS / 4).map(change).collect()
 }
 
 /// The usage of a day counted on the day before or after.

@@ -35,6 +35,13 @@ impl<'a> Scenario<'a> {
         Self { usage, terms, prices: None, days_late: 0, months_late: 0 }
     }
 
+    /// Whether the cards know all usage: moved usage may meet a card that does not.
+    #[must_use]
+    pub fn is_ratable(&self) -> bool {
+        let card = |row: &Usage| &self.terms.segments[self.terms.segment(row.start)].card;
+        self.usage.iter().all(|row| card(row).price(row.item).is_some())
+    }
+
     /// The charges that follow.
     #[must_use]
     pub fn charges(&self) -> Vec<Charge> {

@@ -100,7 +100,9 @@ impl<'a> Search<'a> {
                 live.push((rule, cleared));
             }
         }
-        self.rows(None, &base);
+        let open = self.findings.iter().filter(|finding| is_open(finding)).count();
+        let one_for_all = live.iter().any(|(rule, cleared)| !rule.local && *cleared == open && open > 1);
+        self.rows(None, &base, !one_for_all);
         self.pairs(&live, &base);
         self.reasons
     }
@@ -114,6 +116,9 @@ impl<'a> Search<'a> {
             return None;
         }
         self.left -= cost;
+        if !scenario.is_ratable() {
+            return None;
+        }
         let (charges, possible) = (scenario.charges(), scenario.possible());
         if charges == self.situation.bill.charges && possible == self.situation.bill.possible {
             return None;
@@ -146,6 +151,9 @@ impl<'a> Search<'a> {
                 (true, ..) => Grade::Spoils,
                 (false, ..) => Grade::SpoilsChargeOnly,
             };
+            if changes.len() > 1 && spoiled > 0 {
+                continue;
+            }
             self.reasons[at].push(reason(changes, grade, spoiled.max(spoiled_print)));
         }
         if spoiled == 0 { count } else { 0 }
@@ -157,29 +165,44 @@ impl<'a> Search<'a> {
 
     /// Findings without a reason as good as this.
     fn without(&self, grade: Grade) -> Vec<usize> {
-        let lacks = |at: &usize| is_open(&self.findings[*at]) && self.best(*at).is_none_or(|best| best > grade);
+        let lacks = |at: &usize| {
+            self.findings[*at].causes.is_empty()
+                && is_open(&self.findings[*at])
+                && self.best(*at).is_none_or(|best| best > grade)
+        };
         (0..self.findings.len()).filter(lacks).collect()
     }
 
-    /// Changes of single rows, for what no rule explains among several findings.
-    fn rows(&mut self, under: Option<&Change>, from: &Scenario<'a>) {
-        let enough = if under.is_some() { Grade::ChargeOnly } else { Grade::Several };
-        let open: Vec<Pairing> = self.without(enough).into_iter().map(|at| self.findings[at].pairing.clone()).collect();
+    /// Changes of single rows, for what is still open, or (`all`) for every finding.
+    fn rows(&mut self, under: Option<&Change>, from: &Scenario<'a>, all: bool) {
+        let open: Vec<Pairing> = (0..self.findings.len())
+            .filter(|at| is_open(&self.findings[*at]))
+            .filter(|at| all || self.best(*at).is_none_or(|best| best > Grade::ChargeOnly))
+            .map(|at| self.used(at))
+            .collect();
         for pairing in &open {
             self.rows_of(pairing, under, from);
         }
-        if !self.without(Grade::ChargeOnly).is_empty() {
+        if all || !self.without(Grade::ChargeOnly).is_empty() {
             for pairing in self.notes.clone() {
                 self.rows_of(&pairing, under, from);
             }
         }
     }
 
+    /// Where the usage of a finding stands: without the lines that bill it as another item.
+    fn used(&self, at: usize) -> Pairing {
+        let finding = &self.findings[at];
+        let lines = if finding.kind == Kind::Item { Vec::new() } else { finding.pairing.lines.clone() };
+        Pairing { charges: finding.pairing.charges.clone(), lines }
+    }
+
     fn rows_of(&mut self, pairing: &Pairing, under: Option<&Change>, from: &Scenario<'a>) {
+        let open = self.findings.iter().filter(|finding| is_open(finding)).count();
         for group in rows::candidates(from, pairing, &self.situation.bill) {
             for change in group {
                 let changes: Vec<&Change> = under.into_iter().chain([&change]).collect();
-                if self.attempt(&changes, &change.applied(from)).is_some_and(|cleared| cleared > 0) {
+                if self.attempt(&changes, &change.applied(from)) == Some(open) {
                     break;
                 }
             }
@@ -204,7 +227,7 @@ impl<'a> Search<'a> {
             for (second, _) in live.iter().filter(|(second, _)| second.cause != first.cause) {
                 self.attempt(&[*first, *second], &second.applied(&from));
             }
-            self.rows(Some(*first), &from);
+            self.rows(Some(*first), &from, false);
         }
     }
 }
