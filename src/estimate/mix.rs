@@ -1,7 +1,7 @@
 //! Which purchases cover a month, and which mix is the cheapest.
 //!
 //! The packages of a card take the same package minutes for a minute, so that
-//! what is left to pay depends on their sum alone ([`Rest`]). Every mix is
+//! what is left to pay depends on their sum alone (`Rest`). Every mix is
 //! tried but those in which some packages can be exchanged for a larger one
 //! that costs no more.
 

@@ -107,9 +107,8 @@ impl Sent {
         Ok(match card.meter.clock {
             Clock::WholeStay => Some((audio()?, 1)),
             Clock::PerStream if receives == 0 => None,
-            Clock::PerStream => Some((own, receives)),
             Clock::PerPicture | Clock::SumOfAreas if is_sound || receives == 0 => Some((audio()?, 1)),
-            Clock::PerPicture => Some((own, receives)),
+            Clock::PerStream | Clock::PerPicture => Some((own, receives)),
             Clock::SumOfAreas => Some((self.sum(receives, card)?, 1)),
         })
     }

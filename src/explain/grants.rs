@@ -117,7 +117,7 @@ pub fn partial_minute(_: &Situation<'_>) -> Vec<Change> {
 pub fn ratio(situation: &Situation<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut known: Vec<BTreeMap<Item, Ratio>> = Vec::new();
-    for card in situation.cards.iter() {
+    for card in situation.cards {
         let plain = format!("package minutes are taken at the ratios of the rate card {}", card.id);
         let grants = situation.terms.grants.iter();
         let own: Vec<Vec<Option<Ratio>>> = grants

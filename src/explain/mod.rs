@@ -1,10 +1,10 @@
 //! 5 EXPLAIN: a discrepancy and its cause, by rating again under one changed
 //! rule: pure.
 //!
-//! 1. Every change of [`changes`] is applied to the whole account by itself. It
+//! 1. Every change of `changes` is applied to the whole account by itself. It
 //!    explains a finding where the bill's own figures come out.
 //! 2. What no such change explains for several findings at once is also
-//!    searched among changes of single rows ([`rows`]): an interval left out,
+//!    searched among changes of single rows (`rows`): an interval left out,
 //!    usage under another tier.
 //! 3. What is still open is searched under two changes together.
 //!
@@ -64,6 +64,11 @@ fn is_open(finding: &Finding) -> bool {
 
 /// Names the best reasons on a finding: all that are equally good.
 fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
+    if finding.pairing.lines.is_empty() {
+        // No line is no figure: that a rule which spoils other lines would also
+        // leave this one out proves nothing.
+        reasons.retain(|reason| !reason.grade.spoils());
+    }
     let Some(best) = reasons.iter().map(|reason| reason.grade).min() else { return };
     if !finding.causes.is_empty() && best != Grade::Several {
         return;

@@ -46,6 +46,13 @@ pub enum Grade {
     SpoilsChargeOnly,
 }
 
+impl Grade {
+    /// Whether lines that agree would differ.
+    pub const fn spoils(self) -> bool {
+        matches!(self, Self::Spoils | Self::SpoilsChargeOnly)
+    }
+}
+
 /// Something that does not agree: a bill line, or a charge without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
@@ -234,13 +241,10 @@ impl<'a> Search<'a> {
 
 fn reason(changes: &[&Change], grade: Grade, spoiled: usize) -> Reason {
     let mut plain = changes.iter().map(|change| change.plain.as_str()).collect::<Vec<_>>().join(" and, together, ");
-    match grade {
-        Grade::Several => {}
-        Grade::Single | Grade::ChargeOnly if spoiled > 0 => plain.push_str(" on this line"),
-        Grade::Single | Grade::ChargeOnly => {}
-        Grade::Spoils | Grade::SpoilsChargeOnly => {
-            plain.push_str(&format!(" on this line ({spoiled} others, which agree, would differ)"));
-        }
+    if grade.spoils() {
+        plain = format!("{plain} on this line ({spoiled} others, which agree, would differ)");
+    } else if grade != Grade::Several && spoiled > 0 {
+        plain.push_str(" on this line");
     }
     Reason {
         causes: changes.iter().map(|change| change.cause.clone()).collect(),

@@ -116,8 +116,7 @@ pub fn find_case(report: &Path, recorded: &Recorded) -> Result<PathBuf, Diagnost
     }
     let unchanged = distinct.iter().find(|case| changed(case, recorded).is_empty());
     match (unchanged, distinct.as_slice()) {
-        (Some(case), _) => Ok(case.clone()),
-        (None, [case]) => Ok(case.clone()),
+        (Some(case), _) | (None, [case]) => Ok(case.clone()),
         (None, []) => Err(refused("no folder near it holds the account.toml that it was made of".to_owned())),
         (None, several) => {
             let names: Vec<_> = several.iter().map(|case| shown(&case.to_string_lossy())).collect();

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use super::terms::Terms;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Item, Place, Usage};
+use crate::domain::{Item, Place, Stamp, Unit, Usage};
 
 /// Usage by the items of the cards that rule it.
 pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
     let mut unknown: BTreeMap<(usize, Item), (Place, usize)> = BTreeMap::new();
     for row in usage {
-        let segment = terms.segment(row.start);
+        let segment = terms.segment(ruled_from(row, terms));
         match terms.segments[segment].card.admit(row.item) {
             Some(item) => row.item = item,
             None => unknown.entry((segment, row.item)).or_insert((row.place, 0)).1 += 1,
@@ -26,6 +26,15 @@ pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At)
         Diagnostic::error("item-not-on-card", at(place), message, help)
     };
     unknown.into_iter().map(refuse).collect()
+}
+
+/// When the card is asked: at the start of usage in minutes; what is settled by
+/// the month takes the card of the month's 1st.
+fn ruled_from(row: &Usage, terms: &Terms) -> Stamp {
+    match row.item.unit() {
+        Unit::Minute => row.start,
+        _ => terms.day(row.start).month().first_day().start(),
+    }
 }
 
 /// Bill lines by the items of the cards that rule their days: as billed where

@@ -117,6 +117,7 @@ impl World {
             currency: self.terms.currency(),
             tolerance: Tolerance::default(),
             days_seen: &self.days,
+            refunds: &[],
         };
         let mut compared = compare(&bill);
         let (account, cards, usage, terms) = (&self.account, &self.cards, &self.usage, &self.terms);
