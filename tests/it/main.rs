@@ -10,6 +10,7 @@ mod docs;
 mod issued;
 mod laws;
 mod meter;
+mod own_card;
 mod planted;
 mod reference;
 mod run;
