@@ -52,6 +52,8 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);
+    listed(&apps, grants.iter().map(|grant| (grant.app, grant.line)), &root);
+    listed(&apps, subscriptions.iter().map(|subscription| (subscription.app, subscription.line)), &root);
     root.finish();
     let identity = identity??;
     Some(Account { apps, grants, subscriptions, stops, cut, policy, discount, prices, aliases, files, ..identity })
@@ -108,6 +110,20 @@ fn unique(root: &Section<'_, '_>, what: &str, ids: impl Iterator<Item = String>)
             let message = format!("two entries for {what} `{}`", shown(&id));
             root.refuse(message, "give each an id of its own, or remove one".to_owned());
         }
+    }
+}
+
+/// What was bought for an application must be for one that is listed, where any is.
+fn listed(apps: &[App], bought: impl Iterator<Item = (Option<u64>, u32)>, root: &Section<'_, '_>) {
+    for (app, line) in bought {
+        let Some(id) = app.filter(|id| !apps.is_empty() && !apps.iter().any(|known| known.id == *id)) else { continue };
+        let known: Vec<String> = apps.iter().map(|app| app.id.to_string()).collect();
+        let near = nearest(&id.to_string(), known.iter().map(String::as_str));
+        let help = near.map_or_else(
+            || "add an [[app]] with this sdk_app_id".to_owned(),
+            |near| format!("did you mean {near}? Or add an [[app]] with this sdk_app_id"),
+        );
+        root.refuse_line(line, format!("app {id} is not among the [[app]] of this account"), help);
     }
 }
 
@@ -256,7 +272,8 @@ fn policy(section: Section<'_, '_>) -> Policy {
 
 fn contract(section: Section<'_, '_>) -> (Option<Decimal>, Vec<ContractPrice>) {
     let discount = section.decimal("discount");
-    if let Some(entry) = discount.as_ref().filter(|entry| entry.value.is_zero() || entry.value.scale() > 8) {
+    let odd = |factor: Decimal| factor.is_zero() || factor > Decimal::ONE || factor.scale() > 8;
+    if let Some(entry) = discount.as_ref().filter(|entry| odd(entry.value)) {
         let message = format!("discount is {}; expected a factor such as \"0.85\"", entry.value);
         section.refuse_at(&entry.at, message, "0.85 means that 85 of 100 are paid".to_owned());
     }

@@ -86,6 +86,13 @@ impl<'d, 'a> Section<'d, 'a> {
         self.document.refuse("account-value", self.start, message, help);
     }
 
+    /// Refuses what a line says.
+    pub fn refuse_line(&self, line: u32, message: String, help: String) {
+        let newlines = self.document.text.match_indices('\n').map(|(at, _)| at + 1);
+        let start = std::iter::once(0).chain(newlines).nth(line as usize - 1);
+        self.document.refuse("account-value", start.unwrap_or(self.start), message, help);
+    }
+
     /// Refuses a value of the section.
     pub fn refuse_at(&self, at: &Range<usize>, message: String, help: String) {
         self.document.refuse("account-value", at.start, message, help);

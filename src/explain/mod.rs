@@ -56,18 +56,21 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
 }
 
 /// Whether a cause is to be searched. A quantity under another item has one
-/// already, and may yet be one of several effects of a rule.
+/// already, and may yet be one of several effects of a rule. Where quantity and
+/// price are right and the amount alone is not, no rule of rating made it so.
 fn is_open(finding: &Finding) -> bool {
-    finding.kind == Kind::Item
-        || (finding.causes.is_empty() && !matches!(finding.kind, Kind::Currency | Kind::Adjustment))
+    let beside_the_rules =
+        matches!(finding.kind, Kind::Currency | Kind::Adjustment | Kind::Arithmetic | Kind::Rounding);
+    finding.kind == Kind::Item || (finding.causes.is_empty() && !beside_the_rules)
 }
 
 /// Names the best reasons on a finding: all that are equally good.
 fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
-    if finding.pairing.lines.is_empty() {
-        // No line is no figure: that a rule which spoils other lines would also
-        // leave this one out proves nothing.
-        reasons.retain(|reason| !reason.grade.spoils());
+    if finding.billed.amount.is_zero() {
+        // No line, or nothing billed, is no figure: that a rule which spoils
+        // other lines would also empty this one proves nothing, nor that the
+        // neighbouring day is empty too.
+        reasons.retain(|reason| !reason.grade.spoils() && (!reason.local || reason.grade == Grade::Several));
     }
     let Some(best) = reasons.iter().map(|reason| reason.grade).min() else { return };
     if !finding.causes.is_empty() && best != Grade::Several {

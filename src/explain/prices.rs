@@ -101,6 +101,12 @@ pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
             return None;
         }
         let other = terms_if(situation, |account| account.card = Some(card.id.clone()))?;
+        let settled =
+            |terms: &crate::rating::terms::Terms| terms.segments[terms.segment(terms.window.days.from)].settled;
+        if settled(&other) != settled(situation.terms) {
+            // Its lines would be others: there is nothing to hold this bill's against.
+            return None;
+        }
         let plain = format!("the rate card {} is applied as a whole", card.id);
         let card = Arc::clone(card);
         Some(Change::new(&format!("other_card:{}", card.id), &plain, move |scenario| {

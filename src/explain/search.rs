@@ -12,7 +12,7 @@ use crate::reconcile::pairing::Pairing;
 use crate::reconcile::{Bill, Compared, Kind, compare};
 
 /// Rows that may be rated in one search: the bound of its time.
-const WORK: usize = 80_000_000;
+const WORK: usize = 30_000_000;
 /// What a trial costs at least, in rows.
 const TRIAL: usize = 2_000;
 /// At most so many causes are joined with a second one.
@@ -29,6 +29,8 @@ pub struct Reason {
     pub grade: Grade,
     /// Whether it is a rule of the grants.
     pub grants: bool,
+    /// Whether it touches lines one by one: a price, a neighbour's figures.
+    pub local: bool,
 }
 
 /// How good a reason is, from best to worst.
@@ -251,6 +253,7 @@ fn reason(changes: &[&Change], grade: Grade, spoiled: usize) -> Reason {
         plain,
         grade,
         grants: changes.iter().any(|change| change.grants),
+        local: changes.iter().all(|change| change.local),
     }
 }
 

@@ -197,6 +197,10 @@ pub fn interval(start: Clock, end: Clock) -> Result<Interval, NotATime> {
     if until <= from {
         return Err(NotATime("the end does not lie behind the start"));
     }
+    let within_a_day = until <= (from.day() + 1).start();
+    if !within_a_day && from.day().month().span() != (Span { from, until }) {
+        return Err(NotATime("it lies neither within one day nor is it a whole month"));
+    }
     Ok(Interval { span: Span { from, until }, snapped: moved_start || moved_end })
 }
 
@@ -321,6 +325,14 @@ mod tests {
     fn one_second_off_the_grid_is_moved_and_said() {
         assert_eq!(between("2024-10-01 00:00:01", "2024-10-01 00:05:01"), Ok((300, true)));
         assert_eq!(between("2024-10-01 00:00:02", "2024-10-01 00:05:00"), Err(OFF_GRID));
+    }
+
+    #[test]
+    fn an_interval_lies_in_a_day_or_is_a_month() {
+        assert!(between("2024-10-01", "2024-10-03").is_err());
+        assert!(between("2024-10-01 08:00:00", "2024-10-02 08:00:00").is_err());
+        assert!(between("2024-09-30", "2024-10-02").is_err());
+        assert_eq!(between("2024-02-01", "2024-03-01"), Ok((29 * 86_400, false)));
     }
 
     #[test]

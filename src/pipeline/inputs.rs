@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::case::account::Settlement;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Day, Span, TableRef, Usage};
+use crate::domain::{Day, Place, Span, TableRef, Usage};
 use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
 use crate::normalise::packages::packages;
 use crate::normalise::usage::{Coverage, usage};
@@ -127,11 +127,12 @@ impl Inputs {
         let read = usage(tables, &case.account, days);
         found.extend(read.diagnostics);
         let rows: u64 = read.counts.iter().map(|table| table.rows).sum();
+        let rejected = read.counts.iter().any(|table| table.rejected > 0);
         let billed = |row: &Usage| row.span().overlaps(days) || row.span().overlaps(terms.window.month.span());
-        if rows > 0 && read.coverage.seen.is_empty() && !read.usage.iter().any(billed) {
+        if rows > 0 && !rejected && read.coverage.seen.is_empty() && !read.usage.iter().any(billed) {
             let message = format!("none of the {rows} rows of usage lies in {}", terms.window.fees.from.day().month());
             let help = "name the month of the exports with --period or in account.toml, or export this month";
-            found.push(Diagnostic::error("usage-of-other-period", At::file("usage"), message, help));
+            found.push(Diagnostic::warning("usage-of-other-period", At::file("usage"), message, help));
         }
         self.days = days.days().count();
         self.usage = read.usage;
@@ -146,16 +147,57 @@ impl Inputs {
         }
         let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
         let read = bill::bills(tables, &case.account, window);
+        let refused = read.diagnostics.has_errors();
         found.extend(read.diagnostics);
+        if !refused && !tables.is_empty() && read.tables.iter().all(|table| table.rows == 0) {
+            let help = "export the bill again; a month without charges has no file";
+            found.push(Diagnostic::warning("bill-empty", At::file("bills"), "the bill has a header and no line", help));
+        }
         let outside =
             read.tables.iter().flat_map(|table| &table.reasons).any(|(reason, _)| reason.starts_with(bill::OUTSIDE));
         if read.lines.is_empty() && outside {
             let message = format!("no line of the bill belongs to {}", window.period);
             let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
-            found.push(Diagnostic::error("bill-of-other-period", At::file("bills"), message, help));
+            found.push(Diagnostic::warning("bill-of-other-period", At::file("bills"), message, help));
         }
-        self.lines = read.lines;
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
+        self.lines = read.lines;
+        self.drop_lines_of_overlapping_files(found);
+    }
+
+    /// One charge that two files of the bill print is one charge: same
+    /// transaction, same figures. Printed twice in one file it is billed twice.
+    fn drop_lines_of_overlapping_files(&mut self, found: &mut Diagnostics) {
+        let mut first: HashMap<String, InvoiceLine> = HashMap::new();
+        let mut repeats: Vec<(Place, Place)> = Vec::new();
+        self.lines.retain(|line| {
+            let Some(id) = &line.transaction else { return true };
+            let Some(known) = first.get(id) else {
+                first.insert(id.clone(), line.clone());
+                return true;
+            };
+            let same = InvoiceLine { place: known.place, ..line.clone() } == *known;
+            let repeats_it = same && known.place.table != line.place.table;
+            if repeats_it {
+                repeats.push((known.place, line.place));
+            }
+            !repeats_it
+        });
+        for (_, repeat) in &repeats {
+            if let Some(table) = self.tables.get_mut(&repeat.table) {
+                table.used -= 1;
+                table.duplicate += 1;
+            }
+        }
+        if let Some((known, repeat)) = repeats.first() {
+            let message = format!(
+                "{} lines stand in another file of the bill too, the first as {}",
+                repeats.len(),
+                self.places.at(*known)
+            );
+            let help = "they count once; keep one export of the month to be rid of this message";
+            found.push(Diagnostic::warning("bill-overlap", self.places.at(*repeat), message, help));
+        }
     }
 
     /// How complete the usage is.
@@ -205,7 +247,12 @@ impl Inputs {
             input.excluded += table.excluded;
             input.duplicate += table.duplicate;
             input.rejected += table.rejected;
-            input.reasons.extend(table.reasons.iter().cloned());
+            for (reason, rows) in &table.reasons {
+                match input.reasons.iter_mut().find(|(known, _)| known == reason) {
+                    Some((_, known)) => *known += rows,
+                    None => input.reasons.push((reason.clone(), *rows)),
+                }
+            }
             layouts.insert(table.layout.as_str());
         }
         layouts.remove("");

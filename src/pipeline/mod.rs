@@ -169,7 +169,12 @@ impl Run<'_> {
         };
         let mut compared = compare(&bill);
         explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
-        summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string())
+        let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
+        if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
+            // Nothing was compared with nothing: that decides nothing.
+            comparison.verdict = Verdict::Inconclusive;
+        }
+        comparison
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.

@@ -4,16 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use super::terms::Terms;
+use super::terms::{Bucket, Terms};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{Item, Place, Stamp, Unit, Usage};
 
+const A_DAY: u32 = 86_400;
+
 /// Usage by the items of the cards that rule it.
 pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
+    let mut coarse: Option<(Place, usize)> = None;
     let mut unknown: BTreeMap<(usize, Item), (Place, usize)> = BTreeMap::new();
     for row in usage {
         let segment = terms.segment(ruled_from(row, terms));
+        if row.item.unit() == Unit::Minute && row.seconds > A_DAY && terms.segments[segment].bucket == Bucket::Day {
+            coarse.get_or_insert((row.place, 0)).1 += 1;
+        }
         match terms.segments[segment].card.admit(row.item) {
             Some(item) => row.item = item,
             None => unknown.entry((segment, row.item)).or_insert((row.place, 0)).1 += 1,
@@ -25,7 +31,11 @@ pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At)
         let help = format!("`trtc-recon cards show {card}` lists its items; check `site` and `card` in account.toml");
         Diagnostic::error("item-not-on-card", at(place), message, help)
     };
-    unknown.into_iter().map(refuse).collect()
+    let too_coarse = |(place, rows): (Place, usize)| {
+        let message = format!("a figure of a whole month cannot be split into the days that are settled ({rows} rows)");
+        Diagnostic::error("usage-too-coarse", at(place), message, "export the usage by day or by 5 minutes")
+    };
+    coarse.into_iter().map(too_coarse).chain(unknown.into_iter().map(refuse)).collect()
 }
 
 /// When the card is asked: at the start of usage in minutes; what is settled by

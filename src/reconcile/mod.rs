@@ -98,9 +98,12 @@ pub struct Carried {
 }
 
 impl Bill<'_> {
-    /// Whether it has nothing but sums that name no item.
+    /// Whether it has nothing but sums of the whole month, over all applications and items.
     fn is_sums(&self) -> bool {
-        !self.lines.is_empty() && self.lines.iter().all(|line| line.class == LineClass::Total)
+        let of_all = |line: &InvoiceLine| {
+            line.class == LineClass::Total && line.app.is_none() && line.span.days().nth(1).is_some()
+        };
+        !self.lines.is_empty() && self.lines.iter().all(of_all)
     }
 }
 

@@ -83,15 +83,21 @@ fn judge_fee(charge: Option<usize>, line: usize, price: Money, bill: &Bill<'_>, 
 /// A fee that no plan asks for; a duplicate where an earlier line is the same.
 fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut Compared) {
     let key = |line: &InvoiceLine| (line.item, line.app, line.span, line.amount);
-    let repeated = earlier.iter().any(|at| key(&bill.lines[*at]) == key(&bill.lines[line]));
-    let figures = Figures::of_lines(std::iter::once(&bill.lines[line]));
-    let pairing = Pairing { charges: Vec::new(), lines: vec![line] };
-    let kind = if repeated { Kind::Duplicate } else { Kind::SubscriptionFee };
-    let mut finding = Finding::new(kind, pairing, Figures::NONE, figures, Strength::Certain);
-    if repeated {
-        finding.causes = vec!["duplicate_line".to_owned()];
-    }
-    compared.findings.push(finding);
+    let repeated = earlier.iter().copied().find(|at| key(&bill.lines[*at]) == key(&bill.lines[line]));
+    let figures =
+        |lines: &[usize]| Figures::of_lines(lines.iter().map(|at| &bill.lines[*at]).collect::<Vec<_>>().into_iter());
+    let finding = |kind, lines: Vec<usize>, due: Figures| {
+        let billed = figures(&lines);
+        Finding::new(kind, Pairing { charges: Vec::new(), lines }, due, billed, Strength::Certain)
+    };
+    compared.findings.push(match repeated {
+        Some(first) => {
+            let mut twice = finding(Kind::Duplicate, vec![first, line], figures(&[first]));
+            twice.causes = vec!["duplicate_line".to_owned()];
+            twice
+        }
+        None => finding(Kind::SubscriptionFee, vec![line], Figures::NONE),
+    });
 }
 
 /// A refund that the rule allows is carried; every other refund, and every

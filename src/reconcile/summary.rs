@@ -87,8 +87,10 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
     let lines: Vec<&InvoiceLine> = finding.pairing.lines.iter().map(|at| &bill.lines[*at]).collect();
     let first = charges.clone().next();
     let line = lines.first().copied();
-    let item =
-        finding.used_item.or_else(|| first.map(|charge| charge.item)).or_else(|| line.and_then(|line| line.item));
+    let item = finding
+        .used_item
+        .or_else(|| one_item(charges.clone().map(|charge| charge.item)))
+        .or_else(|| line.and_then(|line| line.item));
     let mut apps: Vec<Option<AppId>> = charges.clone().map(|charge| charge.app).collect();
     apps.extend(lines.iter().filter(|_| first.is_none()).map(|line| line.app));
     apps.dedup();
@@ -112,6 +114,12 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
         explanation: explanation(finding, bill) + &because(finding),
         source: lines.iter().map(|line| name(line.place)).collect::<Vec<_>>().join("; "),
     }
+}
+
+/// The item of a row that is about one item.
+fn one_item(mut items: impl Iterator<Item = Item>) -> Option<Item> {
+    let first = items.next()?;
+    items.all(|item| item == first).then_some(first)
 }
 
 /// A day, a month, or the first and the last day of what a row is about.

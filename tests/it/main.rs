@@ -6,6 +6,7 @@ mod accounts;
 mod agreement;
 mod audit;
 mod commands;
+mod defects;
 mod docs;
 mod issued;
 mod laws;

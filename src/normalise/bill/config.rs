@@ -18,7 +18,17 @@ pub(super) struct Entry<'a> {
 
 /// The items of a configuration, those of no quantity left out.
 pub(super) fn entries(text: &str) -> Vec<Entry<'_>> {
-    text.split([';', '；']).map(str::trim).filter(|part| !part.is_empty()).map(entry).filter(is_something).collect()
+    all(text).filter(is_something).collect()
+}
+
+/// The item that stands for the row: the first of some quantity; of a row of
+/// nothing, the first.
+pub(super) fn first_name(text: &str) -> Option<&str> {
+    all(text).find(is_something).or_else(|| all(text).next()).map(|entry| entry.name)
+}
+
+fn all(text: &str) -> impl Iterator<Item = Entry<'_>> {
+    text.split([';', '；']).map(str::trim).filter(|part| !part.is_empty()).map(entry)
 }
 
 fn is_something(entry: &Entry<'_>) -> bool {
@@ -46,5 +56,7 @@ mod tests {
         assert_eq!(seen, [("语音时长", Some("1200.5".to_owned()), "分钟"), ("视频2K", Some("30".to_owned()), "分钟")]);
         assert_eq!(entries("音视频通话-自定义套餐包: 1000分钟; ")[0].unit, "分钟");
         assert_eq!(entries("Call 包月套餐")[0].figure, None);
+        assert_eq!(first_name("语音: 0分钟; 高清: 3分钟; "), Some("高清"));
+        assert_eq!(first_name("语音: 0分钟; 高清: 0分钟; "), Some("语音"));
     }
 }

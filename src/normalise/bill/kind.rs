@@ -277,7 +277,7 @@ fn names_a_stay(name: &str) -> bool {
 
 /// `视频HD: 1000分钟; ` without its quantity; the first item that has one.
 fn configured_name(configuration: &str) -> &str {
-    config::entries(configuration).first().map_or(configuration, |entry| entry.name)
+    config::first_name(configuration).unwrap_or(configuration)
 }
 
 /// The row's own text for the item, as printed.

@@ -63,7 +63,7 @@ pub(super) fn outside(table: &Table, counts: &TableCounts) -> Option<Diagnostic>
 
 /// Days of the period without a row.
 pub(super) fn gaps(coverage: &Coverage) -> Option<Diagnostic> {
-    if coverage.gaps.is_empty() || coverage.seen.is_empty() {
+    if coverage.gaps.is_empty() {
         return None;
     }
     let stretch = |(first, last): &(_, _)| if first == last { format!("{first}") } else { format!("{first}/{last}") };

@@ -3,12 +3,12 @@
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_an_interval};
-use crate::diagnostic::shown;
-use crate::domain::{Place, Usage};
+use crate::diagnostic::{nearest, shown};
+use crate::domain::{Item, Place, Usage};
 use crate::ingest::Row;
 use crate::normalise::clock;
 use crate::normalise::header::Header;
-use crate::normalise::words::Meaning;
+use crate::normalise::text::normalised;
 
 /// Reads rows of the tidy form.
 pub(super) struct Tidy<'a> {
@@ -75,13 +75,24 @@ impl<'a> Tidy<'a> {
 
     fn resolve(&self, item: &str, unit: &str) -> Result<Figure, Stop> {
         let measure = unit_of(unit, self.unit)?;
-        let meaning = self
-            .scene
-            .words
-            .meaning(None, &[item])
-            .map_err(|why| Stop::reject("usage-item-unknown", self.item.column, why.message, why.help))?;
-        let Meaning::Item(item) = meaning else { return Err(Stop::Exclude(super::detail::FREE)) };
-        fitting(item, measure, self.unit)
+        fitting(self.item_of(item)?, measure, self.unit)
+    }
+
+    /// The tidy form is the tool's own: an item stands there by its name, or by
+    /// a text of `[[alias]]`. Nothing is read into it.
+    fn item_of(&self, text: &str) -> Result<Item, Stop> {
+        let name = text.trim();
+        let alias = || self.scene.account.aliases.iter().find(|alias| normalised(&alias.text) == normalised(name));
+        if let Some(item) = Item::parse(name).filter(|item| !item.is_fee()).or_else(|| alias().map(|alias| alias.item))
+        {
+            return Ok(item);
+        }
+        let usage = Item::all().filter(|item| !item.is_fee()).map(Item::id);
+        let help = nearest(name, usage).map_or_else(
+            || "`trtc-recon items` lists the items; a text of your own goes into [[alias]] of account.toml.".to_owned(),
+            |near| format!("Did you mean {near}? `trtc-recon items` lists all."),
+        );
+        Err(Stop::reject("usage-item-unknown", self.item.column, format!("\"{}\" is no item", shown(text)), help))
     }
 }
 
