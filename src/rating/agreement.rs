@@ -91,8 +91,16 @@ struct Purchase<'a> {
 
 impl Purchase<'_> {
     fn agree(self, terms: &mut Terms) {
-        terms.fees.extend(self.fee);
-        terms.possible_fees.extend(self.possible_fee);
+        let paid = terms.window.fees;
+        // A fee may be printed a day late (seed 002): one of the day before may stand on this bill.
+        let eve = (paid.from.day() + -1).span();
+        let (due, late): (Vec<Fee>, Vec<Fee>) = self.fee.into_iter().partition(|fee| paid.contains(fee.day.start()));
+        terms.fees.extend(due);
+        let possible = late.into_iter().chain(self.possible_fee);
+        terms.possible_fees.extend(possible.filter(|fee| {
+            let day = fee.day.start();
+            paid.contains(day) || eve.contains(day)
+        }));
         if !self.grant.minutes.is_zero() || self.grant.opening.is_some() {
             terms.grants.push(self.grant);
         }
@@ -245,11 +253,8 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
     }
 }
 
-/// A fee paid in the bill's month; by contract, else as given.
+/// The fee of a purchase; by contract, else as given.
 fn fee(plan: &Plan, app: Option<AppId>, paid_at: Stamp, price: Option<Decimal>, terms: &Terms) -> Option<Fee> {
-    if !terms.window.fees.contains(paid_at) {
-        return None;
-    }
     let item = Item::parse(&format!("fee.{}", plan.id))?;
     let price = terms.agreed_price(item, paid_at.day()).or_else(|| price.map(UnitPrice::new))?;
     Some(Fee { item, app, day: paid_at.day(), price })

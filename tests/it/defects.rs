@@ -168,3 +168,17 @@ fn a_month_without_a_bill_line_takes_no_cause_of_chance() {
     assert_eq!(found, [("missing_in_bill", "interval_missing")]);
     assert_eq!(charges(&report(ACCOUNT, &usage, None)).len(), 3);
 }
+
+#[test]
+fn a_fee_of_the_day_before_the_month_may_be_printed_a_day_late() {
+    let account = format!(
+        "{ACCOUNT}[[subscription]]\nid = \"s\"\nplan = \"rtc-engine-lite\"\napp = 1400000001\npurchased = 2024-09-30T10:00:00\n"
+    );
+    let fee = "实时音视频,1400000001,包年包月新购,F1,2024-10-01 10:00:00,2024-10-01 10:00:00,2024-10-30 10:00:00,RTC-Engine 包月套餐-轻量版,49.5,美元/月,1,月,49.5,USD\n";
+    let covered = LINE.replace(",10,分钟,0.0399", ",0,分钟,0");
+    let outcome = case(&account, &format!("{USAGE}{HD}"), Some(&format!("{L3}{covered}{fee}")));
+    assert!(outcome.status == Status::Clean, "{:?}", outcome.report.and_then(|report| report.comparison));
+    // It is no charge of October, and its absence is no finding.
+    let without = case(&account, &format!("{USAGE}{HD}"), Some(&format!("{L3}{covered}")));
+    assert!(without.status == Status::Clean);
+}
