@@ -43,6 +43,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-amount-missing", "a row of the product has no amount after discount"),
     ("bill-cross-foot", "two layouts of one month's bill do not sum to the same"),
     ("bill-cut", "the file's name and account.toml disagree about how the bill is cut"),
+    ("bill-date", "usage that was charged on another day than the rule says"),
     ("bill-item-unknown", "a component that is no known item"),
     ("bill-no-header", "a file in bills/ that is no bill"),
     ("bill-no-time", "a bill without any column for the time of usage"),

@@ -306,6 +306,7 @@ fn every_code_has_its_case() {
     let with = |columns: &str, row: &str| format!("产品名称,开始使用时间,组件名称,优惠后总价,{columns}\n{row}\n");
     let cases: Vec<(&str, String)> = vec![
         ("bill-amount-missing", format!("{simple}实时音视频,2024-10-01,语音,-\n")),
+        ("bill-date", with("扣费时间", "实时音视频,2024-10-01,语音,1,2024-10-05 10:00:00")),
         ("bill-item-unknown", format!("{simple}实时音视频,2024-10-01,会议纪要时长,1\n")),
         ("bill-no-header", "说明\n这里没有账单\n".to_owned()),
         ("bill-no-time", "产品名称,组件名称,优惠后总价\n实时音视频,语音,1\n".to_owned()),
@@ -342,4 +343,19 @@ fn what_is_left_out_says_how_much_money() {
     assert!(read.lines.is_empty());
     let warning = read.diagnostics.iter().next().unwrap();
     assert!(warning.message.ends_with("(2 rows, 3.5 in all)"), "{}", warning.message);
+}
+
+#[test]
+fn a_charge_on_another_day_than_the_rule_says_is_a_note() {
+    let bill = |paid: &str, start: &str, end: &str, kind: &str| {
+        let read = cn(&format!(
+            "产品名称,交易类型,扣费时间,开始使用时间,结束使用时间,组件名称,优惠后总价\n\
+             实时音视频,{kind},{paid} 10:00:00,{start} 00:00:00,{end} 23:59:59,语音,1.5\n"
+        ));
+        codes(&read)
+    };
+    assert!(bill("2024-10-09", "2024-10-08", "2024-10-08", "按量计费日结").is_empty());
+    assert_eq!(bill("2024-10-12", "2024-10-08", "2024-10-08", "按量计费日结"), ["bill-date"]);
+    assert!(bill("2024-11-05", "2024-10-01", "2024-10-31", "按量计费月结").is_empty());
+    assert_eq!(bill("2024-11-06", "2024-10-01", "2024-10-31", "按量计费月结"), ["bill-date"]);
 }

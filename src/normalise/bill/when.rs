@@ -6,6 +6,7 @@ use super::columns::Field;
 use super::findings::Findings;
 use super::record::{Record, Rejected};
 use crate::case::account::Cut;
+use crate::diagnostic::Diagnostic;
 use crate::domain::invoice::LineClass;
 use crate::domain::{Day, Month, Span, Stamp};
 use crate::normalise::clock::{Clock, Written};
@@ -126,7 +127,29 @@ fn usage(
     let span = if monthly { span.from.day().month().span() } else { span };
     let by_month = monthly || !times.is_dated() || span.seconds() > 27 * 86_400;
     let inside = if by_month { window.months } else { window.days }.contains(span.from);
+    if let (Some(_), Some(paid)) = (times.start, times.paid) {
+        charged_on(record, span, by_month, paid.at.day(), findings);
+    }
     Ok(When { span, inside, dated: times.is_dated() })
+}
+
+/// A day is charged on the next one, a month by the 5th of the next
+/// (RULES.md 11): another date changes no money and is worth a note.
+fn charged_on(record: &Record<'_>, span: Span, by_month: bool, paid: Day, findings: &mut Findings) {
+    let behind = span.until.day();
+    let last = if by_month { behind + 4 } else { behind };
+    if (behind..=last).contains(&paid) {
+        return;
+    }
+    let due = if by_month { format!("by {last}") } else { format!("on {behind}") };
+    findings.add("bill-date", "", || {
+        Diagnostic::note(
+            "bill-date",
+            record.at(Field::PaidAt),
+            format!("usage up to {} was charged on {paid}; the rule is {due}", behind + -1),
+            "It changes no amount. A late charge may fall into another month's bill.",
+        )
+    });
 }
 
 /// The whole days from a start to an end, which may be the last second inside
