@@ -14,7 +14,13 @@ fn rated(sample: &Sample) -> Report {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        // The same accounts in every run.
+        rng_seed: proptest::test_runner::RngSeed::Fixed(2024),
+        ..ProptestConfig::default()
+    })]
 
     /// billable = covered + charged; the ledger has no gap and no grant goes below nothing.
     #[test]
