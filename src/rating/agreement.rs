@@ -249,7 +249,6 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
         rank: 0,
         ratios: terms.segments.iter().map(ratios).collect(),
         opening: None,
-        paid_plan: matches!(plan.kind, Kind::Package | Kind::Monthly),
     }
 }
 

@@ -94,8 +94,6 @@ pub struct Grant {
     pub ratios: Vec<Vec<Option<Ratio>>>,
     /// What was left of it when the ledger starts, where the account says so.
     pub opening: Option<PackMinutes>,
-    /// Whether it was bought (and is no trial or gift).
-    pub paid_plan: bool,
 }
 
 /// A fixed fee of a plan or package.
