@@ -8,6 +8,7 @@ mod audit;
 mod commands;
 mod defects;
 mod docs;
+mod handbook;
 mod issued;
 mod laws;
 mod meter;
