@@ -96,6 +96,7 @@ fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, D
         out: "reports".into(),
         formats: Vec::new(),
         tolerance: Tolerance::default(),
+        lang: None,
     };
     let mut found = Diagnostics::default();
     let Some(measured) = measured(root, &options, &mut found) else { return Err(found) };

@@ -17,6 +17,7 @@ pub(super) fn run(asked: &Refund) -> Result<Status, Diagnostics> {
         out: "reports".into(),
         formats: Vec::new(),
         tolerance: Tolerance::default(),
+        lang: None,
     };
     let mut found = Diagnostics::default();
     let Some(measured) = measured(&asked.case, &options, &mut found) else { return Err(found) };

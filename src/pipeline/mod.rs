@@ -27,7 +27,7 @@ use crate::rating::{Rated, admission, agreement, rate};
 use crate::reconcile::summary::summarise;
 use crate::reconcile::{Bill, Tolerance, compare};
 use crate::report::publish::publish;
-use crate::report::{Comparison, Format, Report, Verdict, render};
+use crate::report::{Comparison, Format, Lang, Report, Verdict, render};
 use inputs::Inputs;
 
 /// What is asked of every case.
@@ -47,6 +47,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// What is forgiven.
     pub tolerance: Tolerance,
+    /// The language of the report, instead of the site's.
+    pub lang: Option<Lang>,
 }
 
 /// What to do with a case.
@@ -196,12 +198,13 @@ impl Run<'_> {
     /// The result model that every output shows.
     fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
-        let Self { case, period, terms, inputs, rated, .. } = self;
+        let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
         let least_total: Money = rated.charges.iter().map(least).sum();
         let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
         Report {
+            lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
             period,
             currency: terms.currency().to_owned(),
@@ -270,6 +273,7 @@ impl Options {
             "rel_tol": self.tolerance.relative.to_string(),
             "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
             "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
+            "lang": self.lang.map(Lang::name),
         })
     }
 }

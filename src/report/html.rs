@@ -123,7 +123,7 @@ fn charges(report: &Report) -> String {
 fn remarks(report: &Report) -> String {
     let cards: Vec<_> = report.cards.iter().map(|card| format!("{}: {}", card.id, card.reason)).collect();
     let findings = report.diagnostics.iter().filter(|found| found.severity != Severity::Error);
-    let findings: Vec<_> = findings.map(summary::finding).collect();
+    let findings: Vec<_> = findings.map(|found| summary::finding(report, found)).collect();
     section("Rate cards", &list(&cards))
         + &section("Assumptions", &list(&report.assumptions))
         + &section("Completeness", &(paragraph(&summary::completeness(report)) + &list(&findings)))

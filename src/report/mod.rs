@@ -17,15 +17,17 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod words;
 pub mod xlsx;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::domain::{Money, Month};
+use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
+pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
@@ -87,6 +89,8 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
 /// The result of one case: everything that any output shows.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// The language of what people read.
+    pub lang: Lang,
     /// The account (UIN).
     pub account: String,
     /// The billing month.
@@ -119,6 +123,14 @@ pub struct Report {
     pub payable_total: Money,
 }
 
+impl Report {
+    /// The texts of its language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        self.lang.words()
+    }
+}
+
 /// The bill held against the charges.
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -138,6 +150,21 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What the bill has, line by line, in its own order; adds up to the billed total.
+    pub billed: Vec<BilledLine>,
+}
+
+/// A line of the bill, as far as sums by day, application and item need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledLine {
+    /// The days that it bills.
+    pub span: Span,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The item, where it is known.
+    pub item: Option<Item>,
+    /// The amount.
+    pub amount: Money,
 }
 
 /// The verdict of a comparison.
