@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{Comparison, Report, Verdict};
+use crate::assertion::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
@@ -161,6 +162,21 @@ pub fn completeness(report: &Report) -> String {
         out.push_str(&visible(&known.gaps.join(", ")));
     }
     out
+}
+
+/// How the vendor's figures of the packages stand to our ledger; `None` where
+/// the vendor says nothing of them.
+#[must_use]
+pub fn balances(report: &Report) -> Option<String> {
+    let count = |outcome| report.asserted.iter().filter(|(_, one)| one.outcome == outcome).count();
+    let parts = [
+        (count(Outcome::Agrees), "as our ledger has them"),
+        (count(Outcome::Differs), "otherwise (balances.csv)"),
+        (count(Outcome::Undecided), "not comparable"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    (!parts.is_empty()).then(|| format!("Packages by the vendor's own figures: {}", parts.join(", ")))
 }
 
 /// A warning or note in one line.

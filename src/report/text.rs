@@ -104,6 +104,9 @@ fn remarks(report: &Report) -> String {
     let mut out = cut(&summary::completeness(report), 100);
     let assumptions = summary::counted(report.assumptions.len(), "assumption");
     let (warnings, notes) = (summary::counted(warnings, "warning"), summary::counted(notes, "note"));
+    if let Some(balances) = summary::balances(report) {
+        let _ = write!(out, "\n{balances}");
+    }
     let _ = writeln!(out, "\n{warnings}, {notes} about the inputs; {assumptions}");
     out
 }

@@ -86,6 +86,7 @@ pub(super) fn report() -> Report {
         charges,
         drawdown: vec![deduction],
         grants: vec![grant],
+        asserted: Vec::new(),
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,
