@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::assertion::{Assertion, Claims, Ledger, assertions};
 use crate::audit::{Subject, assumptions};
 use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
@@ -130,7 +131,8 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
     let comparison = (options.task == Task::Reconcile).then(|| run.compared());
-    Some(run.report(comparison, found))
+    let asserted = run.asserted(found);
+    Some(run.report(comparison, asserted, found))
 }
 
 /// A case that was rated, and everything it was rated from.
@@ -168,6 +170,20 @@ impl Run<'_> {
         comparison
     }
 
+    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
+    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
+        let Self { terms, inputs, rated, .. } = self;
+        let claims = Claims {
+            packages: &inputs.packages.packages,
+            records: &inputs.packages.deductions,
+            printed: &inputs.printed,
+        };
+        let ledger = Ledger::new(&inputs.usage, terms, rated);
+        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
+        found.extend(warnings);
+        asserted
+    }
+
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
     fn assumed(&self) -> Vec<String> {
         if self.options.task == Task::Check {
@@ -185,8 +201,10 @@ impl Run<'_> {
     }
 
     /// The result model that every output shows.
-    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+    fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
+        let places = &self.inputs.places;
+        let asserted = asserted.into_iter().map(|one| (places.at(one.place).to_string(), one)).collect();
         let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
@@ -201,6 +219,7 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            asserted,
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),

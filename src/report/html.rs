@@ -35,6 +35,9 @@ pub fn render(report: &Report) -> Vec<u8> {
     }
     out.push_str(&charges(report));
     out.push_str(&section("Grants", &from_table(table::grants(report))));
+    if let Some(balances) = summary::balances(report) {
+        out.push_str(&section(&balances, &from_table(table::balances(report))));
+    }
     out.push_str(&remarks(report));
     out.push_str(&section("Inputs", &from_table(table::inputs(report))));
     out.push_str("</main>\n</body>\n</html>\n");

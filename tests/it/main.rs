@@ -5,6 +5,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod balances;
 mod commands;
 mod defects;
 mod docs;

@@ -67,6 +67,7 @@ texts! {
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded,
+        balances, balances_agree, balances_differ, balances_undecided, comma,
     }
     /// The page.
     PageTexts { title }
