@@ -59,7 +59,12 @@ impl RatedCase {
 
     /// The charges held against lines that may be others than the bill's own.
     #[must_use]
-    pub fn situation<'a>(&'a self, lines: &'a [InvoiceLine], beside: &'a Beside, options: &'a Options) -> Situation<'a> {
+    pub fn situation<'a>(
+        &'a self,
+        lines: &'a [InvoiceLine],
+        beside: &'a Beside,
+        options: &'a Options,
+    ) -> Situation<'a> {
         let bill = Bill {
             charges: &self.rated.charges,
             possible: &beside.possible,

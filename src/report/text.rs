@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Comparison, Report, Verdict, summary};
 use crate::diagnostic::{Severity, shown};
+use crate::followup::State;
 
 /// Lines that a part may fill before it says how many more there are.
 const MOST: usize = 10;
@@ -26,6 +27,7 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool) -> String 
         Some(comparison) => {
             out.push_str(&bridge(comparison));
             out.push_str(&discrepancies(comparison));
+            out.push_str(&beside(comparison));
         }
         None => out.push_str(&items(report)),
     }
@@ -98,6 +100,21 @@ fn items(report: &Report) -> String {
     format!("\nBy item\n{}", aligned(&header, &[2, 3, 4, 5], &rows))
 }
 
+/// What was asked for beside the comparison: the claim, the follow-up.
+fn beside(comparison: &Comparison) -> String {
+    let mut out = String::new();
+    if let Some(followup) = &comparison.followup {
+        let counts: Vec<String> =
+            State::ALL.iter().map(|state| format!("{} {}", followup.count(*state), state.name())).collect();
+        let _ = writeln!(out, "\nSince the earlier report: {}", counts.join(", "));
+    }
+    if let Some(dispute) = &comparison.dispute {
+        let claims = summary::counted(dispute.claims.len(), "claim");
+        let _ = writeln!(out, "\nDispute: {claims}, {} in all", summary::amount(dispute.total));
+    }
+    out
+}
+
 fn remarks(report: &Report) -> String {
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
     let (warnings, notes) = (count(Severity::Warning), count(Severity::Note));
@@ -145,7 +162,7 @@ fn cut(text: &str, width: usize) -> String {
 
 /// Rows in columns, indented by two; the columns in `figures` are aligned at
 /// the decimal point.
-fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
     let columns: Vec<Vec<String>> = (0..header.len())
         .map(|column| {
             let cells: Vec<_> = rows.iter().map(|row| row[column].as_str()).collect();
