@@ -7,14 +7,14 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{cards, print, refuse, say};
-use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, Run, ToleranceArgs};
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
 use crate::diagnostic::Severity;
 use crate::domain::Money;
 use crate::ingest::Encoding;
 use crate::pipeline::{Further, Options, Outcome, Previous, Status, Task, batch};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
-use crate::report::{Format, check, text};
+use crate::report::{Format, Lang, check, text};
 
 pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
     let FurtherArgs { dispute, previous } = further;
@@ -47,6 +47,10 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         formats: run.format.iter().map(format).collect(),
         tolerance,
         further: Further::default(),
+        lang: run.cases.lang.map(|name| match name {
+            LangName::Zh => Lang::Zh,
+            LangName::En => Lang::En,
+        }),
     }
 }
 

@@ -6,7 +6,6 @@ use super::{cards, print, refuse, say};
 use crate::cli;
 use crate::diagnostic::{Diagnostics, shown};
 use crate::pipeline::{Options, RatedCase, Status, Task, batch};
-use crate::report::summary;
 use crate::report::text::aligned;
 use crate::selftest::{Outcome, selftest};
 
@@ -45,7 +44,7 @@ fn one(name: &str, outcomes: &[Outcome]) -> String {
         let verdict = match (outcome.is_found(), outcome.named) {
             (true, true) => "yes".to_owned(),
             (true, false) => "no".to_owned(),
-            (false, _) if outcome.false_lines > 0 => format!("no; {} false", summary::lines(outcome.false_lines)),
+            (false, _) if outcome.false_lines > 0 => format!("no; {} false lines", outcome.false_lines),
             (false, _) => "missed".to_owned(),
         };
         let mut said = outcome.said.clone();

@@ -13,6 +13,7 @@ use crate::rating::charge::Charge;
 use crate::rating::{admission, agreement, rate};
 use crate::report::summary;
 use crate::report::text::aligned;
+use crate::report::words::counted;
 use crate::what_if::change;
 
 pub(super) fn run(asked: &Run, with: &[String]) -> Result<Status, Diagnostics> {
@@ -73,7 +74,7 @@ fn beside(plain: &[Charge], changed: &[Charge]) -> String {
     rows.push(row("total", was, is));
     let table = aligned(&["item", "plain", "with", "difference"], &[1, 2, 3], &rows);
     let lines = differing(plain, changed);
-    format!("{table}\n{} differ; nothing was written\n", summary::lines(lines))
+    format!("{table}\n{} differ; nothing was written\n", counted(lines, "1 line", "{count} lines"))
 }
 
 fn by_item(charges: &[Charge]) -> BTreeMap<Item, Money> {

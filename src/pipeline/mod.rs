@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::assertion::{Assertion, Claims, Ledger, assertions};
 use crate::audit::{Subject, assumptions};
 use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
@@ -31,7 +32,7 @@ use crate::rating::terms::Terms;
 use crate::reconcile::summary::{rows, summarise};
 use crate::reconcile::{Bill, Discrepancy, Tolerance, compare};
 use crate::report::publish::publish;
-use crate::report::{Comparison, Format, PREVIOUS, Report, Verdict, render};
+use crate::report::{Comparison, Format, Lang, PREVIOUS, Report, Verdict, render};
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -50,6 +51,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// What is forgiven.
     pub tolerance: Tolerance,
+    /// The language of the report, instead of the site's.
+    pub lang: Option<Lang>,
     /// What is asked for beside the comparison.
     pub further: Further,
 }
@@ -153,7 +156,8 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     if let (Some(previous), Some(comparison)) = (&options.further.previous, &mut comparison) {
         comparison.followup = followed(previous, run.case, period, &comparison.discrepancies, found);
     }
-    Some(run.report(comparison, found))
+    let asserted = run.asserted(found);
+    Some(run.report(comparison, asserted, found))
 }
 
 /// The findings of a month against those of an earlier report.
@@ -211,6 +215,20 @@ impl Run<'_> {
         comparison
     }
 
+    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
+    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
+        let Self { terms, inputs, rated, .. } = self;
+        let claims = Claims {
+            packages: &inputs.packages.packages,
+            records: &inputs.packages.deductions,
+            printed: &inputs.printed,
+        };
+        let ledger = Ledger::new(&inputs.usage, terms, rated);
+        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
+        found.extend(warnings);
+        asserted
+    }
+
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
     fn assumed(&self) -> Vec<String> {
         if self.options.task == Task::Check {
@@ -228,14 +246,17 @@ impl Run<'_> {
     }
 
     /// The result model that every output shows.
-    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+    fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
-        let Self { case, period, terms, inputs, rated, .. } = self;
+        let places = &self.inputs.places;
+        let asserted = asserted.into_iter().map(|one| (places.at(one.place).to_string(), one)).collect();
+        let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
         let least_total: Money = rated.charges.iter().map(least).sum();
         let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
         Report {
+            lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
             period,
             currency: terms.currency().to_owned(),
@@ -243,6 +264,7 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            asserted,
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),
@@ -308,6 +330,7 @@ impl Options {
             formats: Vec::new(),
             tolerance: Tolerance::default(),
             further: Further::default(),
+            lang: None,
         }
     }
 
@@ -319,6 +342,7 @@ impl Options {
             "rel_tol": self.tolerance.relative.to_string(),
             "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
             "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
+            "lang": self.lang.map(Lang::name),
         });
         // Named only where they were asked for: a report without them is what it always was.
         if self.further.dispute {

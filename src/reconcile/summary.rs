@@ -8,7 +8,7 @@ use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{AppId, Item, Money, Place, Span};
-use crate::report::{BridgeEntry, Comparison, Verdict};
+use crate::report::{BilledLine, BridgeEntry, Comparison, Verdict};
 
 /// Sums up a comparison. `name` tells a place as file, sheet and row.
 #[must_use]
@@ -30,7 +30,12 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         matched: compared.matched,
         dispute: None,
         followup: None,
+        billed: bill.lines.iter().map(billed).collect(),
     }
+}
+
+fn billed(line: &InvoiceLine) -> BilledLine {
+    BilledLine { span: line.span, app: line.app, item: line.item, amount: line.amount }
 }
 
 /// The rows of discrepancies.csv, each with the position of its finding.

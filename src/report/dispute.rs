@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::words::counted;
 use super::{Input, Report, summary};
 use crate::dispute::{Claim, Dispute};
 use crate::domain::usage::Exactness;
@@ -36,7 +37,7 @@ pub fn tidy(usage: &[Usage]) -> Vec<u8> {
 }
 
 /// What a letter says in one language.
-struct Words {
+struct Wording {
     title: &'static str,
     opening: fn(&Report, &Dispute) -> String,
     claim: &'static str,
@@ -49,7 +50,7 @@ struct Words {
     rule_of: fn(&Claim) -> &str,
 }
 
-const ENGLISH: Words = Words {
+const ENGLISH: Wording = Wording {
     title: "Claim on a TRTC bill",
     opening: |report, dispute| {
         format!(
@@ -57,7 +58,7 @@ const ENGLISH: Words = Words {
              On the {} below it charges {} {} more than the published rules and our contract give. We ask for this amount back.",
             cell(&report.account),
             report.period,
-            summary::lines(dispute.claims.iter().map(|claim| claim.rows.len()).sum()),
+            counted(dispute.claims.iter().map(|claim| claim.rows.len()).sum(), "1 line", "{count} lines"),
             dispute.total,
             cell(&report.currency)
         )
@@ -79,7 +80,7 @@ const ENGLISH: Words = Words {
     rule_of: |claim| &claim.rule.en,
 };
 
-const CHINESE: Words = Words {
+const CHINESE: Wording = Wording {
     title: "实时音视频 TRTC 账单异议",
     opening: |report, dispute| {
         format!(
@@ -107,7 +108,7 @@ const CHINESE: Words = Words {
     rule_of: |claim| &claim.rule.zh,
 };
 
-fn letter(report: &Report, dispute: &Dispute, words: &Words) -> String {
+fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
     let mut out = format!("# {}\n\n{}\n", words.title, (words.opening)(report, dispute));
     for (number, claim) in (1..).zip(&dispute.claims) {
         let currency = cell(&report.currency);

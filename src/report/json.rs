@@ -36,6 +36,9 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
         put("followup", objects(table::followup(followup)));
     }
     put("grants", grants(report));
+    if !report.asserted.is_empty() {
+        put("balances", objects(table::balances(report)));
+    }
     put("completeness", completeness(report));
     put("inputs", inputs(report));
     put("cards", report.cards.iter().map(|card| json!(card.id)).collect());

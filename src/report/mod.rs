@@ -18,17 +18,20 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod words;
 pub mod xlsx;
 
 use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
 use crate::dispute::Dispute;
-use crate::domain::{Money, Month};
+use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::followup::{Followup, to_json};
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
+pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
@@ -70,6 +73,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Csv) {
         put("charges.csv", csv::render(table::charges(report)));
         put("drawdown.csv", csv::render(table::drawdown(report)));
+        if !report.asserted.is_empty() {
+            put("balances.csv", csv::render(table::balances(report)));
+        }
         if let Some(comparison) = comparison {
             put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
         }
@@ -101,6 +107,8 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
 /// The result of one case: everything that any output shows.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// The language of what people read.
+    pub lang: Lang,
     /// The account (UIN).
     pub account: String,
     /// The billing month.
@@ -115,6 +123,8 @@ pub struct Report {
     pub drawdown: Vec<Deduction>,
     /// What became of each grant; [`Deduction::grant`] counts from here.
     pub grants: Vec<Balance>,
+    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    pub asserted: Vec<(String, Assertion)>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -131,6 +141,14 @@ pub struct Report {
     pub expected_range: Option<(Money, Money)>,
     /// The expected total, half up to cents.
     pub payable_total: Money,
+}
+
+impl Report {
+    /// The texts of its language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        self.lang.words()
+    }
 }
 
 /// The bill held against the charges.
@@ -156,6 +174,21 @@ pub struct Comparison {
     pub dispute: Option<Dispute>,
     /// What became of the findings of an earlier report, where one was named.
     pub followup: Option<Followup>,
+    /// What the bill has, line by line, in its own order; adds up to the billed total.
+    pub billed: Vec<BilledLine>,
+}
+
+/// A line of the bill, as far as sums by day, application and item need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledLine {
+    /// The days that it bills.
+    pub span: Span,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The item, where it is known.
+    pub item: Option<Item>,
+    /// The amount.
+    pub amount: Money,
 }
 
 /// The verdict of a comparison.

@@ -22,6 +22,7 @@ fn rate(case: &Path, out: &Path) -> pipeline::Outcome {
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
         further: trtc_recon::pipeline::Further::default(),
+        lang: None,
     };
     pipeline::run(case, &options)
 }

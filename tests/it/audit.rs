@@ -30,6 +30,7 @@ fn run(task: Task, account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         formats: vec![Format::Json],
         tolerance: Tolerance::default(),
         further: trtc_recon::pipeline::Further::default(),
+        lang: None,
     };
     pipeline::run(&case, &options)
 }

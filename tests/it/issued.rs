@@ -146,6 +146,7 @@ pub fn reconcile(sample: &Sample, bill: &str) -> (Status, Option<Report>, String
         formats: vec![Format::Json],
         tolerance: Tolerance::default(),
         further: trtc_recon::pipeline::Further::default(),
+        lang: None,
     };
     let outcome = pipeline::run(&case, &options);
     let found: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();

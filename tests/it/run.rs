@@ -27,6 +27,7 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
         further: trtc_recon::pipeline::Further::default(),
+        lang: None,
     };
     pipeline::run(&case, &options)
 }
