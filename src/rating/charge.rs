@@ -116,19 +116,25 @@ impl fmt::Display for Settled {
     }
 }
 
+/// The day or month whose line an interval is part of; `None` where the bill does not hold it.
+#[must_use]
+pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
+    if interval.seconds == 0 || !terms.bills(interval.start) {
+        return None;
+    }
+    let day = terms.day(interval.start);
+    Some(match terms.segments[interval.segment].settled {
+        Settlement::Day => Settled::Day(day),
+        Settlement::Month => Settled::Month(day.month()),
+    })
+}
+
 /// The bill's lines of usage in minutes.
 #[must_use]
 pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) -> Vec<Charge> {
     let mut sums: BTreeMap<Key, Sums> = BTreeMap::new();
     for (interval, uncovered) in intervals.iter().zip(&drawdown.uncovered) {
-        if interval.seconds == 0 || !terms.bills(interval.start) {
-            continue;
-        }
-        let day = terms.day(interval.start);
-        let settled = match terms.segments[interval.segment].settled {
-            Settlement::Day => Settled::Day(day),
-            Settlement::Month => Settled::Month(day.month()),
-        };
+        let Some(settled) = settled(interval, terms) else { continue };
         let line = sums.entry((settled, Some(interval.app), interval.item, interval.segment)).or_default();
         line.metered += Quantity::whole(interval.seconds);
         line.billable += interval.minutes;

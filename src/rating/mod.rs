@@ -10,6 +10,7 @@ pub mod charge;
 pub mod drawdown;
 pub mod metering;
 pub mod terms;
+pub mod trace;
 
 use std::collections::HashMap;
 
