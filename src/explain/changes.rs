@@ -1,6 +1,7 @@
 //! The table of changes: what a wrong bill may have done, one rule each.
 //! Nothing else knows them.
 
+use super::edit::Edit;
 use super::scenario::Scenario;
 use super::sentences::say;
 use super::{Situation, grants, order, prices, tiers};
@@ -17,6 +18,8 @@ pub struct Change {
     pub grants: bool,
     /// Whether it acts on each line by itself, so that it may have hit one line alone.
     pub local: bool,
+    /// Whether it is something that was done to rows of usage.
+    pub rows: bool,
     apply: Box<dyn Fn(&mut Scenario) + Send + Sync>,
 }
 
@@ -60,13 +63,18 @@ pub fn repeated() -> Change {
 impl Change {
     /// A change of anything.
     pub fn new(cause: &str, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
-        Self { cause: cause.to_owned(), plain, grants: false, local: false, apply: Box::new(apply) }
+        Self { cause: cause.to_owned(), plain, grants: false, local: false, rows: false, apply: Box::new(apply) }
     }
 
     /// The same, of something that acts on each line by itself.
     #[must_use]
     pub fn on_lines(self) -> Self {
         Self { local: true, ..self }
+    }
+
+    /// Something that was done to rows of usage.
+    pub fn of_usage(cause: &str, plain: String, edit: Edit) -> Self {
+        Self { rows: true, ..Self::new(cause, plain, move |scenario| scenario.edits.push(edit)) }
     }
 
     /// A change of the rules.

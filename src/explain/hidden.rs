@@ -7,6 +7,7 @@ use super::changes::Change;
 use super::edit::Rows;
 use super::rows::{self, Site};
 use super::tiers;
+use crate::case::account::PartialMinute;
 use crate::domain::{Item, Quantity, Ratio, Unit, Usage};
 use crate::rating::charge::Charge;
 use crate::rating::terms::{Grant, Terms};
@@ -20,7 +21,8 @@ const MINUTE: i64 = 60;
 struct Weight<'a> {
     ratios: &'a [Option<Ratio>],
     missing: Decimal,
-    slack: Decimal,
+    /// What a package that covers whole minutes only may keep back.
+    kept: Decimal,
 }
 
 /// What may have been done to covered usage, so that packages ran out as the bill has it.
@@ -62,7 +64,8 @@ fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding]) -> Ve
         };
         let missing: Decimal = findings.iter().filter_map(more).sum();
         let highest = ratios.iter().flatten().max().map_or(Decimal::ZERO, |ratio| ratio.decimal());
-        (!missing.is_zero()).then(|| Weight { ratios, missing, slack: highest * Decimal::TWO })
+        let kept = if terms.partial_minute == PartialMinute::Whole { highest } else { Decimal::ONE };
+        (!missing.is_zero()).then_some(Weight { ratios, missing, kept })
     };
     sets.into_iter().filter_map(weight).collect()
 }
@@ -72,34 +75,29 @@ impl Weight<'_> {
         self.ratios[item.index()].map(Ratio::decimal)
     }
 
-    /// How far a change of so many package minutes is off, if it is near.
-    fn near(&self, more: Decimal) -> Option<Decimal> {
-        let off = (more - self.missing).abs();
-        (off <= self.slack).then_some(off)
+    /// How far a change of so many minutes at a ratio is off, if it is near: a
+    /// minute more or less is rounding.
+    fn near(&self, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
+        let off = (minutes * ratio - self.missing).abs();
+        (off <= ratio.abs() + self.kept).then_some(off)
     }
 
     fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
+        let Some(own) = self.ratio(site.item) else { return };
         for other in tiers::others(site.item, site.span.from, terms) {
-            let more = self.ratio(other).zip(self.ratio(site.item)).map(|(other, own)| (other - own) * minutes.decimal());
-            if let Some(off) = more.and_then(|more| self.near(more)) {
-                found.push((off, rows::place_as(site, other)));
-            }
+            let off = self.ratio(other).and_then(|other| self.near(minutes.decimal(), other - own));
+            found.extend(off.map(|off| (off, rows::place_as(site, other))));
         }
     }
 
     fn of_row(&self, row: Usage, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
         let minutes = Decimal::from(row.quantity) / Decimal::from(MINUTE);
         let Some(own) = self.ratio(row.item) else { return };
-        if let Some(off) = self.near(-own * minutes) {
-            found.push((off, rows::left_out(row)));
-        }
-        if let Some(off) = self.near(own * minutes) {
-            found.push((off, rows::twice(row)));
-        }
+        found.extend(self.near(minutes, -own).map(|off| (off, rows::left_out(row))));
+        found.extend(self.near(minutes, own).map(|off| (off, rows::twice(row))));
         for other in tiers::others(row.item, row.start, terms) {
-            if let Some(off) = self.ratio(other).and_then(|other| self.near((other - own) * minutes)) {
-                found.push((off, rows::one_as(row, other)));
-            }
+            let off = self.ratio(other).and_then(|other| self.near(minutes, other - own));
+            found.extend(off.map(|off| (off, rows::one_as(row, other))));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Changes of single rows and days of usage beside one finding: an interval
 //! left out or counted twice, usage under another tier, usage on another day.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -72,7 +72,8 @@ impl Site {
     }
 }
 
-/// What may have been done to the rows behind a pairing.
+/// What may have been done to the rows behind a pairing. Where packages cover a
+/// part and nothing is printed of it, any of them; else those that fit the gap.
 #[must_use]
 pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill<'_>) -> Vec<Change> {
     let Some(site) = Site::of(pairing, bill) else { return Vec::new() };
@@ -80,12 +81,16 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill
     let mut changes = shifted(site, rows);
     for other in tiers::others(site.item, site.span.from, terms) {
         for (used, billed) in [(site.item, other), (other, site.item)] {
-            changes.extend(site.app.map(|app| tiers::all(used, billed, Some(app))));
-            changes.extend(retiered(site, used, billed, rows));
-            if lack.takes(used == site.item) {
-                let fitting = fitting(site, used, lack, rows, terms);
-                changes.extend(fitting.into_iter().map(|row| one_as(row, billed)));
+            if !lack.takes(used == site.item) {
+                continue;
             }
+            let places = retiered(site, used, billed, lack, rows);
+            if !places.is_empty() {
+                changes.extend(site.app.map(|app| tiers::all(used, billed, Some(app))));
+            }
+            changes.extend(places);
+            let fitting = fitting(site, used, lack, rows, terms);
+            changes.extend(fitting.into_iter().map(|row| one_as(row, billed)));
         }
     }
     for (fewer, change) in [(true, left_out as fn(Usage) -> Change), (false, twice)] {
@@ -115,13 +120,18 @@ impl Lack {
     const fn takes(self, fewer: bool) -> bool {
         self.seconds != 0 && (self.covered || (self.seconds > 0) == fewer)
     }
+
+    /// Whether so many seconds may be what is missing, or too much.
+    fn fits(self, seconds: i64) -> bool {
+        self.covered || (seconds - self.seconds.abs()).abs() <= 2 * MINUTE
+    }
 }
 
 /// The rows of a site whose seconds fit what the bill lacks, the nearest first.
 /// Where applications are rounded together, short rows of others may tip a minute.
 fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Usage> {
     let wanted = lack.seconds.abs();
-    let near = |row: &&Usage| lack.covered || (row.quantity - wanted).abs() <= 2 * MINUTE;
+    let near = |row: &&Usage| !lack.covered && lack.fits(row.quantity);
     let mut own: Vec<Usage> = rows.of(item, site.app, Some(site.span)).filter(near).copied().collect();
     own.sort_by_key(|row| ((row.quantity - wanted).abs(), row.start, row.app));
     own.truncate(INTERVALS);
@@ -135,8 +145,7 @@ fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -
 fn of_row(cause: &str, row: Usage, fate: Fate) -> Change {
     let figures: [(&str, &dyn std::fmt::Display); 4] =
         [("app", &row.app), ("start", &row.start), ("seconds", &row.quantity), ("item", &row.item)];
-    let edit = Edit { of: Chosen::Row(row), fate };
-    Change::new(cause, say(cause, &figures), move |scenario| scenario.edits.push(edit))
+    Change::of_usage(cause, say(cause, &figures), Edit { of: Chosen::Row(row), fate })
 }
 
 /// An interval left out.
@@ -169,11 +178,16 @@ pub fn place_as(site: Site, other: Item) -> Change {
 }
 
 /// A tier counted under another at a place; of a month also on each of its days.
-fn retiered(site: Site, used: Item, billed: Item, rows: &Rows<'_>) -> Vec<Change> {
+fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>) -> Vec<Change> {
     let site = Site { item: used, ..site };
-    let days: BTreeSet<Day> = rows.of(used, site.app, Some(site.span)).map(|row| row.start.day()).collect();
-    let whole = days.first().map(|_| site);
-    let single = days.iter().filter(|_| site.span.seconds() > DAY).map(|day| Site { span: day.span(), ..site });
+    let mut days: BTreeMap<Day, i64> = BTreeMap::new();
+    for row in rows.of(used, site.app, Some(site.span)) {
+        *days.entry(row.start.day()).or_default() += row.quantity;
+    }
+    let all: i64 = days.values().sum();
+    let whole = days.first_key_value().filter(|_| lack.fits(all)).map(|_| site);
+    let single = days.into_iter().filter(|(_, seconds)| site.span.seconds() > DAY && lack.fits(*seconds));
+    let single = single.map(|(day, _)| Site { span: day.span(), ..site });
     whole.into_iter().chain(single).map(|site| place_as(site, billed)).collect()
 }
 
@@ -187,8 +201,7 @@ fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
         let of = Site { span: Span { from, until: from + DAY }, ..site };
         rows.of(of.item, of.app, Some(of.span)).next()?;
         let plain = say("period_shift.moved", &[("place", &of.name()), ("day", &(from + by).day())]);
-        let edit = Edit { of: of.chosen(of.item), fate: Fate::Moved(by) };
-        Some(Change::new("period_shift", plain, move |scenario| scenario.edits.push(edit)))
+        Some(Change::of_usage("period_shift", plain, Edit { of: of.chosen(of.item), fate: Fate::Moved(by) }))
     };
     [(0, DAY), (0, -DAY), (-DAY, DAY), (DAY, -DAY)].into_iter().filter_map(change).collect()
 }

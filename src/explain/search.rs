@@ -24,7 +24,7 @@ const ROW: usize = 12;
 /// At most so many changes are joined with a second one.
 const LEADING: usize = 6;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
-const MANY: usize = 12;
+const MANY: usize = 4;
 
 /// A change, or two, that give a finding's figures.
 #[derive(Debug, Clone)]
@@ -171,7 +171,7 @@ impl<'a> Search<'a> {
     }
 
     /// Rates under each change, alone or after a first one, and keeps what it
-    /// explains. Those that change something, with how many findings they
+    /// explains. Gives those that change something, with how many findings they
     /// explain without spoiling a line.
     fn attempt<'c>(
         &mut self,
@@ -252,9 +252,11 @@ impl<'a> Search<'a> {
             local: both().all(|change| change.local),
         };
         for (at, printed) in &effect.clears {
-            // What one change alone explains is not the work of two; nor do two explain one line of many.
+            // What one change alone explains is not the work of two. A rule may have been
+            // broken on one line of many; what is done to a row shows on every line it touches.
             let known = self.reasons[*at].iter().any(|reason| reason.causes.len() == 1 && reason.is_clean());
-            if first.is_none() || (!known && effect.spoils == 0) {
+            let whole = first.is_none() && !change.rows;
+            if effect.spoils == 0 && (first.is_none() || !known) || whole {
                 self.reasons[*at].push(Reason { printed: *printed, ..reason.clone() });
             }
         }
@@ -306,10 +308,11 @@ impl<'a> Search<'a> {
     fn pairs(&mut self, live: &[(&Change, usize)], base: &Base<'_>) {
         let mut leading: Vec<&(&Change, usize)> = live.iter().filter(|(_, cleared)| *cleared > 0).collect();
         leading.sort_by_key(|(_, cleared)| std::cmp::Reverse(*cleared));
-        if leading.is_empty() && self.findings.len() > 1 {
-            leading = live.iter().collect();
-        } else {
+        let leads = !leading.is_empty();
+        if leads {
             leading.truncate(LEADING);
+        } else if self.open > 1 {
+            leading = live.iter().filter(|(change, _)| !change.rows).collect();
         }
         for (first, _) in leading {
             if self.unexplained().is_empty() {
@@ -324,7 +327,9 @@ impl<'a> Search<'a> {
             let under = self.base(base.rerating.then(&first.applied(&base.rerating.scenario)));
             let second = live.iter().map(|(second, _)| *second).filter(|second| second.cause != first.cause);
             self.attempt(Some(first), second, &under);
-            self.rows(Some(first), &under);
+            if leads {
+                self.rows(Some(first), &under);
+            }
         }
     }
 }

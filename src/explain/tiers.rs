@@ -54,6 +54,5 @@ pub fn all(item: Item, other: Item, app: Option<AppId>) -> Change {
 
 /// Some usage counted under another tier.
 pub fn counted(plain: String, of: Chosen, other: Item) -> Change {
-    let edit = Edit { of, fate: Fate::As(other) };
-    Change::new(&format!("other_tier:{other}"), plain, move |scenario| scenario.edits.push(edit))
+    Change::of_usage(&format!("other_tier:{other}"), plain, Edit { of, fate: Fate::As(other) })
 }

@@ -11,7 +11,7 @@ use jiff::civil::date;
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Grant, Site, Subscription, dec};
 use table::Table;
-use world::World;
+pub use world::World;
 
 /// An account abroad: free minutes, a plan by the month, a discount.
 fn abroad() -> Sample {
