@@ -21,6 +21,7 @@ fn rate(case: &Path, out: &Path) -> pipeline::Outcome {
         out: out.to_owned(),
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
+        lang: None,
     };
     pipeline::run(case, &options)
 }

@@ -29,6 +29,7 @@ fn run(task: Task, account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         out: folder.path().join("out"),
         formats: vec![Format::Json],
         tolerance: Tolerance::default(),
+        lang: None,
     };
     pipeline::run(&case, &options)
 }

@@ -145,6 +145,7 @@ pub fn reconcile(sample: &Sample, bill: &str) -> (Status, Option<Report>, String
         out: folder.path().join("out"),
         formats: vec![Format::Json],
         tolerance: Tolerance::default(),
+        lang: None,
     };
     let outcome = pipeline::run(&case, &options);
     let found: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();

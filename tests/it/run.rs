@@ -26,6 +26,7 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         out: folder.path().join("out"),
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
+        lang: None,
     };
     pipeline::run(&case, &options)
 }
