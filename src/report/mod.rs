@@ -6,13 +6,16 @@
 pub mod check;
 mod cover;
 pub mod csv;
+pub mod derivation;
 pub mod disk;
 pub mod html;
 pub mod json;
 mod lock;
 pub mod manifest;
+pub mod picture;
 pub mod publish;
 pub mod summary;
+pub mod sums;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -145,6 +145,15 @@ fn comparison() -> Comparison {
             difference: money("0.0399"),
             strength: Strength::Certain,
             explanation: "=HYPERLINK(\"x\"), <script>\u{202e}".to_owned(),
+            said: words::Said {
+                name: "deduction",
+                values: vec![
+                    ("covered", Some("10".to_owned())),
+                    ("deducted", None),
+                    ("expected", Some("50".to_owned())),
+                    ("billed", Some("60".to_owned())),
+                ],
+            },
             source: "bills/l3.csv!2".to_owned(),
         }],
         matched: 1,
