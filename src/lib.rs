@@ -19,6 +19,7 @@ pub mod interrupt;
 pub mod paint;
 pub mod progress;
 
+pub mod assertion;
 pub mod audit;
 pub mod case;
 pub mod explain;

@@ -5,30 +5,32 @@
 pub mod batch;
 mod inputs;
 mod measured;
+mod rated_case;
 pub mod replay;
 
+pub use inputs::Inputs;
 pub use measured::{Measured, measured};
+pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::audit::refund::rulings;
+use crate::assertion::{Assertion, Claims, Ledger, assertions};
 use crate::audit::{Subject, assumptions};
-use crate::case::folder::{self, Case};
+use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
 use crate::explain::{Situation, explain};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
-use crate::rating::charge::{Charge, fee_line};
+use crate::rating::Rated;
+use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, agreement, rate};
 use crate::reconcile::summary::summarise;
 use crate::reconcile::{Bill, Tolerance, compare};
 use crate::report::publish::publish;
 use crate::report::{Comparison, Format, Lang, Report, Verdict, render};
-use inputs::Inputs;
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -126,21 +128,11 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
-    let case = accept(folder::open(root), found)?;
-    found.extend(case.diagnostics.clone());
-    let period = period(&case, options, found)?;
-    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    let mut inputs = Inputs::read(&case, options, &terms, found);
-    let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
-    found.extend(unknown);
-    if found.has_errors() {
-        return None;
-    }
-    admission::admit_lines(&mut inputs.lines, &terms);
-    let rated = rate(&inputs.usage, &terms);
+    let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
     let comparison = (options.task == Task::Reconcile).then(|| run.compared());
-    Some(run.report(comparison, found))
+    let asserted = run.asserted(found);
+    Some(run.report(comparison, asserted, found))
 }
 
 /// A case that was rated, and everything it was rated from.
@@ -158,16 +150,15 @@ impl Run<'_> {
     fn compared(&self) -> Comparison {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
-        let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
-        let refunds = rulings(account, terms, rated, &inputs.lines);
+        let beside = Beside::of(account, terms, rated, &inputs.lines);
         let bill = Bill {
             charges: &rated.charges,
-            possible: &possible,
+            possible: &beside.possible,
             lines: &inputs.lines,
             currency: terms.currency(),
             tolerance: options.tolerance,
             days_seen: inputs.days_seen(),
-            refunds: &refunds,
+            refunds: &beside.refunds,
         };
         let mut compared = compare(&bill);
         explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
@@ -177,6 +168,20 @@ impl Run<'_> {
             comparison.verdict = Verdict::Inconclusive;
         }
         comparison
+    }
+
+    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
+    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
+        let Self { terms, inputs, rated, .. } = self;
+        let claims = Claims {
+            packages: &inputs.packages.packages,
+            records: &inputs.packages.deductions,
+            printed: &inputs.printed,
+        };
+        let ledger = Ledger::new(&inputs.usage, terms, rated);
+        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
+        found.extend(warnings);
+        asserted
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
@@ -196,8 +201,10 @@ impl Run<'_> {
     }
 
     /// The result model that every output shows.
-    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+    fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
+        let places = &self.inputs.places;
+        let asserted = asserted.into_iter().map(|one| (places.at(one.place).to_string(), one)).collect();
         let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
@@ -212,6 +219,7 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            asserted,
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),
@@ -265,6 +273,21 @@ fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(Stri
 }
 
 impl Options {
+    /// For a command that reads a case and writes no report.
+    #[must_use]
+    pub fn reading(task: Task, period: Option<Month>, cards: Cards) -> Self {
+        Self {
+            task,
+            period,
+            cards,
+            encoding: None,
+            out: PathBuf::new(),
+            formats: Vec::new(),
+            tolerance: Tolerance::default(),
+            lang: None,
+        }
+    }
+
     /// What of the options changes the result, for the manifest.
     fn arguments(&self) -> Value {
         json!({

@@ -25,6 +25,7 @@ pub mod xlsx;
 
 use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::rating::charge::Charge;
@@ -68,6 +69,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Csv) {
         put("charges.csv", csv::render(table::charges(report)));
         put("drawdown.csv", csv::render(table::drawdown(report)));
+        if !report.asserted.is_empty() {
+            put("balances.csv", csv::render(table::balances(report)));
+        }
         if let Some(comparison) = comparison {
             put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
         }
@@ -108,6 +112,8 @@ pub struct Report {
     pub drawdown: Vec<Deduction>,
     /// What became of each grant; [`Deduction::grant`] counts from here.
     pub grants: Vec<Balance>,
+    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    pub asserted: Vec<(String, Assertion)>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.

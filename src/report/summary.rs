@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::words::fill;
 use super::{Comparison, Lang, Report, Verdict};
+use crate::assertion::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
@@ -222,6 +223,22 @@ pub fn completeness(report: &Report) -> String {
         out.push_str(&fill(&text.gaps, &[("days", &visible(&known.gaps.join(", ")))]));
     }
     out
+}
+
+/// How the vendor's figures of the packages stand to our ledger; `None` where
+/// the vendor says nothing of them.
+#[must_use]
+pub fn balances(report: &Report) -> Option<String> {
+    let text = &report.words().text;
+    let count = |outcome| report.asserted.iter().filter(|(_, one)| one.outcome == outcome).count();
+    let parts = [
+        (count(Outcome::Agrees), &text.balances_agree),
+        (count(Outcome::Differs), &text.balances_differ),
+        (count(Outcome::Undecided), &text.balances_undecided),
+    ];
+    let some = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = some.map(|(count, what)| fill(what, &[("count", count.to_string())])).collect();
+    (!parts.is_empty()).then(|| fill(&text.balances, &[("counts", parts.join(&text.comma))]))
 }
 
 /// A warning or note in one line; what it says is English in every language.

@@ -179,7 +179,12 @@ fn remarks(report: &Report) -> String {
     let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
     let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
     let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
-    format!("{}\n{}\n", cut(&summary::completeness(report), 100), fill(&text.remarks, &values))
+    let mut out = cut(&summary::completeness(report), 100);
+    if let Some(balances) = summary::balances(report) {
+        let _ = write!(out, "\n{balances}");
+    }
+    let _ = writeln!(out, "\n{}", fill(&text.remarks, &values));
+    out
 }
 
 fn last_line(report: &Report) -> String {

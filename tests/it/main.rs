@@ -5,9 +5,11 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod balances;
 mod commands;
 mod defects;
 mod docs;
+mod handbook;
 mod issued;
 mod laws;
 mod meter;

@@ -81,6 +81,10 @@ fn parts(report: &Report) -> Vec<Part> {
     parts.push(part("apps", &words.page.by_app, sides::by_app(report)));
     parts.push(part("items", &words.text.by_item, sides::by_item(report)));
     parts.push(part("grants", &words.page.grants, figures::grants(report) + &grants(report)));
+    if let Some(balances) = summary::balances(report) {
+        let table = from_table(report, table::balances(report));
+        parts.push(part("balances", &words.page.balances, paragraph(&balances) + &table));
+    }
     parts.push(part("assumptions", &words.page.assumptions, list(report, &summary::assumptions(report))));
     parts.push(part("completeness", &words.page.completeness, completeness(report)));
     parts.push(part("inputs", &words.page.inputs, from_table(report, table::inputs(report))));

@@ -87,6 +87,7 @@ pub(super) fn report() -> Report {
         charges,
         drawdown: vec![deduction],
         grants: vec![grant],
+        asserted: Vec::new(),
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,

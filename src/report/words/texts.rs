@@ -72,7 +72,14 @@ texts! {
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, not_printed, because,
+        balances, balances_agree, balances_differ, balances_undecided, comma,
     }
     /// The page.
-    PageTexts { title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, assumptions, completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said, axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said, more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images, taken, free, by_card, derived, foot }
+    PageTexts {
+        title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
+        completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
+        axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
+        more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
+        taken, free, by_card, derived, foot,
+    }
 }
