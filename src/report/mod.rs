@@ -6,14 +6,17 @@
 pub mod check;
 mod cover;
 pub mod csv;
+pub mod derivation;
 pub mod disk;
 pub mod dispute;
 pub mod html;
 pub mod json;
 mod lock;
 pub mod manifest;
+pub mod picture;
 pub mod publish;
 pub mod summary;
+pub mod sums;
 pub mod table;
 #[cfg(test)]
 mod tests;
