@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::audit::refund::rulings;
-use crate::audit::{Subject, assumptions};
+use crate::audit::{Subject, assumptions, grant_costs};
 use crate::case::folder::{self, Case};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
@@ -212,6 +212,7 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            grant_costs: grant_costs(&case.account, terms),
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),

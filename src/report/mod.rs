@@ -4,7 +4,6 @@
 //! [`publish()`](publish::publish) writes.
 
 pub mod check;
-mod cover;
 pub mod csv;
 pub mod disk;
 pub mod html;
@@ -18,12 +17,15 @@ pub mod table;
 mod tests;
 pub mod text;
 pub mod words;
-pub mod xlsx;
+pub mod workbook;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::domain::{AppId, Item, Money, Month, Span};
+use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -76,7 +78,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+        put(file, workbook::render(report).map_err(|source| RenderError { file, source })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
@@ -105,6 +107,8 @@ pub struct Report {
     pub drawdown: Vec<Deduction>,
     /// What became of each grant; [`Deduction::grant`] counts from here.
     pub grants: Vec<Balance>,
+    /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
+    pub grant_costs: Vec<Option<Money>>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -239,10 +243,12 @@ pub struct Input {
 }
 
 /// A rate card that applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CardUsed {
     /// Its id.
     pub id: String,
     /// Why it applied: derived from the account, or overridden.
     pub reason: String,
+    /// What it says.
+    pub card: Arc<Card>,
 }
