@@ -28,12 +28,7 @@ impl Lock {
         Self::take_within(disk, path, target, PATIENCE)
     }
 
-    fn take_within(
-        disk: &mut Disk,
-        path: &Path,
-        target: &Path,
-        patience: Duration,
-    ) -> Result<Self, PublishError> {
+    fn take_within(disk: &mut Disk, path: &Path, target: &Path, patience: Duration) -> Result<Self, PublishError> {
         let deadline = Instant::now() + patience;
         loop {
             let mut file = open(path).map_err(failed("open the lock", path))?;

@@ -34,7 +34,8 @@ fn write(folder: &Path, files: &[(&str, &[u8])]) {
 fn result(case: &Path, recorded: &Recorded) -> Result<Vec<(String, Vec<u8>)>, BTreeSet<&'static str>> {
     let mut found = Diagnostics::default();
     let files = replay::again(case, recorded, &mut found);
-    let errors: BTreeSet<_> = found.iter().filter(|found| found.severity == Severity::Error).map(|found| found.code).collect();
+    let errors: BTreeSet<_> =
+        found.iter().filter(|found| found.severity == Severity::Error).map(|found| found.code).collect();
     let mut files = files.ok_or(errors)?;
     // These hold the SHA-256 of the inputs, which must differ.
     files.retain(|(name, _)| name.ends_with(".csv"));

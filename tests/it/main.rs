@@ -5,6 +5,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod bombs;
 mod commands;
 mod defects;
 mod docs;
@@ -15,6 +16,7 @@ mod issued;
 mod laws;
 mod matrix;
 mod meter;
+mod mutations;
 mod own_card;
 mod planted;
 mod reference;

@@ -90,12 +90,16 @@ fn rounded(usage: &[Usage], most: bool) -> Vec<Usage> {
 fn interval_charges(account: &Account, usage: &[Usage]) -> String {
     let most = reference::charges_csv(account, &rounded(usage, true));
     let least = reference::charges_csv(account, &rounded(usage, false));
-    let amount = |line: &str| line.split(',').nth(10).unwrap().to_owned();
+    let cell = |line: &str, at: usize| line.split(',').nth(at).unwrap().to_owned();
     let join = |(most, least): (&str, &str)| {
         if most.starts_with("account,") {
             return format!("{most},amount_low,amount_high\n");
         }
-        format!("{most},{},{}\n", amount(least), amount(most))
+        if cell(most, 8) == cell(least, 8) {
+            // What is charged is known all the same: nothing, under the free minutes.
+            return format!("{most},,\n");
+        }
+        format!("{most},{},{}\n", cell(least, 10), cell(most, 10))
     };
     most.lines().zip(least.lines()).map(join).collect()
 }

@@ -1,6 +1,7 @@
 //! Cases written for a test, and run through the library.
 
 use std::fs;
+use std::path::Path;
 
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
 use trtc_recon::ratecard::Cards;
@@ -18,16 +19,21 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         fs::create_dir_all(case.join("bills")).unwrap();
         fs::write(case.join("bills/bill.csv"), bill).unwrap();
     }
-    let options = Options {
-        task: if bill.is_some() { Task::Reconcile } else { Task::Rate },
+    let task = if bill.is_some() { Task::Reconcile } else { Task::Rate };
+    pipeline::run(&case, &Options { task, ..options(folder.path()) })
+}
+
+/// `rate`, with its report below this folder.
+pub fn options(folder: &Path) -> Options {
+    Options {
+        task: Task::Rate,
         period: None,
         cards: Cards::embedded(),
         encoding: None,
-        out: folder.path().join("out"),
+        out: folder.join("out"),
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
-    };
-    pipeline::run(&case, &options)
+    }
 }
 
 /// The result of a case that must not be refused.
