@@ -12,6 +12,7 @@ mod docs;
 mod faults;
 mod flips;
 mod forms;
+mod gallery;
 mod issued;
 mod laws;
 mod matrix;

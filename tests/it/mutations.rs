@@ -6,7 +6,7 @@
 //! `MUTATIONS=100000` (`just mutations`) runs more of them.
 
 #[path = "../../fuzz/entries.rs"]
-mod entries;
+pub mod entries;
 
 use std::fs;
 use std::path::Path;
