@@ -17,6 +17,7 @@ pub mod digest;
 pub mod domain;
 pub mod interrupt;
 
+pub mod assertion;
 pub mod audit;
 pub mod case;
 pub mod explain;

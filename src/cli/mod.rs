@@ -172,6 +172,9 @@ pub struct Cases {
     /// The encoding of text files, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingName>,
+    /// The language of the report [default: zh for site cn, en for site intl]
+    #[arg(long, value_enum)]
+    pub lang: Option<LangName>,
     /// Say nothing where all is well
     #[arg(long)]
     pub quiet: bool,
@@ -209,6 +212,14 @@ pub enum FormatName {
     Json,
     Xlsx,
     Html,
+}
+
+/// Languages by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LangName {
+    Zh,
+    En,
 }
 
 /// Encodings by name.

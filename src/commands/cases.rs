@@ -7,14 +7,14 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{cards, print, refuse, say};
-use crate::cli::{Cases, EncodingName, FormatName, Run, ToleranceArgs};
+use crate::cli::{Cases, EncodingName, FormatName, LangName, Run, ToleranceArgs};
 use crate::diagnostic::Severity;
 use crate::domain::Money;
 use crate::ingest::Encoding;
 use crate::pipeline::{Options, Outcome, Status, Task, batch};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
-use crate::report::{Format, check, text};
+use crate::report::{Format, Lang, check, text};
 
 pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs) -> Status {
     cases(&run.cases, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
@@ -44,6 +44,10 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         out: run.out.clone(),
         formats: run.format.iter().map(format).collect(),
         tolerance,
+        lang: run.cases.lang.map(|name| match name {
+            LangName::Zh => Lang::Zh,
+            LangName::En => Lang::En,
+        }),
     }
 }
 

@@ -5,31 +5,33 @@
 pub mod batch;
 mod inputs;
 mod measured;
+mod rated_case;
 pub mod replay;
 
+pub use inputs::Inputs;
 pub use measured::{Measured, measured};
+pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::audit::refund::rulings;
+use crate::assertion::{Assertion, Claims, Ledger, assertions};
 use crate::audit::{Subject, assumptions};
-use crate::case::folder::{self, Case};
+use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Money, Month, Rounding};
 use crate::explain::{Situation, explain};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
-use crate::rating::charge::{Charge, fee_line};
+use crate::rating::Rated;
+use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, agreement, rate};
 use crate::reconcile::summary::summarise;
 use crate::reconcile::{Bill, Tolerance, compare};
 use crate::report::disk::Disk;
 use crate::report::publish::publish;
-use crate::report::{Comparison, Format, Report, Verdict, render};
-use inputs::Inputs;
+use crate::report::{Comparison, Format, Lang, Report, Verdict, render};
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// What is forgiven.
     pub tolerance: Tolerance,
+    /// The language of the report, instead of the site's.
+    pub lang: Option<Lang>,
 }
 
 /// What to do with a case.
@@ -131,21 +135,11 @@ pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
-    let case = accept(folder::open(root), found)?;
-    found.extend(case.diagnostics.clone());
-    let period = period(&case, options, found)?;
-    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    let mut inputs = Inputs::read(&case, options, &terms, found);
-    let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
-    found.extend(unknown);
-    if found.has_errors() {
-        return None;
-    }
-    admission::admit_lines(&mut inputs.lines, &terms);
-    let rated = rate(&inputs.usage, &terms);
+    let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
     let comparison = (options.task == Task::Reconcile).then(|| run.compared());
-    Some(run.report(comparison, found))
+    let asserted = run.asserted(found);
+    Some(run.report(comparison, asserted, found))
 }
 
 /// A case that was rated, and everything it was rated from.
@@ -163,16 +157,15 @@ impl Run<'_> {
     fn compared(&self) -> Comparison {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
-        let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
-        let refunds = rulings(account, terms, rated, &inputs.lines);
+        let beside = Beside::of(account, terms, rated, &inputs.lines);
         let bill = Bill {
             charges: &rated.charges,
-            possible: &possible,
+            possible: &beside.possible,
             lines: &inputs.lines,
             currency: terms.currency(),
             tolerance: options.tolerance,
             days_seen: inputs.days_seen(),
-            refunds: &refunds,
+            refunds: &beside.refunds,
         };
         let mut compared = compare(&bill);
         explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
@@ -182,6 +175,20 @@ impl Run<'_> {
             comparison.verdict = Verdict::Inconclusive;
         }
         comparison
+    }
+
+    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
+    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
+        let Self { terms, inputs, rated, .. } = self;
+        let claims = Claims {
+            packages: &inputs.packages.packages,
+            records: &inputs.packages.deductions,
+            printed: &inputs.printed,
+        };
+        let ledger = Ledger::new(&inputs.usage, terms, rated);
+        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
+        found.extend(warnings);
+        asserted
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
@@ -201,14 +208,17 @@ impl Run<'_> {
     }
 
     /// The result model that every output shows.
-    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+    fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
-        let Self { case, period, terms, inputs, rated, .. } = self;
+        let places = &self.inputs.places;
+        let asserted = asserted.into_iter().map(|one| (places.at(one.place).to_string(), one)).collect();
+        let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
         let least_total: Money = rated.charges.iter().map(least).sum();
         let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
         Report {
+            lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
             period,
             currency: terms.currency().to_owned(),
@@ -216,6 +226,7 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            asserted,
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),
@@ -269,6 +280,21 @@ fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(Stri
 }
 
 impl Options {
+    /// For a command that reads a case and writes no report.
+    #[must_use]
+    pub fn reading(task: Task, period: Option<Month>, cards: Cards) -> Self {
+        Self {
+            task,
+            period,
+            cards,
+            encoding: None,
+            out: PathBuf::new(),
+            formats: Vec::new(),
+            tolerance: Tolerance::default(),
+            lang: None,
+        }
+    }
+
     /// What of the options changes the result, for the manifest.
     fn arguments(&self) -> Value {
         json!({
@@ -277,6 +303,7 @@ impl Options {
             "rel_tol": self.tolerance.relative.to_string(),
             "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
             "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
+            "lang": self.lang.map(Lang::name),
         })
     }
 }

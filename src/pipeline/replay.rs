@@ -17,7 +17,7 @@ use crate::domain::{Money, Month};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
-use crate::report::{Format, MANIFEST};
+use crate::report::{Format, Lang, MANIFEST};
 
 const ACCOUNT: &str = "account.toml";
 /// How deep below a folder cases are looked for: in a batch in it.
@@ -87,6 +87,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             out: PathBuf::new(),
             formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
+            lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
         },
         inputs: manifest["inputs"].as_array()?.iter().map(input).collect::<Option<_>>()?,
     })

@@ -8,9 +8,10 @@ use std::fmt;
 use super::allowance::MonthlyUse;
 use super::drawdown::Drawdown;
 use super::metering::Interval;
-use super::terms::{Fee, Segment, Terms};
+use super::terms::{AgreedPrice, Fee, Segment, Terms};
 use crate::case::account::Settlement;
 use crate::domain::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
+use crate::ratecard::card::ListPrice;
 
 /// Decimals of a charge.
 pub const LINE: Rounding = Rounding::HalfUp(8);
@@ -190,12 +191,31 @@ fn charge((day, app, item, segment): Key, sums: &Sums, terms: &Terms) -> Charge 
     }
 }
 
-/// The agreed price, or the list price times the discount; and whether it is derived.
-fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
-    if let Some(agreed) = terms.agreed_price(item, on) {
-        return (agreed, false);
+/// Where a price comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// An agreement.
+    Agreed(&'a AgreedPrice),
+    /// The list of a card, times the discount that was agreed.
+    List(&'a ListPrice),
+}
+
+/// Where the price of an item comes from on a day.
+#[must_use]
+pub fn origin<'a>(item: Item, on: Day, segment: &'a Segment, terms: &'a Terms) -> Origin<'a> {
+    if let Some(agreed) = terms.agreement(item, on) {
+        return Origin::Agreed(agreed);
     }
     let Some(list) = segment.card.price(item) else { unreachable!("{item} was not admitted by {}", segment.card.id) };
+    Origin::List(list)
+}
+
+/// The agreed price, or the list price times the discount; and whether it is derived.
+fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
+    let list = match origin(item, on, segment, terms) {
+        Origin::Agreed(agreed) => return (agreed.price, false),
+        Origin::List(list) => list,
+    };
     let price = list.unit_price().decimal();
     let discounted = terms.discount.map_or(price, |factor| price * factor);
     (UnitPrice::new(discounted.normalize()), list.derived)

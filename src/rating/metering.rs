@@ -47,6 +47,16 @@ type Key = (usize, i64, Option<AppId>, Item);
 /// covered: when asked, item order, start, SDKAppID (RULES.md 6).
 #[must_use]
 pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
+    meter_telling(usage, terms, bound, |_, _| ())
+}
+
+/// [`meter`], telling of each interval what its bucket's seconds are with it.
+pub fn meter_telling(
+    usage: &[Usage],
+    terms: &Terms,
+    bound: Bound,
+    mut tell: impl FnMut(&Interval, i64),
+) -> Vec<Interval> {
     let mut intervals = merge(usage, terms, bound);
     intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
     let mut totals: HashMap<Key, i64> = HashMap::new();
@@ -58,6 +68,7 @@ pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
         let before = minutes_begun(*total);
         *total += interval.seconds;
         interval.minutes = Quantity::whole(minutes_begun(*total) - before);
+        tell(interval, *total);
     }
     intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
     intervals

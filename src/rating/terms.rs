@@ -212,8 +212,14 @@ impl Terms {
     /// The agreed price of an item on a day, if one was agreed.
     #[must_use]
     pub fn agreed_price(&self, item: Item, on: Day) -> Option<UnitPrice> {
+        self.agreement(item, on).map(|agreed| agreed.price)
+    }
+
+    /// What was agreed on the price of an item on a day.
+    #[must_use]
+    pub fn agreement(&self, item: Item, on: Day) -> Option<&AgreedPrice> {
         let in_force =
             |price: &&AgreedPrice| price.item == item && price.from <= on && price.until.is_none_or(|until| on < until);
-        self.agreed.iter().find(in_force).map(|agreed| agreed.price)
+        self.agreed.iter().find(in_force)
     }
 }

@@ -113,6 +113,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All, in the order of the contract.
+    pub const ALL: [Self; 12] = [
+        Self::Currency,
+        Self::Duplicate,
+        Self::Item,
+        Self::MissingInUsage,
+        Self::MissingInBill,
+        Self::Quantity,
+        Self::Deduction,
+        Self::UnitPrice,
+        Self::Rounding,
+        Self::Arithmetic,
+        Self::SubscriptionFee,
+        Self::Adjustment,
+    ];
+
     /// Its name in the reports.
     #[must_use]
     pub const fn name(self) -> &'static str {

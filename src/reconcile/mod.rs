@@ -153,7 +153,8 @@ pub fn compare(bill: &Bill<'_>) -> Compared {
 
 /// Usage lines against usage charges. Sums that name no item take what no
 /// other line took; a bill of nothing but such sums is held against all charges.
-fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
+#[must_use]
+pub fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
     if bill.is_sums() {
         return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines: (0..bill.lines.len()).collect() }];
     }

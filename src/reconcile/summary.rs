@@ -8,17 +8,14 @@ use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{AppId, Item, Money, Place, Span};
-use crate::report::{BridgeEntry, Comparison, Verdict};
+use crate::report::{BilledLine, BridgeEntry, Comparison, Verdict};
 
 /// Sums up a comparison. `name` tells a place as file, sheet and row.
 #[must_use]
 pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl Fn(Place) -> String) -> Comparison {
     let billed_total: Money = bill.lines.iter().map(|line| line.amount).sum();
     let expected_total: Money = bill.charges.iter().map(|charge| charge.amount).sum();
-    let mut discrepancies: Vec<Discrepancy> =
-        compared.findings.iter().map(|finding| row(finding, bill, &name)).collect();
-    discrepancies.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    name_rows(&mut discrepancies, account);
+    let discrepancies: Vec<Discrepancy> = rows(compared, bill, account, name).into_iter().map(|(_, row)| row).collect();
     let certain = || discrepancies.iter().filter(|row| row.strength == Strength::Certain).map(|row| row.difference);
     let overcharged = certain().filter(|money| *money > Money::ZERO).sum();
     let undercharged = -certain().filter(|money| *money < Money::ZERO).sum::<Money>();
@@ -31,7 +28,27 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge(compared),
         discrepancies,
         matched: compared.matched,
+        billed: bill.lines.iter().map(billed).collect(),
     }
+}
+
+fn billed(line: &InvoiceLine) -> BilledLine {
+    BilledLine { span: line.span, app: line.app, item: line.item, amount: line.amount }
+}
+
+/// The rows of discrepancies.csv, each with the position of its finding.
+#[must_use]
+pub fn rows(
+    compared: &Compared,
+    bill: &Bill<'_>,
+    account: &str,
+    name: impl Fn(Place) -> String,
+) -> Vec<(usize, Discrepancy)> {
+    let mut rows: Vec<(usize, Discrepancy)> =
+        compared.findings.iter().map(|finding| row(finding, bill, &name)).enumerate().collect();
+    rows.sort_by(|(_, a), (_, b)| sort_key(a).cmp(&sort_key(b)));
+    name_rows(rows.iter_mut().map(|(_, row)| row), account);
+    rows
 }
 
 fn verdict(compared: &Compared) -> Verdict {
@@ -69,7 +86,7 @@ fn sort_key(row: &Discrepancy) -> (&str, Option<AppId>, Option<Item>, Kind, &str
 
 /// An id rests on what a finding is about, not on its figures or its place in
 /// a file, so that it stays when these change.
-fn name_rows(rows: &mut [Discrepancy], account: &str) {
+fn name_rows<'a>(rows: impl Iterator<Item = &'a mut Discrepancy>, account: &str) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for row in rows {
         let app = row.app.map(|app| app.to_string()).unwrap_or_default();

@@ -137,7 +137,7 @@ impl Cover<'_> {
         }
         self.section(&["Warnings and notes about the inputs", "", "", "", "", ""])?;
         for found in report.diagnostics.iter().filter(|found| found.severity != Severity::Error) {
-            self.note(&summary::finding(found))?;
+            self.note(&summary::finding(report, found))?;
         }
         Ok(())
     }

@@ -35,6 +35,9 @@ pub fn render(report: &Report) -> Vec<u8> {
     }
     out.push_str(&charges(report));
     out.push_str(&section("Grants", &from_table(table::grants(report))));
+    if let Some(balances) = summary::balances(report) {
+        out.push_str(&section(&balances, &from_table(table::balances(report))));
+    }
     out.push_str(&remarks(report));
     out.push_str(&section("Inputs", &from_table(table::inputs(report))));
     out.push_str("</main>\n</body>\n</html>\n");
@@ -123,7 +126,7 @@ fn charges(report: &Report) -> String {
 fn remarks(report: &Report) -> String {
     let cards: Vec<_> = report.cards.iter().map(|card| format!("{}: {}", card.id, card.reason)).collect();
     let findings = report.diagnostics.iter().filter(|found| found.severity != Severity::Error);
-    let findings: Vec<_> = findings.map(summary::finding).collect();
+    let findings: Vec<_> = findings.map(|found| summary::finding(report, found)).collect();
     section("Rate cards", &list(&cards))
         + &section("Assumptions", &list(&report.assumptions))
         + &section("Completeness", &(paragraph(&summary::completeness(report)) + &list(&findings)))

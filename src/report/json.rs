@@ -31,8 +31,11 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("payable_total", json!(summary::cents(report.payable_total)));
     put("matched", json!(comparison.matched));
     put("bridge", bridge(comparison));
-    put("discrepancies", discrepancies(report, comparison));
+    put("discrepancies", objects(table::discrepancies(report, comparison)));
     put("grants", grants(report));
+    if !report.asserted.is_empty() {
+        put("balances", objects(table::balances(report)));
+    }
     put("completeness", completeness(report));
     put("inputs", inputs(report));
     put("cards", report.cards.iter().map(|card| json!(card.id)).collect());
@@ -45,10 +48,9 @@ fn bridge(comparison: &Comparison) -> Value {
     comparison.bridge.iter().map(entry).collect()
 }
 
-/// The rows of discrepancies.csv as objects; a field that is empty there is
-/// the empty text here.
-fn discrepancies(report: &Report, comparison: &Comparison) -> Value {
-    let table = table::discrepancies(report, comparison);
+/// The rows of a table as objects; a field that is empty in the csv is the
+/// empty text here.
+fn objects(table: table::Table<'_>) -> Value {
     let columns = table.columns;
     let object = |row: Vec<table::Cell<'_>>| {
         columns.iter().zip(&row).map(|(name, cell)| ((*name).to_owned(), json!(cell.plain()))).collect::<Value>()

@@ -17,15 +17,18 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod words;
 pub mod xlsx;
 
 use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
-use crate::domain::{Money, Month};
+use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
+pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
@@ -63,6 +66,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Csv) {
         put("charges.csv", csv::render(table::charges(report)));
         put("drawdown.csv", csv::render(table::drawdown(report)));
+        if !report.asserted.is_empty() {
+            put("balances.csv", csv::render(table::balances(report)));
+        }
         if let Some(comparison) = comparison {
             put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
         }
@@ -87,6 +93,8 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
 /// The result of one case: everything that any output shows.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// The language of what people read.
+    pub lang: Lang,
     /// The account (UIN).
     pub account: String,
     /// The billing month.
@@ -101,6 +109,8 @@ pub struct Report {
     pub drawdown: Vec<Deduction>,
     /// What became of each grant; [`Deduction::grant`] counts from here.
     pub grants: Vec<Balance>,
+    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    pub asserted: Vec<(String, Assertion)>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -117,6 +127,14 @@ pub struct Report {
     pub expected_range: Option<(Money, Money)>,
     /// The expected total, half up to cents.
     pub payable_total: Money,
+}
+
+impl Report {
+    /// The texts of its language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        self.lang.words()
+    }
 }
 
 /// The bill held against the charges.
@@ -138,6 +156,21 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What the bill has, line by line, in its own order; adds up to the billed total.
+    pub billed: Vec<BilledLine>,
+}
+
+/// A line of the bill, as far as sums by day, application and item need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledLine {
+    /// The days that it bills.
+    pub span: Span,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The item, where it is known.
+    pub item: Option<Item>,
+    /// The amount.
+    pub amount: Money,
 }
 
 /// The verdict of a comparison.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::words::{counted, fill};
 use super::{Comparison, Report, Verdict, summary};
 use crate::diagnostic::{Severity, shown};
 
@@ -24,15 +25,16 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool) -> String 
     out.push_str(&totals(report));
     match comparison {
         Some(comparison) => {
-            out.push_str(&bridge(comparison));
-            out.push_str(&discrepancies(comparison));
+            out.push_str(&bridge(report, comparison));
+            out.push_str(&discrepancies(report, comparison));
         }
         None => out.push_str(&items(report)),
     }
     out.push('\n');
     out.push_str(&remarks(report));
     if let Some(folder) = written_to {
-        let _ = writeln!(out, "Report: {}", summary::visible(folder));
+        let folder = summary::visible(folder);
+        let _ = writeln!(out, "{}", fill(&report.words().text.report, &[("folder", &folder)]));
     }
     out.push_str(&last_line(report));
     out
@@ -44,18 +46,20 @@ fn totals(report: &Report) -> String {
     aligned(&["", &shown(&report.currency)], &[1], &rows)
 }
 
-fn bridge(comparison: &Comparison) -> String {
+fn bridge(report: &Report, comparison: &Comparison) -> String {
     if comparison.bridge.is_empty() {
         return String::new();
     }
-    let row =
-        |step: &super::BridgeEntry| vec![cause(&step.cause), step.count.to_string(), summary::amount(step.amount)];
+    let words = report.words();
+    let row = |step: &super::BridgeEntry| {
+        vec![cause(report, &step.cause), step.count.to_string(), summary::amount(step.amount)]
+    };
     let rows: Vec<_> = comparison.bridge.iter().take(MOST).map(row).collect();
-    let table = aligned(&["cause", "lines", "amount"], &[1, 2], &rows);
-    format!("\nFrom expected to billed\n{table}{}", more(comparison.bridge.len(), "reconciliation.json"))
+    let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
+    format!("\n{}\n{table}{}", words.text.bridge, more(report, comparison.bridge.len(), "reconciliation.json"))
 }
 
-fn discrepancies(comparison: &Comparison) -> String {
+fn discrepancies(report: &Report, comparison: &Comparison) -> String {
     let found = summary::largest(comparison);
     if found.is_empty() {
         return String::new();
@@ -66,16 +70,17 @@ fn discrepancies(comparison: &Comparison) -> String {
             shown(&found.day),
             found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
             found.item.map_or("-", crate::domain::Item::id).to_owned(),
-            found.kind.name().to_owned(),
-            cause(&found.cause),
+            summary::kind(report, found).to_owned(),
+            cause(report, &found.cause),
             summary::amount(found.difference),
-            found.strength.name().to_owned(),
+            summary::strength(report, found).to_owned(),
         ]
     };
     let rows: Vec<_> = found.iter().take(MOST).map(row).collect();
-    let header = ["id", "day", "app", "item", "kind", "cause", "difference", "strength"];
-    let table = aligned(&header, &[6], &rows);
-    format!("\nLargest discrepancies\n{table}{}", more(found.len(), "discrepancies.csv"))
+    let words = report.words();
+    let header = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
+    let table = aligned(&header.map(|name| words.column(name)), &[6], &rows);
+    format!("\n{}\n{table}{}", words.text.largest, more(report, found.len(), "discrepancies.csv"))
 }
 
 fn items(report: &Report) -> String {
@@ -83,10 +88,11 @@ fn items(report: &Report) -> String {
     if sums.is_empty() {
         return String::new();
     }
+    let words = report.words();
     let row = |sum: &summary::ItemSum| {
         vec![
             sum.item.id().to_owned(),
-            sum.item.unit().name().to_owned(),
+            words.unit(sum.item.unit().name()).to_owned(),
             summary::figure(sum.billable.decimal()),
             summary::figure(sum.covered.decimal()),
             summary::figure(sum.charged.decimal()),
@@ -94,17 +100,22 @@ fn items(report: &Report) -> String {
         ]
     };
     let rows: Vec<_> = sums.iter().map(row).collect();
-    let header = ["item", "unit", "billable", "covered", "charged", "amount"];
-    format!("\nBy item\n{}", aligned(&header, &[2, 3, 4, 5], &rows))
+    let header = ["item", "unit", "billable", "covered", "charged", "amount"].map(|name| words.column(name));
+    format!("\n{}\n{}", words.text.by_item, aligned(&header, &[2, 3, 4, 5], &rows))
 }
 
 fn remarks(report: &Report) -> String {
+    let text = &report.words().text;
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
-    let (warnings, notes) = (count(Severity::Warning), count(Severity::Note));
+    let warnings = counted(count(Severity::Warning), &text.one_warning, &text.warnings);
+    let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
+    let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
+    let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
     let mut out = cut(&summary::completeness(report), 100);
-    let assumptions = summary::counted(report.assumptions.len(), "assumption");
-    let (warnings, notes) = (summary::counted(warnings, "warning"), summary::counted(notes, "note"));
-    let _ = writeln!(out, "\n{warnings}, {notes} about the inputs; {assumptions}");
+    if let Some(balances) = summary::balances(report) {
+        let _ = write!(out, "\n{balances}");
+    }
+    let _ = writeln!(out, "\n{}", fill(&text.remarks, &values));
     out
 }
 
@@ -119,12 +130,13 @@ fn last_line(report: &Report) -> String {
     out
 }
 
-fn more(count: usize, file: &str) -> String {
-    if count > MOST { format!("  and {} more in {file}\n", count - MOST) } else { String::new() }
+fn more(report: &Report, count: usize, file: &str) -> String {
+    let Some(rest) = count.checked_sub(MOST).filter(|rest| *rest > 0) else { return String::new() };
+    format!("  {}\n", fill(&report.words().text.more, &[("count", rest.to_string().as_str()), ("file", file)]))
 }
 
-fn cause(cause: &str) -> String {
-    cut(&summary::visible(cause), 40)
+fn cause(report: &Report, cause: &str) -> String {
+    cut(&summary::visible(&report.words().cause(cause)), 40)
 }
 
 /// A text cut to a width on the screen, visibly.

@@ -50,6 +50,9 @@ pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxErr
     book.table("Charges", table::charges(report))?;
     book.table("Drawdown", table::drawdown(report))?;
     book.table("Grants", table::grants(report))?;
+    if !report.asserted.is_empty() {
+        book.table("Balances", table::balances(report))?;
+    }
     book.table("Inputs", table::inputs(report))?;
     book.workbook.save_to_buffer()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use trtc_recon::pipeline::{Outcome, Status};
+use trtc_recon::pipeline::{Outcome, Status, Task};
 
 use crate::run::{case, charges, report};
 
@@ -190,11 +190,13 @@ fn two_exports_of_the_same_bytes_are_one_only_where_their_names_agree() {
     let run = |names: &[&str]| {
         let folder = tempfile::tempdir().unwrap();
         write_case(folder.path(), &[]);
+        let second = ACCOUNT.replace("[[app]]", "[[app]]\nsdk_app_id = 1400000002\n[[app]]");
+        fs::write(folder.path().join("account.toml"), second).unwrap();
         fs::remove_file(folder.path().join("usage/usage.csv")).unwrap();
         for name in names {
             fs::write(folder.path().join("usage").join(name), console).unwrap();
         }
-        let options = crate::run::options(folder.path());
+        let options = crate::run::options(folder.path(), Task::Rate);
         let outcome = trtc_recon::pipeline::run(folder.path(), &options);
         let report = outcome.report.unwrap();
         (charges(&report), outcome.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>())
@@ -215,9 +217,9 @@ fn two_exports_of_the_same_bytes_are_one_only_where_their_names_agree() {
 fn mixing_by_the_older_api_may_be_named_after_it() {
     let folder = tempfile::tempdir().unwrap();
     write_case(folder.path(), &[]);
-    let json = r#"{"Response":{"Usages":[{"TimeKey":"2024-10-08","AudioTime":60,"VideoTimeHd":600}]}}"#;
+    let json = r#"{"Response":{"Usages":[{"TimeKey":"2024-10-08","AudioTime":60,"VideoTimeSd":0,"VideoTimeHd":600}]}}"#;
     fs::write(folder.path().join("usage/DescribeTrtcMcuTranscodeTime-1400000001.json"), json).unwrap();
-    let outcome = trtc_recon::pipeline::run(folder.path(), &crate::run::options(folder.path()));
+    let outcome = trtc_recon::pipeline::run(folder.path(), &crate::run::options(folder.path(), Task::Rate));
     let lines = charges(&outcome.report.unwrap());
     let items: Vec<_> = lines.iter().filter_map(|line| line.split(' ').nth(2)).collect();
     assert_eq!(items, ["av.hd", "mix.audio", "mix.h264.hd"]);

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::Format;
 use trtc_recon::report::disk::{Disk, Fault};
 
@@ -48,13 +47,9 @@ fn use_more(folder: &Path) {
 
 fn run(folder: &Path, fault: Fault, without_exchange: bool) -> (Outcome, u32) {
     let options = Options {
-        task: Task::Reconcile,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.join("out"),
         formats: vec![Format::Csv, Format::Json],
-        tolerance: Tolerance::default(),
+        ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let mut disk = Disk::with(fault);
     disk.without_exchange = without_exchange;

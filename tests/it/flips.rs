@@ -13,7 +13,6 @@ use trtc_recon::diagnostic::{Diagnostics, Severity};
 use trtc_recon::pipeline::replay::{self, Recorded};
 use trtc_recon::pipeline::{self, Options, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::Format;
 use trtc_recon::report::disk::Disk;
 
@@ -46,13 +45,9 @@ fn result(case: &Path, recorded: &Recorded) -> Result<Vec<(String, Vec<u8>)>, BT
 fn recorded(case: &Path) -> Recorded {
     let out = tempfile::tempdir().unwrap();
     let options = Options {
-        task: Task::Reconcile,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: out.path().to_owned(),
         formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
+        ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let outcome = pipeline::run_on(&mut Disk::default(), case, &options);
     replay::recorded(&outcome.written.expect("the case is good"), Cards::embedded()).unwrap()

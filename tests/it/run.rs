@@ -5,7 +5,6 @@ use std::path::Path;
 
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::{Format, Report};
 
 /// Runs a case of an account, tidy usage and perhaps a bill.
@@ -20,19 +19,15 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         fs::write(case.join("bills/bill.csv"), bill).unwrap();
     }
     let task = if bill.is_some() { Task::Reconcile } else { Task::Rate };
-    pipeline::run(&case, &Options { task, ..options(folder.path()) })
+    pipeline::run(&case, &options(folder.path(), task))
 }
 
-/// `rate`, with its report below this folder.
-pub fn options(folder: &Path) -> Options {
+/// A task with its report below this folder.
+pub fn options(folder: &Path, task: Task) -> Options {
     Options {
-        task: Task::Rate,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.join("out"),
         formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
+        ..Options::reading(task, None, Cards::embedded())
     }
 }
 

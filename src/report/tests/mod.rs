@@ -10,7 +10,7 @@ use serde_json::json;
 use super::*;
 use crate::diagnostic::At;
 use crate::domain::number::parse_decimal;
-use crate::domain::{Day, Item, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
 use crate::rating::charge::{Least, Settled};
 use crate::reconcile::{Kind, Strength};
 
@@ -79,6 +79,7 @@ pub(super) fn report() -> Report {
         remaining: pack("0"),
     };
     Report {
+        lang: Lang::En,
         account: "100000000001".to_owned(),
         period: Month::parse("2024-10").unwrap(),
         currency: "USD".to_owned(),
@@ -86,6 +87,7 @@ pub(super) fn report() -> Report {
         charges,
         drawdown: vec![deduction],
         grants: vec![grant],
+        asserted: Vec::new(),
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,
@@ -110,6 +112,10 @@ pub(super) fn report() -> Report {
         expected_range: None,
         payable_total: money("95.15"),
     }
+}
+
+fn billed(app: Option<AppId>, id: &str, span: Span, amount: &str) -> BilledLine {
+    BilledLine { span, app, item: Some(item(id)), amount: money(amount) }
 }
 
 fn comparison() -> Comparison {
@@ -143,6 +149,10 @@ fn comparison() -> Comparison {
             source: "bills/l3.csv!2".to_owned(),
         }],
         matched: 1,
+        billed: vec![
+            billed(None, "relay.third", Month::parse("2024-10").unwrap().span(), "94.95"),
+            billed(Some(1_400_000_001), "av.hd", Day::parse("2024-10-01").unwrap().span(), "0.2394"),
+        ],
     }
 }
 
