@@ -224,3 +224,11 @@ fn mixing_by_the_older_api_may_be_named_after_it() {
     let items: Vec<_> = lines.iter().filter_map(|line| line.split(' ').nth(2)).collect();
     assert_eq!(items, ["av.hd", "mix.audio", "mix.h264.hd"]);
 }
+
+/// A time whose shape is right and whose digits are none is refused like any other.
+#[test]
+fn a_time_with_a_letter_for_a_digit_is_refused() {
+    for time in ["2024-10-08 10:0x:00", "2024-10-08 10:00: 0", "2024-10-08 1\u{7f}:00:00", "20x4-10-08 10:00:00"] {
+        refused(ACCOUNT, &HD.replacen("2024-10-08 10:00:00", time, 1), None, "usage-time");
+    }
+}

@@ -18,9 +18,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rayon::prelude::*;
 use trtc_recon::ratecard::{Cards, Plans};
 
+use crate::run::side_by_side;
 use crate::tidy;
 
 /// The case that each input of the gallery spoils.
@@ -274,23 +274,23 @@ fn every_code_has_its_case() {
 #[test]
 fn every_case_earns_its_code_with_the_message_that_was_read() {
     let bless = std::env::var_os("BLESS").is_some();
-    let wrong: Vec<String> = cases()
-        .par_iter()
-        .filter_map(|case| {
-            let text = case.shown();
-            let earned =
-                ["error", "warning", "note"].iter().any(|weight| text.contains(&format!("{weight}[{}]: ", case.code)));
-            if !earned {
-                return Some(format!("== {} is not earned\n{text}", case.code));
-            }
-            let path = message(case.code);
-            if bless {
-                put(&path, text.as_bytes());
-            }
-            let expected = fs::read_to_string(&path).unwrap_or_default();
-            (text != expected).then(|| format!("== {}: another message than in {}\n{text}", case.code, path.display()))
-        })
-        .collect();
+    let wrong: Vec<String> = side_by_side(&cases(), |case| {
+        let text = case.shown();
+        let earned =
+            ["error", "warning", "note"].iter().any(|weight| text.contains(&format!("{weight}[{}]: ", case.code)));
+        if !earned {
+            return Some(format!("== {} is not earned\n{text}", case.code));
+        }
+        let path = message(case.code);
+        if bless {
+            put(&path, text.as_bytes());
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        (text != expected).then(|| format!("== {}: another message than in {}\n{text}", case.code, path.display()))
+    })
+    .into_iter()
+    .flatten()
+    .collect();
     assert!(wrong.is_empty(), "{} cases\n{}", wrong.len(), wrong.join("\n"));
 }
 

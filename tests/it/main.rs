@@ -5,8 +5,8 @@
 mod accounts;
 mod agreement;
 mod audit;
-mod bombs;
 mod balances;
+mod bombs;
 mod commands;
 mod defects;
 mod docs;

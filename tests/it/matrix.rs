@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, date};
-use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::accounts;
 use crate::forms::{self, Cells, Rows};
 use crate::reference::{self, Account, Grant, Site, Usage};
+use crate::run::side_by_side;
 use crate::samples::Run;
 
 const APPS: [u64; 2] = [1_400_000_001, 1_400_000_002];
@@ -221,7 +221,7 @@ pub fn small_case() -> (String, Vec<(String, Rows)>, Vec<(String, Rows)>) {
 
 /// The cells of the matrix that are wrong, by name.
 fn wrong<T: Sync>(cells: &[T], hold: impl Fn(&T) -> Result<(), String> + Sync) -> Vec<String> {
-    cells.par_iter().filter_map(|cell| hold(cell).err()).collect()
+    side_by_side(cells, hold).into_iter().filter_map(Result::err).collect()
 }
 
 fn first_difference(got: &str, expected: &str) -> String {
