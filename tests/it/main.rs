@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
 
 mod accounts;
+mod again;
 mod agreement;
 mod audit;
 mod balances;
