@@ -176,7 +176,6 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("output-read-back", "needs a disk that gives back other bytes than it took"),
     ("output-too-large", "needs a table that no sheet of Excel holds"),
     ("replay-report", "needs a folder that may not be listed, which whoever runs as root never meets"),
-    ("folder-unreadable", "needs a disk that fails while a folder is listed"),
 ];
 
 /// Texts of the shape of a code that are none, beside the names of cards and plans.
@@ -187,6 +186,8 @@ const NOT_CODES: &[&str] = &[
     "utf-16be",
     "yyyy-mm-dd",
     "trtc-recon",
+    "kebab-case",
+    "pay-as-you-go",
     "read-legacy-sheet",
     // Words that the child process says of a cell.
     "bad-date",

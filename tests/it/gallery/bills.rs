@@ -1,6 +1,6 @@
 //! What may be wrong with bills and packages.
 
-use super::{BILL, Case};
+use super::{ACCOUNT, BILL, Case};
 
 const SIMPLE: &str = "产品名称,开始使用时间,组件名称,优惠后总价";
 
@@ -63,5 +63,32 @@ pub fn cases() -> Vec<Case> {
                 "{RECORD}包,pkg-1,100,60,2024-10-08 00:00:00,2024-10-08 00:05:00,2024-10-08 01:00:00,1400000009,分钟,10,40,4\n"
             ),
         ),
+        Case::text(
+            "package-balance",
+            "packages/list.csv",
+            format!("{LIST}free,每月免费时长包,10000,9000/90%,2024-10-01 00:00:00,2024-10-31 23:59:59,使用中\n"),
+        )
+        .with("account.toml", with_free()),
+        Case::text("package-deduction", "packages/records.csv", record("36", "9964")).with("account.toml", with_free()),
+        Case::text("package-duplicate", "packages/records.csv", format!("{}\n", record("40", "9960")))
+            .with("packages/records-2.csv", record("40", "9960")),
+        package(
+            "package-unknown-grant",
+            &format!(
+                "{LIST}pkg-1,音视频通话-固定套餐包,25000,24000/96%,2024-09-01 00:00:00,2025-09-30 23:59:59,使用中\n"
+            ),
+        ),
     ]
+}
+
+fn with_free() -> String {
+    format!("{ACCOUNT}\n[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\n")
+}
+
+/// A deduction record of the ten minutes of HD, which weigh 4 each.
+fn record(taken: &str, after: &str) -> String {
+    let minutes = if taken == "40" { "10" } else { "9" };
+    format!(
+        "{RECORD}每月免费时长包,free,10000,{after},2024-10-08 10:00:00,2024-10-08 10:05:00,2024-10-08 11:00:00,1400000001,分钟,{minutes},{taken},4\n"
+    )
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{ACCOUNT, Case};
+use crate::forms;
 
 const CALLS: &str = "sdk_app_id,room_id,actor_id,activity,start,end,streams\n";
 
@@ -66,6 +67,19 @@ fn make_out(folder: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
+/// A workbook in which someone wrote two things about one finding.
+fn notes(folder: &Path) -> Box<dyn Any> {
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect();
+    let rows = ["id,comment", "5f390a5e5c66,asked the vendor", "5f390a5e5c66,settled"].map(cells).to_vec();
+    let book = forms::xlsx(&[("Discrepancies".to_owned(), rows)], forms::Cells::Text);
+    fs::write(folder.join("old/reconciliation.xlsx"), book).unwrap();
+    Box::new(())
+}
+
+/// The result of an earlier run without findings.
+const RESULT: &str = r#"{"account": "100000000001", "period": "2024-09", "discrepancies": []}
+"#;
+
 pub fn cases() -> Vec<Case> {
     let subscribed = format!(
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
@@ -78,6 +92,14 @@ pub fn cases() -> Vec<Case> {
         Case::new("unknown-app", "estimate --case case --plan live-lite --app 1400000009"),
         Case::text("unknown-grant", "account.toml", subscribed).by("refund case --grant lives --on 2024-10-05"),
         Case::new("unknown-plan", "estimate --case case --plan live-light"),
+        Case::new("unknown-line", "explain case 1400000001/2024-10-08/av.hdd"),
+        Case::new("what-if", "rate case --with discont=0.9"),
+        Case::new("previous-none", "reconcile case --previous old"),
+        Case::new("previous-report", "reconcile case --previous old").beside("old/manifest.json", MANIFEST),
+        Case::new("previous-twice", "reconcile case --previous old")
+            .beside("old/manifest.json", MANIFEST)
+            .beside("old/reconciliation.json", RESULT)
+            .prepared(notes),
         Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
         Case::new("replay-manifest", "replay case"),
         Case::new("output-disk", "rate case --out case/account.toml/reports"),

@@ -71,6 +71,12 @@ fn copy(folder: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
+fn file_for_folder(folder: &Path) -> Box<dyn Any> {
+    fs::remove_dir(folder.join("case/bills")).unwrap();
+    fs::write(folder.join("case/bills"), "a,b\n").unwrap();
+    Box::new(())
+}
+
 pub fn cases() -> Vec<Case> {
     let gb = forms::gb18030("开始时间,单位\n");
     let utf8 = "开始时间,单位\n".as_bytes();
@@ -91,6 +97,9 @@ pub fn cases() -> Vec<Case> {
         csv("maybe-cut", rows(65_536)),
         csv("table-blank", "\n \n"),
         csv("text-nul", format!("{USAGE}2024-10-08\0,2024-10-09,1400000001,av.hd,600,s\n")),
+        csv("file-other-kind", "<html><body>Please log in</body></html>\n"),
+        Case::text("folder-too-deep", "bills/1/2/3/4/5/6/7/8/9/bill.csv", "a,b\n"),
+        Case::new("folder-unreadable", "check case").without("bills/bill.csv").prepared(file_for_folder),
         Case::text("file-empty", "bills/new.csv", ""),
         Case::text("file-ignored", "bills/bill.pdf", "%PDF-1.7\n"),
         zip("file-unknown-kind", &[("bill.pdf", b"%PDF-1.7\n")]),

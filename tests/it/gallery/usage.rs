@@ -38,6 +38,10 @@ pub fn cases() -> Vec<Case> {
             "RoomId,Audio,SD,hd,FullHD,2K,4K\n1001,60,0,600,0,0,0\n",
         ),
         Case::text("usage-duplicate", "usage/usage.csv", format!("{USAGE}{ROW}{ROW}")),
+        detail(
+            "usage-deduction",
+            "100000000001,p_rav,音视频通话,秒,2024-10-08 10:00:00,2024-10-08 10:04:59,600,600,0,1400000001,高清",
+        ),
         row("usage-gap", "2024-10-08,2024-10-09,1400000001,av.hd,600,s"),
         row("usage-interval", "2024-10-08 10:00:00,2024-10-08 10:03:00,1400000001,av.hd,600,s"),
         row("usage-item-unknown", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hdd,600,s"),

@@ -75,6 +75,8 @@ pub fn cases() -> Vec<Case> {
         book("excel-hidden-sheet", beside(|sheet| _ = sheet.set_hidden(true).write_string(0, 0, "x").unwrap())),
         Case::bytes("excel-legacy-unreadable", "usage/a.xls", forms::xls("a", &tidy())[..2000].to_vec()),
         Case::bytes("excel-lock-file", "usage/~$a.xlsx", vec![0; 165]),
+        sheet("excel-hidden-rows", "<row r=\"2\"", "<row r=\"2\" hidden=\"1\""),
+        sheet("excel-odd-cell", number, "<c r=\"E2\"><v><![CDATA[600]]></v></c>"),
         sheet("excel-long-number", "<v>1400000001</v>", "<v>100000000000000012</v>"),
         sheet("excel-merged", "A9:B9", "A2:B2"),
         Case::text(
