@@ -72,8 +72,8 @@ impl Inputs {
         &self.coverage.seen
     }
 
-    /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless their names say
-    /// that they are of different applications, services or days.
+    /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
+    /// exports say that they are of different applications, services or days.
     fn open(
         &mut self,
         files: &[InputFile],
@@ -85,7 +85,9 @@ impl Inputs {
         let first = self.files.len();
         for opened in files.iter().flat_map(|file| ingest::open(file, next_table, read)) {
             found.extend(opened.diagnostics);
-            let same_name = |file: &FileRead| name_says(&file.path) == name_says(&opened.path);
+            // A bill says itself what it is of.
+            let said = opened.path.starts_with("usage/");
+            let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
             let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
             let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
             if let Some(twin) = same_as {

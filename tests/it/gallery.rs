@@ -175,7 +175,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("internal-error", "is a defect of this program; none is known"),
     ("output-read-back", "needs a disk that gives back other bytes than it took"),
     ("output-too-large", "needs a table that no sheet of Excel holds"),
-    ("replay-report", "needs a folder that may not be listed, which whoever runs as root never meets"),
+    ("card-gap", "the cards of the program leave no day open, and a card of one's own can only add days"),
 ];
 
 /// Texts of the shape of a code that are none, beside the names of cards and plans.

@@ -34,7 +34,6 @@ pub fn cases() -> Vec<Case> {
         account("unknown-card", ACCOUNT.replace("period", "card = \"intl-2023\"\nperiod")),
         card("card-broken", &[own, ("per = 1000", "per = 100")]),
         card("card-exists", &[]),
-        card("card-gap", &[]),
         card("card-overlap", &[own]),
         Case::new("card-unreadable", "check case --cards cards"),
         Case::new("case-exists", "init case"),

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::{ACCOUNT, Case};
 use crate::forms;
@@ -76,6 +77,16 @@ fn notes(folder: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
+/// A report of which one file cannot be read.
+fn spoiled_report(folder: &Path) -> Box<dyn Any> {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    assert!(run.args(["rate", "case", "--format", "csv"]).current_dir(folder).output().unwrap().status.success());
+    let file = folder.join("reports/100000000001-2024-10/charges.csv");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    Box::new(())
+}
+
 /// The result of an earlier run without findings.
 const RESULT: &str = r#"{"account": "100000000001", "period": "2024-09", "discrepancies": []}
 "#;
@@ -101,6 +112,7 @@ pub fn cases() -> Vec<Case> {
             .beside("old/reconciliation.json", RESULT)
             .prepared(notes),
         Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
+        Case::new("replay-report", "replay reports/100000000001-2024-10").prepared(spoiled_report),
         Case::new("replay-manifest", "replay case"),
         Case::new("output-disk", "rate case --out case/account.toml/reports"),
         Case::new("output-locked", "rate case").prepared(hold_lock),
