@@ -100,7 +100,20 @@ impl<'a> Archive<'a> {
         let (name, _) = self.name(index)?;
         let (path, before) = (self.path, self.unpacked);
         let mut entry = self.zip.by_index(index).map_err(|error| damaged(path, Some(&name), &error))?;
-        let packed = entry.compressed_size();
+        let (packed, promised, all) = (entry.compressed_size(), entry.size(), self.size);
+        let beyond = |size: u64| {
+            let sum = before.saturating_add(size);
+            let ratio = |size: u64, packed: u64| size > RATIO_AFTER && size / LARGEST_RATIO > packed;
+            size > limit.min(LARGEST_PART) || sum > LARGEST_ALL || ratio(size, packed) || ratio(sum, all)
+        };
+        let refused = |size: u64| {
+            let message = format!("the entry {} unpacks to {size} bytes or more from {packed}", shown(&name));
+            Err(bomb(path, message))
+        };
+        // What is promised is refused before any of it is in memory; more than was promised is no export's either.
+        if beyond(promised) {
+            return refused(promised);
+        }
         let mut block = vec![0; BLOCK];
         let mut size = 0_u64;
         loop {
@@ -109,12 +122,8 @@ impl<'a> Archive<'a> {
                 break;
             }
             size += count as u64;
-            let all = before + size;
-            let ratio = size > RATIO_AFTER && size / LARGEST_RATIO > packed;
-            let ratio_all = all > RATIO_AFTER && all / LARGEST_RATIO > self.size;
-            if size > limit.min(LARGEST_PART) || all > LARGEST_ALL || ratio || ratio_all {
-                let message = format!("the entry {} unpacks to more than {size} bytes from {packed}", shown(&name));
-                return Err(bomb(path, message));
+            if size > promised || beyond(size) {
+                return refused(size);
             }
             show(&block[..count])?;
         }
@@ -233,7 +242,8 @@ fn name_of(raw: &[u8]) -> String {
 fn odd_cell(path: &str, part: &str, odd: &Odd) -> Diagnostic {
     let place = if odd.cell.is_empty() { String::new() } else { format!("cell {} of ", shown(&odd.cell)) };
     let message = format!("{place}{} has {}, which Excel does not write", shown(sheet_of(part)), odd.what);
-    let help = "a program other than Excel wrote or changed the file; open it in Excel, check the cell and save it again";
+    let help =
+        "a program other than Excel wrote or changed the file; open it in Excel, check the cell and save it again";
     Diagnostic::error("excel-odd-cell", At::file(path), message, help)
 }
 
