@@ -100,7 +100,12 @@ fn progress(cases: usize) -> ProgressBar {
 
 /// Says what became of a case: findings on stderr, the result on stdout.
 fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
-    let shown = |severity: Severity| severity == Severity::Error || !quiet;
+    // What `check` looks for are findings: with them all is not well.
+    let shown = |severity: Severity| match severity {
+        Severity::Error => true,
+        Severity::Warning => !quiet || task == Task::Check,
+        Severity::Note => !quiet,
+    };
     let findings: Vec<String> =
         outcome.diagnostics.iter().filter(|found| shown(found.severity)).map(ToString::to_string).collect();
     let name = outcome.case.to_string_lossy();
@@ -113,8 +118,10 @@ fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
         return outcome.status;
     };
     let written = outcome.written.as_deref().map(Path::to_string_lossy);
-    print(&match task {
+    let printed = print(&match task {
         Task::Check => check::render(report, quiet),
         Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet),
-    })
+    });
+    // A report that stands is worth its own status, also where its summary could not be printed.
+    if outcome.written.is_some() { outcome.status } else { printed }
 }

@@ -26,6 +26,15 @@ pub struct TableCounts {
 }
 
 impl TableCounts {
+    /// Leaves one more row out.
+    pub fn exclude(&mut self, reason: String) {
+        self.excluded += 1;
+        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, rows)) => *rows += 1,
+            None => self.reasons.push((reason, 1)),
+        }
+    }
+
     /// A table of which no row was read.
     #[must_use]
     pub fn unread(table: &Table) -> Self {

@@ -150,8 +150,14 @@ fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
     let money = |amount: Money| format!("{amount} {}", bill.currency);
     match finding.kind {
         Kind::Currency => {
-            let currency = finding.pairing.lines.first().map(|at| bill.lines[*at].currency.clone()).unwrap_or_default();
-            format!("the account is billed in {}, this line is in {currency}", bill.currency)
+            let foreign = |at: &usize| {
+                let line = &bill.lines[*at];
+                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
+            };
+            let foreign: Vec<String> =
+                finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency).map(foreign).collect();
+            let (own, foreign) = (bill.currency, foreign.join(" + "));
+            format!("the account is billed in {own}, this line is {foreign}; it is in no sum, since currencies do not add up")
         }
         Kind::Duplicate => format!(
             "{} bill lines repeat one another; one of them ({}) is due",

@@ -81,6 +81,9 @@ pub fn publish(target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Publish
 /// [`publish`] on a disk that may have a fault.
 pub fn publish_on(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let place = Place::of(target)?;
+    if let Some(file) = place.parent.ancestors().find(|folder| folder.is_file()) {
+        return Err(PublishError::Target { path: named(file), what: "is a file, not a folder" });
+    }
     std::fs::create_dir_all(&place.parent).map_err(failed("create the folder", &place.parent))?;
     let _lock = Lock::take(&place.beside("lock"), target)?;
     let _whole = crate::interrupt::shield();

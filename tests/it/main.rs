@@ -9,6 +9,7 @@ mod balances;
 mod commands;
 mod defects;
 mod docs;
+mod files;
 mod issued;
 mod laws;
 mod meter;

@@ -41,6 +41,8 @@ use select::Candidate;
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
     ("bill-amount-missing", "a row of the product has no amount after discount"),
+    ("bill-app", "an application id of which a spreadsheet has taken digits"),
+    ("bill-app-with-point", "an application id with a decimal point"),
     ("bill-cross-foot", "two layouts of one month's bill do not sum to the same"),
     ("bill-cut", "the file's name and account.toml disagree about how the bill is cut"),
     ("bill-date", "usage that was charged on another day than the rule says"),
@@ -74,6 +76,9 @@ pub fn plan_named(name: &str) -> Option<&'static str> {
 pub struct BillRead {
     /// The lines, in the order of the files and their rows.
     pub lines: Vec<InvoiceLine>,
+    /// Payments dated the 1st behind the month, which may be of it and printed a
+    /// day late; in no count of their tables yet but the rows.
+    pub late: Vec<InvoiceLine>,
     /// What became of the rows of each table.
     pub tables: Vec<TableCounts>,
     /// What was found.
@@ -157,7 +162,7 @@ fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
         // As printed; trailing zeros are not, so the longest speaks for all.
         Layout::Focus => piece.decimals.max(2),
     };
-    for line in &mut piece.lines {
+    for line in piece.lines.iter_mut().chain(&mut piece.late) {
         line.decimals = decimals;
     }
     Candidate { table, layout, piece }
@@ -179,6 +184,7 @@ impl BillRead {
             reasons,
         });
         self.lines.extend(piece.lines);
+        self.late.extend(piece.late);
         self.diagnostics.extend(piece.findings.into_diagnostics());
     }
 }
