@@ -1,5 +1,6 @@
 //! What became of a table's rows. Every data row is counted once.
 
+use super::calendar::Covers;
 use crate::domain::TableRef;
 use crate::ingest::Table;
 
@@ -23,6 +24,8 @@ pub struct TableCounts {
     pub rejected: u64,
     /// Why rows were left out, and how many.
     pub reasons: Vec<(String, u64)>,
+    /// The days and slots that its rows touch.
+    pub covers: Option<Covers>,
 }
 
 impl TableCounts {
@@ -47,6 +50,7 @@ impl TableCounts {
             duplicate: 0,
             rejected: 0,
             reasons: Vec::new(),
+            covers: None,
         }
     }
 }

@@ -13,7 +13,10 @@ use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::rating::terms::Terms;
-use crate::report::{Completeness, Input};
+use crate::report::{Completeness, Input, TableRead};
+
+/// So many stretches without a row are named.
+const MOST_QUIET: usize = 5;
 
 /// What the files of a case hold.
 #[derive(Default)]
@@ -30,6 +33,7 @@ pub struct Inputs {
     pub places: Places,
     coverage: Coverage,
     days: usize,
+    quiet: Vec<Span>,
     files: Vec<FileRead>,
     tables: HashMap<TableRef, TableCounts>,
 }
@@ -142,6 +146,8 @@ impl Inputs {
         self.days = days.days().count();
         self.usage = read.usage;
         self.printed = read.vendor_deductions;
+        let fine = read.counts.iter().any(|table| table.covers.as_ref().is_some_and(|covers| covers.slots > 0));
+        self.quiet = if fine { read.calendar.quiet(days, MOST_QUIET) } else { Vec::new() };
         self.coverage = read.coverage;
         self.tables.extend(read.counts.into_iter().map(|table| (table.table, table)));
     }
@@ -263,6 +269,7 @@ impl Inputs {
             days_seen: self.coverage.seen.len(),
             gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
             duplicates: self.coverage.duplicates,
+            quiet: self.quiet.clone(),
         }
     }
 
@@ -281,7 +288,8 @@ impl Inputs {
             let mut input = self.account_of(twin.unwrap_or(file));
             input.path.clone_from(&file.path);
             if twin.is_some() {
-                input = Input { used: 0, excluded: 0, reasons: Vec::new(), duplicate: input.rows, ..input };
+                input =
+                    Input { used: 0, excluded: 0, reasons: Vec::new(), duplicate: input.rows, tables: Vec::new(), ..input };
             }
             input
         };
@@ -302,6 +310,8 @@ impl Inputs {
             input.excluded += table.excluded;
             input.duplicate += table.duplicate;
             input.rejected += table.rejected;
+            let sheet = self.places.at(Place { table: table.table, row: 0 }).sheet;
+            input.tables.push(TableRead { sheet, counts: table.clone() });
             for (reason, rows) in &table.reasons {
                 match input.reasons.iter_mut().find(|(known, _)| known == reason) {
                     Some((_, known)) => *known += rows,

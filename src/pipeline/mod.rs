@@ -106,11 +106,14 @@ impl Status {
 #[must_use]
 pub fn run(root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
-    let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    // What `check` found is worth telling where something is refused, too.
+    let checked = options.task == Task::Check;
+    let report = work(root, options, &mut diagnostics).filter(|_| checked || !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
-    let status = status(&report, options.task);
+    let refused = outcome.diagnostics.has_errors();
+    let status = if refused { Status::Refused } else { status(&report, options.task) };
     let written = if options.task == Task::Check { Ok(None) } else { write(root, &report, options).map(Some) };
     match written {
         Ok(written) => {
@@ -133,7 +136,9 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
     found.extend(unknown);
     if found.has_errors() {
-        return None;
+        let rated = Rated { charges: Vec::new(), drawdown: Vec::new(), balances: Vec::new() };
+        let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
+        return (options.task == Task::Check).then(|| run.report(None, Vec::new(), found));
     }
     admission::admit_lines(&mut inputs.lines, &terms);
     let rated = rate(&inputs.usage, &terms);

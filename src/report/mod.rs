@@ -23,7 +23,8 @@ use serde_json::Value;
 
 use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
-use crate::domain::{Money, Month};
+use crate::domain::{Money, Month, Span};
+use crate::normalise::TableCounts;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -191,6 +192,8 @@ pub struct Completeness {
     pub gaps: Vec<String>,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// The longest stretches of the period without a 5-minute row, where there are such rows.
+    pub quiet: Vec<Span>,
 }
 
 /// One input file and what became of its rows:
@@ -215,6 +218,17 @@ pub struct Input {
     pub reasons: Vec<(String, u64)>,
     /// What the file was read as: layout, encoding, sheets, for people.
     pub read_as: String,
+    /// Its tables, one by one; none of a file that was not read because another is the same.
+    pub tables: Vec<TableRead>,
+}
+
+/// A sheet of a workbook, a list of a response, or all of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRead {
+    /// The sheet or list, where the file has such.
+    pub sheet: Option<String>,
+    /// What became of its rows.
+    pub counts: TableCounts,
 }
 
 /// A rate card that applied.

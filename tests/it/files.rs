@@ -145,3 +145,106 @@ fn a_help_can_be_copied_into_account_toml() {
     let read: toml::Table = toml::from_str(&format!("text = {text}")).unwrap();
     assert_eq!((status, read["text"].as_str()), (2, Some("某\"组件\"\\x")));
 }
+
+/// The sum that a single file of usage comes to.
+fn rated(name: &str, text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("c"), &[("account.toml", ACCOUNT), (&format!("usage/{name}"), text)]);
+    let Ran(status, out, said) = ran(folder.path(), &["rate", "c", "--format", "csv"]);
+    let sum = out.split("expected=").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    if status == 0 { sum.to_owned() } else { format!("{status}: {said}") }
+}
+
+#[test]
+fn every_response_of_the_usage_api_is_read() {
+    let list = |keys: &str, time: &str, values: &str| {
+        format!(
+            r#"{{"Response":{{"UsageKey":[{keys}],"UsageList":[{{"TimeKey":"{time}","UsageValue":[{values}]}}],"RequestId":"x"}}}}"#
+        )
+    };
+    let day = "2024-10-08 00:00:00";
+    let cases = [
+        // 1 x 0.00099 + 10 x 0.00399.
+        ("DescribeTrtcUsage_1400000001.json", list(r#""Audio","SD","HD""#, day, "1,0,10"), "0.04089"),
+        // 100 x 0.00149.
+        ("DescribeRecordingUsage_1400000001.json", list(r#""Audio","SD""#, day, "100,0"), "0.149"),
+        // 10 x 0.00599.
+        (
+            "DescribeMixTranscodingUsage_1400000001.json",
+            list(r#""Audio","SDH264","HDH264","FullHDH264""#, day, "0,0,10,0"),
+            "0.0599",
+        ),
+        // 5 Mbps x 18.99.
+        (
+            "DescribeRelayUsage_第三方_1400000001.json",
+            list(r#""Bandwidth""#, "2024-10-08 00:05:00", "5.00"),
+            "94.95",
+        ),
+        // Seconds: 60 are 1 minute, 600 are 10.
+        (
+            "DescribeTrtcRoomUsage_1400000001_2024-10-08.json",
+            r#"{"Response":{"Data":"RoomId,Audio,SD,hd,FullHD,2K,4K\n1,60,0,600,0,0,0\n","RequestId":"x"}}"#.to_owned(),
+            "0.04089",
+        ),
+        // 10 x 0.00149 + 10 x 0.00599.
+        (
+            "DescribeRecordStatistic.json",
+            r#"{"Response":{"SdkAppIdUsages":[{"SdkAppId":1400000001,"Usages":[{"TimeKey":"2024-10-08","AudioTime":600,"Class1VideoTime":0,"Class2VideoTime":600,"Class3VideoTime":0}]}]}}"#.to_owned(),
+            "0.0748",
+        ),
+        // 10 x 0.00199 + 10 x 0.00599.
+        (
+            "DescribeTrtcMcuTranscodeTime_1400000001.json",
+            r#"{"Response":{"Usages":[{"TimeKey":"2024-10-08","AudioTime":600,"VideoTimeSd":0,"VideoTimeHd":600,"VideoTimeFhd":0,"Flux":1}]}}"#.to_owned(),
+            "0.0798",
+        ),
+    ];
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|(name, text, sum)| (name, rated(name, text), sum))
+        .filter(|(_, found, sum)| found != *sum)
+        .map(|(name, found, sum)| format!("{name}: {found}, not {sum}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_check_tells_what_each_file_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let usage = format!("{USAGE}2024-10-10 10:00:00,2024-10-10 10:05:00,1400000001,av.hd,600,s\n");
+    let bill = format!("{L3}{LINE}");
+    write(&folder.path().join("c"), &[("account.toml", ACCOUNT), ("usage/u.csv", &usage), ("bills/b.csv", &bill)]);
+    let Ran(status, out, said) = ran(folder.path(), &["check", "c", "--quiet"]);
+    assert_eq!(status, 3, "{said}");
+    for line in [
+        "usage/u.csv  (csv, UTF-8, comma: the tidy form (start,end,sdk_app_id,item,quantity,unit))",
+        ": 2 rows = 2 used + 0 excluded + 0 duplicate + 0 rejected",
+        "  2 days, 2024-10-08/2024-10-10, 2 slots of 5 minutes",
+        "  no row on: 2024-10-09",
+        "  L3: 1 rows = 1 used + 0 excluded + 0 duplicate + 0 rejected",
+        "  1 day, 2024-10-08",
+        "usage on 2 of 31 days; 0 rows repeat others",
+        "2024-10-08T10:05:00/2024-10-10T10:00:00 (47 h 55 min)",
+        "0 errors, 1 warning, 0 notes",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    assert!(said.contains("usage-gap"), "a check that is not silent says what it found: {said}");
+    // What is refused is told beside what was read.
+    write(&folder.path().join("c"), &[("usage/v.csv", "minutes of the meeting\n")]);
+    let Ran(status, out, said) = ran(folder.path(), &["check", "c"]);
+    assert!(status == 2 && said.contains("normalise-layout-unknown"), "{said}");
+    assert!(out.contains("2 rows = 2 used") && out.contains("usage/v.csv") && out.contains("not read"), "{out}");
+}
+
+#[test]
+fn a_check_is_silent_where_all_is_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let days: String = (1..=31)
+        .map(|day| format!("2024-10-{day:02} 10:00:00,2024-10-{day:02} 10:05:00,1400000001,av.hd,600,s\n"))
+        .collect();
+    let usage = format!("start,end,sdk_app_id,item,quantity,unit\n{days}");
+    write(&folder.path().join("c"), &[("account.toml", ACCOUNT), ("usage/u.csv", &usage)]);
+    let Ran(status, out, said) = ran(folder.path(), &["check", "c", "--quiet"]);
+    assert_eq!((status, out.as_str(), said.as_str()), (0, "", ""));
+}

@@ -32,6 +32,7 @@ use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
 use crate::ingest::Table;
+use crate::normalise::calendar::Calendar;
 use crate::normalise::counts::TableCounts;
 use columns::Columns;
 use kind::Vocabulary;
@@ -173,6 +174,8 @@ impl BillRead {
         let Candidate { table, layout, piece } = candidate;
         let reasons: Vec<(String, u64)> = piece.excluded.into_iter().collect();
         let excluded = reasons.iter().map(|(_, rows)| rows).sum();
+        let mut calendar = Calendar::default();
+        piece.lines.iter().for_each(|line| calendar.note_day(line.span.from.day()));
         self.tables.push(TableCounts {
             table: table.id,
             layout: layout.name().to_owned(),
@@ -182,6 +185,7 @@ impl BillRead {
             duplicate: 0,
             rejected: piece.rejected,
             reasons,
+            covers: calendar.covers(),
         });
         self.lines.extend(piece.lines);
         self.late.extend(piece.late);
