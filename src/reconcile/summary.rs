@@ -170,8 +170,13 @@ fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let refund = finding.pairing.lines.first().and_then(|at| bill.refund(*at));
     let (name, values) = match finding.kind {
         Kind::Currency => {
-            let other = line.map(|line| line.currency.clone());
-            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", other)])
+            let foreign = |at: &usize| {
+                let line = &bill.lines[*at];
+                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
+            };
+            let others = finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency);
+            let foreign: Vec<String> = others.map(foreign).collect();
+            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", Some(foreign.join(" + ")))])
         }
         Kind::Duplicate => {
             let count = finding.pairing.lines.len().max(1).to_string();

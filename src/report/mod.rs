@@ -32,6 +32,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::followup::{Followup, to_json};
+use crate::normalise::TableCounts;
 use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
@@ -243,6 +244,8 @@ pub struct Completeness {
     pub gaps: Vec<String>,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// The longest stretches of the period without a 5-minute row, where there are such rows.
+    pub quiet: Vec<Span>,
 }
 
 /// One input file and what became of its rows:
@@ -267,6 +270,17 @@ pub struct Input {
     pub reasons: Vec<(String, u64)>,
     /// What the file was read as: layout, encoding, sheets, for people.
     pub read_as: String,
+    /// Its tables, one by one; none of a file that was not read because another is the same.
+    pub tables: Vec<TableRead>,
+}
+
+/// A sheet of a workbook, a list of a response, or all of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRead {
+    /// The sheet or list, where the file has such.
+    pub sheet: Option<String>,
+    /// What became of its rows.
+    pub counts: TableCounts,
 }
 
 /// A rate card that applied.

@@ -12,6 +12,7 @@ mod commands;
 mod defects;
 mod docs;
 mod faults;
+mod files;
 mod flips;
 mod forms;
 mod gallery;
