@@ -15,7 +15,7 @@ fn program(folder: &Path) -> Command {
 }
 
 /// Status, stdout and stderr.
-fn ran(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub fn ran(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = program(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
