@@ -31,6 +31,7 @@ use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
 use crate::reconcile::summary::{rows, summarise};
 use crate::reconcile::{Bill, Discrepancy, Tolerance, compare};
+use crate::report::disk::Disk;
 use crate::report::publish::publish;
 use crate::report::{Comparison, Format, Lang, PREVIOUS, Report, Verdict, render};
 
@@ -130,13 +131,19 @@ impl Status {
 /// Runs one case from its folder to its report.
 #[must_use]
 pub fn run(root: &Path, options: &Options) -> Outcome {
+    run_on(&mut Disk::default(), root, options)
+}
+
+/// [`run`] on a disk that may have a fault.
+#[must_use]
+pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
     let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
     let status = status(&report, options.task);
-    let written = if options.task == Task::Check { Ok(None) } else { write(root, &report, options).map(Some) };
+    let written = if options.task == Task::Check { Ok(None) } else { write(disk, root, &report, options).map(Some) };
     match written {
         Ok(written) => {
             outcome.written = written;
@@ -289,10 +296,10 @@ fn status(report: &Report, task: Task) -> Status {
 
 /// REPORT: renders the files and publishes them as a whole, unless an input
 /// was changed meanwhile.
-fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
+fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
     let target = options.out.join(format!("{}-{}", report.account, report.period));
     let files = rendered(root, report, options)?;
-    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
+    publish(disk, &target, &files).map_err(|error| error.diagnostic(&target))?;
     Ok(target)
 }
 

@@ -66,7 +66,7 @@ pub enum Bucket {
 }
 
 /// Anything that gives minutes: a package, a free gift, one cycle of a subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Its id; cycles of a subscription are `<id>#1`, `<id>#2`, …
     pub id: String,

@@ -74,15 +74,10 @@ impl PublishError {
 
 /// Publishes the files as the folder `target`, replacing a report that is
 /// there as a whole.
-pub fn publish(target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
-    publish_on(&mut Disk::default(), target, files)
-}
-
-/// [`publish`] on a disk that may have a fault.
-pub fn publish_on(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+pub fn publish(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let place = Place::of(target)?;
-    std::fs::create_dir_all(&place.parent).map_err(failed("create the folder", &place.parent))?;
-    let _lock = Lock::take(&place.beside("lock"), target)?;
+    disk.create_dirs(&place.parent).map_err(failed("create the folder", &place.parent))?;
+    let _lock = Lock::take(disk, &place.beside("lock"), target)?;
     let _whole = crate::interrupt::shield();
     place.clear_leftovers(disk)?;
     let replaces = replaceable(target)?;
