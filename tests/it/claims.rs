@@ -113,7 +113,7 @@ fn an_extract_has_the_other_applications_that_are_rounded_together_and_no_more()
     let account = "[account]\nuin = \"100000000103\"\nsite = \"cn\"\nregistered = 2021-04-08\n\
                    first_app_created = 2021-04-12\nperiod = \"2024-05\"\n";
     fs::write(folder.path().join("c/account.toml"), format!("{account}{apps}")).unwrap();
-    let row = |day, minute, app, item, seconds| {
+    let row = |day: u32, minute: u32, app: u32, item: &str, seconds: u32| {
         let until: u32 = minute + 5;
         format!("2024-05-0{day}T10:{minute:02}:00,2024-05-0{day}T10:{until:02}:00,140000000{app},{item},{seconds},s\n")
     };
