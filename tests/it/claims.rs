@@ -58,7 +58,13 @@ fn a_claim_names_what_is_certainly_overcharged() {
             assert_eq!(letter.matches(id).count(), 1, "{id}\n{letter}");
         }
         assert!(!letter.contains("f5390e58ac1b"), "an undercharge is no claim\n{letter}");
-        assert!(letter.contains("plan live-lite: seed 002") && letter.contains("bill_details.csv!35"), "{letter}");
+        assert!(
+            letter.contains("plan live-lite: ")
+                && letter.contains("Live 包月套餐")
+                && !letter.contains("seed")
+                && letter.contains("bill_details.csv!35"),
+            "{letter}"
+        );
         for input in ["usage/usage-202503.csv` ", "bill_details.csv` "] {
             let hash = letter.split(input).nth(1).unwrap().split_whitespace().next().unwrap();
             assert!(hash.len() == 64 && sha.contains(hash), "{input} {hash}");

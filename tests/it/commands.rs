@@ -122,7 +122,7 @@ fn a_case_is_begun_once() {
 #[test]
 fn every_command_shows_an_example() {
     let folder = tempfile::tempdir().unwrap();
-    let commands = "reconcile rate check meter estimate quote refund cards plans items replay init completions man";
+    let commands = "reconcile rate check explain sensitivity selftest meter estimate quote refund cards plans items replay init completions man";
     for command in commands.split(' ') {
         let (status, text, _) = ran(folder.path(), &[command, "--help"]);
         assert!(status == 0 && text.contains(&format!("  trtc-recon {command}")), "{text}");
