@@ -16,6 +16,8 @@ pub mod diagnostic;
 pub mod digest;
 pub mod domain;
 pub mod interrupt;
+pub mod paint;
+pub mod progress;
 
 pub mod assertion;
 pub mod audit;

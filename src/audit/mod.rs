@@ -145,6 +145,14 @@ impl Subject<'_> {
     }
 }
 
+/// What each grant of the terms cost; `None` for what is given or not sold alone.
+#[must_use]
+pub fn grant_costs(account: &Account, terms: &Terms) -> Vec<Option<Money>> {
+    let held = held(account, terms.window.until());
+    let cost = |id: &String| held.iter().find(|held| held.id == *id)?.price(terms);
+    terms.grants.iter().map(|grant| cost(&grant.id)).collect()
+}
+
 /// The sum of charges.
 fn total(charges: &[Charge]) -> Money {
     charges.iter().map(|charge| charge.amount).sum()

@@ -22,6 +22,12 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Colours: on a terminal, unless `NO_COLOR` is set; or always, or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Output")]
+    pub color: ColorName,
+    /// Findings and progress on standard error: for people, or a JSON object per line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, help_heading = "Output")]
+    pub log_format: LogFormatName,
 }
 
 /// The commands.
@@ -248,6 +254,23 @@ pub enum FormatName {
     Json,
     Xlsx,
     Html,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ColorName {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How findings and progress are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LogFormatName {
+    Text,
+    Json,
 }
 
 /// Languages by name.

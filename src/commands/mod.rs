@@ -14,6 +14,7 @@ mod save;
 mod selftest;
 mod sensitivity;
 mod shell;
+mod voice;
 mod what_if;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ use crate::ingest::legacy;
 use crate::interrupt;
 use crate::pipeline::Status;
 use crate::ratecard::{Card, Cards};
+use voice::{remark, say};
 
 /// Runs a command.
 #[must_use]
@@ -33,10 +35,10 @@ pub fn run(cli: Cli) -> ExitCode {
     if matches!(cli.command, Command::ReadLegacySheet) {
         return legacy::child_main();
     }
+    voice::set(&cli);
     if let Err(error) = interrupt::watch() {
-        say(&format!(
-            "signals cannot be watched ({error}): Ctrl-C may leave hidden files for the next run to remove\n"
-        ));
+        let what = "Ctrl-C may leave hidden files for the next run to remove";
+        say(&remark("warning", &format!("signals cannot be watched ({error}): {what}")));
     }
     ExitCode::from(status(cli.command).code())
 }
@@ -92,10 +94,7 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
-    if !messages.is_empty() {
-        say(&format!("{}\n", messages.join("\n\n")));
-    }
+    say(&voice::findings(found, None));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did
@@ -115,9 +114,4 @@ fn print_bytes(bytes: &[u8]) -> Status {
         ))),
         Ok(()) | Err(_) => Status::Clean,
     }
-}
-
-/// To stderr; where nobody reads it there is nobody to tell.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::assertion::{Assertion, Claims, Ledger, assertions};
-use crate::audit::{Subject, assumptions};
+use crate::audit::{Subject, assumptions, grant_costs};
 use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::dispute::dispute;
@@ -272,6 +272,7 @@ impl Run<'_> {
             drawdown: rated.drawdown,
             grants: rated.balances,
             asserted,
+            grant_costs: grant_costs(&case.account, terms),
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),

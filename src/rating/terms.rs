@@ -206,7 +206,12 @@ impl Terms {
     pub fn cards_used(&self) -> Vec<CardUsed> {
         let bill = Span { from: self.window.from(), until: self.window.until() };
         let ruling = self.segments.iter().filter(|segment| segment.span.overlaps(bill));
-        ruling.map(|segment| CardUsed { id: segment.card.id.clone(), reason: segment.reason.clone() }).collect()
+        let used = |segment: &Segment| CardUsed {
+            id: segment.card.id.clone(),
+            reason: segment.reason.clone(),
+            card: Arc::clone(&segment.card),
+        };
+        ruling.map(used).collect()
     }
 
     /// The agreed price of an item on a day, if one was agreed.

@@ -102,12 +102,19 @@ fn inputs(report: &Report) -> Value {
 }
 
 /// A json value as the bytes of a file: two blanks of indent, LF, a final LF.
+#[must_use]
+pub fn print(value: &Value) -> Vec<u8> {
+    let mut out = inert(&format!("{value:#}"));
+    out.push('\n');
+    out.into_bytes()
+}
+
 /// Characters that hide or reorder text, and `<`, stand as escapes: they mean
 /// the same to a program and can do no harm where the text is shown.
 #[must_use]
-pub fn print(value: &Value) -> Vec<u8> {
-    let mut out = String::new();
-    for character in format!("{value:#}").chars() {
+pub fn inert(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
         if character == '<' || (summary::hides(character) && character != '\n') {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
@@ -117,6 +124,5 @@ pub fn print(value: &Value) -> Vec<u8> {
             out.push(character);
         }
     }
-    out.push('\n');
-    out.into_bytes()
+    out
 }

@@ -4,22 +4,26 @@
 //! [`publish()`](publish::publish) writes.
 
 pub mod check;
-mod cover;
 pub mod csv;
+pub mod derivation;
 pub mod disk;
 pub mod dispute;
 pub mod html;
 pub mod json;
 mod lock;
 pub mod manifest;
+pub mod picture;
 pub mod publish;
 pub mod summary;
+pub mod sums;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
 pub mod words;
-pub mod xlsx;
+pub mod workbook;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -28,6 +32,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::followup::{Followup, to_json};
+use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -87,7 +92,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+        put(file, workbook::render(report).map_err(|source| RenderError { file, source })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
@@ -125,6 +130,8 @@ pub struct Report {
     pub grants: Vec<Balance>,
     /// What the vendor says of the packages, held against our ledger, each with where it says it.
     pub asserted: Vec<(String, Assertion)>,
+    /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
+    pub grant_costs: Vec<Option<Money>>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -263,10 +270,12 @@ pub struct Input {
 }
 
 /// A rate card that applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CardUsed {
     /// Its id.
     pub id: String,
     /// Why it applied: derived from the account, or overridden.
     pub reason: String,
+    /// What it says.
+    pub card: Arc<Card>,
 }

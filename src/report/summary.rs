@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::words::fill;
-use super::{Comparison, Report, Verdict};
+use super::{Comparison, Lang, Report, Verdict};
 use crate::assertion::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
@@ -143,10 +143,19 @@ pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
     }
 }
 
-/// A finding in one sentence.
+/// A finding in one sentence. In English it is that of discrepancies.csv, with
+/// the cause at length; in other languages the cause is named.
 #[must_use]
-pub fn explanation(_report: &Report, found: &Discrepancy) -> String {
-    found.explanation.clone()
+pub fn explanation(report: &Report, found: &Discrepancy) -> String {
+    let words = report.words();
+    if report.lang == Lang::En {
+        return found.explanation.clone();
+    }
+    let said = found.said.text(words);
+    if ["unexplained", "adjustment", "duplicate_line"].contains(&found.cause.as_str()) {
+        return said;
+    }
+    fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
 }
 
 /// What was assumed, sentence by sentence.

@@ -357,19 +357,27 @@ pub const fn money(value: Money) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Money)
 }
 
-fn quantity(value: Quantity) -> Cell<'static> {
+/// A quantity in its billing unit.
+#[must_use]
+pub fn quantity(value: Quantity) -> Cell<'static> {
     count(value.decimal())
 }
 
-const fn price(value: UnitPrice) -> Cell<'static> {
+/// The price of one unit.
+#[must_use]
+pub const fn price(value: UnitPrice) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Price)
 }
 
-fn app(app: Option<AppId>) -> Cell<'static> {
+/// An application as a text, or an empty cell.
+#[must_use]
+pub fn app(app: Option<AppId>) -> Cell<'static> {
     app.map_or(Cell::Empty, |app| Cell::Text(app.to_string().into()))
 }
 
-fn settled(settled: Settled) -> Cell<'static> {
+/// The day, or the month as a text.
+#[must_use]
+pub fn settled(settled: Settled) -> Cell<'static> {
     match settled {
         Settled::Day(day) => Cell::Day(day),
         Settled::Month(month) => Cell::Text(month.to_string().into()),
@@ -377,6 +385,7 @@ fn settled(settled: Settled) -> Cell<'static> {
 }
 
 /// A grant's first or last moment; one that never comes is left empty.
-fn moment(at: Stamp) -> Cell<'static> {
+#[must_use]
+pub fn moment(at: Stamp) -> Cell<'static> {
     if at == Stamp::MIN || at == Stamp::MAX { Cell::Empty } else { Cell::Time(at) }
 }

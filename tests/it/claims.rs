@@ -254,6 +254,12 @@ fn third_run(root: &Path) {
     assert!(entries["5f390a5e5c66"].starts_with("open,2025-03,3,accepted,,,"), "{entries:?}");
     assert!(!entries.contains_key("1c61a9f8b639"));
     assert_eq!(ran(root, &["replay", &format!("two/{REPORT}"), "c"]).0, 0);
+    // The tool's own workbook carries what was brought over; what nobody touched is open.
+    assert_eq!(ran(root, &["reconcile", "c", "--previous", "two", "--out", "four"]).0, 1);
+    let entries = followed(&root.join("four").join(REPORT));
+    assert!(entries["b41f455da144"].starts_with("open,2025-03,4,disputed,王,,"), "{entries:?}");
+    assert!(entries["5f390a5e5c66"].starts_with("open,2025-03,4,accepted,,,"), "{entries:?}");
+    assert!(entries["7f1737316d74"].starts_with("open,2025-03,4,open,,,"), "{entries:?}");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use rayon::prelude::*;
 use trtc_recon::diagnostic::{Diagnostics, Severity};
 use trtc_recon::pipeline::replay::{self, Recorded};
 use trtc_recon::pipeline::{self, Options, Task};
@@ -19,6 +18,7 @@ use trtc_recon::report::disk::Disk;
 use crate::accounts::Dice;
 use crate::forms::{Cells, xlsx};
 use crate::matrix;
+use crate::run::side_by_side;
 
 /// The case with these bytes as usage and bill.
 fn write(folder: &Path, files: &[(&str, &[u8])]) {
@@ -83,7 +83,7 @@ fn strike(files: &[(&str, &[u8])], target: usize, some: usize) {
             Ok(_) => Err(format!("byte {}, bit {}: another result, and no error", bit / 8, bit % 8)),
         }
     };
-    let results: Vec<Result<bool, String>> = bits(files[target].1.len(), some).par_iter().map(one).collect();
+    let results: Vec<Result<bool, String>> = side_by_side(&bits(files[target].1.len(), some), one);
     let wrong: Vec<&String> = results.iter().filter_map(|result| result.as_ref().err()).collect();
     assert!(wrong.is_empty(), "{} of {}: {:#?}", wrong.len(), results.len(), &wrong[..wrong.len().min(10)]);
     let refused = results.iter().filter(|result| **result == Ok(true)).count();

@@ -49,7 +49,7 @@ pub fn xlsx(sheets: &[(String, Rows)], cells: Cells) -> Vec<u8> {
             for (column, text) in (0_u16..).zip(texts) {
                 let digits = text.chars().filter(char::is_ascii_digit).count();
                 let (moment, number) = (ExcelDateTime::parse_from_str(text).ok(), text.parse::<f64>().ok());
-                let moment = moment.filter(|_| text.len() == "2024-10-01 00:00:00".len());
+                let moment = moment.filter(|_| text.starts_with("20") && text.len() == "2024-10-01 00:00:00".len());
                 match (cells, moment, number) {
                     (Cells::Typed, Some(moment), _) => {
                         sheet.write_datetime_with_format(row, column, &moment, &time).unwrap()
@@ -75,7 +75,7 @@ fn sheet_name(name: &str) -> String {
 pub fn zip(members: &[(String, Vec<u8>)], gbk_names: bool) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     // Names of one length in both spellings are put in place behind the writer's back: it knows UTF-8 only.
-    let stand_in = |at: usize, length: usize| format!("{at:0>length$}");
+    let stand_in = |at: usize, length: usize| format!("{at:_<length$}");
     let names: Vec<Vec<u8>> = members.iter().map(|(name, _)| gb18030(name)).collect();
     for (at, (name, content)) in members.iter().enumerate() {
         let name = if gbk_names { stand_in(at, names[at].len()) } else { name.clone() };
