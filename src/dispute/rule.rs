@@ -18,10 +18,10 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
         "interval_rounding" | "month_rounding" | "account_rounding" | "app_rounding" => rounding(segment),
         "day_boundary" | "period_shift" => days(segment),
         "grant_skipped" | "grant_scope" | "grant_cohort" | "ratio" | "partial_minute" | "grant_order" => {
-            grants(finding, about, segment, situation)
+            grants(about, segment, situation)
         }
         "displayed_price" => fee(finding, situation),
-        "list_price" if !segment.card.id.is_empty() => price(finding, segment, situation),
+        "list_price" => price(finding, segment, situation),
         "duplicate_line" => Rule {
             en: "A charge is due once.".to_owned(),
             zh: "同一笔费用只应收取一次。".to_owned(),
@@ -41,7 +41,7 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
 fn by_kind(finding: &Finding, segment: &Segment, situation: &Situation<'_>) -> Rule {
     match finding.kind {
         Kind::UnitPrice | Kind::Rounding | Kind::Arithmetic => price(finding, segment, situation),
-        Kind::Deduction => grants(finding, "", segment, situation),
+        Kind::Deduction => grants("", segment, situation),
         Kind::SubscriptionFee => fee(finding, situation),
         Kind::Item => tier(segment, finding),
         _ => usage(),
@@ -84,11 +84,10 @@ fn days(segment: &Segment) -> Rule {
 }
 
 /// What a package covers: its plan, where one is named, else the order in which they are asked.
-fn grants(finding: &Finding, id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
+fn grants(id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
     let grant = situation.terms.grants.iter().find(|grant| !id.is_empty() && grant.id == id);
     let plan = grant.and_then(|grant| Plans::embedded().get(&grant.plan));
     let name = if id.is_empty() { String::new() } else { format!(" ({id})") };
-    let covered = finding.expected.covered.map(|covered| covered.to_string()).unwrap_or_default();
     Rule {
         en: format!(
             "Package minutes{name} are applied by their plan's scope, ratio and validity before anything is charged."
@@ -96,7 +95,6 @@ fn grants(finding: &Finding, id: &str, segment: &Segment, situation: &Situation<
         zh: format!("套餐包分钟数{name}应按其适用范围、抵扣比例和有效期先行抵扣，再计费。"),
         source: match plan {
             Some(plan) => format!("plan {}: {}", plan.id, plan.source),
-            None if covered.is_empty() => format!("rate card {}: {}", segment.card.id, segment.card.order.source),
             None => format!("rate card {}: {}", segment.card.id, segment.card.order.source),
         },
     }

@@ -47,6 +47,9 @@ struct Wording {
     usage: fn(&Dispute) -> String,
     hashes: &'static str,
     closing: &'static str,
+    /// What the sources call a seed, and the digest of the rules: the vendor knows neither name.
+    guide: &'static str,
+    digest: &'static str,
     rule_of: fn(&Claim) -> &str,
 }
 
@@ -77,6 +80,8 @@ const ENGLISH: Wording = Wording {
     },
     hashes: "Files, by SHA-256",
     closing: "Amounts are before vouchers and tax. Lines that the data cannot prove are not claimed.",
+    guide: "your purchase guide (购买指南)",
+    digest: "your published billing rules",
     rule_of: |claim| &claim.rule.en,
 };
 
@@ -105,6 +110,8 @@ const CHINESE: Wording = Wording {
     },
     hashes: "文件及其 SHA-256",
     closing: "金额为优惠后总价，未计代金券与税。数据不足以证明的差异未列入。",
+    guide: "贵司《购买指南》",
+    digest: "贵司公开的计费规则",
     rule_of: |claim| &claim.rule.zh,
 };
 
@@ -120,7 +127,7 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
             words.rule,
             cell((words.rule_of)(claim)),
             words.source,
-            cell(&claim.rule.source)
+            cell(&cited(&claim.rule.source, words))
         );
         let _ = writeln!(out, "| {} |\n|{}", words.columns.join(" | "), "---|".repeat(words.columns.len()));
         for row in &claim.rows {
@@ -133,6 +140,23 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
     }
     let _ = writeln!(out, "\n{}", words.closing);
     out
+}
+
+/// A source as the vendor knows it: `seed 002, …` is its purchase guide, `RULES 2 and 3` its published rules.
+fn cited(source: &str, words: &Wording) -> String {
+    let guide = (0..10).fold(source.to_owned(), |text, seed| text.replace(&format!("seed 00{seed}"), words.guide));
+    let mut out = String::new();
+    let mut rest = guide.as_str();
+    while let Some((before, behind)) = rest.split_once("RULES ") {
+        out.push_str(before);
+        out.push_str(words.digest);
+        rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        while let Some(more) = rest.strip_prefix(" and ").filter(|more| more.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            rest = more.trim_start_matches(|c: char| c.is_ascii_digit());
+        }
+    }
+    out + rest
 }
 
 /// The vendor's own files; account.toml is ours.
@@ -163,4 +187,27 @@ fn cell(text: &str) -> String {
         out.push(character);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_as_the_vendor_knows_it() {
+        assert_eq!(
+            cited("plan live-lite: seed 002, Live 包月套餐", &CHINESE),
+            "plan live-lite: 贵司《购买指南》, Live 包月套餐"
+        );
+        assert_eq!(
+            cited("RULES 6 and 9; seed 000", &ENGLISH),
+            "your published billing rules; your purchase guide (购买指南)"
+        );
+        assert_eq!(cited("the bill itself", &ENGLISH), "the bill itself");
+    }
+
+    #[test]
+    fn a_text_of_the_bill_stays_a_text() {
+        assert_eq!(cell("a|b <c> `d`\u{202e}"), "a\\|b \\<c> \\`d\\`\\u{202e}");
+    }
 }

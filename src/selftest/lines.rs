@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Plant;
-use super::copy::{Copy, reprinted, write};
+use super::own_bill::{OwnBill, reprinted, write};
 use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{Item, Money, Quantity, Rounding, UnitPrice};
 use crate::reconcile::Kind;
@@ -12,13 +12,13 @@ use crate::reconcile::judge::{Figures, unit_price};
 /// What is put on a quantity that no rule gives, in billing units.
 const ODD: i64 = 7;
 
-pub(super) fn plants(copy: &Copy<'_>) -> Vec<Plant> {
+pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
     let mut plants = Vec::new();
-    if let Some((at, line)) = copy.largest(LineClass::Usage).into_iter().find(|(_, line)| !line.amount.is_zero()) {
-        plants.extend(of_line(copy, at, line));
+    if let Some((at, line)) = own.largest(LineClass::Usage).into_iter().find(|(_, line)| !line.amount.is_zero()) {
+        plants.extend(of_line(own, at, line));
     }
-    plants.extend(fee(copy));
-    plants.extend(adjustment(copy));
+    plants.extend(fee(own));
+    plants.extend(adjustment(own));
     plants
 }
 
@@ -32,23 +32,23 @@ fn of_kind(kind: Kind, lines: Vec<InvoiceLine>) -> Plant {
 }
 
 /// Errors of one line, the largest of the bill.
-fn of_line(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
+fn of_line(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     let with = |edit: &dyn Fn(&mut InvoiceLine)| {
-        let mut lines = copy.lines();
+        let mut lines = own.lines();
         edit(&mut lines[at]);
         lines
     };
     let mut plants = Vec::new();
     let other = if line.currency == "USD" { "CNY" } else { "USD" };
     plants.push(of_kind(Kind::Currency, with(&|line| other.clone_into(&mut line.currency))));
-    let mut twice = copy.lines();
+    let mut twice = own.lines();
     twice.push(line.clone());
     plants.push(of_kind(Kind::Duplicate, twice));
-    plants.extend(items(copy, at, line));
-    let mut missing = copy.lines();
+    plants.extend(items(own, at, line));
+    let mut missing = own.lines();
     missing.remove(at);
     plants.push(of_kind(Kind::MissingInBill, missing));
-    plants.extend(quantities(copy, at, line));
+    plants.extend(quantities(own, at, line));
     if line.price.is_some() {
         plants.push(of_kind(Kind::UnitPrice, with(&dearer)));
     }
@@ -71,18 +71,18 @@ fn dearer(line: &mut InvoiceLine) {
 }
 
 /// The line under another item, and a line for an item that was not used.
-fn items(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
+fn items(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     let Some(item) = line.item else { return Vec::new() };
-    let terms = copy.situation.terms;
+    let terms = own.situation.terms;
     let card = &terms.segments[terms.segment(line.span.from)].card;
     let used = |other: &Item| {
         let same = |charge: &crate::rating::charge::Charge| {
             charge.item == *other && charge.app == line.app && charge.day.span().overlaps(line.span)
         };
-        copy.situation.bill.charges.iter().any(same)
+        own.situation.bill.charges.iter().any(same)
     };
     let unused = card.items().find(|other| *other != item && other.service() == item.service() && !used(other));
-    let Some((other, price)) = unused.and_then(|other| Some((other, copy.price(other, line)?))) else {
+    let Some((other, price)) = unused.and_then(|other| Some((other, own.price(other, line)?))) else {
         return Vec::new();
     };
     let rewritten = |line: &InvoiceLine, charged: Quantity| {
@@ -98,9 +98,9 @@ fn items(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
         line
     };
     let Some(charged) = line.charged else { return Vec::new() };
-    let mut under_another = copy.lines();
+    let mut under_another = own.lines();
     under_another[at] = rewritten(line, charged);
-    let mut invented = copy.lines();
+    let mut invented = own.lines();
     invented
         .push(InvoiceLine { covered: line.covered.map(|_| Quantity::ZERO), ..rewritten(line, Quantity::whole(ODD)) });
     let cause = Some(format!("other_tier:{other}"));
@@ -111,11 +111,11 @@ fn items(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
 }
 
 /// Minutes that were not used, and minutes that were covered and are charged.
-fn quantities(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
+fn quantities(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     let odd = Quantity::whole(ODD);
     let (Some(charged), Some(price)) = (line.charged, unit_price(line)) else { return Vec::new() };
     let with = |usage: Option<Quantity>, covered: Option<Quantity>| {
-        let mut lines = copy.lines();
+        let mut lines = own.lines();
         let amount = price.times(charged + odd, Rounding::HalfUp(8));
         write(&mut lines[at], &Figures { usage, covered, charged: Some(charged + odd), price: None, amount });
         lines
@@ -129,14 +129,14 @@ fn quantities(copy: &Copy<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
 }
 
 /// A fee that is one too high; where the bill has none, one that nothing asks for.
-fn fee(copy: &Copy<'_>) -> Option<Plant> {
-    let mut lines = copy.lines();
-    if let Some((at, _)) = copy.largest(LineClass::Fee).first() {
+fn fee(own: &OwnBill<'_>) -> Option<Plant> {
+    let mut lines = own.lines();
+    if let Some((at, _)) = own.largest(LineClass::Fee).first() {
         lines[*at].amount += Money::new(Decimal::ONE);
         return Some(of_kind(Kind::SubscriptionFee, lines));
     }
-    let (_, like) = copy.largest(LineClass::Usage).first().copied()?;
-    let currency = copy.situation.terms.currency();
+    let (_, like) = own.largest(LineClass::Usage).first().copied()?;
+    let currency = own.situation.terms.currency();
     let plan =
         crate::ratecard::Plans::embedded().iter().find(|plan| plan.currency == currency && plan.fee().is_some())?;
     lines.push(InvoiceLine {
@@ -157,9 +157,9 @@ fn fee(copy: &Copy<'_>) -> Option<Plant> {
 }
 
 /// A correction by hand that nothing explains.
-fn adjustment(copy: &Copy<'_>) -> Option<Plant> {
-    let (_, like) = copy.largest(LineClass::Usage).first().copied()?;
-    let mut lines = copy.lines();
+fn adjustment(own: &OwnBill<'_>) -> Option<Plant> {
+    let (_, like) = own.largest(LineClass::Usage).first().copied()?;
+    let mut lines = own.lines();
     lines.push(InvoiceLine {
         class: LineClass::Adjustment,
         item: None,

@@ -4,8 +4,8 @@
 //! A planted error is rated or written here by itself, not through the table of
 //! changes that the search uses: what that table has wrong is not hidden.
 
-mod copy;
 mod lines;
+mod own_bill;
 mod rules;
 mod usage;
 
@@ -16,7 +16,7 @@ use crate::domain::{AppId, Item, Money, Span};
 use crate::explain::{Situation, explain};
 use crate::reconcile::finding::Finding;
 use crate::reconcile::{Bill, Kind, compare};
-use copy::Copy;
+use own_bill::OwnBill;
 
 /// An error, and the bill that has it.
 struct Plant {
@@ -67,18 +67,18 @@ type Key = (Span, Option<AppId>, Option<Item>);
 /// Plants every error, one at a time; empty where no line of the bill agrees.
 #[must_use]
 pub fn selftest(situation: &Situation<'_>) -> Vec<Outcome> {
-    let copy = Copy::of(situation);
-    if copy.is_empty() {
+    let own = OwnBill::of(situation);
+    if own.is_empty() {
         return Vec::new();
     }
-    let mut plants = rules::plants(&copy);
-    plants.extend(usage::plants(&copy));
-    plants.extend(lines::plants(&copy));
-    plants.iter().map(|plant| outcome(&copy, plant)).collect()
+    let mut plants = rules::plants(&own);
+    plants.extend(usage::plants(&own));
+    plants.extend(lines::plants(&own));
+    plants.iter().map(|plant| outcome(&own, plant)).collect()
 }
 
-fn outcome(copy: &Copy<'_>, plant: &Plant) -> Outcome {
-    let touched = copy.touched(&plant.lines);
+fn outcome(own: &OwnBill<'_>, plant: &Plant) -> Outcome {
+    let touched = own.touched(&plant.lines);
     let mut outcome = Outcome {
         error: plant.error,
         touched: touched.len(),
@@ -90,14 +90,14 @@ fn outcome(copy: &Copy<'_>, plant: &Plant) -> Outcome {
     if touched.is_empty() {
         return outcome;
     }
-    let bill = Bill { lines: &plant.lines, ..copy.situation.bill };
+    let bill = Bill { lines: &plant.lines, ..own.situation.bill };
     let mut compared = compare(&bill);
-    explain(&Situation { bill, ..copy.situation }, &mut compared);
+    explain(&Situation { bill, ..own.situation }, &mut compared);
     let fresh: Vec<(&Finding, Vec<Key>)> = compared
         .findings
         .iter()
         .map(|finding| (finding, keys(finding, &bill)))
-        .filter(|(f, keys)| !copy.knew(f, keys))
+        .filter(|(f, keys)| !own.knew(f, keys))
         .collect();
     let about = |keys: &[Key], key: &Key| keys.iter().any(|known| meets(known, key));
     outcome.found = touched.iter().filter(|key| fresh.iter().any(|(_, keys)| about(keys, key))).count();

@@ -12,7 +12,7 @@ use trtc_recon::report::{Format, Report};
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Site, charges::Line};
 
-const HEADER: &str = "支付者UIN,使用者UIN,产品名称,子产品名称,资源ID,交易类型,交易ID,扣费时间,开始使用时间,结束使用时间,\
+pub const HEADER: &str = "支付者UIN,使用者UIN,产品名称,子产品名称,资源ID,交易类型,交易ID,扣费时间,开始使用时间,结束使用时间,\
 组件类型,组件名称,组件单价,组件价格单位,组件用量,组件用量单位,原始用量/时长,抵扣用量/时长(含资源包),优惠后总价,币种";
 
 /// The tier as a bill prints it.

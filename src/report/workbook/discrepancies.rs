@@ -32,7 +32,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     let mut grid = Grid::new(book, extent.clone(), titles(report))?;
     grid.only(STATUS, list);
     for found in &comparison.discrepancies {
-        grid.row(&row(report, found))?;
+        grid.row(&row(report, comparison, found))?;
     }
     let sum = |of: fn(&Discrepancy) -> Money| comparison.discrepancies.iter().map(of).sum::<Money>();
     let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).map(rounded);
@@ -74,10 +74,12 @@ fn titles(report: &Report) -> Vec<String> {
     titles
 }
 
-fn row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Entry<'a>> {
+fn row<'a>(report: &'a Report, comparison: &'a Comparison, found: &'a Discrepancy) -> Vec<Entry<'a>> {
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));
     let figures = [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
+    // What an earlier run's workbook has for it.
+    let written = comparison.followup.as_ref().and_then(|followup| followup.entry(&found.id)).map(|entry| &entry.notes);
     let difference = figures.into_iter().all(fits_a_number).then(|| "ROUND(M{row}-L{row},8)".to_owned());
     vec![
         table::text(&found.id).into(),
@@ -97,8 +99,10 @@ fn row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Entry<'a>> {
         table::text(summary::strength(report, found)).into(),
         Cell::Text(summary::explanation(report, found).into()).into(),
         table::text(&found.source).into(),
-        Entry::Open(STATUSES[0]),
-        Entry::Open(""),
-        Entry::Open(""),
+        Entry::Open(
+            written.map(|notes| notes.status.as_str()).filter(|status| !status.is_empty()).unwrap_or(STATUSES[0]),
+        ),
+        Entry::Open(written.map_or("", |notes| &notes.owner)),
+        Entry::Open(written.map_or("", |notes| &notes.comment)),
     ]
 }

@@ -16,7 +16,7 @@ use crate::reconcile::{Bill, compare, pair_usage};
 
 /// A bill that errors are planted in. What is wrong with it already stays as it
 /// is, and counts neither as found nor as false.
-pub(super) struct Copy<'a> {
+pub(super) struct OwnBill<'a> {
     /// The account with its own bill.
     pub situation: Situation<'a>,
     /// Lines that agree, by position.
@@ -25,7 +25,7 @@ pub(super) struct Copy<'a> {
     known: Vec<(Vec<Key>, Money)>,
 }
 
-impl<'a> Copy<'a> {
+impl<'a> OwnBill<'a> {
     pub(super) fn of(situation: &Situation<'a>) -> Self {
         let bill = situation.bill;
         let compared = compare(&bill);
