@@ -212,6 +212,10 @@ pub enum FormatName {
     Json,
     Xlsx,
     Html,
+    Focus,
+    Parquet,
+    Sarif,
+    Junit,
 }
 
 /// Languages by name.
