@@ -5,7 +5,9 @@
 //! go on, so that one run names everything that is wrong. Whether the run may
 //! go on is decided last.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+use crate::paint::Paint;
 
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,23 +171,31 @@ impl Diagnostic {
     }
 }
 
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Diagnostic {
+    /// The finding as text, painted by its weight.
+    #[must_use]
+    pub fn painted(&self, paint: Paint) -> String {
+        let code = format!("[{}]", self.code);
         let weight = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
+            Severity::Error => paint.bad(&format!("error{code}")),
+            Severity::Warning => paint.open(&format!("warning{code}")),
+            Severity::Note => paint.strong(&format!("note{code}")),
         };
-        writeln!(f, "{weight}[{}]: {}", self.code, self.message)?;
-        write!(f, "  --> {}", self.at)?;
+        let mut out = format!("{weight}: {}\n  {} {}", paint.strong(&self.message), paint.faint("-->"), self.at);
         if let Some(excerpt) = &self.excerpt {
             let row = self.at.row.map(|row| row.to_string()).unwrap_or_default();
-            write!(f, "\n  {row} | {excerpt}")?;
+            let _ = write!(out, "\n  {row} {} {excerpt}", paint.faint("|"));
         }
         if !self.help.is_empty() {
-            write!(f, "\n  help: {}", self.help)?;
+            let _ = write!(out, "\n  {} {}", paint.good("help:"), self.help);
         }
-        Ok(())
+        out
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.painted(Paint::PLAIN))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, s
 use crate::pipeline::{Measured, Options, Status, Task, measured};
 use crate::ratecard::plan::{Bound, Kind, Plan};
 use crate::ratecard::{Card, Cards, Plans};
-use crate::reconcile::Tolerance;
 
 pub(super) fn run(asked: &cli::Estimate) -> Result<Status, Diagnostics> {
     let cards = cards(asked.cards.as_deref())?;
@@ -88,16 +87,7 @@ fn account_of(card: &Card, created: Day) -> Account {
 
 /// A case's month as it is, and with each plan.
 fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, Diagnostics> {
-    let options = Options {
-        task: Task::Rate,
-        period: asked.period,
-        cards,
-        encoding: None,
-        out: "reports".into(),
-        formats: Vec::new(),
-        tolerance: Tolerance::default(),
-        lang: None,
-    };
+    let options = Options::reading(Task::Rate, asked.period, cards);
     let mut found = Diagnostics::default();
     let Some(measured) = measured(root, &options, &mut found) else { return Err(found) };
     tell(&found);

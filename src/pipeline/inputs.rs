@@ -9,8 +9,8 @@ use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{Day, Place, Span, TableRef, Usage};
 use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
-use crate::normalise::packages::packages;
-use crate::normalise::usage::{Coverage, usage};
+use crate::normalise::packages::{PackagesRead, packages};
+use crate::normalise::usage::{Coverage, VendorDeduction, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::rating::terms::Terms;
 use crate::report::{Completeness, Input};
@@ -22,6 +22,10 @@ pub struct Inputs {
     pub usage: Vec<Usage>,
     /// Issued lines.
     pub lines: Vec<InvoiceLine>,
+    /// What usage exports print as covered by packages.
+    pub printed: Vec<VendorDeduction>,
+    /// What package lists and deduction records say.
+    pub packages: PackagesRead,
     /// The names of the tables that places refer to.
     pub places: Places,
     coverage: Coverage,
@@ -55,9 +59,10 @@ impl Inputs {
         if options.task != Task::Rate {
             inputs.take_bills(&bill_tables, case, terms, options.task, found);
         }
-        let packages = packages(&package_tables, &case.account);
-        found.extend(packages.diagnostics);
-        inputs.tables.extend(packages.tables.into_iter().map(|table| (table.table, table)));
+        inputs.packages = packages(&package_tables, &case.account);
+        found.extend(std::mem::take(&mut inputs.packages.diagnostics));
+        let tables = std::mem::take(&mut inputs.packages.tables);
+        inputs.tables.extend(tables.into_iter().map(|table| (table.table, table)));
         inputs
     }
 
@@ -136,6 +141,7 @@ impl Inputs {
         }
         self.days = days.days().count();
         self.usage = read.usage;
+        self.printed = read.vendor_deductions;
         self.coverage = read.coverage;
         self.tables.extend(read.counts.into_iter().map(|table| (table.table, table)));
     }

@@ -167,7 +167,13 @@ fn usage<'a>(report: &'a Report, charge: &'a Charge, covered: &[(usize, Cover)])
         let cost = minute_cost(report, *grant).unwrap_or_else(|| unreachable!("only paid packages are asked"));
         let balance = &report.grants[*grant];
         rows.push(Row {
-            description: format!("{} {} of {} covered by {}", cover.minutes, unit(charge.item), charge.item, balance.id),
+            description: format!(
+                "{} {} of {} covered by {}",
+                cover.minutes,
+                unit(charge.item),
+                charge.item,
+                balance.id
+            ),
             billed: Money::ZERO,
             effective: Money::new(EIGHT.apply(cost * cover.taken.decimal())),
             quantity: cover.minutes,
@@ -217,7 +223,10 @@ fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: &mut Vec<usize>)
     let monthly = Plans::embedded().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
     // The grant that this purchase gave: of the plan and application, not yet bought, in force soonest after it.
     let gave = |(position, grant): &(usize, &crate::rating::drawdown::Balance)| {
-        grant.plan == plan && grant.app == charge.app && grant.valid.until.day() >= charge.day.first_day() && !bought.contains(position)
+        grant.plan == plan
+            && grant.app == charge.app
+            && grant.valid.until.day() >= charge.day.first_day()
+            && !bought.contains(position)
     };
     let found = report.grants.iter().enumerate().filter(gave).min_by_key(|(_, grant)| grant.valid.from);
     let package = found.map(|(position, grant)| {
@@ -322,7 +331,9 @@ impl<'a> Row<'a> {
             "ServiceSubcategory" => text("Media Streaming"),
             "ServiceName" => text("Tencent Real-Time Communication"),
             "SkuId" | "SkuPriceId" => text(self.sku),
-            "SkuMeter" => owned(self.item.map_or_else(String::new, |item| format!("{} {}", item.service(), unit(item)))),
+            "SkuMeter" => {
+                owned(self.item.map_or_else(String::new, |item| format!("{} {}", item.service(), unit(item))))
+            }
             "SubAccountId" | "SubAccountName" => self.app.map_or(Cell::Empty, |app| owned(app.to_string())),
             "x_RateCardId" => text(self.card),
             "x_SettlementPeriod" => owned(self.settled.clone()),

@@ -14,7 +14,8 @@ pub fn render(report: &Report) -> Vec<u8> {
     let suites = [bill(report), inputs(report)];
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let all = |of: fn(&Suite) -> usize| suites.iter().map(of).sum::<usize>();
-    let (tests, failures, skipped) = (all(|suite| suite.tests), all(|suite| suite.failures), all(|suite| suite.skipped));
+    let (tests, failures, skipped) =
+        (all(|suite| suite.tests), all(|suite| suite.failures), all(|suite| suite.skipped));
     let _ = writeln!(
         out,
         "<testsuites name=\"{}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\">",
@@ -77,10 +78,13 @@ fn bill(report: &Report) -> Suite {
         let item = found.item.map(crate::domain::Item::id).unwrap_or_default();
         let name = [found.id.as_str(), &found.day, &app, item].join(" ");
         let text = said(report, found);
-        suite.add(&name, match found.strength {
-            Strength::Certain => Result::Failed(found.kind.name(), text),
-            Strength::Inconclusive => Result::Skipped(text),
-        });
+        suite.add(
+            &name,
+            match found.strength {
+                Strength::Certain => Result::Failed(found.kind.name(), text),
+                Strength::Inconclusive => Result::Skipped(text),
+            },
+        );
     }
     suite
 }

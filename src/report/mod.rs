@@ -5,7 +5,9 @@
 
 pub mod check;
 pub mod csv;
+pub mod derivation;
 pub mod disk;
+pub mod dispute;
 pub mod focus;
 pub mod html;
 pub mod json;
@@ -13,9 +15,11 @@ pub mod junit;
 mod lock;
 pub mod manifest;
 pub mod parquet;
+pub mod picture;
 pub mod publish;
 pub mod sarif;
 pub mod summary;
+pub mod sums;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -27,8 +31,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
+use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
+use crate::followup::{Followup, to_json};
 use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
@@ -37,6 +44,10 @@ pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
+
+/// What an earlier report found that this one was held against: kept, so that
+/// the run can be replayed after the earlier report is gone.
+pub const PREVIOUS: &str = "previous.json";
 
 /// What a report can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,16 +72,8 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Csv,
-        Self::Json,
-        Self::Xlsx,
-        Self::Html,
-        Self::Focus,
-        Self::Parquet,
-        Self::Sarif,
-        Self::Junit,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Csv, Self::Json, Self::Xlsx, Self::Html, Self::Focus, Self::Parquet, Self::Sarif, Self::Junit];
 }
 
 /// Why a report could not be rendered: it is beyond what a file format holds.
@@ -93,6 +96,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Csv) {
         put("charges.csv", csv::render(table::charges(report)));
         put("drawdown.csv", csv::render(table::drawdown(report)));
+        if !report.asserted.is_empty() {
+            put("balances.csv", csv::render(table::balances(report)));
+        }
         if let Some(comparison) = comparison {
             put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
         }
@@ -123,6 +129,13 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Junit) {
         put("findings.junit.xml", junit::render(report));
     }
+    if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
+        files.extend(dispute::render(report, dispute));
+    }
+    if let Some(followup) = comparison.and_then(|comparison| comparison.followup.as_ref()) {
+        files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
+        files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
+    }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
     Ok(files)
@@ -135,6 +148,9 @@ fn tables(report: &Report) -> Vec<(&'static str, table::Table<'_>)> {
         tables.push(("discrepancies.parquet", table::discrepancies(report, comparison)));
     }
     tables.extend([("grants.parquet", table::grants(report)), ("inputs.parquet", table::inputs(report))]);
+    if !report.asserted.is_empty() {
+        tables.push(("balances.parquet", table::balances(report)));
+    }
     tables
 }
 
@@ -159,6 +175,8 @@ pub struct Report {
     pub grants: Vec<Balance>,
     /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
     pub grant_costs: Vec<Option<Money>>,
+    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    pub asserted: Vec<(String, Assertion)>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -204,6 +222,10 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What is claimed back, where that was asked for and there is something to claim.
+    pub dispute: Option<Dispute>,
+    /// What became of the findings of an earlier report, where one was named.
+    pub followup: Option<Followup>,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,
 }

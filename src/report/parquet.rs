@@ -34,8 +34,8 @@ fn kind(column: &str) -> Kind {
     match column {
         "time" | "valid_from" | "valid_until" | "first_time" => Kind::Time,
         "unit_price" | "expected_unit_price" | "billed_unit_price" => Kind::Figure(20),
-        "metered" | "billable" | "covered" | "charged" | "amount" | "amount_low" | "amount_high" | "minutes" | "ratio"
-        | "before" | "taken" | "after" | "expected_quantity" | "billed_quantity" | "expected_amount"
+        "metered" | "billable" | "covered" | "charged" | "amount" | "amount_low" | "amount_high" | "minutes"
+        | "ratio" | "before" | "taken" | "after" | "expected_quantity" | "billed_quantity" | "expected_amount"
         | "billed_amount" | "difference" | "granted" | "opening" | "used" | "expired" | "remaining" | "rows"
         | "excluded" | "duplicate" | "rejected" => Kind::Figure(12),
         _ => Kind::Text,

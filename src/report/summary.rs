@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::words::fill;
-use super::{Comparison, Report, Verdict};
+use super::{Comparison, Lang, Report, Verdict};
+use crate::assertion::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
@@ -142,10 +143,19 @@ pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
     }
 }
 
-/// A finding in one sentence.
+/// A finding in one sentence. In English it is that of discrepancies.csv, with
+/// the cause at length; in other languages the cause is named.
 #[must_use]
-pub fn explanation(_report: &Report, found: &Discrepancy) -> String {
-    found.explanation.clone()
+pub fn explanation(report: &Report, found: &Discrepancy) -> String {
+    let words = report.words();
+    if report.lang == Lang::En {
+        return found.explanation.clone();
+    }
+    let said = found.said.text(words);
+    if ["unexplained", "adjustment", "duplicate_line"].contains(&found.cause.as_str()) {
+        return said;
+    }
+    fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
 }
 
 /// What was assumed, sentence by sentence.
@@ -213,6 +223,22 @@ pub fn completeness(report: &Report) -> String {
         out.push_str(&fill(&text.gaps, &[("days", &visible(&known.gaps.join(", ")))]));
     }
     out
+}
+
+/// How the vendor's figures of the packages stand to our ledger; `None` where
+/// the vendor says nothing of them.
+#[must_use]
+pub fn balances(report: &Report) -> Option<String> {
+    let text = &report.words().text;
+    let count = |outcome| report.asserted.iter().filter(|(_, one)| one.outcome == outcome).count();
+    let parts = [
+        (count(Outcome::Agrees), &text.balances_agree),
+        (count(Outcome::Differs), &text.balances_differ),
+        (count(Outcome::Undecided), &text.balances_undecided),
+    ];
+    let some = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = some.map(|(count, what)| fill(what, &[("count", count.to_string())])).collect();
+    (!parts.is_empty()).then(|| fill(&text.balances, &[("counts", parts.join(&text.comma))]))
 }
 
 /// A warning or note in one line; what it says is English in every language.

@@ -3,13 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
 
 mod accounts;
+mod again;
 mod agreement;
 mod audit;
+mod balances;
 mod commands;
 mod defects;
 mod docs;
+mod faults;
+mod flips;
+mod forms;
+mod handbook;
 mod issued;
 mod laws;
+mod matrix;
 mod meter;
 mod own_card;
 mod planted;

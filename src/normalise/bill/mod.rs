@@ -63,6 +63,12 @@ pub const CODES: &[(&str, &str)] = &[
 /// How the reason begins why a row of another month is left out.
 pub const OUTSIDE: &str = "outside the bill of";
 
+/// The plan that the vendor's name of a package names.
+#[must_use]
+pub fn plan_named(name: &str) -> Option<&'static str> {
+    fee::plan_of(&super::text::normalised(name), &[])
+}
+
 /// What the bills of a case hold.
 #[derive(Debug, Default)]
 pub struct BillRead {

@@ -262,7 +262,7 @@ fn service_of_columns(wide: &[Wide]) -> Option<String> {
 }
 
 /// A day in a name: `2024-10-01` or `20241001`.
-fn day_in(text: &str) -> Option<Day> {
+pub(in crate::normalise) fn day_in(text: &str) -> Option<Day> {
     let digits = |part: &&str| !part.is_empty();
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(digits).collect();
     let joined = parts.windows(3).find_map(|three| Day::parse(&three.join("-")));

@@ -24,6 +24,7 @@ use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::domain::{AppId, Day, Item, Place, Span, Stamp, Usage};
 use crate::ingest::{Places, Row, Table};
+pub(super) use console::day_in;
 use gather::{Gathered, Stop};
 use scene::Scene;
 

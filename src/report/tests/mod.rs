@@ -89,6 +89,7 @@ pub(super) fn report() -> Report {
         drawdown: vec![deduction],
         grants: vec![grant],
         grant_costs: vec![None],
+        asserted: Vec::new(),
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,
@@ -135,6 +136,8 @@ fn comparison() -> Comparison {
             amount: money("0.0399"),
             count: 1,
         }],
+        dispute: None,
+        followup: None,
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,
@@ -151,6 +154,15 @@ fn comparison() -> Comparison {
             difference: money("0.0399"),
             strength: Strength::Certain,
             explanation: "=HYPERLINK(\"x\"), <script>\u{202e}".to_owned(),
+            said: words::Said {
+                name: "deduction",
+                values: vec![
+                    ("covered", Some("10".to_owned())),
+                    ("deducted", None),
+                    ("expected", Some("50".to_owned())),
+                    ("billed", Some("60".to_owned())),
+                ],
+            },
             source: "bills/l3.csv!2".to_owned(),
         }],
         matched: 1,
@@ -237,7 +249,7 @@ fn without_a_bill_nothing_speaks_of_one() {
     let rated = Report { comparison: None, ..report() };
     let names: Vec<_> = rendered(&rated).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["charges.csv", "drawdown.csv", MANIFEST]);
-    let text = text::render(&rated, None, true);
+    let text = text::render(&rated, None, true, text::Screen::default());
     assert!(text.starts_with("100000000001 2024-10: rated, 2 lines; expected 95.1495 USD, payable 95.15.\n"));
     assert!(text.ends_with("\nverdict=rated expected=95.1495 currency=USD account=100000000001 period=2024-10\n"));
 }
@@ -269,7 +281,7 @@ Report: reports/x
 verdict=discrepancies expected=95.1495 billed=95.1894 difference=0.0399 currency=USD account=100000000001 \
 period=2024-10
 ";
-    assert_eq!(text::render(&report(), Some("reports/x"), true), expected);
+    assert_eq!(text::render(&report(), Some("reports/x"), true, text::Screen::default()), expected);
 }
 
 #[test]
@@ -285,7 +297,7 @@ fn the_screen_shows_the_ten_largest_and_wide_characters_stay_in_column() {
             ..first.clone()
         })
         .collect();
-    let text = text::render(&report, None, false);
+    let text = text::render(&report, None, false, text::Screen::default());
     let table: Vec<_> = text.lines().skip_while(|line| !line.starts_with("Largest")).take(13).collect();
     assert!(table[2].starts_with("  d12 ") && table[11].starts_with("  d03 "), "{table:#?}");
     assert_eq!(table[12], "  and 2 more in discrepancies.csv");
@@ -298,8 +310,11 @@ fn the_screen_shows_the_ten_largest_and_wide_characters_stay_in_column() {
 fn quiet_is_silent_about_what_agrees() {
     let mut report = report();
     report.comparison.as_mut().unwrap().verdict = Verdict::Reconciled;
-    assert_eq!(text::render(&report, None, true), "");
-    assert!(text::render(&report, None, false).starts_with("100000000001 2024-10: reconciled, 1 line agree"));
+    assert_eq!(text::render(&report, None, true, text::Screen::default()), "");
+    assert!(
+        text::render(&report, None, false, text::Screen::default())
+            .starts_with("100000000001 2024-10: reconciled, 1 line agree")
+    );
 }
 
 #[test]

@@ -107,7 +107,8 @@ fn no_text_is_a_formula_and_hidden_characters_are_seen() {
     let found = book.worksheet_range("Discrepancies").unwrap();
     assert_eq!(cell(&found, "Explanation", 1).to_string(), "=HYPERLINK(\"x\"), <script>\\u{202e}");
     let formulas = book.worksheet_formula("Discrepancies").unwrap();
-    let of_texts = formulas.used_cells().filter(|(_, column, formula)| !formula.is_empty() && !(11..=13).contains(column));
+    let of_texts =
+        formulas.used_cells().filter(|(_, column, formula)| !formula.is_empty() && !(11..=13).contains(column));
     assert_eq!(of_texts.count(), 0, "{formulas:?}");
 }
 
@@ -143,11 +144,20 @@ fn people_find_three_columns_to_fill_in_by_their_headers() {
 #[test]
 fn sheets_are_set_up_for_reading_and_printing() {
     let xml = part(&report(), "xl/worksheets/sheet7.xml");
-    for said in ["state=\"frozen\"", "<autoFilter ref=\"A1:N3\"/>", "orientation=\"landscape\"", "fitToHeight=\"0\"", "&amp;P / &amp;N"] {
+    for said in [
+        "state=\"frozen\"",
+        "<autoFilter ref=\"A1:N3\"/>",
+        "orientation=\"landscape\"",
+        "fitToHeight=\"0\"",
+        "&amp;P / &amp;N",
+    ] {
         assert!(xml.contains(said), "{said}");
     }
     let book = part(&report(), "xl/workbook.xml");
-    assert!(book.contains("<definedName name=\"_xlnm.Print_Titles\" localSheetId=\"6\">Lines!$1:$1</definedName>"), "{book}");
+    assert!(
+        book.contains("<definedName name=\"_xlnm.Print_Titles\" localSheetId=\"6\">Lines!$1:$1</definedName>"),
+        "{book}"
+    );
     assert!(part(&report(), "xl/charts/chart1.xml").contains("<c:grouping val=\"stacked\"/>"));
     assert!(part(&report(), "xl/charts/chart2.xml").contains("By day"));
 }

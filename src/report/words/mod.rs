@@ -13,7 +13,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::case::account::Site;
-pub use texts::{Causes, Columns, Families, Kinds, PageTexts, Strengths, Texts, Tiers, Totals, Units, Verdicts};
+pub use texts::{
+    Causes, Columns, Families, Findings, Kinds, PageTexts, Strengths, Texts, Tiers, Totals, Units, Verdicts,
+};
 
 /// A language of the reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,8 @@ pub struct Words {
     pub kinds: Kinds,
     /// Why it differs.
     pub causes: Causes,
+    /// What the rules give and what the bill has, by kind of finding.
+    pub findings: Findings,
     /// The totals of a report.
     pub totals: Totals,
     /// The columns of the tables, by their names in csv.
@@ -147,6 +151,26 @@ impl Words {
     #[must_use]
     pub fn lines(&self, count: usize) -> String {
         counted(count, &self.text.one_line, &self.text.lines)
+    }
+}
+
+/// A sentence about a finding, apart from any language: which one, and its
+/// figures. A figure that is not there is said to be not printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its name among the [`Findings`].
+    pub name: &'static str,
+    /// The values of its placeholders.
+    pub values: Vec<(&'static str, Option<String>)>,
+}
+
+impl Said {
+    /// The sentence in a language.
+    #[must_use]
+    pub fn text(&self, words: &Words) -> String {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| words.text.not_printed.clone());
+        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, shown(value))).collect();
+        words.findings.get(self.name).map_or_else(String::new, |text| fill(text, &values))
     }
 }
 

@@ -41,6 +41,11 @@ texts! {
         interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
     }
+    /// What the rules give and what the bill has, by kind of finding.
+    Findings {
+        currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
+        arithmetic, fee_missing, fee, refund, adjustment,
+    }
     /// The totals of a report.
     Totals {
         expected, expected_at_least, expected_at_most, billed, difference, overcharged, undercharged, payable,
@@ -52,6 +57,7 @@ texts! {
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
         explanation, source, strength, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
         rows, excluded, duplicate, rejected, read_as, left_out_because, sha256,
+        state, first_seen, runs, status, owner, comment, previous_difference,
     }
     /// The units, in lower case.
     Units { min, thousand, mbps, user, month }
@@ -66,8 +72,15 @@ texts! {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded,
+        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, not_printed, because,
+        balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
     }
     /// The page.
-    PageTexts { title }
+    PageTexts {
+        title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
+        completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
+        axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
+        more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
+        taken, free, by_card, derived, foot,
+    }
 }

@@ -21,7 +21,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let extent = book.extents.applications.clone();
     let live = |is: &str| sum_where(book, sums.len(), APPLICATION, is, AMOUNT);
     let (named, unnamed) = (live("A{row}"), live("\"\""));
-    let mut titles = vec![report.words().column("sdk_app_id").to_owned(), columns.lines.clone(), columns.expected.clone()];
+    let mut titles =
+        vec![report.words().column("sdk_app_id").to_owned(), columns.lines.clone(), columns.expected.clone()];
     if compared {
         titles.extend([columns.billed.clone(), columns.difference.clone()]);
     }

@@ -75,7 +75,11 @@ fn of_charges<'a>(book: &Book<'a>) -> Vec<Check<'a>> {
     let by_day = of(&mut sums.days.values().map(|sum| sum.expected));
     let cells = |formula: String, figure| (Some(formula), figure);
     let mut checks = vec![
-        count(&texts.lines_counted, counted(extents.lines.over("COUNTA", lines::ITEM), report.charges.len()), fixed(report.charges.len())),
+        count(
+            &texts.lines_counted,
+            counted(extents.lines.over("COUNTA", lines::ITEM), report.charges.len()),
+            fixed(report.charges.len()),
+        ),
         money(&texts.lines_total, total(), (None, expected)),
         money(
             &texts.payable,
@@ -149,10 +153,7 @@ fn of_inputs<'a>(book: &Book<'a>) -> Check<'a> {
         text: &book.texts.checks.inputs,
         measure: Measure::Count,
         left: (Some(cell(rows)), sum(all)),
-        right: (
-            Some(parts.map(|(column, _)| cell(column)).join("+")),
-            parts.map(|(_, of)| sum(of)).into_iter().sum(),
-        ),
+        right: (Some(parts.map(|(column, _)| cell(column)).join("+")), parts.map(|(_, of)| sum(of)).into_iter().sum()),
     }
 }
 
@@ -172,13 +173,20 @@ fn of_bill<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
             extents.applications.total(applications::BILLED),
             sums.applications.values().map(|sum| sum.billed).sum(),
         ),
-        same(&texts.billed_items, extents.items.total(items::BILLED), sums.items.iter().map(|(_, sum)| sum.billed).sum()),
+        same(
+            &texts.billed_items,
+            extents.items.total(items::BILLED),
+            sums.items.iter().map(|(_, sum)| sum.billed).sum(),
+        ),
         same(&texts.billed_days, extents.days.total(days::BILLED), sums.days.values().map(|sum| sum.billed).sum()),
         same(&texts.billed_lines, extents.lines.below_total(lines::BILLED, 2), comparison.billed_total),
         same(&texts.bridge, last, bridged),
         money(
             &texts.difference,
-            (Some(format!("{}-{expected}", extents.applications.total(applications::BILLED))), billed - book.report.expected_total.decimal()),
+            (
+                Some(format!("{}-{expected}", extents.applications.total(applications::BILLED))),
+                billed - book.report.expected_total.decimal(),
+            ),
             (None, comparison.difference.decimal()),
         ),
     ];

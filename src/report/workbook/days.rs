@@ -48,7 +48,11 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     }
     let days = sums.keys().filter(|when| matches!(when, When::Day(_))).count();
     let remarks = if summed { Vec::new() } else { vec![says.fixed_sums.clone()] };
-    grid.finish(&[foot], &remarks, |sheet, styles| {
-        if days > 0 { charts::days(sheet, report, texts, styles, days) } else { Ok(()) }
-    })
+    grid.finish(
+        &[foot],
+        &remarks,
+        |sheet, styles| {
+            if days > 0 { charts::days(sheet, report, texts, styles, days) } else { Ok(()) }
+        },
+    )
 }

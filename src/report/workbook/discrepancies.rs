@@ -1,11 +1,14 @@
 //! Where the bill differs, and what people make of it: status, owner, comment.
 
+use std::collections::HashMap;
+
 use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, XlsxError};
 
 use super::Book;
 use super::applications::rounded;
 use super::grid::{Entry, Grid, fits_a_number, follows};
 use crate::domain::{Day, Item, Money};
+use crate::followup::Notes;
 use crate::reconcile::Discrepancy;
 use crate::report::table::{self, Cell};
 use crate::report::{Comparison, Report, summary};
@@ -31,8 +34,12 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         .set_error_style(DataValidationErrorStyle::Stop);
     let mut grid = Grid::new(book, extent.clone(), titles(report))?;
     grid.only(STATUS, list);
+    grid.broad();
+    let notes = comparison.followup.iter().flat_map(|followup| &followup.entries);
+    let notes: HashMap<&str, &Notes> = notes.map(|entry| (entry.id.as_str(), &entry.notes)).collect();
+    let none = Notes::default();
     for found in &comparison.discrepancies {
-        grid.row(&row(report, found))?;
+        grid.row(&row(report, found, notes.get(found.id.as_str()).copied().unwrap_or(&none)))?;
     }
     let sum = |of: fn(&Discrepancy) -> Money| comparison.discrepancies.iter().map(of).sum::<Money>();
     let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).map(rounded);
@@ -46,7 +53,8 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
 
 /// Whether formulas can add up what is on the sheet.
 pub(super) fn live(comparison: &Comparison) -> bool {
-    let money = |found: &Discrepancy| [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
+    let money =
+        |found: &Discrepancy| [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
     comparison.discrepancies.iter().flat_map(money).all(fits_a_number)
 }
 
@@ -73,7 +81,8 @@ fn titles(report: &Report) -> Vec<String> {
     titles
 }
 
-fn row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Entry<'a>> {
+/// A finding; what people wrote beside it in the earlier report goes on.
+fn row<'a>(report: &'a Report, found: &'a Discrepancy, notes: &'a Notes) -> Vec<Entry<'a>> {
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));
     let figures = [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
@@ -96,8 +105,8 @@ fn row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Entry<'a>> {
         table::text(summary::strength(report, found)).into(),
         Cell::Text(summary::explanation(report, found).into()).into(),
         table::text(&found.source).into(),
-        Entry::Open(STATUSES[0]),
-        Entry::Open(""),
-        Entry::Open(""),
+        Entry::Open(if notes.status.is_empty() { STATUSES[0] } else { &notes.status }),
+        Entry::Open(&notes.owner),
+        Entry::Open(&notes.comment),
     ]
 }

@@ -188,8 +188,11 @@ mod tests {
         ];
         assert!(!Ledger::with(&report, 4).summed);
         let ledger = Ledger::with(&report, 3);
-        let rows: Vec<_> =
-            ledger.rows.iter().map(|row| (row.first.grant, row.count, row.first.before, row.taken, row.after)).collect();
+        let rows: Vec<_> = ledger
+            .rows
+            .iter()
+            .map(|row| (row.first.grant, row.count, row.first.before, row.taken, row.after))
+            .collect();
         let expected = [
             (0, 2, whole(40), whole(20), whole(20)),
             (1, 1, whole(100), whole(5), whole(95)),

@@ -23,7 +23,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let own = &texts.columns;
     let extent = book.extents.grants.clone();
     let names = ["grant", "plan", "sdk_app_id", "valid_from", "valid_until", "granted", "opening", "used", "expired"];
-    let mut titles: Vec<String> = names.iter().chain(&["remaining"]).map(|name| words.column(name).to_owned()).collect();
+    let mut titles: Vec<String> =
+        names.iter().chain(&["remaining"]).map(|name| words.column(name).to_owned()).collect();
     titles.extend([own.paid.clone(), own.minute_price.clone(), own.used_worth.clone()]);
     let mut grid = Grid::new(book, extent.clone(), titles)?;
     for (position, grant) in report.grants.iter().enumerate() {

@@ -50,7 +50,13 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
 fn titles(words: &Words, own: &Columns, compared: bool) -> Vec<String> {
     let word = |name: &str| words.column(name).to_owned();
     let mut titles = vec![word("item"), own.item_name.clone(), word("unit"), own.lines.clone()];
-    titles.extend([word("billable"), word("covered"), word("charged"), own.expected.clone(), own.average_price.clone()]);
+    titles.extend([
+        word("billable"),
+        word("covered"),
+        word("charged"),
+        own.expected.clone(),
+        own.average_price.clone(),
+    ]);
     if compared {
         titles.extend([own.billed.clone(), own.difference.clone()]);
     }

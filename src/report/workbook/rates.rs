@@ -70,7 +70,13 @@ fn of_card<'a>(report: &'a Report, texts: &'a Texts, card: &'a Card) -> Vec<Vec<
     rows
 }
 
-fn listed<'a>(report: &'a Report, texts: &'a Texts, card: &'a Card, item: Item, price: &'a ListPrice) -> Vec<Entry<'a>> {
+fn listed<'a>(
+    report: &'a Report,
+    texts: &'a Texts,
+    card: &'a Card,
+    item: Item,
+    price: &'a ListPrice,
+) -> Vec<Entry<'a>> {
     let words = report.words();
     let published = if price.derived { &texts.says.derived } else { &texts.says.published };
     vec![

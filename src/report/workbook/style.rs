@@ -18,6 +18,8 @@ pub(super) struct Styles {
     pub title: Format,
     /// The head of a table or of a part of the cover.
     pub header: Format,
+    /// The head of a column of figures.
+    pub figure_header: Format,
     /// A label on the cover.
     pub label: Format,
     /// What people fill in.
@@ -60,8 +62,14 @@ impl Styles {
         let header = top().set_bold().set_text_wrap().set_font_color(Color::White).set_background_color(INK);
         let edged = |format: Format| format.set_border(FormatBorder::Thin).set_border_color(FAINT);
         Self {
-            title: Format::new().set_bold().set_font_size(14).set_font_color(INK).set_text_wrap().set_align(FormatAlign::Top),
-            header: header.set_align(FormatAlign::VerticalCenter),
+            title: Format::new()
+                .set_bold()
+                .set_font_size(14)
+                .set_font_color(INK)
+                .set_text_wrap()
+                .set_align(FormatAlign::Top),
+            header: header.clone().set_align(FormatAlign::VerticalCenter),
+            figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right),
             label: top().set_font_color(Color::RGB(0x0055_6170)),
             blank: edged(top().set_text_wrap().set_background_color(Color::RGB(0x00FF_FBEA)).set_unlocked()),
             link: top().set_font_color(Color::RGB(0x001A_5FB4)).set_underline(rust_xlsxwriter::FormatUnderline::Single),

@@ -65,9 +65,7 @@ impl Sums {
         for charge in &report.charges {
             let when = When::of(charge.day);
             let of_item = items.entry((false, Some(charge.item))).or_default();
-            for sum in
-                [sums.applications.entry(charge.app).or_default(), of_item, sums.days.entry(when).or_default()]
-            {
+            for sum in [sums.applications.entry(charge.app).or_default(), of_item, sums.days.entry(when).or_default()] {
                 sum.lines += 1;
                 sum.billable += charge.billable;
                 sum.covered += charge.covered;
