@@ -35,6 +35,10 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         FormatName::Json => Format::Json,
         FormatName::Xlsx => Format::Xlsx,
         FormatName::Html => Format::Html,
+        FormatName::Focus => Format::Focus,
+        FormatName::Parquet => Format::Parquet,
+        FormatName::Sarif => Format::Sarif,
+        FormatName::Junit => Format::Junit,
     };
     Options {
         task,
