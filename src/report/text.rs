@@ -54,7 +54,9 @@ fn bridge(report: &Report, comparison: &Comparison) -> String {
     let row = |step: &super::BridgeEntry| {
         vec![cause(report, &step.cause), step.count.to_string(), summary::amount(step.amount)]
     };
-    let rows: Vec<_> = comparison.bridge.iter().take(MOST).map(row).collect();
+    // The last step, what nothing explains, is always shown.
+    let (last, steps) = comparison.bridge.split_last().map_or((None, &[][..]), |(last, steps)| (Some(last), steps));
+    let rows: Vec<_> = steps.iter().take(MOST - 1).chain(last).map(row).collect();
     let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
     format!("\n{}\n{table}{}", words.text.bridge, more(report, comparison.bridge.len(), "reconciliation.json"))
 }
