@@ -131,15 +131,19 @@ pub fn line_key(interval: &Interval, terms: &Terms) -> LineKey {
     (settled, Some(interval.app), interval.item, interval.segment)
 }
 
+/// The day or month whose line an interval is part of; `None` where the bill does not hold it.
+#[must_use]
+pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
+    (interval.seconds != 0 && terms.bills(interval.start)).then(|| line_key(interval, terms).0)
+}
+
 /// The bill's lines of usage in minutes.
 #[must_use]
 pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) -> Vec<Charge> {
     let mut sums: BTreeMap<LineKey, Sums> = BTreeMap::new();
     for (interval, uncovered) in intervals.iter().zip(&drawdown.uncovered) {
-        if interval.seconds == 0 || !terms.bills(interval.start) {
-            continue;
-        }
-        let line = sums.entry(line_key(interval, terms)).or_default();
+        let Some(settled) = settled(interval, terms) else { continue };
+        let line = sums.entry((settled, Some(interval.app), interval.item, interval.segment)).or_default();
         line.metered += Quantity::whole(interval.seconds);
         line.billable += interval.minutes;
         line.covered += interval.minutes - *uncovered;

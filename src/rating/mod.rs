@@ -12,6 +12,7 @@ pub mod drawdown;
 pub mod metering;
 pub mod stretch;
 pub mod terms;
+pub mod trace;
 
 use std::collections::HashMap;
 

@@ -28,6 +28,8 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge(compared),
         discrepancies,
         matched: compared.matched,
+        dispute: None,
+        followup: None,
         billed: bill.lines.iter().map(billed).collect(),
     }
 }

@@ -7,6 +7,7 @@ pub mod check;
 mod cover;
 pub mod csv;
 pub mod disk;
+pub mod dispute;
 pub mod html;
 pub mod json;
 mod lock;
@@ -24,7 +25,9 @@ use serde_json::Value;
 
 use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
+use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
+use crate::followup::{Followup, to_json};
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -32,6 +35,10 @@ pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
+
+/// What an earlier report found that this one was held against: kept, so that
+/// the run can be replayed after the earlier report is gone.
+pub const PREVIOUS: &str = "previous.json";
 
 /// What a report can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +91,13 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
+    }
+    if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
+        files.extend(dispute::render(report, dispute));
+    }
+    if let Some(followup) = comparison.and_then(|comparison| comparison.followup.as_ref()) {
+        files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
+        files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
     }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
@@ -156,6 +170,10 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What is claimed back, where that was asked for and there is something to claim.
+    pub dispute: Option<Dispute>,
+    /// What became of the findings of an earlier report, where one was named.
+    pub followup: Option<Followup>,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,
 }

@@ -9,6 +9,7 @@ use super::{Comparison, Report};
 use crate::assertion::Assertion;
 use crate::domain::number::plain;
 use crate::domain::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
+use crate::followup::{Entry, Followup};
 use crate::rating::charge::{Charge, Settled};
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -185,6 +186,45 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
         text(&found.explanation),
         text(&found.source),
         text(found.strength.name()),
+    ]
+}
+
+/// What became of the findings of an earlier report.
+#[must_use]
+pub fn followup(followup: &Followup) -> Table<'_> {
+    let columns = vec![
+        "id",
+        "state",
+        "first_seen",
+        "runs",
+        "status",
+        "owner",
+        "comment",
+        "sdk_app_id",
+        "day",
+        "item",
+        "kind",
+        "difference",
+        "previous_difference",
+    ];
+    Table { columns, rows: Box::new(followup.entries.iter().map(followup_row)) }
+}
+
+fn followup_row(entry: &Entry) -> Vec<Cell<'_>> {
+    vec![
+        text(&entry.id),
+        text(entry.state.name()),
+        text(&entry.first_seen),
+        count(entry.runs.into()),
+        text(&entry.notes.status),
+        text(&entry.notes.owner),
+        text(&entry.notes.comment),
+        text(&entry.subject.app),
+        text(&entry.subject.day),
+        text(&entry.subject.item),
+        text(&entry.subject.kind),
+        entry.difference.map_or(Cell::Empty, money),
+        entry.before.map_or(Cell::Empty, money),
     ]
 }
 

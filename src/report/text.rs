@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words::{counted, fill};
 use super::{Comparison, Report, Verdict, summary};
 use crate::diagnostic::{Severity, shown};
+use crate::followup::State;
 
 /// Lines that a part may fill before it says how many more there are.
 const MOST: usize = 10;
@@ -27,6 +28,7 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool) -> String 
         Some(comparison) => {
             out.push_str(&bridge(report, comparison));
             out.push_str(&discrepancies(report, comparison));
+            out.push_str(&beside(report, comparison));
         }
         None => out.push_str(&items(report)),
     }
@@ -106,6 +108,22 @@ fn items(report: &Report) -> String {
     format!("\n{}\n{}", words.text.by_item, aligned(&header, &[2, 3, 4, 5], &rows))
 }
 
+/// What was asked for beside the comparison: the claim, the follow-up.
+fn beside(report: &Report, comparison: &Comparison) -> String {
+    let text = &report.words().text;
+    let mut out = String::new();
+    if let Some(followup) = &comparison.followup {
+        let counts = State::ALL.map(|state| (state.name(), followup.count(state).to_string()));
+        let _ = writeln!(out, "\n{}", fill(&text.followup, &counts));
+    }
+    if let Some(dispute) = &comparison.dispute {
+        let values = [("amount", summary::amount(dispute.total)), ("currency", shown(&report.currency))];
+        let amount = fill(&text.money, &values);
+        let _ = writeln!(out, "\n{}", fill(&text.dispute, &[("amount", amount)]));
+    }
+    out
+}
+
 fn remarks(report: &Report) -> String {
     let text = &report.words().text;
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
@@ -159,7 +177,7 @@ fn cut(text: &str, width: usize) -> String {
 
 /// Rows in columns, indented by two; the columns in `figures` are aligned at
 /// the decimal point.
-fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
     let columns: Vec<Vec<String>> = (0..header.len())
         .map(|column| {
             let cells: Vec<_> = rows.iter().map(|row| row[column].as_str()).collect();

@@ -47,6 +47,9 @@ pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxErr
     if let Some(comparison) = &report.comparison {
         book.table("Discrepancies", table::discrepancies(report, comparison))?;
     }
+    if let Some(followup) = report.comparison.as_ref().and_then(|comparison| comparison.followup.as_ref()) {
+        book.table("Followup", table::followup(followup))?;
+    }
     book.table("Charges", table::charges(report))?;
     book.table("Drawdown", table::drawdown(report))?;
     book.table("Grants", table::grants(report))?;

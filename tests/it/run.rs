@@ -4,7 +4,6 @@ use std::fs;
 
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::{Format, Report};
 
 /// Runs a case of an account, tidy usage and perhaps a bill.
@@ -19,14 +18,9 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         fs::write(case.join("bills/bill.csv"), bill).unwrap();
     }
     let options = Options {
-        task: if bill.is_some() { Task::Reconcile } else { Task::Rate },
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
-        lang: None,
+        ..Options::reading(if bill.is_some() { Task::Reconcile } else { Task::Rate }, None, Cards::embedded())
     };
     pipeline::run(&case, &options)
 }

@@ -130,6 +130,8 @@ fn comparison() -> Comparison {
             amount: money("0.0399"),
             count: 1,
         }],
+        dispute: None,
+        followup: None,
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,
