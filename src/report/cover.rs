@@ -132,8 +132,8 @@ impl Cover<'_> {
         self.section(&["Completeness", "", "", "", "", ""])?;
         self.note(&summary::completeness(report))?;
         self.section(&["Assumptions", "", "", "", "", ""])?;
-        for assumption in &report.assumptions {
-            self.note(assumption)?;
+        for assumption in summary::assumptions(report) {
+            self.note(&assumption)?;
         }
         self.section(&["Warnings and notes about the inputs", "", "", "", "", ""])?;
         for found in report.diagnostics.iter().filter(|found| found.severity != Severity::Error) {

@@ -26,6 +26,7 @@ pub mod xlsx;
 use serde_json::Value;
 
 use crate::assertion::Assertion;
+use crate::audit::Assumption;
 use crate::diagnostic::Diagnostic;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::rating::charge::Charge;
@@ -121,7 +122,7 @@ pub struct Report {
     /// The rate cards that applied, in order of time.
     pub cards: Vec<CardUsed>,
     /// What was assumed, with the money at stake.
-    pub assumptions: Vec<String>,
+    pub assumptions: Vec<Assumption>,
     /// Warnings and notes about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// Sum of the 8-decimal charges.

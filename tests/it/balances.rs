@@ -45,6 +45,7 @@ fn rated(files: &[(&str, &str)]) -> (Outcome, tempfile::TempDir) {
         out: folder.path().join("out"),
         formats: vec![Format::Csv],
         tolerance: Tolerance::default(),
+        lang: None,
     };
     (pipeline::run(&case, &options), folder)
 }

@@ -113,7 +113,7 @@ fn the_cover_says_the_verdict_first() {
     let cover = sheet(&report(), "Verdict");
     let texts: Vec<_> = cover.used_cells().map(|(_, _, cell)| cell.to_string()).collect();
     assert!(texts[0].starts_with("100000000001 2024-10: overcharged by 0.0399 USD on 1 line;"));
-    for said in ["intl-2024: site intl", "partial_minute = fraction", "95.15", "0.0399"] {
+    for said in ["intl-2024: site intl", "Part of a minute (0.02 USD): partial_minute = fraction", "95.15", "0.0399"] {
         assert!(texts.iter().any(|text| text == said), "{said} in {texts:?}");
     }
     assert!(texts.iter().any(|text| text.ends_with("  usage/<a>.csv")), "{texts:?}");
