@@ -122,15 +122,35 @@ pub fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        let bidirectional =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || bidirectional {
+        if hidden(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// A text from an input as a TOML string, whole, to be copied into account.toml:
+/// quotes and backslashes escaped, and what hides or reorders text.
+#[must_use]
+pub fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if hidden(character) => out.push_str(&format!("\\u{:04X}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn hidden(character: char) -> bool {
+    let bidirectional =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || bidirectional
 }
 
 /// The known name nearest to an unknown one, if one is near enough to be meant.

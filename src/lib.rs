@@ -22,7 +22,10 @@ pub mod progress;
 pub mod assertion;
 pub mod audit;
 pub mod case;
+pub mod derivation;
+pub mod dispute;
 pub mod explain;
+pub mod followup;
 pub mod ingest;
 pub mod meter;
 pub mod normalise;
@@ -32,6 +35,9 @@ pub mod reconcile;
 pub mod report;
 
 pub mod estimate;
+pub mod selftest;
+pub mod sensitivity;
+pub mod what_if;
 
 pub mod cli;
 pub mod commands;

@@ -3,11 +3,13 @@
 #![allow(rustdoc::invalid_html_tags, reason = "help texts are for a terminal: <uin> is no tag there")]
 
 mod calculators;
+mod questions;
 mod values;
 
 use std::path::PathBuf;
 
 pub use calculators::{Estimate, Meter, Quote, Refund};
+pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -38,12 +40,17 @@ pub enum Command {
         run: Run,
         #[command(flatten)]
         tolerance: ToleranceArgs,
+        #[command(flatten)]
+        further: FurtherArgs,
     },
     /// Recompute the charges alone; bills/ may be absent
     #[command(after_help = RATE)]
     Rate {
         #[command(flatten)]
         run: Run,
+        /// Rate again with another rule, show both and write nothing (repeatable): discount=0.9
+        #[arg(long, value_name = "RULE=VALUE")]
+        with: Vec<String>,
     },
     /// Look at the inputs alone: what was found, complete or not, gaps, duplicates
     #[command(after_help = CHECK)]
@@ -51,6 +58,15 @@ pub enum Command {
         #[command(flatten)]
         cases: Cases,
     },
+    /// Derive one line down to its source cells, with the bill's own line beside it
+    #[command(after_help = questions::EXPLAIN)]
+    Explain(Explain),
+    /// Say what a month's total hangs on: open readings, and what stands at an edge
+    #[command(after_help = questions::SENSITIVITY)]
+    Sensitivity(Sensitivity),
+    /// Plant errors in a copy of a case's own bill, and say which are found and named
+    #[command(after_help = questions::SELFTEST)]
+    Selftest(Selftest),
     /// Make usage of call records, by the clocks of a rate card
     #[command(after_help = calculators::METER)]
     Meter(Meter),
@@ -121,6 +137,8 @@ const RECONCILE: &str = "\
 Examples:
   trtc-recon reconcile cases/acme-2024-10
   trtc-recon reconcile cases --out reports --abs-tol 0.01 --quiet
+  trtc-recon reconcile cases/acme-2024-10 --dispute
+  trtc-recon reconcile cases/acme-2024-10 --previous reports --out reports
 
 Exit status:
   0  reconciled within tolerance (check: all is well)
@@ -130,8 +148,14 @@ Exit status:
 In a batch the worst case decides: 2 over 1 over 3 over 0.";
 
 const RATE: &str = "\
-Example:
+Examples:
   trtc-recon rate cases/acme-2024-10 --format csv
+  trtc-recon rate cases/acme-2024-10 --with metering_scope=account --with price.av.hd=3.50
+
+--with shows the month under other rules beside the plain result, item by item, and writes nothing.
+Rules: partial_minute, metering_scope, tie_order, settlement, cut, card, registered,
+first_app_created, discount, price.<item> (in the card's unit, or `list`), plan.<id> and
+minutes.<id> of a grant or subscription. `none` takes away: discount=none, plan.<id>=none.
 
 Exit status:
   0  rated
@@ -214,6 +238,18 @@ pub struct ToleranceArgs {
     /// Forgive a line that differs by at most such a part of its expected amount
     #[arg(long, value_name = "PART", default_value = "0", value_parser = decimal)]
     pub rel_tol: rust_decimal::Decimal,
+}
+
+/// What is asked for beside the comparison.
+#[derive(Debug, Args)]
+pub struct FurtherArgs {
+    /// Also write dispute/: a letter to the vendor with what is certainly overcharged, and its usage
+    #[arg(long)]
+    pub dispute: bool,
+    /// An earlier report, or a folder of them: what became of its findings, with status, owner and
+    /// comment from its workbook
+    #[arg(long, value_name = "DIR")]
+    pub previous: Option<PathBuf>,
 }
 
 /// What can be written.

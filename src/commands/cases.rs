@@ -5,17 +5,19 @@ use std::path::Path;
 
 use super::voice::{self, remark, say};
 use super::{cards, print, refuse};
-use crate::cli::{Cases, EncodingName, FormatName, LangName, Run, ToleranceArgs};
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::Money;
 use crate::ingest::Encoding;
-use crate::pipeline::{Options, Outcome, Status, Task, batch};
+use crate::pipeline::{Further, Options, Outcome, Previous, Status, Task, batch};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
 use crate::report::{Format, Lang, check, text};
 
-pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs) -> Status {
-    cases(&run.cases, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
+pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
+    let FurtherArgs { dispute, previous } = further;
+    let further = Further { dispute, previous: previous.map(Previous::Folder) };
+    cases(&run.cases, |cards| Options { further, ..options(Task::Reconcile, run, tolerance.bounds(), cards) })
 }
 
 pub(super) fn rate(run: &Run) -> Status {
@@ -42,6 +44,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         out: run.out.clone(),
         formats: run.format.iter().map(format).collect(),
         tolerance,
+        further: Further::default(),
         lang: run.cases.lang.map(|name| match name {
             LangName::Zh => Lang::Zh,
             LangName::En => Lang::En,

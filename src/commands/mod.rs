@@ -4,14 +4,18 @@
 mod cards;
 mod cases;
 mod estimate;
+mod explain;
 mod init;
 mod meter;
 mod quote;
 mod refund;
 mod replay;
 mod save;
+mod selftest;
+mod sensitivity;
 mod shell;
 mod voice;
+mod what_if;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -41,13 +45,17 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn status(command: Command) -> Status {
     match command {
-        Command::Reconcile { run, tolerance } => cases::reconcile(&run, &tolerance),
-        Command::Rate { run } => cases::rate(&run),
+        Command::Reconcile { run, tolerance, further } => cases::reconcile(&run, &tolerance, further),
+        Command::Rate { run, with } if with.is_empty() => cases::rate(&run),
+        Command::Rate { run, with } => ended(what_if::run(&run, &with)),
         Command::Check { cases: asked } => cases::check(asked),
         Command::Meter(asked) => ended(meter::run(&asked)),
         Command::Estimate(asked) => ended(estimate::run(&asked)),
         Command::Quote(asked) => ended(quote::run(&asked)),
         Command::Refund(asked) => ended(refund::run(&asked)),
+        Command::Explain(asked) => ended(explain::run(&asked)),
+        Command::Sensitivity(asked) => ended(sensitivity::run(&asked)),
+        Command::Selftest(asked) => ended(selftest::run(&asked)),
         Command::Cards { command, cards } => ended(cards::run(&command, cards.as_deref())),
         Command::Plans => print(&cards::plans()),
         Command::Items => print(&cards::items()),

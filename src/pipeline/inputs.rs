@@ -10,7 +10,7 @@ use crate::domain::invoice::InvoiceLine;
 use crate::domain::{Day, Place, Span, TableRef, Usage};
 use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
 use crate::normalise::packages::{PackagesRead, packages};
-use crate::normalise::usage::{Coverage, VendorDeduction, usage};
+use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::rating::terms::Terms;
 use crate::report::{Completeness, Input};
@@ -72,7 +72,8 @@ impl Inputs {
         &self.coverage.seen
     }
 
-    /// READ: the tables of a folder's files. Of files with the same bytes one is read.
+    /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
+    /// exports say that they are of different applications, services or days.
     fn open(
         &mut self,
         files: &[InputFile],
@@ -84,7 +85,10 @@ impl Inputs {
         let first = self.files.len();
         for opened in files.iter().flat_map(|file| ingest::open(file, next_table, read)) {
             found.extend(opened.diagnostics);
-            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty();
+            // A bill says itself what it is of.
+            let said = opened.path.starts_with("usage/");
+            let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
+            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
             let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
             if let Some(twin) = same_as {
                 let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);

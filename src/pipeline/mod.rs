@@ -17,20 +17,23 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::assertion::{Assertion, Claims, Ledger, assertions};
-use crate::audit::{Assumption, Subject, assumptions};
+use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::dispute::dispute;
 use crate::domain::{Money, Month, Rounding};
 use crate::explain::{Situation, explain};
+use crate::followup::{Earlier, Followup, from_folder};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::rating::Rated;
 use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
-use crate::reconcile::summary::summarise;
-use crate::reconcile::{Bill, Tolerance, compare};
+use crate::reconcile::summary::{rows, summarise};
+use crate::reconcile::{Bill, Discrepancy, Tolerance, compare};
+use crate::report::disk::Disk;
 use crate::report::publish::publish;
-use crate::report::{Comparison, Format, Lang, Report, Verdict, render};
+use crate::report::{Comparison, Format, Lang, PREVIOUS, Report, Verdict, render};
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -51,6 +54,26 @@ pub struct Options {
     pub tolerance: Tolerance,
     /// The language of the report, instead of the site's.
     pub lang: Option<Lang>,
+    /// What is asked for beside the comparison.
+    pub further: Further,
+}
+
+/// What may be asked for beside a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Further {
+    /// A claim on the vendor.
+    pub dispute: bool,
+    /// What became of the findings of an earlier report.
+    pub previous: Option<Previous>,
+}
+
+/// Where the findings of an earlier report are.
+#[derive(Debug, Clone)]
+pub enum Previous {
+    /// In a folder: the report's own, or one of reports.
+    Folder(PathBuf),
+    /// In the copy that a later report keeps.
+    Kept(Earlier),
 }
 
 /// What to do with a case.
@@ -108,13 +131,19 @@ impl Status {
 /// Runs one case from its folder to its report.
 #[must_use]
 pub fn run(root: &Path, options: &Options) -> Outcome {
+    run_on(&mut Disk::default(), root, options)
+}
+
+/// [`run`] on a disk that may have a fault.
+#[must_use]
+pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
     let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
     let status = status(&report, options.task);
-    let written = if options.task == Task::Check { Ok(None) } else { write(root, &report, options).map(Some) };
+    let written = if options.task == Task::Check { Ok(None) } else { write(disk, root, &report, options).map(Some) };
     match written {
         Ok(written) => {
             outcome.written = written;
@@ -130,9 +159,27 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
-    let comparison = (options.task == Task::Reconcile).then(|| run.compared());
+    let mut comparison = (options.task == Task::Reconcile).then(|| run.compared());
+    if let (Some(previous), Some(comparison)) = (&options.further.previous, &mut comparison) {
+        comparison.followup = followed(previous, run.case, period, &comparison.discrepancies, found);
+    }
     let asserted = run.asserted(found);
     Some(run.report(comparison, asserted, found))
+}
+
+/// The findings of a month against those of an earlier report.
+fn followed(
+    previous: &Previous,
+    case: &Case,
+    period: Month,
+    discrepancies: &[Discrepancy],
+    found: &mut Diagnostics,
+) -> Option<Followup> {
+    let earlier = match previous {
+        Previous::Folder(folder) => from_folder(folder, &case.account.uin, period, found)?,
+        Previous::Kept(earlier) => earlier.clone(),
+    };
+    Some(Followup::of(discrepancies, earlier, period))
 }
 
 /// A case that was rated, and everything it was rated from.
@@ -161,11 +208,16 @@ impl Run<'_> {
             refunds: &beside.refunds,
         };
         let mut compared = compare(&bill);
-        explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
+        let situation = Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill };
+        explain(&situation, &mut compared);
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
         if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
             // Nothing was compared with nothing: that decides nothing.
             comparison.verdict = Verdict::Inconclusive;
+        }
+        if options.further.dispute {
+            let named = rows(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
+            comparison.dispute = dispute(&situation, &compared, named);
         }
         comparison
     }
@@ -220,6 +272,7 @@ impl Run<'_> {
             drawdown: rated.drawdown,
             grants: rated.balances,
             asserted,
+            grant_costs: grant_costs(&case.account, terms),
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),
@@ -244,10 +297,10 @@ fn status(report: &Report, task: Task) -> Status {
 
 /// REPORT: renders the files and publishes them as a whole, unless an input
 /// was changed meanwhile.
-fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
+fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
     let target = options.out.join(format!("{}-{}", report.account, report.period));
     let files = rendered(root, report, options)?;
-    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
+    publish(disk, &target, &files).map_err(|error| error.diagnostic(&target))?;
     Ok(target)
 }
 
@@ -284,20 +337,29 @@ impl Options {
             out: PathBuf::new(),
             formats: Vec::new(),
             tolerance: Tolerance::default(),
+            further: Further::default(),
             lang: None,
         }
     }
 
     /// What of the options changes the result, for the manifest.
     fn arguments(&self) -> Value {
-        json!({
+        let mut arguments = json!({
             "period": self.period.map(|period| period.to_string()),
             "abs_tol": self.tolerance.absolute.to_string(),
             "rel_tol": self.tolerance.relative.to_string(),
             "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
             "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
             "lang": self.lang.map(Lang::name),
-        })
+        });
+        // Named only where they were asked for: a report without them is what it always was.
+        if self.further.dispute {
+            arguments["dispute"] = json!(true);
+        }
+        if self.further.previous.is_some() {
+            arguments["previous"] = json!(PREVIOUS);
+        }
+        arguments
     }
 }
 

@@ -90,7 +90,7 @@ pub fn draw_down(intervals: &[Interval], terms: &Terms) -> Drawdown {
 }
 
 /// The moments at which a package starts to work and has something to catch up, in order.
-fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
+pub(super) fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
     let mut starts: Vec<Stamp> =
         grants.iter().filter(|grant| grant.since < grant.ready).map(|grant| grant.ready).collect();
     starts.sort_unstable();
@@ -148,17 +148,9 @@ impl<'a> State<'a> {
     /// Covers what it can of one interval's uncovered minutes by one grant.
     fn deduct(&mut self, grant: usize, position: usize) {
         let interval = &self.intervals[position];
-        let terms = &self.terms.grants[grant];
         let due = self.drawdown.uncovered[position];
         let before = self.drawdown.remaining[grant];
-        if due.is_zero() || before.is_zero() || !terms.serves(interval.app, interval.start) {
-            return;
-        }
-        let Some(ratio) = terms.ratios[interval.segment][interval.item.index()] else { return };
-        let (minutes, taken) = covered(due, before, ratio, self.terms.partial_minute);
-        if taken.is_zero() {
-            return;
-        }
+        let Some(Given { minutes, ratio, taken }) = given(self.terms, grant, interval, due, before) else { return };
         self.drawdown.uncovered[position] = due - minutes;
         self.drawdown.remaining[grant] = before - taken;
         self.drawdown.ledger.push(Deduction {
@@ -173,6 +165,35 @@ impl<'a> State<'a> {
             after: before - taken,
         });
     }
+}
+
+/// What one grant gives to one interval.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    /// Usage minutes covered.
+    pub minutes: Quantity,
+    /// Package minutes per usage minute.
+    pub ratio: Ratio,
+    /// Package minutes taken.
+    pub taken: PackMinutes,
+}
+
+/// What a grant that has so much left gives for the minutes of an interval that
+/// are due; `None` where that is nothing.
+pub(super) fn given(
+    terms: &Terms,
+    grant: usize,
+    interval: &Interval,
+    due: Quantity,
+    left: PackMinutes,
+) -> Option<Given> {
+    let own = &terms.grants[grant];
+    if due.is_zero() || left.is_zero() || !own.serves(interval.app, interval.start) {
+        return None;
+    }
+    let ratio = own.ratios[interval.segment][interval.item.index()]?;
+    let (minutes, taken) = covered(due, left, ratio, terms.partial_minute);
+    (!taken.is_zero()).then_some(Given { minutes, ratio, taken })
 }
 
 /// A grant gives what it has: usage minutes covered, and package minutes taken for them.
@@ -192,14 +213,14 @@ fn covered(due: Quantity, left: PackMinutes, ratio: Ratio, partial: PartialMinut
 
 /// The order in which grants are asked, which depends on the application and,
 /// while an offer lifts a binding or the card changes, on the time.
-struct AskOrder<'a> {
+pub(super) struct AskOrder<'a> {
     terms: &'a Terms,
     turns: Vec<Stamp>,
     known: HashMap<(usize, AppId), Vec<usize>>,
 }
 
 impl<'a> AskOrder<'a> {
-    fn new(terms: &'a Terms) -> Self {
+    pub(super) fn new(terms: &'a Terms) -> Self {
         let offers = terms.grants.iter().flat_map(|grant| &grant.unbound).flat_map(|offer| [offer.from, offer.until]);
         let mut turns: Vec<Stamp> = offers.chain(terms.segments.iter().map(|segment| segment.span.from)).collect();
         turns.sort_unstable();
@@ -208,7 +229,7 @@ impl<'a> AskOrder<'a> {
     }
 
     /// The grants that an interval asks, first to last.
-    fn of(&mut self, interval: &Interval) -> &[usize] {
+    pub(super) fn of(&mut self, interval: &Interval) -> &[usize] {
         let turn = self.turns.partition_point(|turn| *turn <= interval.start);
         let terms = self.terms;
         self.known.entry((turn, interval.app)).or_insert_with(|| ask_order(terms, interval))

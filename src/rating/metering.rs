@@ -40,8 +40,30 @@ pub enum Bound {
     Most,
 }
 
-/// A bucket: segment, period, application (none: all of them), item.
-type Key = (usize, i64, Option<AppId>, Item);
+/// A bucket, whose seconds are rounded up once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The segment of the terms.
+    pub segment: usize,
+    /// The day, the month's 1st, the interval: as a number.
+    pub period: i64,
+    /// The application; `None`: all of them.
+    pub app: Option<AppId>,
+    /// The item.
+    pub item: Item,
+}
+
+/// The bucket of an interval.
+#[must_use]
+pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
+    let segment = &terms.segments[interval.segment];
+    Key {
+        segment: interval.segment,
+        period: period(segment.bucket, interval.start, terms),
+        app: (segment.scope == Scope::App).then_some(interval.app),
+        item: interval.item,
+    }
+}
 
 /// Meters all usage that is billed in minutes, in the order in which it is
 /// covered: when asked, item order, start, SDKAppID (RULES.md 6).
@@ -61,10 +83,7 @@ pub fn meter_telling(
     intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
     let mut totals: HashMap<Key, i64> = HashMap::new();
     for interval in &mut intervals {
-        let segment = &terms.segments[interval.segment];
-        let app = (segment.scope == Scope::App).then_some(interval.app);
-        let period = period(segment.bucket, interval.start, terms);
-        let total = totals.entry((interval.segment, period, app, interval.item)).or_default();
+        let total = totals.entry(bucket(interval, terms)).or_default();
         let before = minutes_begun(*total);
         *total += interval.seconds;
         interval.minutes = Quantity::whole(minutes_begun(*total) - before);

@@ -4,12 +4,15 @@
 //! so a changed rule is the same call with other terms.
 
 pub mod admission;
+pub mod again;
 pub mod agreement;
 pub mod allowance;
 pub mod charge;
 pub mod drawdown;
 pub mod metering;
+pub mod stretch;
 pub mod terms;
+pub mod trace;
 
 use std::collections::HashMap;
 

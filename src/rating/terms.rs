@@ -66,7 +66,7 @@ pub enum Bucket {
 }
 
 /// Anything that gives minutes: a package, a free gift, one cycle of a subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Its id; cycles of a subscription are `<id>#1`, `<id>#2`, …
     pub id: String,
@@ -206,7 +206,12 @@ impl Terms {
     pub fn cards_used(&self) -> Vec<CardUsed> {
         let bill = Span { from: self.window.from(), until: self.window.until() };
         let ruling = self.segments.iter().filter(|segment| segment.span.overlaps(bill));
-        ruling.map(|segment| CardUsed { id: segment.card.id.clone(), reason: segment.reason.clone() }).collect()
+        let used = |segment: &Segment| CardUsed {
+            id: segment.card.id.clone(),
+            reason: segment.reason.clone(),
+            card: Arc::clone(&segment.card),
+        };
+        ruling.map(used).collect()
     }
 
     /// The agreed price of an item on a day, if one was agreed.

@@ -99,7 +99,8 @@ pub struct Carried {
 
 impl Bill<'_> {
     /// Whether it has nothing but sums of the whole month, over all applications and items.
-    fn is_sums(&self) -> bool {
+    #[must_use]
+    pub fn is_sums(&self) -> bool {
         let of_all = |line: &InvoiceLine| {
             line.class == LineClass::Total && line.app.is_none() && line.span.days().nth(1).is_some()
         };

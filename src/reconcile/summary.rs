@@ -29,6 +29,8 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge(compared),
         discrepancies,
         matched: compared.matched,
+        dispute: None,
+        followup: None,
         billed: bill.lines.iter().map(billed).collect(),
     }
 }

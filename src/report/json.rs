@@ -32,6 +32,9 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("matched", json!(comparison.matched));
     put("bridge", bridge(comparison));
     put("discrepancies", objects(table::discrepancies(report, comparison)));
+    if let Some(followup) = &comparison.followup {
+        put("followup", objects(table::followup(followup)));
+    }
     put("grants", grants(report));
     if !report.asserted.is_empty() {
         put("balances", objects(table::balances(report)));

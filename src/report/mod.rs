@@ -4,10 +4,10 @@
 //! [`publish()`](publish::publish) writes.
 
 pub mod check;
-mod cover;
 pub mod csv;
 pub mod derivation;
 pub mod disk;
+pub mod dispute;
 pub mod html;
 pub mod json;
 mod lock;
@@ -21,14 +21,19 @@ pub mod table;
 mod tests;
 pub mod text;
 pub mod words;
-pub mod xlsx;
+pub mod workbook;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::assertion::Assertion;
 use crate::audit::Assumption;
 use crate::diagnostic::Diagnostic;
+use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
+use crate::followup::{Followup, to_json};
+use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -36,6 +41,10 @@ pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
+
+/// What an earlier report found that this one was held against: kept, so that
+/// the run can be replayed after the earlier report is gone.
+pub const PREVIOUS: &str = "previous.json";
 
 /// What a report can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,10 +93,17 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+        put(file, workbook::render(report).map_err(|source| RenderError { file, source })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
+    }
+    if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
+        files.extend(dispute::render(report, dispute));
+    }
+    if let Some(followup) = comparison.and_then(|comparison| comparison.followup.as_ref()) {
+        files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
+        files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
     }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
@@ -115,6 +131,8 @@ pub struct Report {
     pub grants: Vec<Balance>,
     /// What the vendor says of the packages, held against our ledger, each with where it says it.
     pub asserted: Vec<(String, Assertion)>,
+    /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
+    pub grant_costs: Vec<Option<Money>>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -160,6 +178,10 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What is claimed back, where that was asked for and there is something to claim.
+    pub dispute: Option<Dispute>,
+    /// What became of the findings of an earlier report, where one was named.
+    pub followup: Option<Followup>,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,
 }
@@ -249,10 +271,12 @@ pub struct Input {
 }
 
 /// A rate card that applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CardUsed {
     /// Its id.
     pub id: String,
     /// Why it applied: derived from the account, or overridden.
     pub reason: String,
+    /// What it says.
+    pub card: Arc<Card>,
 }

@@ -9,6 +9,7 @@ use super::{Comparison, Report};
 use crate::assertion::Assertion;
 use crate::domain::number::plain;
 use crate::domain::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
+use crate::followup::{Entry, Followup};
 use crate::rating::charge::{Charge, Settled};
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -188,6 +189,45 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
     ]
 }
 
+/// What became of the findings of an earlier report.
+#[must_use]
+pub fn followup(followup: &Followup) -> Table<'_> {
+    let columns = vec![
+        "id",
+        "state",
+        "first_seen",
+        "runs",
+        "status",
+        "owner",
+        "comment",
+        "sdk_app_id",
+        "day",
+        "item",
+        "kind",
+        "difference",
+        "previous_difference",
+    ];
+    Table { columns, rows: Box::new(followup.entries.iter().map(followup_row)) }
+}
+
+fn followup_row(entry: &Entry) -> Vec<Cell<'_>> {
+    vec![
+        text(&entry.id),
+        text(entry.state.name()),
+        text(&entry.first_seen),
+        count(entry.runs.into()),
+        text(&entry.notes.status),
+        text(&entry.notes.owner),
+        text(&entry.notes.comment),
+        text(&entry.subject.app),
+        text(&entry.subject.day),
+        text(&entry.subject.item),
+        text(&entry.subject.kind),
+        entry.difference.map_or(Cell::Empty, money),
+        entry.before.map_or(Cell::Empty, money),
+    ]
+}
+
 /// What became of each grant.
 #[must_use]
 pub fn grants(report: &Report) -> Table<'_> {
@@ -317,19 +357,27 @@ pub const fn money(value: Money) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Money)
 }
 
-fn quantity(value: Quantity) -> Cell<'static> {
+/// A quantity in its billing unit.
+#[must_use]
+pub fn quantity(value: Quantity) -> Cell<'static> {
     count(value.decimal())
 }
 
-const fn price(value: UnitPrice) -> Cell<'static> {
+/// The price of one unit.
+#[must_use]
+pub const fn price(value: UnitPrice) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Price)
 }
 
-fn app(app: Option<AppId>) -> Cell<'static> {
+/// An application as a text, or an empty cell.
+#[must_use]
+pub fn app(app: Option<AppId>) -> Cell<'static> {
     app.map_or(Cell::Empty, |app| Cell::Text(app.to_string().into()))
 }
 
-fn settled(settled: Settled) -> Cell<'static> {
+/// The day, or the month as a text.
+#[must_use]
+pub fn settled(settled: Settled) -> Cell<'static> {
     match settled {
         Settled::Day(day) => Cell::Day(day),
         Settled::Month(month) => Cell::Text(month.to_string().into()),
@@ -337,6 +385,7 @@ fn settled(settled: Settled) -> Cell<'static> {
 }
 
 /// A grant's first or last moment; one that never comes is left empty.
-fn moment(at: Stamp) -> Cell<'static> {
+#[must_use]
+pub fn moment(at: Stamp) -> Cell<'static> {
     if at == Stamp::MIN || at == Stamp::MAX { Cell::Empty } else { Cell::Time(at) }
 }

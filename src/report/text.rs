@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words::{counted, fill};
 use super::{Comparison, Report, Verdict, summary};
 use crate::diagnostic::{Severity, shown};
+use crate::followup::State;
 use crate::paint::Paint;
 
 /// The most that a part shows before it says how many more there are.
@@ -62,6 +63,7 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Sc
             out.push_str(&part(&report.words().text.bridge, &table, screen));
             let table = discrepancies(report, comparison, room, screen);
             out.push_str(&part(&report.words().text.largest, &table, screen));
+            out.push_str(&beside(report, comparison));
         }
         None => out.push_str(&part(&report.words().text.by_item, &items(report), screen)),
     }
@@ -174,6 +176,22 @@ fn items(report: &Report) -> String {
     let rows: Vec<_> = sums.iter().map(row).collect();
     let header = ["item", "unit", "billable", "covered", "charged", "amount"].map(|name| words.column(name));
     aligned(&header, &[2, 3, 4, 5], &rows)
+}
+
+/// What was asked for beside the comparison: the claim, the follow-up.
+fn beside(report: &Report, comparison: &Comparison) -> String {
+    let text = &report.words().text;
+    let mut out = String::new();
+    if let Some(followup) = &comparison.followup {
+        let counts = State::ALL.map(|state| (state.name(), followup.count(state).to_string()));
+        let _ = writeln!(out, "\n{}", fill(&text.followup, &counts));
+    }
+    if let Some(dispute) = &comparison.dispute {
+        let values = [("amount", summary::amount(dispute.total)), ("currency", shown(&report.currency))];
+        let amount = fill(&text.money, &values);
+        let _ = writeln!(out, "\n{}", fill(&text.dispute, &[("amount", amount)]));
+    }
+    out
 }
 
 fn remarks(report: &Report) -> String {

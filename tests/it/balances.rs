@@ -6,7 +6,6 @@ use std::fs;
 use trtc_recon::assertion::Assertion;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::Format;
 
 /// 50,000 package minutes from 3 October; 1 HD minute takes 4.
@@ -38,14 +37,9 @@ fn rated(files: &[(&str, &str)]) -> (Outcome, tempfile::TempDir) {
         fs::write(path, text).unwrap();
     }
     let options = Options {
-        task: Task::Rate,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
-        lang: None,
+        ..Options::reading(Task::Rate, None, Cards::embedded())
     };
     (pipeline::run(&case, &options), folder)
 }

@@ -7,7 +7,6 @@ use std::fs;
 use rust_decimal::Decimal;
 use trtc_recon::pipeline::{self, Options, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::{Format, Report};
 
 use crate::accounts::{self, Sample};
@@ -138,14 +137,9 @@ pub fn reconcile(sample: &Sample, bill: &str) -> (Status, Option<Report>, String
     fs::write(case.join("usage/usage.csv"), accounts::usage_csv(&sample.usage)).unwrap();
     fs::write(case.join("bills/bill.csv"), bill).unwrap();
     let options = Options {
-        task: Task::Reconcile,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![Format::Json],
-        tolerance: Tolerance::default(),
-        lang: None,
+        ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let outcome = pipeline::run(&case, &options);
     let found: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();

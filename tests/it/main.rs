@@ -3,17 +3,25 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
 
 mod accounts;
+mod again;
 mod agreement;
 mod audit;
 mod balances;
+mod bombs;
 mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod faults;
+mod flips;
+mod forms;
+mod gallery;
 mod handbook;
 mod issued;
 mod laws;
+mod matrix;
 mod meter;
+mod mutations;
 mod own_card;
 mod planted;
 mod reference;

@@ -57,7 +57,7 @@ impl<'a> Console<'a> {
             time: field("time"),
             app: field("app"),
             service: field("service"),
-            default_service: scene.service(header.row).or_else(|| service_of_columns(&wide)),
+            default_service: narrower(scene.service(header.row), service_of_columns(&wide)),
             default_app: scene.app(header.row),
             day: surroundings.iter().find_map(|text| day_in(text)),
             surroundings,
@@ -259,6 +259,14 @@ fn service_of_columns(wide: &[Wide]) -> Option<String> {
         return None;
     };
     Some(service.to_owned())
+}
+
+/// The service that is said, unless the columns tell a part of it: of mixing by the older API only H.264.
+fn narrower(said: Option<String>, told: Option<String>) -> Option<String> {
+    match (said, told) {
+        (Some(said), Some(told)) if told.split_once('.').is_some_and(|(whole, _)| whole == said) => Some(told),
+        (said, told) => said.or(told),
+    }
 }
 
 /// A day in a name: `2024-10-01` or `20241001`.

@@ -15,24 +15,10 @@ use crate::normalise::clock::{self, Clock, Interval, Written};
 use crate::normalise::header::Header;
 use crate::normalise::number::{number, whole};
 use crate::normalise::text::{is_missing, normalised};
-use crate::normalise::words::{Meaning, named_service};
+use crate::normalise::words::{Meaning, is_product, named_service};
 
 pub(super) const FREE: &str = "delivery to VOD is free";
 const OTHER_PRODUCT: &str = "of another product";
-
-/// The product, as codes and names have it.
-const PRODUCTS: &[&str] = &[
-    "p_rav",
-    "p_trtc",
-    "trtc",
-    "实时音视频",
-    "实时音视频trtc",
-    "腾讯云实时音视频",
-    "腾讯实时音视频",
-    "tencentreal-timecommunication",
-    "tencentrtc",
-    "tencentrealtimecommunication",
-];
 
 /// Reads rows of the usage detail.
 pub(super) struct Detail<'a> {
@@ -159,7 +145,7 @@ impl<'a> Detail<'a> {
     fn resolve(&self, row: &Row<'_>) -> Result<Figure, Stop> {
         let [code, name, attributes, component, kind, sub] = self.texts.map(|field| field.cell(row).text);
         let product = if is_missing(code) { name } else { code };
-        if !is_missing(product) && !PRODUCTS.contains(&normalised(product).as_str()) {
+        if !is_missing(product) && !is_product(&normalised(product)) {
             return Err(Stop::Exclude(OTHER_PRODUCT));
         }
         let tier = tier_of(attributes);

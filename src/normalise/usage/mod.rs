@@ -73,6 +73,8 @@ pub struct UsageRead {
     pub diagnostics: Diagnostics,
 }
 
+pub use scene::name_says;
+
 const A_DAY: u32 = 86_400;
 
 /// The layouts with one figure a row, and those with one a column.

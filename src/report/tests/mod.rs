@@ -4,7 +4,7 @@ mod html;
 mod publish;
 mod screen;
 mod shown;
-mod xlsx;
+mod workbook;
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::*;
 use crate::diagnostic::At;
 use crate::domain::number::parse_decimal;
 use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::ratecard::Cards;
 use crate::rating::charge::{Least, Settled};
 use crate::reconcile::{Kind, Strength};
 
@@ -90,6 +91,7 @@ pub(super) fn report() -> Report {
         drawdown: vec![deduction],
         grants: vec![grant],
         asserted: Vec::new(),
+        grant_costs: vec![None],
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,
@@ -107,7 +109,11 @@ pub(super) fn report() -> Report {
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
         }],
-        cards: vec![CardUsed { id: "intl-2024".to_owned(), reason: "site intl".to_owned() }],
+        cards: vec![CardUsed {
+            id: "intl-2024".to_owned(),
+            reason: "site intl".to_owned(),
+            card: Cards::embedded().get("intl-2024").unwrap().clone(),
+        }],
         assumptions: vec![assumption()],
         diagnostics: vec![Diagnostic::warning("usage-gap", At::file("usage/<a>.csv"), "no rows on 2024-10-31", "look")],
         expected_total: money("95.1495"),
@@ -137,6 +143,8 @@ fn comparison() -> Comparison {
             amount: money("0.0399"),
             count: 1,
         }],
+        dispute: None,
+        followup: None,
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,

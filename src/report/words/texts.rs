@@ -68,6 +68,7 @@ texts! {
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
         explanation, source, strength, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
         rows, excluded, duplicate, rejected, read_as, left_out_because, sha256,
+        state, first_seen, runs, status, owner, comment, previous_difference,
     }
     /// The units, in lower case.
     Units { min, thousand, mbps, user, month }
@@ -82,8 +83,8 @@ texts! {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, not_printed, because, assumption, no_money,
-        balances, balances_agree, balances_differ, balances_undecided, comma,
+        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, not_printed, because,
+        assumption, no_money, balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
     }
     /// The page.
     PageTexts {
