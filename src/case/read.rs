@@ -143,7 +143,7 @@ fn plan(section: &Section<'_, '_>) -> Option<String> {
     let known = nearest(&entry.value, plan_ids().iter().map(String::as_str));
     let help = known.map_or_else(
         || format!("the plans are: {}", plan_ids().join(", ")),
-        |known| format!("did you mean `{known}`?"),
+        |known| format!("did you mean `{known}`? All: trtc-recon plans"),
     );
     section.refuse_at(&entry.at, format!("unknown plan `{}`", shown(&entry.value)), help);
     None
@@ -156,8 +156,8 @@ fn item(section: &Section<'_, '_>) -> Option<Item> {
     if found.is_none() {
         let known = nearest(&entry.value, Item::all().map(Item::id));
         let help = known.map_or_else(
-            || "items look like av.hd, rec.audio, mix.h264.fhd, fee.rtc-engine-pro".to_owned(),
-            |known| format!("did you mean `{known}`?"),
+            || "items look like av.hd, rec.audio, mix.h264.fhd, fee.rtc-engine-pro; all: trtc-recon items".to_owned(),
+            |known| format!("did you mean `{known}`? All: trtc-recon items"),
         );
         section.refuse_at(&entry.at, format!("unknown item `{}`", shown(&entry.value)), help);
     }

@@ -37,7 +37,8 @@ fn both_languages_have_every_text_with_the_same_placeholders() {
 #[test]
 fn a_missing_or_surplus_text_does_not_load() {
     let (_, text) = TEXTS[1];
-    for wrong in [text.replace("reconciled = \"reconciled\"\n", ""), text.replace("[page]", "[page]\nmore = \"x\"")] {
+    for wrong in [text.replace("reconciled = \"reconciled\"\n", ""), text.replace("[page]", "[page]\nsurplus = \"x\"")]
+    {
         assert!(toml::from_str::<super::Words>(&wrong).is_err());
     }
     assert!(toml::from_str::<super::Words>(text).is_ok());
