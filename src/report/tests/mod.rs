@@ -2,6 +2,7 @@
 
 mod html;
 mod publish;
+mod schema;
 mod screen;
 mod shown;
 mod workbook;

@@ -61,6 +61,7 @@ texts! {
     }
     /// The columns of the tables, by their names in csv.
     Columns {
+        state, first_seen, runs, status, owner, comment, previous_difference,
         package, result, compared, differing, theirs, ours, first_time, first_sdk_app_id,
         first_item, first_theirs, first_ours, drawdown_line, place,
         account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
@@ -88,7 +89,7 @@ texts! {
     }
     /// The page.
     PageTexts {
-        title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
+        title, contents, period, discrepancies, followup, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
         completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
         axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
         more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
