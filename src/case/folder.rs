@@ -45,7 +45,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             "case-not-found",
             At::file(&shown),
             message,
-            "name a case folder, or a folder of case folders",
+            "name a case folder, or a folder of case folders; `trtc-recon init <FOLDER>` begins one",
         )
     };
     let mut cases = Vec::new();
@@ -58,7 +58,10 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     cases.sort();
     if cases.is_empty() {
         let message = "holds neither an account.toml nor folders that hold one";
-        let help = "a case is a folder with account.toml, usage/ and bills/";
+        let help = format!(
+            "a case is a folder with account.toml, usage/ and bills/; begin one: trtc-recon init {}",
+            crate::diagnostic::shown(&shown)
+        );
         return Err(Diagnostic::error("case-not-found", At::file(&shown), message, help));
     }
     Ok(cases)
