@@ -10,6 +10,7 @@ mod balances;
 mod commands;
 mod defects;
 mod docs;
+mod exports;
 mod faults;
 mod flips;
 mod forms;
