@@ -13,6 +13,7 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod exports;
 mod faults;
 mod files;
 mod flips;
