@@ -59,7 +59,8 @@ impl Packages {
             let fits = |grant: &usize| {
                 let grant = &terms.grants[*grant];
                 let plan = record.plan.is_none_or(|plan| plan == grant.plan);
-                plan && record.before <= grant.minutes && grant.app.is_none_or(|app| record.app.is_none_or(|of| of == app))
+                plan && record.before <= grant.minutes
+                    && grant.app.is_none_or(|app| record.app.is_none_or(|of| of == app))
             };
             let mut all = (0..terms.grants.len()).filter(|grant| serves(grant) && fits(grant));
             let first = all.next();
@@ -77,7 +78,9 @@ impl Packages {
         let (from, until) = (terms.window.from(), terms.window.until());
         let in_force = |package: &PackageAssertion| {
             let dates = package.created.is_none_or(|at| at < until) && package.until.is_none_or(|at| at >= from);
-            dates && !package.granted.is_zero() && !matches!(package.status, Some(Status::Void | Status::Pending))
+            // One that is used up may have been so before the month: then it is no grant of this case.
+            let idle = matches!(package.status, Some(Status::Void | Status::Pending | Status::UsedUp));
+            dates && !package.granted.is_zero() && !idle
         };
         let unknown = packages.iter().zip(&self.grants).filter(|(package, grant)| grant.is_none() && in_force(package));
         let message = |package: &PackageAssertion| {
@@ -91,7 +94,8 @@ impl Packages {
                 time(package.until)
             )
         };
-        let help = "Add it as [[grant]] (or [[subscription]]) if it covers this month's usage; else the charges are too high.";
+        let help =
+            "Add it as [[grant]] (or [[subscription]]) if it covers this month's usage; else the charges are too high.";
         unknown
             .map(|(package, _)| Diagnostic::warning("package-unknown-grant", at(package.place), message(package), help))
             .collect()

@@ -37,7 +37,8 @@ pub(super) fn assertion(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Opt
 fn pairs(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Vec<Pair> {
     let mut ours: HashMap<Key, (Quantity, usize)> = HashMap::new();
     for (row, deduction) in ledger.rated.drawdown.iter().enumerate() {
-        ours.entry((deduction.time, deduction.item, deduction.app)).or_insert((Quantity::ZERO, row)).0 += deduction.minutes;
+        ours.entry((deduction.time, deduction.item, deduction.app)).or_insert((Quantity::ZERO, row)).0 +=
+            deduction.minutes;
     }
     let mut sums: HashMap<BucketKey, (Decimal, Decimal)> = HashMap::new();
     let one = |((start, item, app), (theirs, place)): (Key, (Decimal, Place))| {

@@ -43,7 +43,9 @@ pub(super) fn other_than_named(path: &str, ending: Option<&str>, bytes: &Bytes) 
 /// A zip whose first entries are those of a workbook.
 fn is_workbook(start: &[u8]) -> bool {
     start.starts_with(b"PK")
-        && [&b"[Content_Types].xml"[..], b"xl/workbook.", b"xl/worksheets/"].iter().any(|name| memmem::find(start, name).is_some())
+        && [&b"[Content_Types].xml"[..], b"xl/workbook.", b"xl/worksheets/"]
+            .iter()
+            .any(|name| memmem::find(start, name).is_some())
 }
 
 /// What is no text file; JSON is none where a table is expected.
@@ -66,10 +68,11 @@ fn kind_of(start: &[u8], table: bool) -> Option<Kind> {
     }
     let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
     let lower = text[..text.len().min(512)].to_ascii_lowercase();
-    let html = [&b"<html"[..], b"<!doctype html", b"<table", b"<body"].iter().any(|tag| memmem::find(&lower, tag).is_some());
+    let html =
+        [&b"<html"[..], b"<!doctype html", b"<table", b"<body"].iter().any(|tag| memmem::find(&lower, tag).is_some());
     match text.first() {
         Some(b'<') if html => kind("a web page (HTML); perhaps the console had logged out", None),
-        Some(b'<') => kind("XML", None),
+        Some(b'<') if lower.starts_with(b"<?xml") => kind("XML", None),
         Some(b'{') if table => kind("JSON, perhaps an error message of the console", Some("json")),
         _ => None,
     }

@@ -277,7 +277,12 @@ fn tell_xlsb(content: Vec<u8>, out: &mut impl Write) -> Told {
 fn failed(error: &impl Display) -> Told {
     // The reader speaks of records and streams; two things matter here.
     let password = error.to_string().to_lowercase().contains("password");
-    Ok(Err(if password { "it is protected by a password" } else { "its contents are damaged, or not what Excel writes" }.to_owned()))
+    Ok(Err(if password {
+        "it is protected by a password"
+    } else {
+        "its contents are damaged, or not what Excel writes"
+    }
+    .to_owned()))
 }
 
 fn worksheets(sheets: &[Sheet]) -> Vec<Sheet> {

@@ -173,10 +173,7 @@ mod tests {
         all.add(calendar(&[row("2024-10-01 10:05:00", 300), row("2024-10-01 10:15:00", 300)]));
         let quiet: Vec<String> =
             all.quiet(period, 2).iter().map(|span| format!("{} {}", span.from, span.until)).collect();
-        assert_eq!(
-            quiet,
-            ["2024-10-01T00:00:00 2024-10-01T10:00:00", "2024-10-01T10:20:00 2024-10-03T00:00:00"]
-        );
+        assert_eq!(quiet, ["2024-10-01T00:00:00 2024-10-01T10:00:00", "2024-10-01T10:20:00 2024-10-03T00:00:00"]);
         // A daily row says of no slot that it is missing.
         assert_eq!(calendar(&[row("2024-10-01 00:00:00", 86_400)]).quiet(period, 9).len(), 1);
     }

@@ -213,7 +213,8 @@ impl Inputs {
         }
         self.lines.sort_by_key(|line| line.place);
         if let Some((place, money, rows)) = left_out {
-            let message = format!("{rows} payments of {} are of the next month's bill, and left out: {money} in all", last + 1);
+            let message =
+                format!("{rows} payments of {} are of the next month's bill, and left out: {money} in all", last + 1);
             let help = "nothing to do if the file covers more than the month; else check --period";
             found.push(Diagnostic::warning("bill-outside-period", self.places.at(place), message, help));
         }
@@ -288,8 +289,14 @@ impl Inputs {
             let mut input = self.account_of(twin.unwrap_or(file));
             input.path.clone_from(&file.path);
             if twin.is_some() {
-                input =
-                    Input { used: 0, excluded: 0, reasons: Vec::new(), duplicate: input.rows, tables: Vec::new(), ..input };
+                input = Input {
+                    used: 0,
+                    excluded: 0,
+                    reasons: Vec::new(),
+                    duplicate: input.rows,
+                    tables: Vec::new(),
+                    ..input
+                };
             }
             input
         };

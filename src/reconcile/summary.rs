@@ -154,10 +154,17 @@ fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
                 let line = &bill.lines[*at];
                 format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
             };
-            let foreign: Vec<String> =
-                finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency).map(foreign).collect();
+            let foreign: Vec<String> = finding
+                .pairing
+                .lines
+                .iter()
+                .filter(|at| bill.lines[**at].currency != bill.currency)
+                .map(foreign)
+                .collect();
             let (own, foreign) = (bill.currency, foreign.join(" + "));
-            format!("the account is billed in {own}, this line is {foreign}; it is in no sum, since currencies do not add up")
+            format!(
+                "the account is billed in {own}, this line is {foreign}; it is in no sum, since currencies do not add up"
+            )
         }
         Kind::Duplicate => format!(
             "{} bill lines repeat one another; one of them ({}) is due",

@@ -180,15 +180,15 @@ fn the_exports_own_deduction_is_held_row_by_row() {
     ];
     assert_eq!(detail(&small), (vec!["agrees 690 720".to_owned()], vec![]));
     let uncovered = [("2024-10-08 10:00", 600, 600, 0), ("2024-10-09 10:00", 600, 0, 600)];
-    assert_eq!(
-        detail(&uncovered),
-        (vec!["differs 600 1200 @2024-10-09T10:00:00".to_owned()], vec!["usage-deduction"])
-    );
+    assert_eq!(detail(&uncovered), (vec!["differs 600 1200 @2024-10-09T10:00:00".to_owned()], vec!["usage-deduction"]));
     // Less than a minute in each row, and more than two in the day.
     let drops: Vec<(&str, u32, u32, u32)> =
         ["10:00", "10:05", "10:10"].iter().map(|_| ("2024-10-08 10:00", 59, 0, 59)).collect();
-    let drops: Vec<_> =
-        ["2024-10-08 10:00", "2024-10-08 10:05", "2024-10-08 10:10"].iter().zip(drops).map(|(t, d)| (*t, d.1, d.2, d.3)).collect();
+    let drops: Vec<_> = ["2024-10-08 10:00", "2024-10-08 10:05", "2024-10-08 10:10"]
+        .iter()
+        .zip(drops)
+        .map(|(t, d)| (*t, d.1, d.2, d.3))
+        .collect();
     assert!(detail(&drops).0[0].starts_with("differs 0 180"), "{:?}", detail(&drops).0);
 }
 

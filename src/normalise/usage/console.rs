@@ -57,7 +57,7 @@ impl<'a> Console<'a> {
             time: field("time"),
             app: field("app"),
             service: field("service"),
-            default_service: scene.service(header.row).or_else(|| service_of_columns(&wide)),
+            default_service: narrower(scene.service(header.row), service_of_columns(&wide)),
             default_app: scene.app(header.row),
             day: surroundings.iter().find_map(|text| day_in(text)),
             surroundings,
@@ -247,6 +247,15 @@ fn by_item(gathered: &mut Gathered<Figures>) {
     }
     gathered.merged += u64::try_from(before - rows(&sums)).unwrap_or_default();
     gathered.usage = sums;
+}
+
+/// The service that the names around a table say; what its columns say goes
+/// before, where it says more: `mix.h264` where the name says `mix`.
+fn narrower(named: Option<String>, columns: Option<String>) -> Option<String> {
+    match (named, columns) {
+        (Some(named), Some(own)) if own.starts_with(&named) => Some(own),
+        (named, own) => named.or(own),
+    }
 }
 
 /// The service of tables whose columns tell it: the older API's, and mixing's with its codecs.
