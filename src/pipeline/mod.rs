@@ -132,6 +132,7 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
     let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
+    found.extend(agreement::openings(&case.account));
     let mut inputs = Inputs::read(&case, options, &terms, found);
     let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
     found.extend(unknown);
