@@ -142,6 +142,15 @@ fn because(finding: &Finding) -> String {
     finding.because.as_ref().map(|because| format!("; {because}")).unwrap_or_default()
 }
 
+/// What a line in another currency is, and that it is in no sum.
+fn in_another_currency(finding: &Finding, bill: &Bill<'_>) -> String {
+    let foreign = finding.pairing.lines.iter().map(|at| &bill.lines[*at]).filter(|line| line.currency != bill.currency);
+    let foreign: Vec<String> =
+        foreign.map(|line| format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)).collect();
+    let (own, foreign) = (bill.currency, foreign.join(" + "));
+    format!("the account is billed in {own}, this line is {foreign}; it is in no sum, since currencies do not add up")
+}
+
 /// One sentence for a person: what the rules give, what the bill has.
 fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
     let (expected, billed) = (&finding.expected, &finding.billed);
@@ -149,23 +158,7 @@ fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
     let text = finding.pairing.lines.first().map(|at| bill.lines[*at].text.clone()).unwrap_or_default();
     let money = |amount: Money| format!("{amount} {}", bill.currency);
     match finding.kind {
-        Kind::Currency => {
-            let foreign = |at: &usize| {
-                let line = &bill.lines[*at];
-                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
-            };
-            let foreign: Vec<String> = finding
-                .pairing
-                .lines
-                .iter()
-                .filter(|at| bill.lines[**at].currency != bill.currency)
-                .map(foreign)
-                .collect();
-            let (own, foreign) = (bill.currency, foreign.join(" + "));
-            format!(
-                "the account is billed in {own}, this line is {foreign}; it is in no sum, since currencies do not add up"
-            )
-        }
+        Kind::Currency => in_another_currency(finding, bill),
         Kind::Duplicate => format!(
             "{} bill lines repeat one another; one of them ({}) is due",
             finding.pairing.lines.len().max(1),
