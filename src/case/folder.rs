@@ -70,11 +70,14 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 /// Opens a case: reads account.toml and lists the files.
 pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let unreadable = |error: String| -> Diagnostics {
-        let help = "account.toml must be a readable UTF-8 text file";
+        let help = "account.toml must be a readable text file; save it with the encoding UTF-8";
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
     let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(format!("is not UTF-8: {error}")))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let lines = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+        unreadable(format!("is not UTF-8 text: line {} holds other bytes", lines + 1))
+    })?;
     let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let mut diagnostics = Diagnostics::default();
     let case = Case {

@@ -97,8 +97,7 @@ pub(super) fn report() -> Report {
             days_expected: 31,
             days_seen: 30,
             gaps: vec!["2024-10-31/2024-10-31".to_owned()],
-            duplicates: 0,
-            quiet: Vec::new(),
+            ..Completeness::default()
         },
         inputs: vec![Input {
             path: "usage/<a>.csv".to_owned(),
