@@ -195,6 +195,8 @@ const NOT_CODES: &[&str] = &[
     "yyyy-mm-dd",
     "trtc-recon",
     "kebab-case",
+    "mm-dd",
+    "sans-serif",
     "pay-as-you-go",
     "read-legacy-sheet",
     // Words that the child process says of a cell.
