@@ -70,13 +70,13 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 /// Opens a case: reads account.toml and lists the files.
 pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let unreadable = |error: String| -> Diagnostics {
-        let help = "account.toml must be a readable text file; save it with the encoding UTF-8";
+        let help = "it must be a text file in UTF-8: in Notepad, Save as, Encoding: UTF-8";
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
     let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let lines = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-        unreadable(format!("is not UTF-8 text: line {} holds other bytes", lines + 1))
+        unreadable(format!("is not UTF-8, as its line {} shows", lines + 1))
     })?;
     let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let mut diagnostics = Diagnostics::default();
@@ -106,7 +106,8 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
         Err(error) if depth == 0 && error.kind() == ErrorKind::NotFound => return,
         Err(error) => {
             let message = format!("cannot be listed: {error}");
-            found.push(Diagnostic::error("folder-unreadable", At::file(folder), message, "check its permissions"));
+            let help = "it must be a folder that you may read";
+            found.push(Diagnostic::error("folder-unreadable", At::file(folder), message, help));
             return;
         }
     };

@@ -149,10 +149,13 @@ pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnos
         let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
         archive.read(index, limit, |block| {
             scan.size += block.len() as u64;
+            if is_xml {
+                scan.feed(path, &name, block)?;
+            }
             if is_xml && has_cells {
                 cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
             }
-            if is_xml { scan.feed(path, &name, block) } else { Ok(()) }
+            Ok(())
         })?;
         scan.look(path, &name, true)?;
         if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {

@@ -254,7 +254,7 @@ impl Inputs {
         }
         if let Some((known, repeat)) = repeats.first() {
             let message = format!(
-                "{} lines stand in another file of the bill too, the first as {}",
+                "lines that stand in another file of the bill too: {}, the first as {}",
                 repeats.len(),
                 self.places.at(*known)
             );

@@ -249,15 +249,6 @@ fn by_item(gathered: &mut Gathered<Figures>) {
     gathered.usage = sums;
 }
 
-/// The service that the names around a table say; what its columns say goes
-/// before, where it says more: `mix.h264` where the name says `mix`.
-fn narrower(named: Option<String>, columns: Option<String>) -> Option<String> {
-    match (named, columns) {
-        (Some(named), Some(own)) if own.starts_with(&named) => Some(own),
-        (named, own) => named.or(own),
-    }
-}
-
 /// The service of tables whose columns tell it: the older API's, and mixing's with its codecs.
 fn service_of_columns(wide: &[Wide]) -> Option<String> {
     let any = |word: &str| wide.iter().any(|wide| normalised(&wide.text).contains(word));
