@@ -95,6 +95,7 @@ fn line(charge: &Charge, currency: &str) -> InvoiceLine {
         price: Some(PrintedPrice { figure: UnitPrice::new(LINE.apply(charge.price.decimal())), per: 1 }),
         list_price: None,
         amount: charge.amount,
+        foreign: None,
         currency: currency.to_owned(),
         decimals: 8,
         transaction: None,

@@ -254,6 +254,10 @@ pub enum FormatName {
     Json,
     Xlsx,
     Html,
+    Focus,
+    Parquet,
+    Sarif,
+    Junit,
 }
 
 /// When to use colours.

@@ -35,6 +35,10 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         FormatName::Json => Format::Json,
         FormatName::Xlsx => Format::Xlsx,
         FormatName::Html => Format::Html,
+        FormatName::Focus => Format::Focus,
+        FormatName::Parquet => Format::Parquet,
+        FormatName::Sarif => Format::Sarif,
+        FormatName::Junit => Format::Junit,
     };
     Options {
         task,
@@ -94,7 +98,12 @@ fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
 
 /// Says what became of a case: findings on stderr, the result on stdout.
 fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
-    let shown = |found: &&Diagnostic| found.severity == Severity::Error || !quiet;
+    // What `check` looks for are findings: with them all is not well.
+    let shown = |found: &&Diagnostic| match found.severity {
+        Severity::Error => true,
+        Severity::Warning => !quiet || task == Task::Check,
+        Severity::Note => !quiet,
+    };
     let name = outcome.case.to_string_lossy();
     say(&voice::findings(outcome.diagnostics.iter().filter(shown), several.then_some(&*name)));
     let Some(report) = &outcome.report else {
@@ -105,8 +114,10 @@ fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
     let verdict = if task == Task::Check { "checked" } else { verdict };
     say(&voice::outcome(&name, outcome.status.code(), verdict));
     let written = outcome.written.as_deref().map(Path::to_string_lossy);
-    print(&match task {
+    let printed = print(&match task {
         Task::Check => check::render(report, quiet),
         Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet, voice::screen()),
-    })
+    });
+    // A report that stands is worth its own status, also where its summary could not be printed.
+    if outcome.written.is_some() { outcome.status } else { printed }
 }

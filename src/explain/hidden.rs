@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::changes::Change;
-use super::edit::Rows;
+use super::edit::{Fate, Rows};
 use super::rows::{self, Site};
 use super::tiers;
 use crate::case::account::PartialMinute;
@@ -16,6 +16,23 @@ use crate::reconcile::finding::Finding;
 /// At most so many changes are tried of one kind.
 const MOST: usize = 400;
 const MINUTE: i64 = 60;
+
+/// What may have been done.
+enum Fault {
+    Place(Site, Item),
+    Row(Usage, Fate),
+}
+
+impl Fault {
+    fn change(self) -> Change {
+        match self {
+            Self::Place(site, other) => rows::place_as(site, other),
+            Self::Row(row, Fate::LeftOut) => rows::left_out(row),
+            Self::Row(row, Fate::As(other)) => rows::one_as(row, other),
+            Self::Row(row, Fate::Twice | Fate::Moved(_)) => rows::twice(row),
+        }
+    }
+}
 
 /// The package minutes that the findings come to by one grant's ratios.
 struct Weight<'a> {
@@ -41,7 +58,7 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, charges: &[Charge], findings: 
             }
         }
         own.sort_by_key(|(off, _)| *off);
-        changes.extend(own.into_iter().take(MOST).map(|(_, change)| change));
+        changes.extend(own.into_iter().take(MOST).map(|(_, fault)| fault.change()));
     }
     changes
 }
@@ -82,22 +99,22 @@ impl Weight<'_> {
         (off <= ratio.abs() + self.kept).then_some(off)
     }
 
-    fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
+    fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Fault)>) {
         let Some(own) = self.ratio(site.item) else { return };
         for other in tiers::others(site.item, site.span.from, terms) {
             let off = self.ratio(other).and_then(|other| self.near(minutes.decimal(), other - own));
-            found.extend(off.map(|off| (off, rows::place_as(site, other))));
+            found.extend(off.map(|off| (off, Fault::Place(site, other))));
         }
     }
 
-    fn of_row(&self, row: Usage, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
+    fn of_row(&self, row: Usage, terms: &Terms, found: &mut Vec<(Decimal, Fault)>) {
         let minutes = Decimal::from(row.quantity) / Decimal::from(MINUTE);
         let Some(own) = self.ratio(row.item) else { return };
-        found.extend(self.near(minutes, -own).map(|off| (off, rows::left_out(row))));
-        found.extend(self.near(minutes, own).map(|off| (off, rows::twice(row))));
+        found.extend(self.near(minutes, -own).map(|off| (off, Fault::Row(row, Fate::LeftOut))));
+        found.extend(self.near(minutes, own).map(|off| (off, Fault::Row(row, Fate::Twice))));
         for other in tiers::others(row.item, row.start, terms) {
             let off = self.ratio(other).and_then(|other| self.near(minutes, other - own));
-            found.extend(off.map(|off| (off, rows::one_as(row, other))));
+            found.extend(off.map(|off| (off, Fault::Row(row, Fate::As(other)))));
         }
     }
 }

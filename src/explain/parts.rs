@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rerating::{Changed, Rerating};
 use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{AppId, Item};
+use crate::domain::{AppId, Item, Money};
 use crate::rating::charge::{Charge, LINE, LineKey, Settled};
 use crate::reconcile::finding::Finding;
 use crate::reconcile::judge::{Judgement, judge, other_usage};
@@ -28,6 +28,8 @@ pub struct Marks {
     pub charged: BTreeSet<Mark>,
     /// In what is charged or in the usage before deduction.
     pub printed: BTreeSet<Mark>,
+    /// The money by which it is off, over and under alike.
+    pub off: Money,
 }
 
 /// A part: lines and charges that may belong together.
@@ -192,7 +194,10 @@ impl<'a> Parts<'a> {
         let mut marks = Marks::default();
         for pairing in pairings {
             match judge(&pairing, &bill) {
-                Judgement::Differs(finding) => marks.charged.extend(marks_of(&finding, charges)),
+                Judgement::Differs(finding) => {
+                    marks.off += finding.difference().abs();
+                    marks.charged.extend(marks_of(&finding, charges));
+                }
                 Judgement::Agrees(_) if other_usage(&pairing, &bill) => {
                     marks.printed.extend(pairing.lines.iter().map(|line| Mark::Line(*line)));
                 }
@@ -208,7 +213,8 @@ impl<'a> Parts<'a> {
         let mut compared = Compared::default();
         other_lines::fees(&bill, &mut compared);
         let charged: BTreeSet<Mark> = compared.findings.iter().flat_map(|finding| marks_of(finding, fees)).collect();
-        Marks { printed: charged.clone(), charged }
+        let off = compared.findings.iter().map(|finding| finding.difference().abs()).sum();
+        Marks { printed: charged.clone(), charged, off }
     }
 
     /// Charges as often as lines of their own repeat one another.

@@ -294,6 +294,9 @@ fn fees(fees: &[Fee], terms: &Terms) -> Vec<Charge> {
 /// `None` where they are the same.
 fn first_other(ours: &Terms, theirs: &Terms) -> Option<Day> {
     let from = |grant: &Grant| grant.since.min(grant.valid.from).day();
+    if std::ptr::eq(ours, theirs) {
+        return None;
+    }
     if ours.partial_minute != theirs.partial_minute || ours.grants.len() != theirs.grants.len() {
         return ours.grants.iter().chain(&theirs.grants).map(from).min();
     }

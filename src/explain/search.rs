@@ -10,6 +10,7 @@ use super::parts::{Mark, Marks, Part, Parts, Standing, marks_of};
 use super::rerating::Rerating;
 use super::scenario::Scenario;
 use super::{Situation, hidden, is_open, rows};
+use crate::domain::Money;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::pairing::Pairing;
 use crate::reconcile::{Compared, Kind};
@@ -21,7 +22,8 @@ const WORK: usize = 400_000_000;
 const TRIAL: usize = 3_000;
 /// What it costs to meter a row, in lines gone through.
 const ROW: usize = 12;
-/// At most so many changes are joined with a second one.
+/// At most so many changes that explain something are joined with a second one,
+/// and as many that bring the bill nearest.
 const LEADING: usize = 6;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
 const MANY: usize = 4;
@@ -67,6 +69,17 @@ struct Effect {
     /// Findings, and whether every printed figure comes out.
     clears: Vec<(usize, bool)>,
     spoils: usize,
+    /// The money by which the parts with findings are off.
+    off: Money,
+}
+
+/// A change that changes something.
+#[derive(Clone, Copy)]
+struct Live<'c> {
+    change: &'c Change,
+    /// How many findings it explains without spoiling a line.
+    explains: usize,
+    off: Money,
 }
 
 /// A scenario to depart from, and how it stands against the bill.
@@ -75,6 +88,13 @@ struct Base<'a> {
     standing: Standing,
     /// What it spoils already.
     spoils: BTreeMap<Part, usize>,
+}
+
+impl Base<'_> {
+    /// The money by which parts are off.
+    fn off(&self, parts: &BTreeMap<Part, Vec<usize>>) -> Money {
+        parts.keys().filter_map(|part| self.standing.marks.get(part)).map(|marks| marks.off).sum()
+    }
 }
 
 /// A search for the causes of all findings of one comparison.
@@ -143,7 +163,7 @@ impl<'a> Search<'a> {
         if !self.one_for_all(2) {
             self.hidden(&base);
         }
-        live.push((&repeated, 0));
+        live.push(Live { change: &repeated, explains: 0, off: base.off(&self.by_part) });
         self.pairs(&live, &base);
         Found { reasons: self.reasons, cut_short: self.cut_short }
     }
@@ -171,14 +191,13 @@ impl<'a> Search<'a> {
     }
 
     /// Rates under each change, alone or after a first one, and keeps what it
-    /// explains. Gives those that change something, with how many findings they
-    /// explain without spoiling a line.
+    /// explains. Gives those that change something.
     fn attempt<'c>(
         &mut self,
         first: Option<&Change>,
         changes: impl Iterator<Item = &'c Change>,
         base: &Base<'_>,
-    ) -> Vec<(&'c Change, usize)> {
+    ) -> Vec<Live<'c>> {
         let mut trials: Vec<(&Change, Scenario)> = Vec::new();
         for change in changes {
             let key = format!("{}\n{}", first.map_or("", |first| &first.plain), change.plain);
@@ -196,7 +215,8 @@ impl<'a> Search<'a> {
         let mut live = Vec::new();
         for ((change, _), effect) in trials.iter().zip(effects) {
             let Some(effect) = effect else { continue };
-            live.push((*change, if effect.spoils == 0 { effect.clears.len() } else { 0 }));
+            let explains = if effect.spoils == 0 { effect.clears.len() } else { 0 };
+            live.push(Live { change, explains, off: effect.off });
             self.keep(first, change, &effect);
         }
         live
@@ -224,7 +244,9 @@ impl<'a> Search<'a> {
                 spoils += marks.map_or_else(|| self.spoiled(*part, &under(part)), |marks| self.spoiled(*part, marks));
             }
         }
-        Some(Effect { clears, spoils })
+        let off = |part: &Part| concerned.get(part).or_else(|| base.standing.marks.get(part)).map(|marks| marks.off);
+        let off = self.by_part.keys().filter_map(off).sum();
+        Some(Effect { clears, spoils, off })
     }
 
     /// The findings in these parts that have no mark left.
@@ -303,18 +325,11 @@ impl<'a> Search<'a> {
         self.attempt(None, changes.iter(), base);
     }
 
-    /// Two changes together, for what one alone does not explain: the rules
-    /// that explain something already, with each other one and with rows.
-    fn pairs(&mut self, live: &[(&Change, usize)], base: &Base<'_>) {
-        let mut leading: Vec<&(&Change, usize)> = live.iter().filter(|(_, cleared)| *cleared > 0).collect();
-        leading.sort_by_key(|(_, cleared)| std::cmp::Reverse(*cleared));
-        let leads = !leading.is_empty();
-        if leads {
-            leading.truncate(LEADING);
-        } else if self.open > 1 {
-            leading = live.iter().filter(|(change, _)| !change.rows).collect();
-        }
-        for (first, _) in leading {
+    /// Two changes together, for what one alone does not explain: those that
+    /// explain something already or bring the bill nearest, with each other rule
+    /// and with rows.
+    fn pairs(&mut self, live: &[Live<'_>], base: &Base<'_>) {
+        for first in leading(live) {
             if self.unexplained().is_empty() {
                 return;
             }
@@ -324,14 +339,22 @@ impl<'a> Search<'a> {
                 return;
             }
             self.left -= cost;
-            let under = self.base(base.rerating.then(&first.applied(&base.rerating.scenario)));
-            let second = live.iter().map(|(second, _)| *second).filter(|second| second.cause != first.cause);
-            self.attempt(Some(first), second, &under);
-            if leads {
-                self.rows(Some(first), &under);
-            }
+            let under = self.base(base.rerating.then(&first.change.applied(&base.rerating.scenario)));
+            let others = live.iter().map(|second| second.change).filter(|second| second.cause != first.change.cause);
+            self.attempt(Some(first.change), others, &under);
+            self.rows(Some(first.change), &under);
         }
     }
+}
+
+/// The changes that are joined with a second one.
+fn leading<'c>(live: &[Live<'c>]) -> Vec<Live<'c>> {
+    let rules = || live.iter().filter(|one| !one.change.rows);
+    let mut explaining: Vec<&Live<'_>> = rules().filter(|one| one.explains > 0).collect();
+    explaining.sort_by_key(|one| std::cmp::Reverse(one.explains));
+    let mut nearest: Vec<&Live<'_>> = rules().filter(|one| one.explains == 0).collect();
+    nearest.sort_by_key(|one| one.off);
+    explaining.into_iter().take(LEADING).chain(nearest.into_iter().take(LEADING)).copied().collect()
 }
 
 /// What a trial costs: lines drawn, rows metered.

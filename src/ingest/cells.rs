@@ -93,7 +93,10 @@ impl Cells {
             b"col" if is_hidden(mark) => {
                 self.hidden_columns.extend(number(attribute(mark, b"min")).zip(number(attribute(mark, b"max"))));
             }
-            name if name.starts_with(b"!") => return Err(self.odd("a comment or a CDATA section")),
+            // A document type is refused with a reason of its own.
+            name if name.starts_with(b"!") && name != b"!DOCTYPE" => {
+                return Err(self.odd("a comment or a CDATA section"));
+            }
             name if name.starts_with(b"?") && name != b"?xml" => {
                 return Err(self.odd("an instruction for another program"));
             }

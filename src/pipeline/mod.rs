@@ -138,11 +138,14 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
 #[must_use]
 pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
-    let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    // What `check` found is worth telling where something is refused, too.
+    let checked = options.task == Task::Check;
+    let report = work(root, options, &mut diagnostics).filter(|_| checked || !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
-    let status = status(&report, options.task);
+    let refused = outcome.diagnostics.has_errors();
+    let status = if refused { Status::Refused } else { status(&report, options.task) };
     let written = if options.task == Task::Check { Ok(None) } else { write(disk, root, &report, options).map(Some) };
     match written {
         Ok(written) => {
@@ -163,7 +166,7 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     if let (Some(previous), Some(comparison)) = (&options.further.previous, &mut comparison) {
         comparison.followup = followed(previous, run.case, period, &comparison.discrepancies, found);
     }
-    let asserted = run.asserted(found);
+    let asserted = if found.has_errors() { Vec::new() } else { run.asserted(found) };
     Some(run.report(comparison, asserted, found))
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Inputs, Options, measured};
+use super::{Inputs, Options, Task, measured};
 use crate::audit::refund::rulings;
 use crate::case::{Account, Case};
 use crate::diagnostic::Diagnostics;
@@ -38,13 +38,15 @@ pub struct Beside {
 }
 
 impl RatedCase {
-    /// READ, NORMALISE, RATE. `None` where an error stopped it.
+    /// READ, NORMALISE, RATE. `None` where an error stopped it; for `check` the
+    /// case is then worth telling all the same, and is not rated.
     pub fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Self> {
         let (case, period, terms, mut inputs) = measured::read(root, options, found)?;
         let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
         found.extend(unknown);
         if found.has_errors() {
-            return None;
+            let rated = Rated { charges: Vec::new(), drawdown: Vec::new(), balances: Vec::new() };
+            return (options.task == Task::Check).then_some(Self { case, period, terms, inputs, rated });
         }
         admission::admit_lines(&mut inputs.lines, &terms);
         let rated = rate(&inputs.usage, &terms);

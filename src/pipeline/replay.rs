@@ -77,8 +77,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
         all.into_iter().find(|encoding| format!("{encoding:?}") == text)
     };
     let format = |name: &Value| {
-        let all = [Format::Csv, Format::Json, Format::Xlsx, Format::Html];
-        all.into_iter().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
+        Format::ALL.into_iter().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
     let input = |input: &Value| Some((input["path"].as_str()?.to_owned(), input["sha256"].as_str()?.to_owned()));
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());

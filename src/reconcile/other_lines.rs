@@ -103,6 +103,7 @@ fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut
             twice.causes = vec!["duplicate_line".to_owned()];
             twice
         }
+        None if bill.lines[line].currency != bill.currency => finding(Kind::Currency, vec![line], Figures::NONE),
         None => finding(Kind::SubscriptionFee, vec![line], Figures::NONE),
     });
 }
@@ -140,6 +141,9 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
     let figures = Figures::of_lines(std::iter::once(&bill.lines[line]));
     let pairing = Pairing { charges: Vec::new(), lines: vec![line] };
     let due = Figures { amount: expected, ..Figures::NONE };
+    if bill.lines[line].currency != bill.currency {
+        return Finding::new(Kind::Currency, pairing, due, figures, Strength::Certain);
+    }
     let mut finding = Finding::new(Kind::Adjustment, pairing, due, figures, Strength::Certain);
     finding.causes = vec!["adjustment".to_owned()];
     finding

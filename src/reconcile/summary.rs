@@ -64,7 +64,36 @@ fn verdict(compared: &Compared) -> Verdict {
     }
 }
 
-/// Findings by cause, then what is carried; `unexplained` always and last.
+/// The order of the bridge: the causes as the contract lists them, what is
+/// carried beside the findings, and last, always, what nothing explains.
+const STEPS: [&str; 23] = [
+    "interval_rounding",
+    "month_rounding",
+    "account_rounding",
+    "app_rounding",
+    "day_boundary",
+    "grant_skipped",
+    "grant_cohort",
+    "grant_scope",
+    "grant_order",
+    "ratio",
+    "partial_minute",
+    "other_card",
+    "other_tier",
+    "displayed_price",
+    "list_price",
+    "interval_missing",
+    "interval_duplicated",
+    "period_shift",
+    "duplicate_line",
+    "adjustment",
+    "bill_precision",
+    "within_tolerance",
+    UNEXPLAINED,
+];
+const UNEXPLAINED: &str = "unexplained";
+
+/// From expected to billed, step by step: findings by cause, then what is carried.
 fn bridge(compared: &Compared) -> Vec<BridgeEntry> {
     let mut causes: BTreeMap<String, Carried> = BTreeMap::new();
     for finding in &compared.findings {
@@ -72,15 +101,20 @@ fn bridge(compared: &Compared) -> Vec<BridgeEntry> {
         cause.amount += finding.difference();
         cause.count += 1;
     }
-    let unexplained = causes.remove("unexplained").unwrap_or_default();
     let adjusted = causes.entry("adjustment".to_owned()).or_default();
     adjusted.amount += compared.adjusted.amount;
     adjusted.count += compared.adjusted.count;
     causes.insert("bill_precision".to_owned(), compared.precision);
     causes.insert("within_tolerance".to_owned(), compared.forgiven);
-    let entry = |(cause, sum): (String, Carried)| BridgeEntry { cause, amount: sum.amount, count: sum.count };
-    let shown = causes.into_iter().filter(|(_, sum)| sum.count > 0).map(entry);
-    shown.chain([entry(("unexplained".to_owned(), unexplained))]).collect()
+    causes.entry(UNEXPLAINED.to_owned()).or_default();
+    let shown = causes.into_iter().filter(|(cause, sum)| sum.count > 0 || cause == UNEXPLAINED);
+    let mut steps: Vec<BridgeEntry> =
+        shown.map(|(cause, sum)| BridgeEntry { cause, amount: sum.amount, count: sum.count }).collect();
+    steps.sort_by_key(|step| {
+        let family = step.cause.split([':', '|']).next().unwrap_or_default();
+        STEPS.iter().position(|known| *known == family)
+    });
+    steps
 }
 
 fn sort_key(row: &Discrepancy) -> (&str, Option<AppId>, Option<Item>, Kind, &str) {
@@ -170,8 +204,13 @@ fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let refund = finding.pairing.lines.first().and_then(|at| bill.refund(*at));
     let (name, values) = match finding.kind {
         Kind::Currency => {
-            let other = line.map(|line| line.currency.clone());
-            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", other)])
+            let foreign = |at: &usize| {
+                let line = &bill.lines[*at];
+                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
+            };
+            let others = finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency);
+            let foreign: Vec<String> = others.map(foreign).collect();
+            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", Some(foreign.join(" + ")))])
         }
         Kind::Duplicate => {
             let count = finding.pairing.lines.len().max(1).to_string();

@@ -8,12 +8,16 @@ pub mod csv;
 pub mod derivation;
 pub mod disk;
 pub mod dispute;
+pub mod focus;
 pub mod html;
 pub mod json;
+pub mod junit;
 mod lock;
 pub mod manifest;
+pub mod parquet;
 pub mod picture;
 pub mod publish;
+pub mod sarif;
 pub mod summary;
 pub mod sums;
 pub mod table;
@@ -32,6 +36,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::followup::{Followup, to_json};
+use crate::normalise::TableCounts;
 use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
@@ -56,16 +61,30 @@ pub enum Format {
     Xlsx,
     /// reconciliation.html.
     Html,
+    /// focus.csv: FOCUS 1.2.
+    Focus,
+    /// Each table as a .parquet file.
+    Parquet,
+    /// findings.sarif: SARIF 2.1.0.
+    Sarif,
+    /// findings.junit.xml.
+    Junit,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Csv, Self::Json, Self::Xlsx, Self::Html, Self::Focus, Self::Parquet, Self::Sarif, Self::Junit];
 }
 
 /// Why a report could not be rendered: it is beyond what a file format holds.
 #[derive(Debug, thiserror::Error)]
-#[error("{file} cannot be made: {source}")]
+#[error("{file} cannot be made: {why}")]
 pub struct RenderError {
     /// The file.
     pub file: &'static str,
     /// What its writer said.
-    pub source: rust_xlsxwriter::XlsxError,
+    pub why: String,
 }
 
 /// Every file of a report as bytes, manifest.json last. Without a bill
@@ -92,10 +111,24 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, workbook::render(report).map_err(|source| RenderError { file, source })?);
+        put(file, workbook::render(report).map_err(|error| RenderError { file, why: error.to_string() })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
+    }
+    if formats.contains(&Format::Focus) {
+        put("focus.csv", focus::render(report));
+    }
+    if formats.contains(&Format::Parquet) {
+        for (file, table) in tables(report) {
+            put(file, parquet::render(table).map_err(|why| RenderError { file, why })?);
+        }
+    }
+    if formats.contains(&Format::Sarif) {
+        put("findings.sarif", sarif::render(report));
+    }
+    if formats.contains(&Format::Junit) {
+        put("findings.junit.xml", junit::render(report));
     }
     if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
         files.extend(dispute::render(report, dispute));
@@ -107,6 +140,19 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
     Ok(files)
+}
+
+/// Every table, by the name of its Parquet file.
+fn tables(report: &Report) -> Vec<(&'static str, table::Table<'_>)> {
+    let mut tables = vec![("charges.parquet", table::charges(report)), ("drawdown.parquet", table::drawdown(report))];
+    if let Some(comparison) = &report.comparison {
+        tables.push(("discrepancies.parquet", table::discrepancies(report, comparison)));
+    }
+    tables.extend([("grants.parquet", table::grants(report)), ("inputs.parquet", table::inputs(report))]);
+    if !report.asserted.is_empty() {
+        tables.push(("balances.parquet", table::balances(report)));
+    }
+    tables
 }
 
 /// The result of one case: everything that any output shows.
@@ -243,6 +289,8 @@ pub struct Completeness {
     pub gaps: Vec<String>,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// The longest stretches of the period without a 5-minute row, where there are such rows.
+    pub quiet: Vec<Span>,
 }
 
 /// One input file and what became of its rows:
@@ -267,6 +315,17 @@ pub struct Input {
     pub reasons: Vec<(String, u64)>,
     /// What the file was read as: layout, encoding, sheets, for people.
     pub read_as: String,
+    /// Its tables, one by one; none of a file that was not read because another is the same.
+    pub tables: Vec<TableRead>,
+}
+
+/// A sheet of a workbook, a list of a response, or all of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRead {
+    /// The sheet or list, where the file has such.
+    pub sheet: Option<String>,
+    /// What became of its rows.
+    pub counts: TableCounts,
 }
 
 /// A rate card that applied.

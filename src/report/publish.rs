@@ -76,6 +76,9 @@ impl PublishError {
 /// there as a whole.
 pub fn publish(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let place = Place::of(target)?;
+    if let Some(file) = place.parent.ancestors().find(|folder| folder.is_file()) {
+        return Err(PublishError::Target { path: named(file), what: "is a file, not a folder" });
+    }
     disk.create_dirs(&place.parent).map_err(failed("create the folder", &place.parent))?;
     let _lock = Lock::take(disk, &place.beside("lock"), target)?;
     let _whole = crate::interrupt::shield();

@@ -118,7 +118,8 @@ fn bridge(report: &Report, comparison: &Comparison, room: usize, screen: Screen)
         vec![cause(report, &step.cause, screen), step.count.to_string(), summary::amount(step.amount)]
     };
     let most = that_fit(steps.len(), room);
-    let rows: Vec<_> = steps.iter().take(most).map(row).collect();
+    // The last step, what nothing explains, is always shown.
+    let rows: Vec<_> = steps.iter().take(most - 1).chain(steps.last()).map(row).collect();
     let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
     table + &more(report, steps.len() - most, "reconciliation.json")
 }

@@ -13,6 +13,7 @@ mod commands;
 mod defects;
 mod docs;
 mod faults;
+mod files;
 mod flips;
 mod forms;
 mod gallery;

@@ -106,7 +106,10 @@ fn no_file_is_longer_than_a_person_reads() {
 
 #[test]
 fn polars_stays_where_tables_are_read_and_shaped() {
-    let allowed = |path: &str| path.starts_with("src/normalise/") || path.starts_with("src/ingest/");
+    // report/parquet.rs encodes finished columns with its parts; no frame, and nothing is computed.
+    let allowed = |path: &str| {
+        path.starts_with("src/normalise/") || path.starts_with("src/ingest/") || path == "src/report/parquet.rs"
+    };
     none(&places(&["polars"], allowed), "Polars belongs to ingest/ and normalise/");
 }
 

@@ -4,7 +4,7 @@
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_a_time};
-use crate::diagnostic::{Diagnostic, shown};
+use crate::diagnostic::{Diagnostic, shown, toml_string};
 use crate::domain::{AppId, Day, Place, Stamp, Usage};
 use crate::ingest::Row;
 use crate::normalise::clock::{self, GRID};
@@ -79,7 +79,10 @@ impl<'a> Console<'a> {
                 "usage-app-unnamed",
                 at(),
                 "neither a column nor the name of file or sheet names the SDKAppID of this usage",
-                format!("Say it in account.toml: [[file]] path = \"{}\", sdk_app_id = …", self.scene.table.file),
+                format!(
+                    "Say it in account.toml: [[file]] path = {}, sdk_app_id = 1400000001 (yours).",
+                    toml_string(&self.scene.table.file)
+                ),
             )));
         }
         if !self.time.is_there() && self.day.is_none() {
@@ -184,8 +187,8 @@ impl<'a> Console<'a> {
                 Some(wide.index),
                 format!("nothing says which service the column {} belongs to", shown(&wide.text)),
                 format!(
-                    "Say it in account.toml: [[file]] path = \"{}\", service = \"av\" (or rec, mix, deliver.tencent, …).",
-                    self.scene.table.file
+                    "Say it in account.toml: [[file]] path = {}, service = \"av\" (or rec, mix, deliver.tencent, …).",
+                    toml_string(&self.scene.table.file)
                 ),
             ));
         }

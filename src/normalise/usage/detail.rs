@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, Stop, UNEVEN};
+use super::gather::{Figure, Gathered, Meant, OTHER_ACCOUNT, Stop, UNEVEN};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use super::tidy::{fitting, length, missing, unit_of};
@@ -100,7 +100,7 @@ impl<'a> Detail<'a> {
             return Ok(());
         }
         Err(Stop::reject(
-            "usage-other-account",
+            OTHER_ACCOUNT,
             self.account.column,
             format!("the row belongs to account {}, the case to {own}", shown(uin)),
             "Put the usage of each account into a case of its own.",

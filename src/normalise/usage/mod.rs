@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 
+use super::calendar::Calendar;
 use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
 use super::merge::{Fate, Merged, merge};
@@ -67,6 +68,8 @@ pub struct UsageRead {
     pub counts: Vec<TableCounts>,
     /// How complete the period is.
     pub coverage: Coverage,
+    /// On which days and in which slots there are rows.
+    pub calendar: Calendar,
     /// Rows moved by one second onto the 5-minute grid.
     pub snapped: u64,
     /// What was found.
@@ -225,7 +228,11 @@ fn settle(
     }
     let merged = merge(&readings);
     for (part, range) in parts.into_iter().zip(ranges) {
-        let counts = counts(&part, &readings[range.clone()], &merged.fates[range]);
+        let mut calendar = Calendar::default();
+        readings[range.clone()].iter().for_each(|reading| calendar.note(reading));
+        read.calendar.add(calendar.clone());
+        let covers = calendar.covers();
+        let counts = TableCounts { covers, ..counts(&part, &readings[range.clone()], &merged.fates[range]) };
         read.diagnostics.extend(part.diagnostics);
         read.diagnostics.extend(findings::hidden(part.table));
         read.diagnostics.extend(findings::outside(part.table, &counts));

@@ -95,6 +95,7 @@ pub(super) fn report() -> Report {
             days_seen: 30,
             gaps: vec!["2024-10-31/2024-10-31".to_owned()],
             duplicates: 0,
+            quiet: Vec::new(),
         },
         inputs: vec![Input {
             path: "usage/<a>.csv".to_owned(),
@@ -106,6 +107,7 @@ pub(super) fn report() -> Report {
             rejected: 0,
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
+            tables: Vec::new(),
         }],
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),

@@ -72,7 +72,9 @@ texts! {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, not_printed, because,
+        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
+        check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
+        days, not_printed, because,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
     }
     /// The page.

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartRange, ChartSeries, ChartSolidFill, ChartType,
-    Color, Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartRange, ChartSeries,
+    ChartSolidFill, ChartType, Color, Worksheet, XlsxError,
 };
 
 use super::style::{FAINT, INK, LESS, MORE};
@@ -40,7 +40,28 @@ pub(super) fn days(
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_width(900).set_height(420);
     sheet.insert_chart(1, 6, &chart)?;
+    if report.comparison.is_some() {
+        sheet.insert_chart(25, 6, &differences(report, texts, styles, last))?;
+    }
     Ok(())
+}
+
+/// By how much the bill is more, day by day: seen also where a day's fee dwarfs its usage.
+fn differences(report: &Report, texts: &Texts, styles: &Styles, last: u32) -> Chart {
+    let name = &texts.sheets.days;
+    let mut chart = Chart::new(ChartType::Column);
+    let drawn = chart.add_series();
+    drawn.set_categories(&ChartRange::new_from_range(name, 1, 0, last, 0));
+    drawn.set_values(&ChartRange::new_from_range(name, 1, 4, last, 4));
+    drawn.set_name(texts.columns.difference.as_str()).set_format(&mut filled(MORE)).set_gap(60);
+    drawn.set_invert_if_negative().set_invert_if_negative_color(LESS);
+    let title = fill(&texts.charts.differences, &[("currency", &summary::visible(&report.currency))]);
+    dress(&mut chart, &title, styles);
+    chart.x_axis().set_num_format("mm-dd").set_text_axis(true).set_font(ChartFont::new().set_rotation(-45));
+    chart.x_axis().set_label_position(ChartAxisLabelPosition::Low);
+    chart.legend().set_hidden();
+    chart.set_width(900).set_height(300);
+    chart
 }
 
 /// What the bridge's chart is drawn from: rows 2 to `rows + 1`, six columns from `first` on.

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::grid::{Entry, fitting, follows, print_setup, put};
+use super::grid::{Entry, WIDEST, fitting, follows, print_setup, put};
 use super::{Book, applications, checks, lines};
 use crate::domain::Money;
 use crate::report::summary;
@@ -11,7 +11,7 @@ use crate::report::table::{self, Cell};
 use crate::report::words::fill;
 
 /// The widths of the columns; a long text is merged over those from the second on.
-const WIDTHS: [u32; 6] = [38, 22, 18, 18, 18, 18];
+const WIDTHS: [u32; 6] = [48, 20, 16, 16, 16, 16];
 const LAST: u16 = 5;
 /// The height of one line of text, in points.
 const LINE: u32 = 15;
@@ -77,7 +77,7 @@ impl Cover<'_, '_> {
     }
 
     fn put(&mut self, column: u16, entry: &Entry<'_>) -> Result<(), XlsxError> {
-        put(self.sheet, self.row, column, entry, &self.book.styles.body, &self.book.styles)?;
+        put(self.sheet, self.row, column, entry, &self.book.styles.body, &self.book.styles, WIDEST)?;
         Ok(())
     }
 
@@ -152,16 +152,19 @@ impl Cover<'_, '_> {
     fn sheets(&mut self) -> Result<(), XlsxError> {
         let (names, about) = (&self.book.texts.sheets, &self.book.texts.about);
         self.section(&[&self.book.texts.cover.sheets])?;
-        let compared = self.book.report.comparison.is_some();
+        let comparison = self.book.report.comparison.as_ref();
+        let compared = comparison.is_some();
         let all = [
             (&names.bridge, &about.bridge, compared),
             (&names.applications, &about.applications, true),
             (&names.items, &about.items, true),
             (&names.days, &about.days, true),
             (&names.discrepancies, &about.discrepancies, compared),
+            (&names.followup, &about.followup, comparison.is_some_and(|found| found.followup.is_some())),
             (&names.lines, &about.lines, true),
             (&names.drawdown, &about.drawdown, true),
             (&names.grants, &about.grants, true),
+            (&names.balances, &about.balances, !self.book.report.asserted.is_empty()),
             (&names.rates, &about.rates, true),
             (&names.assumptions, &about.assumptions, true),
             (&names.inputs, &about.inputs, true),

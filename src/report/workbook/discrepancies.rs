@@ -1,11 +1,14 @@
 //! Where the bill differs, and what people make of it: status, owner, comment.
 
+use std::collections::HashMap;
+
 use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, XlsxError};
 
 use super::Book;
 use super::applications::rounded;
 use super::grid::{Entry, Grid, fits_a_number, follows};
 use crate::domain::{Day, Item, Money};
+use crate::followup::Notes;
 use crate::reconcile::Discrepancy;
 use crate::report::table::{self, Cell};
 use crate::report::{Comparison, Report, summary};
@@ -31,8 +34,12 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         .set_error_style(DataValidationErrorStyle::Stop);
     let mut grid = Grid::new(book, extent.clone(), titles(report))?;
     grid.only(STATUS, list);
+    grid.broad();
+    let notes = comparison.followup.iter().flat_map(|followup| &followup.entries);
+    let notes: HashMap<&str, &Notes> = notes.map(|entry| (entry.id.as_str(), &entry.notes)).collect();
+    let none = Notes::default();
     for found in &comparison.discrepancies {
-        grid.row(&row(report, comparison, found))?;
+        grid.row(&row(report, found, notes.get(found.id.as_str()).copied().unwrap_or(&none)))?;
     }
     let sum = |of: fn(&Discrepancy) -> Money| comparison.discrepancies.iter().map(of).sum::<Money>();
     let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).map(rounded);
@@ -74,12 +81,11 @@ fn titles(report: &Report) -> Vec<String> {
     titles
 }
 
-fn row<'a>(report: &'a Report, comparison: &'a Comparison, found: &'a Discrepancy) -> Vec<Entry<'a>> {
+/// A finding; what people wrote beside it in the earlier report goes on.
+fn row<'a>(report: &'a Report, found: &'a Discrepancy, notes: &'a Notes) -> Vec<Entry<'a>> {
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));
     let figures = [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
-    // What an earlier run's workbook has for it.
-    let written = comparison.followup.as_ref().and_then(|followup| followup.entry(&found.id)).map(|entry| &entry.notes);
     let difference = figures.into_iter().all(fits_a_number).then(|| "ROUND(M{row}-L{row},8)".to_owned());
     vec![
         table::text(&found.id).into(),
@@ -99,10 +105,8 @@ fn row<'a>(report: &'a Report, comparison: &'a Comparison, found: &'a Discrepanc
         table::text(summary::strength(report, found)).into(),
         Cell::Text(summary::explanation(report, found).into()).into(),
         table::text(&found.source).into(),
-        Entry::Open(
-            written.map(|notes| notes.status.as_str()).filter(|status| !status.is_empty()).unwrap_or(STATUSES[0]),
-        ),
-        Entry::Open(written.map_or("", |notes| &notes.owner)),
-        Entry::Open(written.map_or("", |notes| &notes.comment)),
+        Entry::Open(if notes.status.is_empty() { STATUSES[0] } else { &notes.status }),
+        Entry::Open(&notes.owner),
+        Entry::Open(&notes.comment),
     ]
 }

@@ -17,6 +17,8 @@ use crate::report::table::{Cell, Measure};
 const CELL: usize = 32_767;
 /// The widest column; longer texts wrap.
 pub(super) const WIDEST: usize = 60;
+/// The widest title; longer ones wrap.
+const TITLE: usize = 22;
 /// The days from the first one of a spreadsheet to 1970-01-01.
 const SERIAL_OF_EPOCH: i32 = 25_569;
 
@@ -56,6 +58,12 @@ pub(super) struct Grid<'b, 'a> {
     titles: Vec<String>,
     lists: Vec<(u16, DataValidation)>,
     filtered: bool,
+    /// Texts wider than this wrap.
+    widest: usize,
+    /// Pages side by side in print.
+    pages: u16,
+    /// Which columns hold figures.
+    figures: Vec<bool>,
     part: usize,
     row: u32,
     sheet: Worksheet,
@@ -66,7 +74,10 @@ impl<'b, 'a> Grid<'b, 'a> {
     /// Begins a table with the rows that its extent has.
     pub fn new(book: &'b mut Book<'a>, extent: Extent, titles: Vec<String>) -> Result<Self, XlsxError> {
         let (sheet, widths) = (Worksheet::new(), Vec::new());
-        let mut grid = Self { book, extent, titles, lists: Vec::new(), filtered: true, part: 0, row: 0, sheet, widths };
+        let figures = vec![false; titles.len()];
+        let lists = Vec::new();
+        let (filtered, widest, pages, part, row) = (true, WIDEST, 1, 0, 0);
+        let mut grid = Self { book, extent, titles, lists, filtered, widest, pages, figures, part, row, sheet, widths };
         grid.begin()?;
         Ok(grid)
     }
@@ -81,14 +92,17 @@ impl<'b, 'a> Grid<'b, 'a> {
         self.filtered = false;
     }
 
+    /// For a table of many columns: narrower texts, two pages side by side.
+    pub const fn broad(&mut self) {
+        self.widest = 36;
+        self.pages = 2;
+    }
+
     fn begin(&mut self) -> Result<(), XlsxError> {
         self.sheet = Worksheet::new();
         self.sheet.set_name(&self.extent.parts()[self.part].0)?;
         // Room for the arrow of the filter.
-        self.widths = self.titles.iter().map(|title| widest_word(title) + 3).collect();
-        for (column, title) in (0..).zip(&self.titles).filter(|(_, title)| !title.is_empty()) {
-            self.sheet.write_string_with_format(0, column, title, &self.book.styles.header)?;
-        }
+        self.widths = self.titles.iter().map(|title| title.width().min(TITLE) + 3).collect();
         self.row = 0;
         Ok(())
     }
@@ -107,17 +121,44 @@ impl<'b, 'a> Grid<'b, 'a> {
     fn put(&mut self, row: u32, entries: &[Entry<'_>], sums: bool) -> Result<(), XlsxError> {
         let styles = &self.book.styles;
         let kit = if sums { &styles.sums } else { &styles.body };
+        let mut lines = 1;
         for (column, entry) in (0..).zip(entries) {
-            let width = put(&mut self.sheet, row, column, entry, kit, styles)?;
-            if let Some(widest) = self.widths.get_mut(usize::from(column)) {
-                *widest = width.max(*widest);
+            let width = put(&mut self.sheet, row, column, entry, kit, styles, self.widest)?;
+            let figure = matches!(entry, Entry::Follows(..) | Entry::Is(Cell::Figure(..)));
+            // The label of a sum runs on over its empty neighbours.
+            if sums && !figure {
+                continue;
             }
+            lines = lines.max(width.div_ceil(self.widest - 2));
+            let column = usize::from(column);
+            self.widths[column] = width.min(self.widest).max(self.widths[column]);
+            self.figures[column] |= figure;
+        }
+        if lines > 1 {
+            self.sheet.set_row_height(row, height(lines))?;
         }
         Ok(())
     }
 
-    /// Filter, widths, print set-up of the sheet that is full or the last.
+    /// The titles; over figures they stand where the figures do.
+    fn head(&mut self) -> Result<(), XlsxError> {
+        let styles = &self.book.styles;
+        let mut lines = 1;
+        for (column, (title, figure)) in (0..).zip(self.titles.iter().zip(&self.figures)) {
+            if title.is_empty() {
+                continue;
+            }
+            let style = if *figure { &styles.figure_header } else { &styles.header };
+            self.sheet.write_string_with_format(0, column, title, style)?;
+            lines = lines.max(title.width().div_ceil(TITLE));
+        }
+        self.sheet.set_row_height(0, height(lines) + 3)?;
+        Ok(())
+    }
+
+    /// Titles, filter, widths, print set-up of the sheet that is full or the last.
     fn end_part(&mut self) -> Result<(), XlsxError> {
+        self.head()?;
         let last_column = u16::try_from(self.titles.len() - 1).unwrap_or(u16::MAX);
         let rows = u32::try_from(self.extent.parts()[self.part].1).unwrap_or(u32::MAX);
         for (column, width) in (0..).zip(&self.widths) {
@@ -134,6 +175,9 @@ impl<'b, 'a> Grid<'b, 'a> {
         // An id is a text on purpose; without this a spreadsheet flags each of them.
         self.sheet.ignore_error_range(0, 0, rows, last_column, IgnoreError::NumberStoredAsText)?;
         print_setup(&mut self.sheet, self.book.report);
+        if self.pages > 1 {
+            self.sheet.set_print_fit_to_pages(self.pages, 0).set_repeat_columns(0, 0)?;
+        }
         let sheet = std::mem::replace(&mut self.sheet, Worksheet::new());
         self.book.workbook.push_worksheet(sheet);
         Ok(())
@@ -165,9 +209,9 @@ pub(super) fn column_width(width: usize) -> u32 {
     u32::try_from((width + 1).clamp(8, WIDEST)).unwrap_or_else(|_| unreachable!("at most the widest"))
 }
 
-/// A header wraps between words; characters that fill two columns have no words.
-fn widest_word(title: &str) -> usize {
-    title.split(' ').map(unicode_width::UnicodeWidthStr::width).max().unwrap_or_default()
+/// The height of so many lines of text, in points.
+fn height(lines: usize) -> u32 {
+    u32::try_from(lines.min(26)).unwrap_or(u32::MAX) * 15
 }
 
 /// A4 across, as wide as one page, numbered, with whose it is.
@@ -186,9 +230,10 @@ pub(super) fn put(
     entry: &Entry<'_>,
     kit: &Kit,
     styles: &Styles,
+    widest: usize,
 ) -> Result<usize, XlsxError> {
     match entry {
-        Entry::Is(cell) => put_cell(sheet, row, column, cell, kit),
+        Entry::Is(cell) => put_cell(sheet, row, column, cell, kit, widest),
         Entry::Follows(formula, shown) => {
             let formula = formula.replace("{row}", &(row + 1).to_string()).replace("{above}", &row.to_string());
             let formula = Formula::new(formula).set_result(shown.plain());
@@ -210,18 +255,26 @@ pub(super) fn put(
             sheet.write_blank(row, column, &styles.blank)?;
             Ok(0)
         }
-        Entry::Open(text) => put_text(sheet, row, column, text, &styles.blank, &styles.blank),
+        Entry::Open(text) => put_text(sheet, row, column, text, &styles.blank),
     }
 }
 
-fn put_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell<'_>, kit: &Kit) -> Result<usize, XlsxError> {
+fn put_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell<'_>,
+    kit: &Kit,
+    widest: usize,
+) -> Result<usize, XlsxError> {
     match cell {
         Cell::Empty => {
             // Only a row of sums shows where it is empty.
             sheet.write_blank(row, column, &kit.text)?;
             Ok(0)
         }
-        Cell::Text(text) => put_text(sheet, row, column, text, &kit.text, &kit.wrapped),
+        Cell::Text(text) if summary::visible(text).width() > widest => put_text(sheet, row, column, text, &kit.wrapped),
+        Cell::Text(text) => put_text(sheet, row, column, text, &kit.text),
         Cell::Day(day) => {
             put_number(sheet, row, column, day_serial(*day), &kit.day)?;
             Ok("2024-10-01".len())
@@ -262,17 +315,9 @@ fn figure_width(cell: &Cell<'_>) -> usize {
     whole + whole / 3 + 1 + places + 3
 }
 
-fn put_text(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    text: &str,
-    short: &Format,
-    long: &Format,
-) -> Result<usize, XlsxError> {
+fn put_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str, style: &Format) -> Result<usize, XlsxError> {
     let text = fitting(summary::visible(text));
     let width = text.width();
-    let style = if width > WIDEST { long } else { short };
     if reads_as_formula(&text) {
         // Keeps it a text also when someone edits the cell.
         sheet.write_string_with_format(row, column, &text, &style.clone().set_quote_prefix())?;

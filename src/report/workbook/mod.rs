@@ -26,6 +26,7 @@ mod grid;
 mod inputs;
 mod items;
 mod lines;
+mod listing;
 mod rates;
 mod style;
 mod sums;
@@ -60,10 +61,16 @@ pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxErr
     days::write(&mut book)?;
     if let Some(comparison) = &report.comparison {
         discrepancies::write(&mut book, comparison)?;
+        if let Some(followup) = &comparison.followup {
+            listing::followup(&mut book, followup)?;
+        }
     }
     lines::write(&mut book)?;
     drawdown::write(&mut book)?;
     grants::write(&mut book)?;
+    if !report.asserted.is_empty() {
+        listing::balances(&mut book)?;
+    }
     rates::write(&mut book)?;
     assumptions::write(&mut book)?;
     inputs::write(&mut book)?;

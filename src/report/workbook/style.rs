@@ -18,6 +18,8 @@ pub(super) struct Styles {
     pub title: Format,
     /// The head of a table or of a part of the cover.
     pub header: Format,
+    /// The head of a column of figures.
+    pub figure_header: Format,
     /// A label on the cover.
     pub label: Format,
     /// What people fill in.
@@ -66,7 +68,8 @@ impl Styles {
                 .set_font_color(INK)
                 .set_text_wrap()
                 .set_align(FormatAlign::Top),
-            header: header.set_align(FormatAlign::VerticalCenter),
+            header: header.clone().set_align(FormatAlign::VerticalCenter),
+            figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right),
             label: top().set_font_color(Color::RGB(0x0055_6170)),
             blank: edged(top().set_text_wrap().set_background_color(Color::RGB(0x00FF_FBEA)).set_unlocked()),
             link: top().set_font_color(Color::RGB(0x001A_5FB4)).set_underline(rust_xlsxwriter::FormatUnderline::Single),

@@ -37,9 +37,11 @@ pub(super) struct Sheets {
     pub items: String,
     pub days: String,
     pub discrepancies: String,
+    pub followup: String,
     pub lines: String,
     pub drawdown: String,
     pub grants: String,
+    pub balances: String,
     pub rates: String,
     pub assumptions: String,
     pub inputs: String,
@@ -79,6 +81,7 @@ pub(super) struct Columns {
     pub right: String,
     pub holds: String,
     pub place: String,
+    pub earlier: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +126,7 @@ pub(super) struct Charts {
     pub down: String,
     pub down_below: String,
     pub days: String,
+    pub differences: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -72,6 +72,7 @@ impl World {
             price: Some(PrintedPrice { figure: UnitPrice::new(LINE.apply(charge.price.decimal())), per: 1 }),
             list_price: None,
             amount: charge.amount,
+            foreign: None,
             currency: self.terms.currency().to_owned(),
             decimals: 8,
             transaction: None,

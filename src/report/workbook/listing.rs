@@ -1,0 +1,49 @@
+//! Tables that stand in the workbook as they stand in csv: what became of
+//! earlier findings, what the vendor says of the packages.
+
+use rust_xlsxwriter::XlsxError;
+
+use super::grid::{Entry, Grid};
+use super::{Book, Extent};
+use crate::followup::Followup;
+use crate::report::table::{self, Cell, Table};
+use crate::report::words::fill;
+
+/// What became of the findings of an earlier report. Notes are read back from
+/// the discrepancies alone, so here they have other titles.
+pub(super) fn followup(book: &mut Book<'_>, followup: &Followup) -> Result<(), XlsxError> {
+    let (words, texts) = (book.report.words(), book.texts);
+    let title = |name: &&str| match *name {
+        "status" | "owner" | "comment" => fill(&texts.columns.earlier, &[("column", words.column(name))]),
+        _ => heading(words.column(name)),
+    };
+    let table = table::followup(followup);
+    let titles = table.columns.iter().map(title).collect();
+    write(book, &texts.sheets.followup, titles, table)
+}
+
+/// What the vendor says of the packages.
+pub(super) fn balances(book: &mut Book<'_>) -> Result<(), XlsxError> {
+    let (report, texts) = (book.report, book.texts);
+    let table = table::balances(report);
+    let titles = table.columns.iter().map(|name| heading(report.words().column(name))).collect();
+    write(book, &texts.sheets.balances, titles, table)
+}
+
+/// A name of a column that has no text of its own, as people write it.
+fn heading(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn write(book: &mut Book<'_>, name: &str, titles: Vec<String>, table: Table<'_>) -> Result<(), XlsxError> {
+    let rows: Vec<Vec<Cell<'_>>> = table.rows.collect();
+    let extent = Extent::new(name, rows.len(), book.rows);
+    let mut grid = Grid::new(book, extent, titles)?;
+    grid.broad();
+    for row in rows {
+        grid.row(&row.into_iter().map(Entry::Is).collect::<Vec<_>>())?;
+    }
+    grid.finish(&[], &[], |_, _| Ok(()))
+}
