@@ -139,7 +139,7 @@ pub fn toml_string(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
-            _ if hidden(character) => out.push_str(&format!("\\u{:04X}", u32::from(character))),
+            _ if hidden(character) => out.extend(format!("\\u{:04X}", u32::from(character)).chars()),
             _ => out.push(character),
         }
     }

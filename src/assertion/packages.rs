@@ -78,7 +78,9 @@ impl Packages {
         let (from, until) = (terms.window.from(), terms.window.until());
         let in_force = |package: &PackageAssertion| {
             let dates = package.created.is_none_or(|at| at < until) && package.until.is_none_or(|at| at >= from);
-            dates && !package.granted.is_zero() && !matches!(package.status, Some(Status::Void | Status::Pending))
+            // One that is used up may have been so before the month: then it is no grant of this case.
+            let idle = matches!(package.status, Some(Status::Void | Status::Pending | Status::UsedUp));
+            dates && !package.granted.is_zero() && !idle
         };
         let unknown = packages.iter().zip(&self.grants).filter(|(package, grant)| grant.is_none() && in_force(package));
         let message = |package: &PackageAssertion| {

@@ -45,7 +45,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             "case-not-found",
             At::file(&shown),
             message,
-            "name a case folder, or a folder of case folders",
+            "name a case folder, or a folder of case folders; `trtc-recon init <FOLDER>` begins one",
         )
     };
     let mut cases = Vec::new();
@@ -58,7 +58,10 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     cases.sort();
     if cases.is_empty() {
         let message = "holds neither an account.toml nor folders that hold one";
-        let help = "a case is a folder with account.toml, usage/ and bills/";
+        let help = format!(
+            "a case is a folder with account.toml, usage/ and bills/; begin one: trtc-recon init {}",
+            crate::diagnostic::shown(&shown)
+        );
         return Err(Diagnostic::error("case-not-found", At::file(&shown), message, help));
     }
     Ok(cases)
@@ -67,11 +70,14 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 /// Opens a case: reads account.toml and lists the files.
 pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let unreadable = |error: String| -> Diagnostics {
-        let help = "account.toml must be a readable UTF-8 text file";
+        let help = "it must be a text file in UTF-8: in Notepad, Save as, Encoding: UTF-8";
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
     let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(format!("is not UTF-8: {error}")))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let lines = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+        unreadable(format!("is not UTF-8, as its line {} shows", lines + 1))
+    })?;
     let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let mut diagnostics = Diagnostics::default();
     let case = Case {
@@ -100,7 +106,8 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
         Err(error) if depth == 0 && error.kind() == ErrorKind::NotFound => return,
         Err(error) => {
             let message = format!("cannot be listed: {error}");
-            found.push(Diagnostic::error("folder-unreadable", At::file(folder), message, "check its permissions"));
+            let help = "it must be a folder that you may read";
+            found.push(Diagnostic::error("folder-unreadable", At::file(folder), message, help));
             return;
         }
     };

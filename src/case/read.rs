@@ -160,8 +160,8 @@ fn item(section: &Section<'_, '_>) -> Option<Item> {
     if found.is_none() {
         let known = nearest(&entry.value, Item::all().map(Item::id));
         let help = known.map_or_else(
-            || "items look like av.hd, rec.audio, mix.h264.fhd, fee.rtc-engine-pro".to_owned(),
-            |known| format!("did you mean `{known}`?"),
+            || "items look like av.hd, rec.audio, mix.h264.fhd, fee.rtc-engine-pro; all: trtc-recon items".to_owned(),
+            |known| format!("did you mean `{known}`? All: trtc-recon items"),
         );
         section.refuse_at(&entry.at, format!("unknown item `{}`", shown(&entry.value)), help);
     }

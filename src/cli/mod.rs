@@ -111,6 +111,12 @@ pub enum Command {
         /// The folder of the case
         folder: PathBuf,
     },
+    /// Print the JSON Schema of account.toml or of reconciliation.json
+    #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
+    Schema {
+        /// Of what
+        of: SchemaName,
+    },
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"
@@ -258,6 +264,14 @@ pub enum FormatName {
     Parquet,
     Sarif,
     Junit,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum SchemaName {
+    Account,
+    Reconciliation,
 }
 
 /// When to use colours.

@@ -107,7 +107,10 @@ fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
     let name = outcome.case.to_string_lossy();
     say(&voice::findings(outcome.diagnostics.iter().filter(shown), several.then_some(&*name)));
     let Some(report) = &outcome.report else {
-        say(&remark("error", &format!("{name}: refused; nothing was written")));
+        say(&remark(
+            "error",
+            &format!("{name}: refused; nothing was written. When it is mended: trtc-recon check {name}"),
+        ));
         return outcome.status;
     };
     let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());

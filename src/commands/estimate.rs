@@ -127,7 +127,8 @@ fn purchases(plan: &Plan, apps: &[AppId], asked: &cli::Estimate) -> Result<Vec<P
     let bound = matches!(plan.bound, Bound::App | Bound::AppIfGiven { .. });
     let apps: Vec<Option<AppId>> = if bound { apps.iter().copied().map(Some).collect() } else { vec![None] };
     let bought: Vec<Purchase> = apps.into_iter().filter_map(|app| Purchase::of(plan, asked.size, app)).collect();
-    if bought.is_empty() && asked.plan.is_some() {
+    let other_size = asked.size.is_some() && plan.minutes.is_some();
+    if asked.plan.is_some() && (bought.is_empty() || other_size) {
         let (message, help) = match (plan.minutes, plan.price) {
             (None, _) if asked.size.is_none() => {
                 (format!("`{}` is sold in any size", plan.id), "say how many minutes with --size 100000")

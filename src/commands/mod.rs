@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaName};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::ingest::legacy;
 use crate::interrupt;
@@ -61,6 +61,10 @@ fn status(command: Command) -> Status {
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Init { folder } => ended(init::run(&folder)),
+        Command::Schema { of } => print(match of {
+            SchemaName::Account => include_str!("../../schema/account.schema.json"),
+            SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),
+        }),
         Command::Completions { shell } => print_bytes(&shell::completions(shell)),
         Command::Man => ended(shell::manual()),
         // Read before any other: it is a process of its own.

@@ -149,10 +149,13 @@ pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnos
         let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
         archive.read(index, limit, |block| {
             scan.size += block.len() as u64;
+            if is_xml {
+                scan.feed(path, &name, block)?;
+            }
             if is_xml && has_cells {
                 cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
             }
-            if is_xml { scan.feed(path, &name, block) } else { Ok(()) }
+            Ok(())
         })?;
         scan.look(path, &name, true)?;
         if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
@@ -256,9 +259,9 @@ fn sheet_of(part: &str) -> &str {
 /// The hidden rows and columns of a sheet, as ranges.
 fn hidden_in(part: &str, cells: &Cells) -> Option<String> {
     let letters = |column: u32| column_letters(column.saturating_sub(1) as usize);
-    let columns = cells.hidden_columns.iter().map(|(first, last)| range("column", letters(*first), letters(*last)));
+    let columns = cells.hidden_columns.iter().map(|(first, last)| range("column", &letters(*first), &letters(*last)));
     let rows = cells.hidden_rows.chunk_by(|a, b| a + 1 == *b);
-    let rows = rows.filter_map(|run| Some(range("row", run.first()?.to_string(), run.last()?.to_string())));
+    let rows = rows.filter_map(|run| Some(range("row", &run.first()?.to_string(), &run.last()?.to_string())));
     let all: Vec<String> = columns.chain(rows).collect();
     let more = all.len().saturating_sub(MOST_RANGES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -266,7 +269,7 @@ fn hidden_in(part: &str, cells: &Cells) -> Option<String> {
     (!all.is_empty()).then(|| format!("{}: {}{more}", sheet_of(part), shown.join(", ")))
 }
 
-fn range(what: &str, first: String, last: String) -> String {
+fn range(what: &str, first: &str, last: &str) -> String {
     if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
 }
 

@@ -72,7 +72,7 @@ fn kind_of(start: &[u8], table: bool) -> Option<Kind> {
         [&b"<html"[..], b"<!doctype html", b"<table", b"<body"].iter().any(|tag| memmem::find(&lower, tag).is_some());
     match text.first() {
         Some(b'<') if html => kind("a web page (HTML); perhaps the console had logged out", None),
-        Some(b'<') => kind("XML", None),
+        Some(b'<') if lower.starts_with(b"<?xml") => kind("XML", None),
         Some(b'{') if table => kind("JSON, perhaps an error message of the console", Some("json")),
         _ => None,
     }

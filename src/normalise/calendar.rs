@@ -146,7 +146,9 @@ mod tests {
 
     fn calendar(rows: &[Usage]) -> Calendar {
         let mut calendar = Calendar::default();
-        rows.iter().for_each(|row| calendar.note(row));
+        for row in rows {
+            calendar.note(row);
+        }
         calendar
     }
 

@@ -243,14 +243,15 @@ fn incomplete(table: &Table, fit: &Fit<'_>) -> Diagnostic {
     }
     let row = table.head.iter().find(|head| head.number == fit.header.row);
     let found: Vec<String> = row.map(|head| head.cells.iter().map(|cell| shown(cell)).collect()).unwrap_or_default();
-    let called: Vec<String> = fit.missing.iter().map(|field| format!("{field}: {}", layout.called(field))).collect();
+    let called: Vec<String> = fit.missing.iter().map(|field| layout.called(field)).collect();
+    let first = |called: &String| called.split(", ").next().unwrap_or(called).to_owned();
     Diagnostic::error(
         "header-column-missing",
         at,
         format!(
             "as {} this table lacks {}; its header has: {}",
             layout.name,
-            fit.missing.join(", "),
+            called.iter().map(first).collect::<Vec<_>>().join(", "),
             found.join(" | ")
         ),
         format!("Export the table with these columns. They may be called: {}.", called.join("; ")),

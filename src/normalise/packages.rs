@@ -144,9 +144,9 @@ fn listed(table: &Table, header_row: u32) -> Option<Span> {
         let seconds = if clock.written == clock::Written::Day { 86_400 } else { 1 };
         Some(Span { from: clock.at, until: clock.at + seconds })
     };
-    let above = table.head.iter().filter(|head| head.number < header_row).flat_map(|head| &head.cells);
+    let mut above = table.head.iter().filter(|head| head.number < header_row).flat_map(|head| &head.cells);
     let name = table.file.rsplit('/').next().unwrap_or(&table.file);
-    above.filter_map(time_in).next().or_else(|| super::usage::day_in(name).map(crate::domain::Day::span))
+    above.find_map(time_in).or_else(|| super::usage::day_in(name).map(crate::domain::Day::span))
 }
 
 fn no_header(table: &Table) -> Diagnostic {

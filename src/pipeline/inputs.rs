@@ -196,15 +196,12 @@ impl Inputs {
             };
             let kept = self.lines.iter().filter(|kept| kept.item.is_some_and(|item| same(item, kept.app)));
             let on_last = |kept: &InvoiceLine| kept.span.from.day() >= last;
-            let own = match line.class {
-                LineClass::Fee => {
-                    let due = terms.fees.iter().filter(|fee| fee.day == last && same(fee.item, fee.app)).count();
-                    due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
-                }
-                _ => {
-                    let bought = terms.fees.iter().chain(&terms.possible_fees);
-                    bought.into_iter().any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
-                }
+            let own = if line.class == LineClass::Fee {
+                let due = terms.fees.iter().filter(|fee| fee.day == last && same(fee.item, fee.app)).count();
+                due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
+            } else {
+                let mut bought = terms.fees.iter().chain(&terms.possible_fees);
+                bought.any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
             };
             if own {
                 table.used += 1;
@@ -257,7 +254,7 @@ impl Inputs {
         }
         if let Some((known, repeat)) = repeats.first() {
             let message = format!(
-                "{} lines stand in another file of the bill too, the first as {}",
+                "lines that stand in another file of the bill too: {}, the first as {}",
                 repeats.len(),
                 self.places.at(*known)
             );

@@ -36,6 +36,7 @@ pub(super) fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> O
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
     let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
+    found.extend(agreement::openings(&case.account));
     let inputs = Inputs::read(&case, options, &terms, found);
     Some((case, period, terms, inputs))
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::assertion::{Assertion, Claims, Ledger, assertions};
-use crate::audit::{Subject, assumptions, grant_costs};
+use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::dispute::dispute;
@@ -240,7 +240,7 @@ impl Run<'_> {
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
-    fn assumed(&self) -> Vec<String> {
+    fn assumed(&self) -> Vec<Assumption> {
         if self.options.task == Task::Check {
             return Vec::new();
         }
@@ -252,7 +252,7 @@ impl Run<'_> {
             usage: &self.inputs.usage,
             rated: &self.rated,
         };
-        assumptions(&subject).into_iter().map(|assumption| assumption.text).collect()
+        assumptions(&subject)
     }
 
     /// The result model that every output shows.

@@ -47,7 +47,7 @@ pub fn plan_ids() -> &'static [String] {
 #[must_use]
 pub fn unknown_plan(id: &str) -> (String, Option<String>) {
     let near = nearest(id, plan_ids().iter().map(String::as_str));
-    (format!("unknown plan `{}`", shown(id)), near.map(|near| format!("did you mean `{near}`?")))
+    (format!("unknown plan `{}`", shown(id)), near.map(|near| format!("did you mean `{near}`? All: trtc-recon plans")))
 }
 
 /// The plans of the catalogue.

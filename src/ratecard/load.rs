@@ -134,7 +134,12 @@ impl Cards {
             let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
             let known: Vec<_> = self.0.iter().map(|card| card.id.as_str()).collect();
             let message = format!("unknown rate card `{}`", shown(id));
-            one(Diagnostic::error("unknown-card", at, message, format!("{near}known: {}", known.join(", "))))
+            one(Diagnostic::error(
+                "unknown-card",
+                at,
+                message,
+                format!("{near}known: {} (trtc-recon cards list)", known.join(", ")),
+            ))
         })
     }
 

@@ -45,6 +45,23 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
     if found.has_errors() { Err(found) } else { Ok(terms) }
 }
 
+/// A warning for each `opening` above what its plan ever gave.
+#[must_use]
+pub fn openings(account: &Account) -> Vec<Diagnostic> {
+    let warning = |entry: &GrantEntry| {
+        let opening = entry.opening?.minutes;
+        let given = entry.minutes.or_else(|| Plans::embedded().get(&entry.plan).and_then(Plan::grants))?;
+        let message = format!(
+            "grant `{}`: its opening has {opening} minutes, and its plan never gave more than {given}",
+            entry.id
+        );
+        let help = "correct `opening`; two packages of one plan are two [[grant]] entries";
+        let at = At::file("account.toml").row(entry.line);
+        (opening > given).then(|| Diagnostic::warning("account-opening", at, message, help))
+    };
+    account.grants.iter().filter_map(warning).collect()
+}
+
 /// The bill of a month holds the usage of that month, or (by deduction) what
 /// was deducted in it: the days up to the last but one, charged the day after,
 /// and the month before.
@@ -151,14 +168,6 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
     }
     if let Some(end) = entry.end {
         grant.valid.until = end;
-    }
-    if let Some(opening) = entry.opening.filter(|opening| opening.minutes > minutes) {
-        let message = format!(
-            "grant `{}`: its opening has {} minutes, and it never had more than {minutes}",
-            entry.id, opening.minutes
-        );
-        refuse(found, entry.line, message, "correct `opening`; two packages of one plan are two [[grant]] entries");
-        return None;
     }
     if let Some(opening) = entry.opening {
         grant.opening = Some(opening.minutes);

@@ -191,6 +191,14 @@ fn because(finding: &Finding) -> String {
     finding.because.as_ref().map(|because| format!("; {because}")).unwrap_or_default()
 }
 
+/// The amounts of the lines in another currency.
+fn in_another_currency(finding: &Finding, bill: &Bill<'_>) -> String {
+    let foreign = finding.pairing.lines.iter().map(|at| &bill.lines[*at]).filter(|line| line.currency != bill.currency);
+    let foreign: Vec<String> =
+        foreign.map(|line| format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)).collect();
+    foreign.join(" + ")
+}
+
 /// One sentence for a person: what the rules give, what the bill has.
 fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let (expected, billed) = (&finding.expected, &finding.billed);
@@ -204,13 +212,8 @@ fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let refund = finding.pairing.lines.first().and_then(|at| bill.refund(*at));
     let (name, values) = match finding.kind {
         Kind::Currency => {
-            let foreign = |at: &usize| {
-                let line = &bill.lines[*at];
-                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
-            };
-            let others = finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency);
-            let foreign: Vec<String> = others.map(foreign).collect();
-            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", Some(foreign.join(" + ")))])
+            let foreign = in_another_currency(finding, bill);
+            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", Some(foreign))])
         }
         Kind::Duplicate => {
             let count = finding.pairing.lines.len().max(1).to_string();

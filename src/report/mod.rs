@@ -32,6 +32,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::assertion::Assertion;
+use crate::audit::Assumption;
 use crate::diagnostic::Diagnostic;
 use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
@@ -185,7 +186,7 @@ pub struct Report {
     /// The rate cards that applied, in order of time.
     pub cards: Vec<CardUsed>,
     /// What was assumed, with the money at stake.
-    pub assumptions: Vec<String>,
+    pub assumptions: Vec<Assumption>,
     /// Warnings and notes about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// Sum of the 8-decimal charges.

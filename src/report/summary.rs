@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::words::fill;
 use super::{Comparison, Lang, Report, Verdict};
 use crate::assertion::Outcome;
+use crate::audit::Assumption;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
@@ -158,10 +159,18 @@ pub fn explanation(report: &Report, found: &Discrepancy) -> String {
     fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
 }
 
-/// What was assumed, sentence by sentence.
+/// What was assumed: what it is about and the money in the report's language,
+/// then the sentence, which is English.
 #[must_use]
 pub fn assumptions(report: &Report) -> Vec<String> {
-    report.assumptions.clone()
+    let words = report.words();
+    let said = |assumption: &Assumption| {
+        let name = words.readings.get(&assumption.code.replace('-', "_")).unwrap_or(assumption.code);
+        let amount = assumption.amount.map(|amount| with_currency(report, amount));
+        let amount = amount.as_ref().unwrap_or(&words.text.no_money);
+        fill(&words.text.assumption, &[("name", name), ("amount", amount), ("sentence", &assumption.text)])
+    };
+    report.assumptions.iter().map(said).collect()
 }
 
 /// The sums of the charges of one item.

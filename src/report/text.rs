@@ -91,18 +91,22 @@ fn part(title: &str, table: &str, screen: Screen) -> String {
     if table.is_empty() { String::new() } else { format!("\n{}\n{table}", screen.paint.strong(title)) }
 }
 
-/// In one row; under one another where that is too wide.
+/// In one row; where that is too wide, without what the sentence has said; and
+/// where that is still too wide, under one another.
 fn totals(report: &Report, screen: Screen) -> String {
     let totals = summary::totals(report);
+    let names = &report.words().totals;
+    let said = [&names.overcharged, &names.undercharged];
+    let short: Vec<_> = totals.iter().filter(|(name, _)| said.iter().all(|said| said != name)).copied().collect();
     let currency = shown(&report.currency);
-    let mut names: Vec<&str> = totals.iter().map(|(name, _)| *name).collect();
-    names.insert(0, "");
-    let mut row: Vec<String> = totals.iter().map(|(_, money)| summary::amount(*money)).collect();
-    row.insert(0, currency.clone());
-    let figures: Vec<usize> = (1..names.len()).collect();
-    let wide = aligned(&names, &figures, &[row]);
-    if wide.lines().all(|line| line.width() <= screen.columns) {
-        return wide;
+    for chosen in [&totals, &short] {
+        let header: Vec<&str> = std::iter::once("").chain(chosen.iter().map(|(name, _)| *name)).collect();
+        let amounts = chosen.iter().map(|(_, money)| summary::amount(*money));
+        let row: Vec<String> = std::iter::once(currency.clone()).chain(amounts).collect();
+        let table = aligned(&header, &(1..header.len()).collect::<Vec<_>>(), &[row]);
+        if table.lines().all(|line| line.width() <= screen.columns) {
+            return table;
+        }
     }
     let rows: Vec<_> = totals.iter().map(|(name, money)| vec![(*name).to_owned(), summary::amount(*money)]).collect();
     aligned(&["", &currency], &[1], &rows)

@@ -100,7 +100,7 @@ fn a_charge_in_two_files_of_a_bill_counts_once() {
     assert!(status == Some(0) && said.contains("bill-overlap"), "{said}");
     // Twice in one file it is billed twice.
     let (status, said) = reconcile(&[("a.csv", &format!("{bill}{LINE}"))]);
-    assert!(status == Some(1) && said.contains("duplicate_line"), "{said}");
+    assert!(status == Some(1) && said.contains("line repeated"), "{said}");
 }
 
 #[test]

@@ -194,7 +194,11 @@ fn write_case(account: &Account, usage: &[File], bills: &[File]) -> tempfile::Te
 
 /// `reconcile`, with texts alone as output.
 fn reconcile(case: &Path) -> Run {
-    let arguments = ["reconcile", "--out", "out", "--format", "csv,json", "--jobs", "1"].map(OsStr::new);
+    run("reconcile", case)
+}
+
+fn run(command: &str, case: &Path) -> Run {
+    let arguments = [command, "--out", "out", "--format", "csv,json", "--jobs", "1"].map(OsStr::new);
     Run::of(&arguments.into_iter().chain([case.as_os_str()]).collect::<Vec<_>>())
 }
 
@@ -242,7 +246,12 @@ fn holds(name: &str, usage: &[File], bills: &[File], charges: &str, expected: (i
     if (got.0, got.1.as_str()) != expected {
         return Err(format!("== {name}: {got:?}, expected {expected:?}\n{}{}", run.stdout, run.stderr));
     }
-    let own = String::from_utf8(read(run.report().unwrap().join("charges.csv"))).unwrap();
+    charged(name, &run, charges)
+}
+
+fn charged(name: &str, run: &Run, charges: &str) -> Result<(), String> {
+    let Some(report) = run.report() else { return Err(format!("== {name}: {}", run.stderr)) };
+    let own = String::from_utf8(read(report.join("charges.csv"))).unwrap();
     if own == charges { Ok(()) } else { Err(format!("== {name}: charges.csv {}", first_difference(&own, charges))) }
 }
 
@@ -277,7 +286,13 @@ fn rounded_minutes_give_the_same_interval_in_every_dress() {
         cells.extend(DRESSES.iter().map(|dress| (format!("{layout} as {dress:?}"), dress.files(&sheets))));
     }
     cells.extend(usage::rounded_json(&used));
-    none(&wrong(&cells, |(name, files)| holds(name, files, &bill, &charges, (3, "inconclusive 0"))));
+    // The search for causes takes seconds where every line is an interval: the verdict of the first stands for all.
+    let (name, files) = &cells[0];
+    holds(name, files, &bill, &charges, (3, "inconclusive 0")).unwrap();
+    let rated = |(name, files): &(String, Vec<File>)| {
+        charged(name, &run("rate", write_case(&account, files, &[]).path()), &charges)
+    };
+    none(&wrong(&cells, rated));
 }
 
 /// Every layout of bills in every dress: a right bill is right, and a euro too much is seen wherever it stands.

@@ -289,7 +289,7 @@ fn csv_fault(at: &At, fault: &BlockFault) -> Diagnostic {
     };
     let (code, message, help) = explain(fault.kind);
     let at = at.clone().row(fault.line).column(fault.column);
-    Diagnostic::error(code, at, message, help).with_excerpt(shown(text))
+    Diagnostic::error(code, at, message, help).with_excerpt(shown(text.lines().next().unwrap_or_default()))
 }
 
 fn explain(kind: FaultKind) -> (&'static str, String, &'static str) {

@@ -175,7 +175,9 @@ impl BillRead {
         let reasons: Vec<(String, u64)> = piece.excluded.into_iter().collect();
         let excluded = reasons.iter().map(|(_, rows)| rows).sum();
         let mut calendar = Calendar::default();
-        piece.lines.iter().for_each(|line| calendar.note_day(line.span.from.day()));
+        for line in &piece.lines {
+            calendar.note_day(line.span.from.day());
+        }
         self.tables.push(TableCounts {
             table: table.id,
             layout: layout.name().to_owned(),

@@ -229,7 +229,9 @@ fn settle(
     let merged = merge(&readings);
     for (part, range) in parts.into_iter().zip(ranges) {
         let mut calendar = Calendar::default();
-        readings[range.clone()].iter().for_each(|reading| calendar.note(reading));
+        for reading in &readings[range.clone()] {
+            calendar.note(reading);
+        }
         read.calendar.add(calendar.clone());
         let covers = calendar.covers();
         let counts = TableCounts { covers, ..counts(&part, &readings[range.clone()], &merged.fates[range]) };

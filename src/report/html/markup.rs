@@ -5,6 +5,9 @@ use crate::report::table::{Cell, Table};
 use crate::report::words::fill;
 use crate::report::{Report, summary};
 
+/// How a cell with a figure begins.
+const FIGURE: &str = "<td class=\"n\">";
+
 /// A part of the page with its heading.
 pub fn section(id: &str, title: &str, body: &str) -> String {
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{body}</section>\n", escaped(title))
@@ -53,7 +56,13 @@ pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> Str
 
 /// A table that stays as it is.
 pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String {
-    let header: Vec<_> = header.iter().map(|title| format!("<th scope=\"col\">{}</th>", escaped(title))).collect();
+    // A heading stands over its figures.
+    let figures = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.starts_with(FIGURE)));
+    let head = |(column, title): (usize, &&str)| {
+        let class = if figures(column) { " class=\"n\"" } else { "" };
+        format!("<th scope=\"col\"{class}>{}</th>", escaped(title))
+    };
+    let header: Vec<_> = header.iter().enumerate().map(head).collect();
     let rows: Vec<_> = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.concat())).collect();
     let (header, rows) = (header.concat(), rows.concat());
     format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
@@ -66,7 +75,7 @@ pub fn text(text: &str) -> String {
 
 /// A cell with a figure.
 pub fn figure(figure: &str) -> String {
-    format!("<td class=\"n\">{}</td>", escaped(figure))
+    format!("{FIGURE}{}</td>", escaped(figure))
 }
 
 /// A text as html shows it: markup inert, hidden characters visible.

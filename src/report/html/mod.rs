@@ -75,6 +75,9 @@ fn parts(report: &Report) -> Vec<Part> {
         let title = fill(&words.page.discrepancies, &[("count", &count)]);
         parts.push(part("discrepancies", &title, lines::discrepancies(report, comparison)));
     }
+    if let Some(followup) = report.comparison.as_ref().and_then(|comparison| comparison.followup.as_ref()) {
+        parts.push(part("followup", &words.page.followup, from_table(report, table::followup(followup))));
+    }
     let by_day = if report.comparison.is_some() { &words.page.by_day } else { &words.page.expected_by_day };
     parts.push(part("days", by_day, figures::days(report) + &sides::by_day(report)));
     parts.push(part("charges", &words.page.charges, lines::charges(report)));

@@ -42,7 +42,7 @@ struct Bar<'a> {
 }
 
 /// The height of a row, of its bar, and where the bar ends.
-const ROW: i32 = 40;
+const ROW: i32 = 44;
 const THICK: i32 = 16;
 
 /// The picture; `None` where the sums are beyond what can be drawn.
@@ -97,7 +97,7 @@ fn draw(bars: &[Bar<'_>], area: &Area<'_>) -> Drawn {
     let chart = ChartBuilder::on(area).margin(2).build_cartesian_2d(low..high, 0..rows)?;
     let across = |at: i64| chart.backend_coord(&(at.max(low), 0)).0;
     let (left, right) = (across(low), across(high));
-    let mut top = 4;
+    let mut top = 6;
     let mut before: Option<i32> = None;
     for bar in bars {
         let (upper, lower) = (top + ROW - THICK - 5, top + ROW - 5);

@@ -205,6 +205,10 @@ fn the_cover_says_the_verdict_first() {
         assert!(texts.iter().any(|text| text == said), "{said} in {texts:?}");
     }
     let assumptions = sheet(&report(), "Assumptions");
-    assert!(assumptions.used_cells().any(|(_, _, cell)| cell.to_string() == "partial_minute = fraction"));
+    assert!(
+        assumptions
+            .used_cells()
+            .any(|(_, _, cell)| cell.to_string() == "Part of a minute (0.02 USD): partial_minute = fraction")
+    );
     assert!(assumptions.used_cells().any(|(_, _, cell)| cell.to_string().contains("no rows on 2024-10-31")));
 }

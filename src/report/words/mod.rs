@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::case::account::Site;
 pub use texts::{
-    Causes, Columns, Families, Findings, Kinds, PageTexts, Strengths, Texts, Tiers, Totals, Units, Verdicts,
+    Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Strengths, Texts, Tiers, Totals, Units, Verdicts,
 };
 
 /// A language of the reports.
@@ -40,6 +40,8 @@ pub struct Words {
     pub causes: Causes,
     /// What the rules give and what the bill has, by kind of finding.
     pub findings: Findings,
+    /// What an assumption is about, by its code.
+    pub readings: Readings,
     /// The totals of a report.
     pub totals: Totals,
     /// The columns of the tables, by their names in csv.

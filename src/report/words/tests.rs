@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Lang, TEXTS, fill};
 use crate::domain::{Item, Unit};
 use crate::reconcile::Kind;
+use crate::report::table;
 
 /// Every text of a language by its path (`text.sentence`).
 fn flat(text: &str) -> BTreeMap<String, String> {
@@ -36,7 +37,8 @@ fn both_languages_have_every_text_with_the_same_placeholders() {
 #[test]
 fn a_missing_or_surplus_text_does_not_load() {
     let (_, text) = TEXTS[1];
-    for wrong in [text.replace("reconciled = \"reconciled\"\n", ""), text.replace("[page]", "[page]\nmore = \"x\"")] {
+    for wrong in [text.replace("reconciled = \"reconciled\"\n", ""), text.replace("[page]", "[page]\nsurplus = \"x\"")]
+    {
         assert!(toml::from_str::<super::Words>(&wrong).is_err());
     }
     assert!(toml::from_str::<super::Words>(text).is_ok());
@@ -55,6 +57,46 @@ fn every_name_of_the_program_has_a_text() {
             assert!(words.kinds.get(kind.name()).is_some(), "{}", kind.name());
         }
     }
+}
+
+/// What stands in braces in the sentences of this folder's callers is filled:
+/// see the snapshots. Here: every column that a table prints has a name.
+#[test]
+fn every_column_has_a_name() {
+    let report = crate::report::tests::report();
+    let comparison = report.comparison.as_ref().unwrap();
+    let tables = [
+        table::charges(&report).columns,
+        table::drawdown(&report).columns,
+        table::discrepancies(&report, comparison).columns,
+        table::grants(&report).columns,
+        table::inputs(&report).columns,
+        table::balances(&report).columns,
+    ];
+    for column in tables.concat() {
+        assert!(Lang::Zh.words().columns.get(column).is_some(), "{column}");
+    }
+}
+
+/// The codes stand in the sources of the audit: each has a name.
+#[test]
+fn every_assumption_has_a_name() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit");
+    let mut codes = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(entry).unwrap();
+        for before in ["Assumption::of(\"", "stake(\"", "stake(subject, \"", "code: \"", "=> (\"service-"] {
+            let service = if before.ends_with('-') { "service-" } else { "" };
+            let found = text.split(before).skip(1).filter_map(|rest| rest.split('"').next());
+            codes.extend(found.map(|code| format!("{service}{code}")));
+        }
+    }
+    assert!(codes.len() > 25, "{codes:?}");
+    let known: BTreeSet<String> = flat(TEXTS[1].1)
+        .keys()
+        .filter_map(|name| name.strip_prefix("readings.").map(|name| name.replace('_', "-")))
+        .collect();
+    assert_eq!(codes, known);
 }
 
 #[test]

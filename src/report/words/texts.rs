@@ -46,12 +46,23 @@ texts! {
         currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
         arithmetic, fee_missing, fee, refund, adjustment,
     }
+    /// What an assumption is about, by its code.
+    Readings {
+        partial_minute, tie_order, metering_scope, rtc_engine_offer, free_minutes_mixing, month_plan_end,
+        renewal_day, cn_month_end, cn2019_experience_end, relay_edge, free_images_scope, free_images_rounding,
+        derived_price, custom_price, paid_not_list, service_without_plan, service_after_plan, usage_in_stop,
+        usage_not_unlocked, two_plans_at_once, plan_too_often, plan_not_after, free_months_overlap,
+        free_months_in_a_row, free_month_missing, grant_expired, package_dearer, card_stands_in,
+        mixing_by_output, flat_fee, earlier_usage,
+    }
     /// The totals of a report.
     Totals {
         expected, expected_at_least, expected_at_most, billed, difference, overcharged, undercharged, payable,
     }
     /// The columns of the tables, by their names in csv.
     Columns {
+        package, result, compared, differing, theirs, ours, first_time, first_sdk_app_id,
+        first_item, first_theirs, first_ours, drawdown_line, place,
         account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
         amount_low, amount_high, time, grant, minutes, ratio, before, taken, after, id, kind, cause, expected_quantity,
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
@@ -74,12 +85,12 @@ texts! {
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
-        days, not_printed, because,
+        days, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
     }
     /// The page.
     PageTexts {
-        title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
+        title, contents, period, discrepancies, followup, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
         completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
         axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
         more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,

@@ -3,7 +3,8 @@
 use rust_xlsxwriter::XlsxError;
 
 use super::Book;
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::lines::{AMOUNT, APPLICATION, sum_where};
 use crate::domain::Money;
 use crate::report::table::{self, Cell};

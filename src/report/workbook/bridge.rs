@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::{Book, charts, lines};
 use crate::domain::Money;
 use crate::report::Comparison;

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::{Book, Report, applications, bridge, days, discrepancies, grants, inputs, items, lines};
 use crate::domain::{Money, PackMinutes, Quantity, Rounding};
 use crate::rating::drawdown::Balance;

@@ -3,7 +3,8 @@
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::grid::{Entry, WIDEST, fitting, follows, print_setup, put};
+use super::cell::{Entry, WIDEST, fitting, follows, put};
+use super::grid::print_setup;
 use super::{Book, applications, checks, lines};
 use crate::domain::Money;
 use crate::report::summary;

@@ -3,7 +3,8 @@
 use rust_xlsxwriter::XlsxError;
 
 use super::applications::{against, rounded};
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::lines::{AMOUNT, DAY, sum_where};
 use super::sums::When;
 use super::{Book, charts};

@@ -6,7 +6,8 @@ use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, XlsxError};
 
 use super::Book;
 use super::applications::rounded;
-use super::grid::{Entry, Grid, fits_a_number, follows};
+use super::cell::{Entry, fits_a_number, follows};
+use super::grid::Grid;
 use crate::domain::{Day, Item, Money};
 use crate::followup::Notes;
 use crate::reconcile::Discrepancy;

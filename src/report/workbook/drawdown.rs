@@ -7,7 +7,8 @@ use rust_xlsxwriter::XlsxError;
 
 use super::Book;
 use super::applications::rounded;
-use super::grid::{Entry, Grid, fits_a_number, follows};
+use super::cell::{Entry, fits_a_number, follows};
+use super::grid::Grid;
 use crate::domain::{Day, PackMinutes, Quantity};
 use crate::rating::drawdown::Deduction;
 use crate::report::table::{self, Cell};

@@ -5,7 +5,8 @@ use rust_xlsxwriter::XlsxError;
 
 use super::Book;
 use super::applications::rounded;
-use super::grid::{Entry, Grid, fits_a_number, follows};
+use super::cell::{Entry, fits_a_number, follows};
+use super::grid::Grid;
 use crate::domain::{Money, PackMinutes, Rounding, UnitPrice};
 use crate::rating::drawdown::Balance;
 use crate::report::table::{self, Cell};

@@ -5,7 +5,8 @@ use rust_xlsxwriter::XlsxError;
 
 use super::Book;
 use super::applications::{against, rounded};
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::lines::{AMOUNT, BILLABLE, CHARGED, COVERED, ITEM, sum_where};
 use super::sums::Sum;
 use super::texts::Columns;

@@ -2,7 +2,8 @@
 
 use rust_xlsxwriter::XlsxError;
 
-use super::grid::{Entry, Grid, fits_a_number, follows};
+use super::cell::{Entry, fits_a_number, follows};
+use super::grid::Grid;
 use super::sums::When;
 use super::{Book, Extent, Report};
 use crate::domain::{Money, Quantity, UnitPrice};

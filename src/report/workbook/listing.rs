@@ -3,7 +3,8 @@
 
 use rust_xlsxwriter::XlsxError;
 
-use super::grid::{Entry, Grid};
+use super::cell::Entry;
+use super::grid::Grid;
 use super::{Book, Extent};
 use crate::followup::Followup;
 use crate::report::table::{self, Cell, Table};

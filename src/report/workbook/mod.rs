@@ -14,6 +14,7 @@
 mod applications;
 mod assumptions;
 mod bridge;
+mod cell;
 mod charts;
 mod checks;
 mod cover;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
-use super::grid::{Entry, Grid, follows};
+use super::cell::{Entry, follows};
+use super::grid::Grid;
 use super::{Book, Extent, Report, Texts};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money};

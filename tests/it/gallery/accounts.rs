@@ -25,11 +25,14 @@ pub fn cases() -> Vec<Case> {
     vec![
         more("account-contract", "[[contract.price]]\nitem = \"av.call\"\nprice = \"3.50\"\nfrom = 2024-10-01\n"),
         account("account-missing-key", ACCOUNT.replace("registered = 2023-03-01\n", "")),
-        more("account-plan", "[[grant]]\nid = \"free\"\nplan = \"free-montly\"\npurchased = 2024-10-01T00:00:00\n"),
+        more(
+            "account-plan",
+            "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\nminutes = 5000\n",
+        ),
         account("account-syntax", ACCOUNT.replace("\"intl\"", "intl")),
         account("account-unknown-key", ACCOUNT.replace("period =", "perod =")),
         Case::new("account-unreadable", "check case").bytes_of("account.toml", b"[account]\nname = \"\xC3\xFB\"\n"),
-        account("account-value", ACCOUNT.replace("2023-03-01", "\"2023-03-01\"")),
+        more("account-value", "[contract]\ndiscount = \"8.5\"\n"),
         account("period-missing", ACCOUNT.replace("period = \"2024-10\"\n", "")),
         account("unknown-card", ACCOUNT.replace("period", "card = \"intl-2023\"\nperiod")),
         card("card-broken", &[own, ("per = 1000", "per = 100")]),

@@ -42,13 +42,14 @@ pub fn cases() -> Vec<Case> {
             "usage-deduction",
             "100000000001,p_rav,音视频通话,秒,2024-10-08 10:00:00,2024-10-08 10:04:59,600,600,0,1400000001,高清",
         ),
-        row("usage-gap", "2024-10-08,2024-10-09,1400000001,av.hd,600,s"),
+        row("usage-gap", "2024-10-08,2024-10-09,1400000001,av.hd,600,s").without("usage/days.csv"),
         row("usage-interval", "2024-10-08 10:00:00,2024-10-08 10:03:00,1400000001,av.hd,600,s"),
         row("usage-item-unknown", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hdd,600,s"),
         row("usage-negative", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,-600,s"),
-        Case::new("usage-none", "check case").without("usage/usage.csv"),
+        Case::new("usage-none", "check case").without("usage/usage.csv").without("usage/days.csv"),
         row("usage-number", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,1.2E+05,s"),
-        row("usage-of-other-period", "2024-09-08 10:00:00,2024-09-08 10:05:00,1400000001,av.hd,600,s"),
+        row("usage-of-other-period", "2024-09-08 10:00:00,2024-09-08 10:05:00,1400000001,av.hd,600,s")
+            .without("usage/days.csv"),
         detail(
             "usage-other-account",
             "100000000009,p_rav,音视频通话,秒,2024-10-08 10:00:00,2024-10-08 10:04:59,600,,,1400000001,高清",

@@ -1,0 +1,80 @@
+//! Every text that a person sees, as it was last read and found good: the
+//! terminal and the page, in each language, for each verdict. `BLESS=1` writes
+//! what is shown today; then read every line that changed.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{money, report};
+use crate::reconcile::Strength;
+use crate::report::text::{Screen, render};
+use crate::report::{Lang, Report, Verdict, check, html};
+
+/// A report of each verdict.
+fn reports(lang: Lang) -> Vec<(&'static str, Report)> {
+    let with = |verdict: Verdict| {
+        let mut report = Report { lang, ..report() };
+        report.comparison.as_mut().unwrap().verdict = verdict;
+        report
+    };
+    let mut reconciled = with(Verdict::Reconciled);
+    let comparison = reconciled.comparison.as_mut().unwrap();
+    comparison.discrepancies.clear();
+    comparison.bridge.clear();
+    let mut inconclusive = with(Verdict::Inconclusive);
+    inconclusive.expected_range = Some((money("95"), money("95.1495")));
+    for found in &mut inconclusive.comparison.as_mut().unwrap().discrepancies {
+        found.strength = Strength::Inconclusive;
+    }
+    vec![
+        ("discrepancies", with(Verdict::Discrepancies)),
+        ("reconciled", reconciled),
+        ("inconclusive", inconclusive),
+        ("rated", Report { lang, comparison: None, ..report() }),
+    ]
+}
+
+/// The texts of a page, one a line: what stands between its tags, and what
+/// is said to those who do not see.
+fn texts(page: &str) -> String {
+    let body = page.split_once("<body>").unwrap().1.split_once("<script>").unwrap().0;
+    let mut out = String::new();
+    for part in body.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap();
+        for name in ["aria-label=\"", "data-shown=\""] {
+            if let Some((_, said)) = tag.split_once(name) {
+                writeln!(out, "[{}]", said.split('"').next().unwrap()).unwrap();
+            }
+        }
+        let text = text.trim();
+        if !text.is_empty() {
+            out.push_str(text);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[test]
+fn what_a_person_sees_is_what_was_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/tests/shown");
+    let mut wrong = Vec::new();
+    for lang in [Lang::Zh, Lang::En] {
+        for (name, report) in reports(lang) {
+            let terminal = render(&report, Some("reports/x"), false, Screen::default());
+            let page = texts(&String::from_utf8(html::render(&report)).unwrap());
+            let checked = check::render(&report, false);
+            let text = format!("{terminal}\n=== check\n{checked}\n=== page\n{page}");
+            assert!(!text.replace("\\u{", "").contains(['{', '}']), "a placeholder was not filled:\n{text}");
+            let path = folder.join(format!("{}-{name}.txt", lang.name()));
+            if std::env::var_os("BLESS").is_some() {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            if std::fs::read_to_string(&path).unwrap_or_default() != text {
+                wrong.push(format!("{} is not what is shown:\n{text}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
