@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::explain::explain;
 use crate::pipeline::{Options, RatedCase, Status, Task};
 use crate::reconcile::summary::rows;
-use crate::reconcile::{Bill, compare};
+use crate::reconcile::{Bill, Compared, compare};
 use crate::report::text::aligned;
 
 pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
@@ -17,8 +17,11 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let Some(case) = RatedCase::read(&asked.case, &options, &mut found) else { return Err(found) };
     let beside = case.beside(&case.inputs.lines);
     let situation = case.situation(&case.inputs.lines, &beside, &options);
-    let mut compared = compare(&situation.bill);
-    explain(&situation, &mut compared);
+    let mut compared = Compared::default();
+    if !case.case.bills.is_empty() {
+        compared = compare(&situation.bill);
+        explain(&situation, &mut compared);
+    }
     let places = &case.inputs.places;
     let named = rows(&compared, &situation.bill, &case.case.account.uin, |place| places.at(place).to_string());
     let target =

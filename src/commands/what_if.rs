@@ -74,7 +74,7 @@ fn beside(plain: &[Charge], changed: &[Charge]) -> String {
     rows.push(row("total", was, is));
     let table = aligned(&["item", "plain", "with", "difference"], &[1, 2, 3], &rows);
     let lines = differing(plain, changed);
-    format!("{table}\n{} differ; nothing was written\n", counted(lines, "1 line", "{count} lines"))
+    format!("{table}\ndiffering: {}; nothing was written\n", counted(lines, "1 line", "{count} lines"))
 }
 
 fn by_item(charges: &[Charge]) -> BTreeMap<Item, Money> {

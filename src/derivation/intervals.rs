@@ -59,7 +59,7 @@ fn lines(subject: &Subject<'_>, run: &[Step]) -> Vec<Vec<String>> {
         format!("{} .. {} ({})", first.interval.start, last.interval.start, run.len())
     };
     let head = |row: &mut Vec<String>| {
-        row[0] = start.clone();
+        row[0].clone_from(&start);
         row[1] = run.iter().map(|step| step.interval.seconds).sum::<i64>().to_string();
         row[2] = last.total.to_string();
         row[3] = run.iter().map(|step| step.interval.minutes).sum::<Quantity>().to_string();

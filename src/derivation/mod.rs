@@ -76,8 +76,7 @@ fn minutes(subject: &Subject<'_>, charge: &Charge) -> String {
     let _ = writeln!(out, "\nRounding\n  {}", rounding(segment));
     let _ = writeln!(out, "  {} s of this line make {} min", charge.metered, charge.billable);
     let _ = writeln!(out, "  source: card {}: {}", segment.card.id, segment.card.meter.source);
-    let covered = &traced.steps;
-    out.push_str(&grants::section(subject, charge, covered, &traced.last));
+    out.push_str(&grants::section(subject, charge, &traced.steps, &traced.last));
     out.push_str(&price::list(subject, charge));
     out
 }

@@ -88,7 +88,7 @@ fn read(report: &Path, account: &str, found: &mut Diagnostics) -> Result<Earlier
     let written = notes::of_workbook(report, found);
     for finding in &mut findings {
         if let Some(notes) = written.get(&finding.id) {
-            finding.notes = notes.clone();
+            finding.notes.clone_from(notes);
         }
     }
     Ok(Earlier { manifest, findings })

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::words::counted;
+use super::words::{Lang, counted};
 use super::{Input, Report, summary};
 use crate::dispute::{Claim, Dispute};
 use crate::domain::usage::Exactness;
@@ -38,6 +38,7 @@ pub fn tidy(usage: &[Usage]) -> Vec<u8> {
 
 /// What a letter says in one language.
 struct Wording {
+    lang: Lang,
     title: &'static str,
     opening: fn(&Report, &Dispute) -> String,
     claim: &'static str,
@@ -54,6 +55,7 @@ struct Wording {
 }
 
 const ENGLISH: Wording = Wording {
+    lang: Lang::En,
     title: "Claim on a TRTC bill",
     opening: |report, dispute| {
         format!(
@@ -86,6 +88,7 @@ const ENGLISH: Wording = Wording {
 };
 
 const CHINESE: Wording = Wording {
+    lang: Lang::Zh,
     title: "实时音视频 TRTC 账单异议",
     opening: |report, dispute| {
         format!(
@@ -119,8 +122,14 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
     let mut out = format!("# {}\n\n{}\n", words.title, (words.opening)(report, dispute));
     for (number, claim) in (1..).zip(&dispute.claims) {
         let currency = cell(&report.currency);
-        let _ =
-            writeln!(out, "\n## {} {number}: {} {} ({})\n", words.claim, claim.amount, currency, cell(&claim.cause));
+        let _ = writeln!(
+            out,
+            "\n## {} {number}: {} {} ({})\n",
+            words.claim,
+            claim.amount,
+            currency,
+            cell(&label(claim, words.lang))
+        );
         let _ = writeln!(
             out,
             "{}: {}\n{}: {}\n",
@@ -140,6 +149,16 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
     }
     let _ = writeln!(out, "\n{}", words.closing);
     out
+}
+
+/// What a claim is about: its cause, else what differs.
+fn label(claim: &Claim, lang: Lang) -> String {
+    let words = lang.words();
+    let kind = claim.rows.first().and_then(|row| words.kinds.get(row.kind.name()));
+    match kind {
+        Some(kind) if claim.cause == "unexplained" => kind.to_owned(),
+        _ => words.cause(&claim.cause),
+    }
 }
 
 /// A source as the vendor knows it: `seed 002, …` is its purchase guide, `RULES 2 and 3` its published rules.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Key, Said, key, keys};
 use crate::domain::invoice::{InvoiceLine, LineClass, PrintedPrice};
 use crate::domain::{Item, Money, Quantity, Rounding, UnitPrice, Usage};
-use crate::explain::Situation;
+use crate::explain::{Situation, explain};
 use crate::rating::charge::{Charge, LINE};
 use crate::rating::rate;
 use crate::rating::terms::Terms;
@@ -28,7 +28,9 @@ pub(super) struct OwnBill<'a> {
 impl<'a> OwnBill<'a> {
     pub(super) fn of(situation: &Situation<'a>) -> Self {
         let bill = situation.bill;
-        let compared = compare(&bill);
+        let mut compared = compare(&bill);
+        // As it will be looked at: the search may also say which lines belong together.
+        explain(situation, &mut compared);
         let wrong: BTreeSet<usize> = compared.findings.iter().flat_map(|f| f.pairing.lines.clone()).collect();
         let sound = (0..bill.lines.len()).filter(|at| !wrong.contains(at)).collect();
         let known = compared.findings.iter().map(|finding| (keys(finding, &bill), finding.difference())).collect();
