@@ -29,6 +29,7 @@ pub mod reconcile;
 pub mod report;
 
 pub mod estimate;
+pub mod generate;
 
 pub mod cli;
 pub mod commands;

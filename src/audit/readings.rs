@@ -6,7 +6,7 @@ use crate::case::account::{PartialMinute, Scope, TieOrder};
 use crate::domain::Item;
 use crate::ratecard::Plans;
 use crate::ratecard::plan::{Cohort, RatioSource};
-use crate::rating::rate;
+use crate::rating::rate_runs;
 use crate::rating::terms::{Grant, Segment, Terms};
 
 /// The reading that was not taken.
@@ -39,7 +39,7 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
 pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
     let expected = total(&subject.rated.charges);
     let stake = |reading: Reading| {
-        let difference = total(&rate(subject.usage, &reading.terms).charges) - expected;
+        let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
         Assumption::stake(subject, reading.code, (&reading.taken, reading.other), reading.switch, difference)
     };
     QUESTIONS.iter().filter_map(|question| question(subject)).filter_map(stake).collect()
@@ -98,8 +98,8 @@ fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
 
 /// Only where several applications used something is there a sum to round differently.
 fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
-    let first = subject.usage.first()?.app;
-    if subject.usage.iter().all(|row| row.app == first) {
+    let first = subject.usage.runs().first()?.kind.app;
+    if subject.usage.runs().iter().all(|run| run.kind.app == first) {
         return None;
     }
     let (taken, other) = match ruling(subject).scope {
@@ -138,7 +138,7 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
 
 /// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
 fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
-    if !subject.usage.iter().any(|row| is_mixing(row.item)) {
+    if !subject.usage.runs().iter().any(|run| is_mixing(run.kind.item)) {
         return None;
     }
     let mut terms = subject.terms.clone();

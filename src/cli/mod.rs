@@ -7,7 +7,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Meter, Quote, Refund};
+pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
 use values::{decimal, month};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -89,6 +89,9 @@ pub enum Command {
         /// The folder of the case
         folder: PathBuf,
     },
+    /// Make up a case: usage, and the bill that is right for it
+    #[command(after_help = calculators::GENERATE)]
+    Generate(Generate),
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"

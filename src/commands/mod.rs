@@ -4,6 +4,7 @@
 mod cards;
 mod cases;
 mod estimate;
+mod generate;
 mod init;
 mod meter;
 mod quote;
@@ -50,6 +51,7 @@ fn status(command: Command) -> Status {
         Command::Plans => print(&cards::plans()),
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
+        Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
         Command::Completions { shell } => print_bytes(&shell::completions(shell)),
         Command::Man => ended(shell::manual()),

@@ -29,6 +29,6 @@ pub fn measured(root: &Path, options: &Options, found: &mut Diagnostics) -> Opti
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
     let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    let usage = Inputs::read(&case, options, &terms, found).usage;
+    let usage = Inputs::read(&case, options, &terms, found).usage.rows();
     if found.has_errors() { None } else { Some(Measured { case, period, terms, usage }) }
 }

@@ -23,7 +23,7 @@ use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::rating::charge::{Charge, fee_line};
 use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, agreement, rate};
+use crate::rating::{Rated, admission, agreement, rate_runs};
 use crate::reconcile::summary::summarise;
 use crate::reconcile::{Bill, Tolerance, compare};
 use crate::report::publish::publish;
@@ -129,13 +129,13 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     let period = period(&case, options, found)?;
     let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
     let mut inputs = Inputs::read(&case, options, &terms, found);
-    let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
+    let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
     found.extend(unknown);
     if found.has_errors() {
         return None;
     }
     admission::admit_lines(&mut inputs.lines, &terms);
-    let rated = rate(&inputs.usage, &terms);
+    let rated = rate_runs(&inputs.usage, &terms);
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
     let comparison = (options.task == Task::Reconcile).then(|| run.compared());
     Some(run.report(comparison, found))
@@ -168,7 +168,10 @@ impl Run<'_> {
             refunds: &refunds,
         };
         let mut compared = compare(&bill);
-        explain(&Situation { account, cards, period: *period, usage: &inputs.usage, terms, bill }, &mut compared);
+        if !compared.findings.is_empty() {
+            let usage = &inputs.usage.rows();
+            explain(&Situation { account, cards, period: *period, usage, terms, bill }, &mut compared);
+        }
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
         if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
             // Nothing was compared with nothing: that decides nothing.
@@ -248,7 +251,8 @@ fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(Stri
     for input in &report.inputs {
         let file = InputFile { path: input.path.clone(), location: root.join(&input.path) };
         let member = !file.location.exists() && input.path.contains(".zip/");
-        if !member && sha256_of(&file).ok().as_ref() != Some(&input.sha256) {
+        let quiet = input.identity.as_ref().is_some_and(|identity| identity.still_holds(&file.location));
+        if !member && !quiet && sha256_of(&file).ok().as_ref() != Some(&input.sha256) {
             let help = "wait until nobody writes to the case folder, and run again";
             return Err(Diagnostic::error(
                 "input-changed",

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::allowance::MonthlyUse;
-use super::drawdown::Drawdown;
 use super::metering::Interval;
 use super::terms::{Fee, Segment, Terms};
 use crate::case::account::Settlement;
@@ -62,14 +61,18 @@ pub struct Least {
     pub amount: Money,
 }
 
-/// What makes lines one: the settled day or month, the application, the item, the card.
-type Key = (Settled, Option<AppId>, Item, usize);
+/// What makes lines one: the settled day or month, the application, the item, the segment of the terms.
+pub type LineKey = (Settled, Option<AppId>, Item, usize);
 
-#[derive(Default)]
-struct Sums {
-    metered: Quantity,
-    billable: Quantity,
-    covered: Quantity,
+/// What a line adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// In the finest unit.
+    pub metered: Quantity,
+    /// After rounding.
+    pub billable: Quantity,
+    /// By grants and free allowances.
+    pub covered: Quantity,
 }
 
 impl Settled {
@@ -115,26 +118,41 @@ impl fmt::Display for Settled {
     }
 }
 
-/// The bill's lines of usage in minutes.
+/// The line that an interval belongs to.
 #[must_use]
-pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) -> Vec<Charge> {
-    let mut sums: BTreeMap<Key, Sums> = BTreeMap::new();
-    for (interval, uncovered) in intervals.iter().zip(&drawdown.uncovered) {
+pub fn line_key(interval: &Interval, terms: &Terms) -> LineKey {
+    line_on(terms.day(interval.start), interval.app, interval.item, interval.segment, terms)
+}
+
+/// The line that a day's usage belongs to.
+pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &Terms) -> LineKey {
+    let settled = match terms.segments[segment].settled {
+        Settlement::Day => Settled::Day(day),
+        Settlement::Month => Settled::Month(day.month()),
+    };
+    (settled, Some(app), item, segment)
+}
+
+/// The sums of the bill's lines.
+pub type Lines = BTreeMap<LineKey, Sums>;
+
+/// Adds intervals to the lines that they belong to, as far as the bill holds them.
+pub(super) fn add_intervals(lines: &mut Lines, intervals: &[Interval], uncovered: &[Quantity], terms: &Terms) {
+    for (interval, uncovered) in intervals.iter().zip(uncovered) {
         if interval.seconds == 0 || !terms.bills(interval.start) {
             continue;
         }
-        let day = terms.day(interval.start);
-        let settled = match terms.segments[interval.segment].settled {
-            Settlement::Day => Settled::Day(day),
-            Settlement::Month => Settled::Month(day.month()),
-        };
-        let line = sums.entry((settled, Some(interval.app), interval.item, interval.segment)).or_default();
+        let line = lines.entry(line_key(interval, terms)).or_default();
         line.metered += Quantity::whole(interval.seconds);
         line.billable += interval.minutes;
         line.covered += interval.minutes - *uncovered;
     }
-    let line = |(key, sums): (Key, Sums)| charge(key, &sums, terms);
-    sums.into_iter().map(line).collect()
+}
+
+/// The bill's lines of usage in minutes.
+#[must_use]
+pub fn minute_lines(lines: Lines, terms: &Terms) -> Vec<Charge> {
+    lines.into_iter().map(|(key, sums)| line_of(key, &sums, terms)).collect()
 }
 
 /// The bill's lines of a month's other items.
@@ -144,7 +162,7 @@ pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
     let segment = terms.segment(settled.span().from);
     let line = |used: &MonthlyUse| {
         let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
-        charge((settled, used.app, used.item, segment), &sums, terms)
+        line_of((settled, used.app, used.item, segment), &sums, terms)
     };
     uses.iter().map(line).collect()
 }
@@ -170,7 +188,9 @@ pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
     }
 }
 
-fn charge((day, app, item, segment): Key, sums: &Sums, terms: &Terms) -> Charge {
+/// A line of usage, priced.
+#[must_use]
+pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -> Charge {
     let segment = &terms.segments[segment];
     let (price, derived_price) = price(item, day.first_day(), segment, terms);
     let charged = sums.billable - sums.covered;

@@ -102,6 +102,7 @@ pub(super) fn report() -> Report {
             rejected: 0,
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
+            identity: None,
         }],
         cards: vec![CardUsed { id: "intl-2024".to_owned(), reason: "site intl".to_owned() }],
         assumptions: vec!["partial_minute = fraction".to_owned()],
