@@ -47,6 +47,25 @@ qa:
     bash .ci/run
     PROPTEST_CASES=20000 cargo test --release --locked -- --include-ignored
 
+# every bit of the workbooks turned over, instead of some thousand (about an hour)
+flips:
+    FLIPS=all cargo test --release --locked --test it flips
+
+# many more mutated files of each kind
+mutations COUNT="100000":
+    MUTATIONS={{COUNT}} cargo test --release --locked --test it mutations
+
+# the fuzzer on one kind of file (csv json xlsx xlsx_part xls account card), until it finds something or is stopped;
+# needs a nightly toolchain and `cargo install cargo-fuzz`
+fuzz KIND="csv" *ARGS:
+    cargo build --release --locked
+    TRTC_RECON="${CARGO_TARGET_DIR:-target}/release/trtc-recon" cargo +nightly fuzz run --fuzz-dir fuzz {{KIND}} {{ARGS}}
+
+# write the messages of the gallery anew; read every changed one aloud
+gallery:
+    BLESS=1 cargo test --release --locked --test it gallery
+    git diff --stat -- tests/gallery
+
 # known vulnerabilities in dependencies; fetches the advisory database
 advisories:
     cargo deny --locked check advisories

@@ -57,12 +57,12 @@ fn stages(criterion: &mut Criterion) {
         let case = folder.path().join("case");
         let account = folder::open(&case).unwrap_or_else(|found| panic!("{found:?}")).account;
         let period = account.period.unwrap_or_else(|| unreachable!("generated cases have one"));
-        let terms =
-            agreement::terms(&account, &Cards::embedded(), period).unwrap_or_else(|found| panic!("{found:?}"));
+        let terms = agreement::terms(&account, &Cards::embedded(), period).unwrap_or_else(|found| panic!("{found:?}"));
         let read = usage(&tables(&case), &account, period.span());
         let mut group = criterion.benchmark_group("stages");
         group.sample_size(10).throughput(Throughput::Elements(rows));
-        let count = |table: &Table| table.fold(1, &[0], || 0_u64, |rows, _| *rows += 1).map(|rows| rows.iter().sum::<u64>());
+        let count =
+            |table: &Table| table.fold(1, &[0], || 0_u64, |rows, _| *rows += 1).map(|rows| rows.iter().sum::<u64>());
         group.bench_function(BenchmarkId::new("read", rows), |bench| {
             bench.iter(|| tables(&case).iter().map(count).filter_map(Result::ok).sum::<u64>());
         });

@@ -5,7 +5,9 @@
 //! go on, so that one run names everything that is wrong. Whether the run may
 //! go on is decided last.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+use crate::paint::Paint;
 
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,15 +122,35 @@ pub fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        let bidirectional =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || bidirectional {
+        if hidden(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// A text from an input as a TOML string, whole, to be copied into account.toml:
+/// quotes and backslashes escaped, and what hides or reorders text.
+#[must_use]
+pub fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if hidden(character) => out.push_str(&format!("\\u{:04X}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn hidden(character: char) -> bool {
+    let bidirectional =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || bidirectional
 }
 
 /// The known name nearest to an unknown one, if one is near enough to be meant.
@@ -169,23 +191,31 @@ impl Diagnostic {
     }
 }
 
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Diagnostic {
+    /// The finding as text, painted by its weight.
+    #[must_use]
+    pub fn painted(&self, paint: Paint) -> String {
+        let code = format!("[{}]", self.code);
         let weight = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
+            Severity::Error => paint.bad(&format!("error{code}")),
+            Severity::Warning => paint.open(&format!("warning{code}")),
+            Severity::Note => paint.strong(&format!("note{code}")),
         };
-        writeln!(f, "{weight}[{}]: {}", self.code, self.message)?;
-        write!(f, "  --> {}", self.at)?;
+        let mut out = format!("{weight}: {}\n  {} {}", paint.strong(&self.message), paint.faint("-->"), self.at);
         if let Some(excerpt) = &self.excerpt {
             let row = self.at.row.map(|row| row.to_string()).unwrap_or_default();
-            write!(f, "\n  {row} | {excerpt}")?;
+            let _ = write!(out, "\n  {row} {} {excerpt}", paint.faint("|"));
         }
         if !self.help.is_empty() {
-            write!(f, "\n  help: {}", self.help)?;
+            let _ = write!(out, "\n  {} {}", paint.good("help:"), self.help);
         }
-        Ok(())
+        out
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.painted(Paint::PLAIN))
     }
 }
 

@@ -16,10 +16,16 @@ pub mod diagnostic;
 pub mod digest;
 pub mod domain;
 pub mod interrupt;
+pub mod paint;
+pub mod progress;
 
+pub mod assertion;
 pub mod audit;
 pub mod case;
+pub mod derivation;
+pub mod dispute;
 pub mod explain;
+pub mod followup;
 pub mod ingest;
 pub mod meter;
 pub mod normalise;
@@ -30,6 +36,9 @@ pub mod report;
 
 pub mod estimate;
 pub mod generate;
+pub mod selftest;
+pub mod sensitivity;
+pub mod what_if;
 
 pub mod cli;
 pub mod commands;

@@ -71,6 +71,33 @@ pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
     found
 }
 
+/// A question that the vendor's text leaves open, with both answers' totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenQuestion {
+    /// A stable name: `partial-minute`.
+    pub code: &'static str,
+    /// The reading that was taken, and the other one.
+    pub text: String,
+    /// What the month comes to under the other reading, less what is expected.
+    pub difference: Money,
+}
+
+/// The questions of RULES.md 9 that this account can be touched by, also those without effect.
+#[must_use]
+pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
+    let of_reading = |(reading, difference): (readings::Reading, Money)| {
+        let switch = reading.switch.map(|switch| format!(" (switch: {switch})")).unwrap_or_default();
+        OpenQuestion { code: reading.code, text: format!("{}; {}{switch}", reading.taken, reading.other), difference }
+    };
+    let of_allowance = |found: Assumption| {
+        let Assumption { code, text, amount } = found;
+        Some(OpenQuestion { code, text, difference: amount? })
+    };
+    let mut open: Vec<OpenQuestion> = readings::answers(subject).into_iter().map(of_reading).collect();
+    open.extend(allowances::allowances(subject).into_iter().filter_map(of_allowance));
+    open
+}
+
 impl Assumption {
     /// Something that concerns money.
     const fn of(code: &'static str, amount: Money, text: String) -> Self {
@@ -116,6 +143,14 @@ impl Subject<'_> {
     fn usage_charges(&self) -> impl Iterator<Item = &Charge> {
         self.rated.charges.iter().filter(|charge| !charge.item.is_fee())
     }
+}
+
+/// What each grant of the terms cost; `None` for what is given or not sold alone.
+#[must_use]
+pub fn grant_costs(account: &Account, terms: &Terms) -> Vec<Option<Money>> {
+    let held = held(account, terms.window.until());
+    let cost = |id: &String| held.iter().find(|held| held.id == *id)?.price(terms);
+    terms.grants.iter().map(|grant| cost(&grant.id)).collect()
 }
 
 /// The sum of charges.

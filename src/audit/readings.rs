@@ -3,7 +3,7 @@
 
 use super::{Assumption, Subject, total, validity};
 use crate::case::account::{PartialMinute, Scope, TieOrder};
-use crate::domain::Item;
+use crate::domain::{Item, Money};
 use crate::ratecard::Plans;
 use crate::ratecard::plan::{Cohort, RatioSource};
 use crate::rating::rate_runs;
@@ -35,14 +35,23 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
     validity::experience_year,
 ];
 
+/// Every question that the account can be touched by, each with what the
+/// total would differ by under the other reading.
+pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
+    let expected = total(&subject.rated.charges);
+    let answer = |reading: Reading| {
+        let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
+        (reading, difference)
+    };
+    QUESTIONS.iter().filter_map(|question| question(subject)).map(answer).collect()
+}
+
 /// The readings under which the expected total would differ.
 pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
-    let expected = total(&subject.rated.charges);
-    let stake = |reading: Reading| {
-        let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
+    let stake = |(reading, difference): (Reading, Money)| {
         Assumption::stake(subject, reading.code, (&reading.taken, reading.other), reading.switch, difference)
     };
-    QUESTIONS.iter().filter_map(|question| question(subject)).filter_map(stake).collect()
+    answers(subject).into_iter().filter_map(stake).collect()
 }
 
 /// The segment whose rules a sentence names: that of the bill's last day.

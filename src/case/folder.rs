@@ -1,6 +1,7 @@
 //! The case folder: account.toml and the files beside it.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
@@ -11,6 +12,9 @@ use crate::ingest::InputFile;
 const ACCOUNT: &str = "account.toml";
 /// What the vendor lets a customer download.
 const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "zip"];
+
+/// So many folders may lie in each other.
+const DEEPEST: usize = 8;
 
 /// One account and one billing month.
 #[derive(Debug)]
@@ -81,10 +85,25 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     if case.diagnostics.has_errors() { Err(case.diagnostics) } else { Ok(case) }
 }
 
-/// The files of one folder of a case, by name. What is no export is named and left out.
+/// The files of one folder of a case and of the folders in it, by name. What is
+/// no export is named and left out.
 fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
-    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Vec::new() };
     let mut files = Vec::new();
+    list(root, folder, 0, &mut files, found);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, found: &mut Diagnostics) {
+    let entries = match fs::read_dir(root.join(folder)) {
+        Ok(entries) => entries,
+        Err(error) if depth == 0 && error.kind() == ErrorKind::NotFound => return,
+        Err(error) => {
+            let message = format!("cannot be listed: {error}");
+            found.push(Diagnostic::error("folder-unreadable", At::file(folder), message, "check its permissions"));
+            return;
+        }
+    };
     for entry in entries {
         let Ok(entry) = entry else {
             found.push(Diagnostic::error(
@@ -105,6 +124,13 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
             // A report names its inputs as text, and two such names may look alike.
             let message = "has a name that is not UTF-8";
             found.push(Diagnostic::error("file-name-not-utf8", At::file(&path), message, "rename the file"));
+        } else if entry.path().is_dir() {
+            if depth == DEEPEST {
+                let message = format!("lies more than {DEEPEST} folders deep (or a link leads in a circle)");
+                found.push(Diagnostic::error("folder-too-deep", At::file(&path), message, "move its files up"));
+            } else {
+                list(root, &path, depth + 1, files, found);
+            }
         } else if ENDINGS.contains(&ending.as_str()) {
             files.push(InputFile { path, location: entry.path() });
         } else {
@@ -113,6 +139,4 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
             found.push(Diagnostic::warning("file-ignored", At::file(&path), message, help));
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
 }

@@ -1,6 +1,6 @@
 //! account.toml: text -> [`Account`]. Everything wrong is collected, with its line.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use toml::de::DeTable;
@@ -12,7 +12,7 @@ use super::account::{
 use super::section::{Document, Entry, Section};
 use crate::diagnostic::{Diagnostics, nearest, shown};
 use crate::domain::{Item, Month, PackMinutes, Span, Stamp};
-use crate::ratecard::plan_ids;
+use crate::ratecard::{plan_ids, unknown_plan};
 
 /// The services that `[[file]] service` may name.
 const SERVICES: [&str; 7] = ["av", "rec", "mix", "deliver.tencent", "deliver.third", "page", "relay"];
@@ -42,11 +42,15 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     let identity = root.required("account", root.table("account")).map(identity);
     let (discount, prices) = root.table("contract").map(contract).unwrap_or_default();
     let apps = each(&root, "app", app);
+    let app_lines: Vec<u32> = root.tables("app").iter().map(Section::line).collect();
     let grants = each(&root, "grant", grant);
     let subscriptions = each(&root, "subscription", subscription);
-    unique(&root, "app", apps.iter().map(|app| app.id.to_string()));
-    let ids = grants.iter().map(|grant| &grant.id).chain(subscriptions.iter().map(|subscription| &subscription.id));
-    unique(&root, "grant or subscription", ids.cloned());
+    if apps.len() == app_lines.len() {
+        unique(&root, "app", apps.iter().map(|app| app.id.to_string()).zip(app_lines));
+    }
+    let bought = grants.iter().map(|grant| (grant.id.clone(), grant.line));
+    let bought = bought.chain(subscriptions.iter().map(|cycles| (cycles.id.clone(), cycles.line)));
+    unique(&root, "grant or subscription", bought);
     let stops = each(&root, "stop", stop);
     let cut = root.table("bill").map(cut).unwrap_or_default();
     let policy = root.table("policy").map(policy).unwrap_or_default();
@@ -103,12 +107,16 @@ fn each<T>(root: &Section<'_, '_>, key: &'static str, read: fn(Section<'_, '_>) 
     root.tables(key).into_iter().filter_map(read).collect()
 }
 
-fn unique(root: &Section<'_, '_>, what: &str, ids: impl Iterator<Item = String>) {
-    let mut seen = BTreeSet::new();
-    for id in ids {
-        if !seen.insert(id.clone()) {
-            let message = format!("two entries for {what} `{}`", shown(&id));
-            root.refuse(message, "give each an id of its own, or remove one".to_owned());
+/// Ids with the line of their entry: a second one is refused at its own.
+fn unique(root: &Section<'_, '_>, what: &str, ids: impl Iterator<Item = (String, u32)>) {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for (id, line) in ids {
+        match seen.get(&id) {
+            Some(first) => {
+                let message = format!("a second entry for {what} `{}`; the first is on line {first}", shown(&id));
+                root.refuse_line(line, message, "give each an id of its own, or remove one".to_owned());
+            }
+            None => _ = seen.insert(id, line),
         }
     }
 }
@@ -140,12 +148,8 @@ fn plan(section: &Section<'_, '_>) -> Option<String> {
     if plan_ids().contains(&entry.value) {
         return Some(entry.value);
     }
-    let known = nearest(&entry.value, plan_ids().iter().map(String::as_str));
-    let help = known.map_or_else(
-        || format!("the plans are: {}", plan_ids().join(", ")),
-        |known| format!("did you mean `{known}`?"),
-    );
-    section.refuse_at(&entry.at, format!("unknown plan `{}`", shown(&entry.value)), help);
+    let (message, near) = unknown_plan(&entry.value);
+    section.refuse_at(&entry.at, message, near.unwrap_or_else(|| format!("the plans are: {}", plan_ids().join(", "))));
     None
 }
 

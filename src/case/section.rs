@@ -81,11 +81,6 @@ impl<'d, 'a> Section<'d, 'a> {
         self.document.line(self.start)
     }
 
-    /// Refuses the section as a whole.
-    pub fn refuse(&self, message: String, help: String) {
-        self.document.refuse("account-value", self.start, message, help);
-    }
-
     /// Refuses what a line says.
     pub fn refuse_line(&self, line: u32, message: String, help: String) {
         let newlines = self.document.text.match_indices('\n').map(|(at, _)| at + 1);

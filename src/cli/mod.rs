@@ -3,11 +3,13 @@
 #![allow(rustdoc::invalid_html_tags, reason = "help texts are for a terminal: <uin> is no tag there")]
 
 mod calculators;
+mod questions;
 mod values;
 
 use std::path::PathBuf;
 
 pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
+pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,6 +22,12 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Colours: on a terminal, unless `NO_COLOR` is set; or always, or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Output")]
+    pub color: ColorName,
+    /// Findings and progress on standard error: for people, or a JSON object per line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, help_heading = "Output")]
+    pub log_format: LogFormatName,
 }
 
 /// The commands.
@@ -32,12 +40,17 @@ pub enum Command {
         run: Run,
         #[command(flatten)]
         tolerance: ToleranceArgs,
+        #[command(flatten)]
+        further: FurtherArgs,
     },
     /// Recompute the charges alone; bills/ may be absent
     #[command(after_help = RATE)]
     Rate {
         #[command(flatten)]
         run: Run,
+        /// Rate again with another rule, show both and write nothing (repeatable): discount=0.9
+        #[arg(long, value_name = "RULE=VALUE")]
+        with: Vec<String>,
     },
     /// Look at the inputs alone: what was found, complete or not, gaps, duplicates
     #[command(after_help = CHECK)]
@@ -45,6 +58,15 @@ pub enum Command {
         #[command(flatten)]
         cases: Cases,
     },
+    /// Derive one line down to its source cells, with the bill's own line beside it
+    #[command(after_help = questions::EXPLAIN)]
+    Explain(Explain),
+    /// Say what a month's total hangs on: open readings, and what stands at an edge
+    #[command(after_help = questions::SENSITIVITY)]
+    Sensitivity(Sensitivity),
+    /// Plant errors in a copy of a case's own bill, and say which are found and named
+    #[command(after_help = questions::SELFTEST)]
+    Selftest(Selftest),
     /// Make usage of call records, by the clocks of a rate card
     #[command(after_help = calculators::METER)]
     Meter(Meter),
@@ -112,6 +134,8 @@ const RECONCILE: &str = "\
 Examples:
   trtc-recon reconcile cases/acme-2024-10
   trtc-recon reconcile cases --out reports --abs-tol 0.01 --quiet
+  trtc-recon reconcile cases/acme-2024-10 --dispute
+  trtc-recon reconcile cases/acme-2024-10 --previous reports --out reports
 
 Exit status:
   0  reconciled within tolerance (check: all is well)
@@ -121,8 +145,14 @@ Exit status:
 In a batch the worst case decides: 2 over 1 over 3 over 0.";
 
 const RATE: &str = "\
-Example:
+Examples:
   trtc-recon rate cases/acme-2024-10 --format csv
+  trtc-recon rate cases/acme-2024-10 --with metering_scope=account --with price.av.hd=3.50
+
+--with shows the month under other rules beside the plain result, item by item, and writes nothing.
+Rules: partial_minute, metering_scope, tie_order, settlement, cut, card, registered,
+first_app_created, discount, price.<item> (in the card's unit, or `list`), plan.<id> and
+minutes.<id> of a grant or subscription. `none` takes away: discount=none, plan.<id>=none.
 
 Exit status:
   0  rated
@@ -175,6 +205,9 @@ pub struct Cases {
     /// The encoding of text files, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingName>,
+    /// The language of the report [default: zh for site cn, en for site intl]
+    #[arg(long, value_enum)]
+    pub lang: Option<LangName>,
     /// Say nothing where all is well
     #[arg(long)]
     pub quiet: bool,
@@ -204,6 +237,18 @@ pub struct ToleranceArgs {
     pub rel_tol: rust_decimal::Decimal,
 }
 
+/// What is asked for beside the comparison.
+#[derive(Debug, Args)]
+pub struct FurtherArgs {
+    /// Also write dispute/: a letter to the vendor with what is certainly overcharged, and its usage
+    #[arg(long)]
+    pub dispute: bool,
+    /// An earlier report, or a folder of them: what became of its findings, with status, owner and
+    /// comment from its workbook
+    #[arg(long, value_name = "DIR")]
+    pub previous: Option<PathBuf>,
+}
+
 /// What can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -212,6 +257,31 @@ pub enum FormatName {
     Json,
     Xlsx,
     Html,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ColorName {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How findings and progress are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LogFormatName {
+    Text,
+    Json,
+}
+
+/// Languages by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LangName {
+    Zh,
+    En,
 }
 
 /// Encodings by name.

@@ -1,23 +1,23 @@
 //! `reconcile`, `rate` and `check`: what was typed becomes options, outcomes
 //! become text.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::{cards, print, refuse, say};
-use crate::cli::{Cases, EncodingName, FormatName, Run, ToleranceArgs};
-use crate::diagnostic::Severity;
+use super::voice::{self, remark, say};
+use super::{cards, print, refuse};
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::Money;
 use crate::ingest::Encoding;
-use crate::pipeline::{Options, Outcome, Status, Task, batch};
+use crate::pipeline::{Further, Options, Outcome, Previous, Status, Task, batch};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
-use crate::report::{Format, check, text};
+use crate::report::{Format, Lang, check, text};
 
-pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs) -> Status {
-    cases(&run.cases, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
+pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
+    let FurtherArgs { dispute, previous } = further;
+    let further = Further { dispute, previous: previous.map(Previous::Folder) };
+    cases(&run.cases, |cards| Options { further, ..options(Task::Reconcile, run, tolerance.bounds(), cards) })
 }
 
 pub(super) fn rate(run: &Run) -> Status {
@@ -44,6 +44,11 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         out: run.out.clone(),
         formats: run.format.iter().map(format).collect(),
         tolerance,
+        further: Further::default(),
+        lang: run.cases.lang.map(|name| match name {
+            LangName::Zh => Lang::Zh,
+            LangName::En => Lang::En,
+        }),
     }
 }
 
@@ -74,9 +79,9 @@ fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
     }
     let (found, missing) = batch::find(&asked.cases);
     let options = options(cards);
-    let bar = progress(found.len());
-    let outcomes = batch::run_all(&found, &options, || bar.inc(1));
-    bar.finish_and_clear();
+    let bar = voice::Progress::of(found.len(), asked.quiet);
+    let outcomes = batch::run_all(&found, &options, || bar.step());
+    bar.end();
     let mut status = batch::worst(&outcomes);
     if !missing.is_empty() {
         status = refuse(&missing);
@@ -87,34 +92,28 @@ fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
     status
 }
 
-fn progress(cases: usize) -> ProgressBar {
-    let target = if io::stderr().is_terminal() && cases > 1 {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases, {elapsed}, {eta} left");
-    let bar = ProgressBar::with_draw_target(Some(u64::try_from(cases).unwrap_or(u64::MAX)), target);
-    if let Ok(style) = style { bar.with_style(style) } else { bar }
-}
-
 /// Says what became of a case: findings on stderr, the result on stdout.
 fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
-    let shown = |severity: Severity| severity == Severity::Error || !quiet;
-    let findings: Vec<String> =
-        outcome.diagnostics.iter().filter(|found| shown(found.severity)).map(ToString::to_string).collect();
+    // What `check` looks for are findings: with them all is not well.
+    let shown = |found: &&Diagnostic| match found.severity {
+        Severity::Error => true,
+        Severity::Warning => !quiet || task == Task::Check,
+        Severity::Note => !quiet,
+    };
     let name = outcome.case.to_string_lossy();
-    if !findings.is_empty() {
-        let heading = if several { format!("{name}:\n") } else { String::new() };
-        say(&format!("{heading}{}\n", findings.join("\n\n")));
-    }
+    say(&voice::findings(outcome.diagnostics.iter().filter(shown), several.then_some(&*name)));
     let Some(report) = &outcome.report else {
-        say(&format!("{name}: refused; nothing was written\n"));
+        say(&remark("error", &format!("{name}: refused; nothing was written")));
         return outcome.status;
     };
+    let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());
+    let verdict = if task == Task::Check { "checked" } else { verdict };
+    say(&voice::outcome(&name, outcome.status.code(), verdict));
     let written = outcome.written.as_deref().map(Path::to_string_lossy);
-    print(&match task {
+    let printed = print(&match task {
         Task::Check => check::render(report, quiet),
-        Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet),
-    })
+        Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet, voice::screen()),
+    });
+    // A report that stands is worth its own status, also where its summary could not be printed.
+    if outcome.written.is_some() { outcome.status } else { printed }
 }

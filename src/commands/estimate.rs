@@ -6,13 +6,12 @@ use super::{because, card, cards, print, tell};
 use crate::case::Account;
 use crate::case::account::{Cut, Policy};
 use crate::cli;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
+use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::domain::{AppId, Day, Month as BillingMonth};
 use crate::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
 use crate::ratecard::plan::{Bound, Kind, Plan};
-use crate::ratecard::{Card, Cards, Plans};
-use crate::reconcile::Tolerance;
+use crate::ratecard::{Card, Cards, Plans, unknown_plan};
 
 pub(super) fn run(asked: &cli::Estimate) -> Result<Status, Diagnostics> {
     let cards = cards(asked.cards.as_deref())?;
@@ -88,15 +87,7 @@ fn account_of(card: &Card, created: Day) -> Account {
 
 /// A case's month as it is, and with each plan.
 fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, Diagnostics> {
-    let options = Options {
-        task: Task::Rate,
-        period: asked.period,
-        cards,
-        encoding: None,
-        out: "reports".into(),
-        formats: Vec::new(),
-        tolerance: Tolerance::default(),
-    };
+    let options = Options::reading(Task::Rate, asked.period, cards);
     let mut found = Diagnostics::default();
     let Some(measured) = measured(root, &options, &mut found) else { return Err(found) };
     tell(&found);
@@ -163,15 +154,10 @@ fn plan(id: &str, currency: &str) -> Result<&'static Plan, Diagnostics> {
             refused(format!("plan `{id}` is sold in {}, the account is billed in {currency}", plan.currency), list)
         }
         None => {
-            let near =
-                nearest(id, plan_names(plans)).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            refused(format!("unknown plan `{}`", shown(id)), format!("{near}{list}"))
+            let (message, near) = unknown_plan(id);
+            refused(message, near.map_or_else(|| list.clone(), |near| format!("{near} {list}")))
         }
     }
-}
-
-fn plan_names(plans: &Plans) -> impl Iterator<Item = &str> {
-    plans.iter().map(|plan| plan.id.as_str())
 }
 
 fn unknown_app(app: AppId, account: &Account) -> Diagnostic {

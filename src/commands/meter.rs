@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{because, card, cards, cases, print_bytes, save, say, tell};
+use super::{because, card, cards, cases, print_bytes, remark, save, say, tell};
 use crate::cli::Meter;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::ingest::ReadOptions;
@@ -32,7 +32,7 @@ pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
         }
     };
     if status == Status::Clean {
-        say(&summary(&asked.calls, asked.out.as_deref(), &card.id, &counts));
+        say(&remark("note", &summary(&asked.calls, asked.out.as_deref(), &card.id, &counts)));
     }
     Ok(status)
 }
@@ -43,7 +43,7 @@ fn summary(calls: &Path, out: Option<&Path>, card: &str, counts: &meter::Counts)
     let out = out.map(|out| format!(" in {}", name(out))).unwrap_or_default();
     format!(
         "{} ({read_as}): {rows} rows = {used} metered + {excluded} without duration\n\
-         {written} rows of usage on {card}{out}\n",
+         {written} rows of usage on {card}{out}",
         name(calls)
     )
 }

@@ -4,6 +4,7 @@
 mod cards;
 mod cases;
 mod estimate;
+mod explain;
 mod generate;
 mod init;
 mod meter;
@@ -11,7 +12,11 @@ mod quote;
 mod refund;
 mod replay;
 mod save;
+mod selftest;
+mod sensitivity;
 mod shell;
+mod voice;
+mod what_if;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -23,6 +28,7 @@ use crate::ingest::legacy;
 use crate::interrupt;
 use crate::pipeline::Status;
 use crate::ratecard::{Card, Cards};
+use voice::{remark, say};
 
 /// Runs a command.
 #[must_use]
@@ -30,23 +36,27 @@ pub fn run(cli: Cli) -> ExitCode {
     if matches!(cli.command, Command::ReadLegacySheet) {
         return legacy::child_main();
     }
+    voice::set(&cli);
     if let Err(error) = interrupt::watch() {
-        say(&format!(
-            "signals cannot be watched ({error}): Ctrl-C may leave hidden files for the next run to remove\n"
-        ));
+        let what = "Ctrl-C may leave hidden files for the next run to remove";
+        say(&remark("warning", &format!("signals cannot be watched ({error}): {what}")));
     }
     ExitCode::from(status(cli.command).code())
 }
 
 fn status(command: Command) -> Status {
     match command {
-        Command::Reconcile { run, tolerance } => cases::reconcile(&run, &tolerance),
-        Command::Rate { run } => cases::rate(&run),
+        Command::Reconcile { run, tolerance, further } => cases::reconcile(&run, &tolerance, further),
+        Command::Rate { run, with } if with.is_empty() => cases::rate(&run),
+        Command::Rate { run, with } => ended(what_if::run(&run, &with)),
         Command::Check { cases: asked } => cases::check(asked),
         Command::Meter(asked) => ended(meter::run(&asked)),
         Command::Estimate(asked) => ended(estimate::run(&asked)),
         Command::Quote(asked) => ended(quote::run(&asked)),
         Command::Refund(asked) => ended(refund::run(&asked)),
+        Command::Explain(asked) => ended(explain::run(&asked)),
+        Command::Sensitivity(asked) => ended(sensitivity::run(&asked)),
+        Command::Selftest(asked) => ended(selftest::run(&asked)),
         Command::Cards { command, cards } => ended(cards::run(&command, cards.as_deref())),
         Command::Plans => print(&cards::plans()),
         Command::Items => print(&cards::items()),
@@ -86,10 +96,7 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
-    if !messages.is_empty() {
-        say(&format!("{}\n", messages.join("\n\n")));
-    }
+    say(&voice::findings(found, None));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did
@@ -109,9 +116,4 @@ fn print_bytes(bytes: &[u8]) -> Status {
         ))),
         Ok(()) | Err(_) => Status::Clean,
     }
-}
-
-/// To stderr; where nobody reads it there is nobody to tell.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -6,18 +6,9 @@ use crate::cli::Refund;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
 use crate::rating::{admission, rate};
-use crate::reconcile::Tolerance;
 
 pub(super) fn run(asked: &Refund) -> Result<Status, Diagnostics> {
-    let options = Options {
-        task: Task::Rate,
-        period: asked.period,
-        cards: cards(asked.cards.as_deref())?,
-        encoding: None,
-        out: "reports".into(),
-        formats: Vec::new(),
-        tolerance: Tolerance::default(),
-    };
+    let options = Options::reading(Task::Rate, asked.period, cards(asked.cards.as_deref())?);
     let mut found = Diagnostics::default();
     let Some(measured) = measured(&asked.case, &options, &mut found) else { return Err(found) };
     let Measured { case, terms, mut usage, .. } = measured;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{because, cards, print, say, tell};
+use super::{because, cards, print, remark, say, tell};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::pipeline::{Status, replay};
 
@@ -13,10 +13,11 @@ pub(super) fn run(report: &Path, case: Option<&Path>, folder: Option<&Path>) -> 
         None => replay::find_case(report, &recorded).map_err(because)?,
     };
     if recorded.version != env!("CARGO_PKG_VERSION") {
-        say(&format!("made by version {}, run again by {}\n", recorded.version, env!("CARGO_PKG_VERSION")));
+        let now = env!("CARGO_PKG_VERSION");
+        say(&remark("note", &format!("made by version {}, run again by {now}", recorded.version)));
     }
     for changed in replay::changed(&case, &recorded) {
-        say(&format!("since the report was made, {}\n", shown(&changed)));
+        say(&remark("note", &format!("since the report was made, {}", shown(&changed))));
     }
     let mut found = Diagnostics::default();
     let Some(files) = replay::again(&case, &recorded, &mut found) else { return Err(found) };

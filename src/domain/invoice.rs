@@ -27,6 +27,9 @@ pub struct InvoiceLine {
     pub list_price: Option<PrintedPrice>,
     /// The amount after discount, before vouchers and tax.
     pub amount: Money,
+    /// What is printed, where that is in another currency than the account's;
+    /// the amount is then nothing, since currencies do not add up.
+    pub foreign: Option<Money>,
     /// The currency, as an ISO code (`CNY`, `USD`).
     pub currency: String,
     /// How many decimals the bill's layout carries in amounts (L3 8, L2 and L1 2, FOCUS as printed).

@@ -227,6 +227,19 @@ impl Span {
         (first..behind).map(Day)
     }
 
+    /// As the tables name it: a day, a month, or the first and the last day.
+    #[must_use]
+    pub fn named(self) -> String {
+        let (first, last) = (self.from.day(), (self.until + -1).day());
+        if first == last {
+            first.to_string()
+        } else if self == first.month().span() {
+            first.month().to_string()
+        } else {
+            format!("{first}/{last}")
+        }
+    }
+
     /// The span in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {

@@ -1,8 +1,10 @@
 //! The table of changes: what a wrong bill may have done, one rule each.
 //! Nothing else knows them.
 
+use super::edit::Edit;
 use super::scenario::Scenario;
-use super::{Situation, grants, prices};
+use super::sentences::say;
+use super::{Situation, grants, order, prices, tiers};
 use crate::case::account::Scope;
 use crate::rating::terms::{Bucket, Terms};
 
@@ -16,14 +18,16 @@ pub struct Change {
     pub grants: bool,
     /// Whether it acts on each line by itself, so that it may have hit one line alone.
     pub local: bool,
-    apply: Box<dyn Fn(&mut Scenario<'_>)>,
+    /// Whether it is something that was done to rows of usage.
+    pub rows: bool,
+    apply: Box<dyn Fn(&mut Scenario) + Send + Sync>,
 }
 
 /// Lists the changes of one kind that an account allows.
 type Family = fn(&Situation<'_>) -> Vec<Change>;
 
 /// In the order in which rival causes are named: the most specific first.
-const FAMILIES: [Family; 14] = [
+const FAMILIES: [Family; 18] = [
     prices::list_price,
     prices::displayed_price,
     period_shift,
@@ -32,12 +36,16 @@ const FAMILIES: [Family; 14] = [
     grants::scope,
     grants::partial_minute,
     grants::ratio,
-    grants::order,
+    order::of_all,
+    order::of_one,
+    order::within_a_day,
     rounding_over_time,
     rounding_over_apps,
     day_boundary,
     prices::other_card,
     prices::other_rules,
+    tiers::priced,
+    tiers::everywhere,
 ];
 
 /// Every change of rules for an account, in the order of naming.
@@ -46,10 +54,16 @@ pub fn rules(situation: &Situation<'_>) -> Vec<Change> {
     FAMILIES.iter().flat_map(|family| family(situation)).collect()
 }
 
+/// Lines that repeat one another are all due: what a second error on them is searched under.
+#[must_use]
+pub fn repeated() -> Change {
+    Change::new("duplicate_line", say("duplicate_line", &[]), |scenario| scenario.repeats = true).on_lines()
+}
+
 impl Change {
     /// A change of anything.
-    pub fn new(cause: &str, plain: &str, apply: impl Fn(&mut Scenario<'_>) + 'static) -> Self {
-        Self { cause: cause.to_owned(), plain: plain.to_owned(), grants: false, local: false, apply: Box::new(apply) }
+    pub fn new(cause: &str, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
+        Self { cause: cause.to_owned(), plain, grants: false, local: false, rows: false, apply: Box::new(apply) }
     }
 
     /// The same, of something that acts on each line by itself.
@@ -58,86 +72,81 @@ impl Change {
         Self { local: true, ..self }
     }
 
+    /// Something that was done to rows of usage.
+    pub fn of_usage(cause: &str, plain: String, edit: Edit) -> Self {
+        Self { rows: true, ..Self::new(cause, plain, move |scenario| scenario.edits.push(edit)) }
+    }
+
     /// A change of the rules.
-    pub fn of_terms(cause: &str, plain: &str, edit: impl Fn(&mut Terms) + 'static) -> Self {
-        Self::new(cause, plain, move |scenario| edit(&mut scenario.terms))
+    pub fn of_terms(cause: &str, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
+        Self::new(cause, plain, move |scenario| edit(scenario.rules()))
     }
 
     /// A change of the rules of the grants.
-    pub fn of_grants(cause: &str, plain: &str, edit: impl Fn(&mut Terms) + 'static) -> Self {
+    pub fn of_grants(cause: &str, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
         Self { grants: true, ..Self::of_terms(cause, plain, edit) }
     }
 
     /// A scenario with this change.
     #[must_use]
-    pub fn applied<'a>(&self, scenario: &Scenario<'a>) -> Scenario<'a> {
+    pub fn applied(&self, scenario: &Scenario) -> Scenario {
         let mut changed = scenario.clone();
         (self.apply)(&mut changed);
         changed
     }
 }
 
-fn every_bucket(terms: &mut Terms, bucket: Bucket) {
-    for segment in &mut terms.segments {
-        segment.bucket = bucket;
-    }
-}
-
-fn every_scope(terms: &mut Terms, scope: Scope) {
-    for segment in &mut terms.segments {
-        segment.scope = scope;
-    }
+fn rounding(cause: &str, name: &str, bucket: Option<Bucket>, scope: Option<Scope>) -> Change {
+    Change::of_terms(cause, say(name, &[]), move |terms| {
+        for segment in &mut terms.segments {
+            segment.bucket = bucket.unwrap_or(segment.bucket);
+            segment.scope = scope.unwrap_or(segment.scope);
+        }
+    })
 }
 
 fn rounding_over_time(_: &Situation<'_>) -> Vec<Change> {
-    let interval = |plain: &str, scope: Option<Scope>| {
-        Change::of_terms("interval_rounding", plain, move |terms| {
-            every_bucket(terms, Bucket::Interval);
-            if let Some(scope) = scope {
-                every_scope(terms, scope);
-            }
-        })
-    };
-    let month = |scope: Option<Scope>| {
-        Change::of_terms("month_rounding", "seconds are added up over the month before rounding", move |terms| {
-            every_bucket(terms, Bucket::Month);
-            if let Some(scope) = scope {
-                every_scope(terms, scope);
-            }
-        })
-    };
+    let (interval, month) = (Some(Bucket::Interval), Some(Bucket::Month));
     vec![
-        interval("each interval is rounded up by itself", None),
-        interval("each interval of each application is rounded up by itself", Some(Scope::App)),
-        month(None),
+        rounding("interval_rounding", "interval_rounding", interval, None),
+        rounding("interval_rounding", "interval_rounding.app", interval, Some(Scope::App)),
+        rounding("month_rounding", "month_rounding", month, None),
+        rounding("month_rounding", "month_rounding.app", month, Some(Scope::App)),
+        rounding("month_rounding", "month_rounding.account", month, Some(Scope::Account)),
     ]
 }
 
 fn rounding_over_apps(_: &Situation<'_>) -> Vec<Change> {
-    let account = "seconds are added up over all applications before rounding";
-    let app = "seconds are added up for each application by itself before rounding";
     vec![
-        Change::of_terms("account_rounding", account, |terms| every_scope(terms, Scope::Account)),
-        Change::of_terms("app_rounding", app, |terms| every_scope(terms, Scope::App)),
+        rounding("account_rounding", "account_rounding", None, Some(Scope::Account)),
+        rounding("app_rounding", "app_rounding", None, Some(Scope::App)),
     ]
 }
 
+/// Seconds that Beijing is ahead of UTC.
+const AHEAD: i64 = 8 * 3600;
+
 fn day_boundary(_: &Situation<'_>) -> Vec<Change> {
-    let plain = "the days are cut at 00:00 UTC (08:00 in Beijing)";
-    vec![Change::of_terms("day_boundary", plain, |terms| terms.day_shift = 8 * 3600)]
+    vec![
+        Change::of_terms("day_boundary", say("day_boundary", &[]), |terms| terms.day_shift = AHEAD),
+        Change::of_terms("day_boundary", say("day_boundary.kept", &[]), |terms| {
+            terms.day_shift = AHEAD;
+            terms.window.days.from = (terms.window.days.from.day() + -1).start();
+        }),
+    ]
 }
 
 fn period_shift(_: &Situation<'_>) -> Vec<Change> {
-    let days = |plain: &str, late: i32| {
-        Change::new("period_shift", plain, move |scenario| scenario.days_late = late).on_lines()
+    let days = |name: &str, late: i32| {
+        Change::new("period_shift", say(name, &[]), move |scenario| scenario.days_late = late).on_lines()
     };
-    let months = |plain: &str, late: i32| {
-        Change::new("period_shift", plain, move |scenario| scenario.months_late = late).on_lines()
+    let months = |name: &str, late: i32| {
+        Change::new("period_shift", say(name, &[]), move |scenario| scenario.months_late = late).on_lines()
     };
     vec![
-        days("the usage of the day before is billed", 1),
-        days("the usage of the day after is billed", -1),
-        months("the usage of the month before is billed", 1),
-        months("the usage of the month after is billed", -1),
+        days("period_shift.day_before", 1),
+        days("period_shift.day_after", -1),
+        months("period_shift.month_before", 1),
+        months("period_shift.month_after", -1),
     ]
 }

@@ -3,21 +3,28 @@
 //!
 //! 1. Every change of `changes` is applied to the whole account by itself. It
 //!    explains a finding where the bill's own figures come out.
-//! 2. What no such change explains for several findings at once is also
-//!    searched among changes of single rows (`rows`): an interval left out,
-//!    usage under another tier.
+//! 2. Unless one of them explains everything, changes of single rows and days
+//!    (`rows`) are tried beside each finding, and of usage that packages cover
+//!    (`hidden`) where the bill does not print it.
 //! 3. What is still open is searched under two changes together.
 //!
-//! A change that makes lines differ that agree without it is named only where
-//! nothing better is found. This module owns no rule of the billing: it changes
-//! [`crate::rating::terms::Terms`] and usage, and rates.
+//! `rerating` says what a change makes of the charges, at the cost of the days
+//! that it touches; `parts` holds that against the bill. This module owns no
+//! rule of the billing: it changes [`crate::rating::terms::Terms`] and usage.
 
 mod changes;
+mod edit;
 mod grants;
+mod hidden;
+mod order;
+mod parts;
 mod prices;
+mod rerating;
 mod rows;
 mod scenario;
 mod search;
+mod sentences;
+mod tiers;
 
 use crate::case::Account;
 use crate::domain::{Month, Usage};
@@ -25,7 +32,11 @@ use crate::ratecard::Cards;
 use crate::rating::terms::Terms;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::{Bill, Compared, Kind};
-use search::{Grade, Reason, Search};
+use search::{Reason, Search};
+use sentences::say;
+
+/// One change that explains so many findings and spoils nothing needs no rival.
+const SEVERAL: usize = 3;
 
 /// Everything that a bill's charges came from, and the bill.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +60,10 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     if !compared.findings.iter().any(is_open) {
         return;
     }
-    let reasons = Search::new(situation, compared).run();
-    for (finding, reasons) in compared.findings.iter_mut().zip(reasons) {
-        name(finding, reasons);
+    let found = Search::new(situation, compared).run();
+    let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
+    for (finding, reasons) in compared.findings.iter_mut().zip(found.reasons) {
+        name(finding, reasons, open, found.cut_short);
     }
 }
 
@@ -64,19 +76,40 @@ fn is_open(finding: &Finding) -> bool {
     finding.kind == Kind::Item || (finding.causes.is_empty() && !beside_the_rules)
 }
 
-/// Names the best reasons on a finding: all that are equally good.
-fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
+/// Of all reasons the ones to be named: one change that explains the most
+/// beats many; where nothing decides, every change that gives the figures.
+fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
+    let clean = |reason: &Reason| reason.is_clean();
+    let alone = |reason: &Reason| reason.causes.len() == 1;
+    let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
+    let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;
+    let ranks: [&dyn Fn(&Reason) -> bool; 4] = [&all, &several, &|reason| reason.printed, &|_| true];
+    for rank in ranks {
+        if reasons.iter().any(rank) {
+            reasons.retain(|reason| rank(reason));
+            break;
+        }
+    }
+    reasons.sort_by_key(|reason| (reason.spoils, reason.causes.len(), std::cmp::Reverse(reason.explains)));
+    reasons
+}
+
+/// Names what explains a finding.
+fn name(finding: &mut Finding, mut reasons: Vec<Reason>, open: usize, cut_short: bool) {
+    let several = |reason: &Reason| reason.is_clean() && reason.explains > 1;
     if finding.billed.amount.is_zero() {
         // No line, or nothing billed, is no figure: that a rule which spoils
-        // other lines would also empty this one proves nothing, nor that the
-        // neighbouring day is empty too.
-        reasons.retain(|reason| !reason.grade.spoils() && (!reason.local || reason.grade == Grade::Several));
+        // other lines would also empty this one proves nothing.
+        reasons.retain(|reason| reason.spoils == 0);
+        if !reasons.iter().any(|reason| !reason.local || several(reason)) {
+            // Nor that the neighbouring day is empty too.
+            return;
+        }
     }
-    let Some(best) = reasons.iter().map(|reason| reason.grade).min() else { return };
-    if !finding.causes.is_empty() && best != Grade::Several {
-        return;
+    if !finding.causes.is_empty() {
+        reasons.retain(several);
     }
-    reasons.retain(|reason| reason.grade == best);
+    let reasons = chosen(reasons, open);
     let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
     for reason in &reasons {
         let fresh: Vec<&String> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
@@ -85,11 +118,30 @@ fn name(finding: &mut Finding, mut reasons: Vec<Reason>) {
             named.push(reason);
         }
     }
-    let ways: Vec<&str> = named.iter().map(|reason| reason.plain.as_str()).collect();
-    finding.because = Some(format!("the bill agrees if {}", ways.join(", or if ")));
+    if named.is_empty() {
+        return;
+    }
+    finding.because = Some(because(&named, cut_short));
     causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
     finding.causes = causes;
     if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
         finding.kind = Kind::Deduction;
     }
+}
+
+/// What the causes mean, in one sentence.
+fn because(named: &[&Reason], cut_short: bool) -> String {
+    let way = |reason: &&Reason| {
+        let way = reason.plain.join(&say("and", &[]));
+        let here = match reason.spoils {
+            0 => way,
+            _ if reason.local => say("here", &[("way", &way)]),
+            1 => say("spoils.one", &[("way", &way)]),
+            others => say("spoils", &[("way", &way), ("others", &others)]),
+        };
+        if reason.printed { here } else { say("charge_only", &[("way", &here)]) }
+    };
+    let ways: Vec<String> = named.iter().map(way).collect();
+    let why = say("because", &[("ways", &ways.join(&say("or", &[])))]);
+    if cut_short { say("cut_short", &[("why", &why)]) } else { why }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Situation;
 use super::changes::Change;
+use super::sentences::say;
 use crate::case::Account;
 use crate::domain::{Item, UnitPrice};
 use crate::ratecard::quote::quote;
@@ -21,13 +22,13 @@ pub(super) fn terms_if(situation: &Situation<'_>, edit: impl Fn(&mut Account)) -
 /// The contract's discount, its prices, or both not applied.
 pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
     let (discount, prices) = (situation.account.discount.is_some(), !situation.account.prices.is_empty());
-    let without = |plain: &str, discount: bool, prices: bool| {
+    let without = |name: &str, discount: bool, prices: bool| {
         let terms = terms_if(situation, |account| {
             account.discount = account.discount.filter(|_| !discount);
             account.prices.retain(|_| !prices);
         })?;
         Some(
-            Change::of_terms("list_price", plain, move |changed| {
+            Change::of_terms("list_price", say(name, &[]), move |changed| {
                 changed.discount = terms.discount;
                 changed.agreed.clone_from(&terms.agreed);
                 changed.fees.clone_from(&terms.fees);
@@ -38,13 +39,13 @@ pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
     };
     let mut changes = Vec::new();
     if discount {
-        changes.extend(without("the contract's discount is not applied", true, false));
+        changes.extend(without("list_price.discount", true, false));
     }
     if prices {
-        changes.extend(without("the contract's prices are not applied", false, true));
+        changes.extend(without("list_price.prices", false, true));
     }
     if discount && prices {
-        changes.extend(without("neither the discount nor the prices of the contract are applied", true, true));
+        changes.extend(without("list_price.both", true, true));
     }
     changes
 }
@@ -63,7 +64,6 @@ pub fn displayed_price(situation: &Situation<'_>) -> Vec<Change> {
     if shown.is_empty() {
         return Vec::new();
     }
-    let plain = "the package is charged at the price per 1,000 minutes that the page shows, which is rounded";
     let change = move |terms: &mut Terms| {
         for fee in terms.fees.iter_mut().chain(&mut terms.possible_fees) {
             let same = |known: &&Fee| (known.item, known.app, known.day) == (fee.item, fee.app, fee.day);
@@ -72,7 +72,7 @@ pub fn displayed_price(situation: &Situation<'_>) -> Vec<Change> {
             }
         }
     };
-    vec![Change::of_terms("displayed_price", plain, change).on_lines()]
+    vec![Change::of_terms("displayed_price", say("displayed_price", &[]), change).on_lines()]
 }
 
 fn other_cards<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Arc<Card>> {
@@ -83,9 +83,9 @@ fn other_cards<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Arc<Ca
 /// The prices of another card on the charges of this one.
 pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
     let change = |card: &Arc<Card>| {
-        let plain = format!("the list prices of the rate card {} are taken", card.id);
+        let plain = say("other_card.prices", &[("card", &card.id)]);
         let card = Arc::clone(card);
-        Change::new(&format!("other_card:{}", card.id), &plain, move |scenario| {
+        Change::new(&format!("other_card:{}", card.id), plain, move |scenario| {
             scenario.prices = Some(Arc::clone(&card));
         })
         .on_lines()
@@ -107,13 +107,11 @@ pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
             // Its lines would be others: there is nothing to hold this bill's against.
             return None;
         }
-        let plain = format!("the rate card {} is applied as a whole", card.id);
+        let plain = say("other_card.whole", &[("card", &card.id)]);
         let card = Arc::clone(card);
-        Some(Change::new(&format!("other_card:{}", card.id), &plain, move |scenario| {
-            scenario.terms = other.clone();
-            for row in scenario.usage.to_mut() {
-                row.item = card.admit(row.item).unwrap_or(row.item);
-            }
+        Some(Change::new(&format!("other_card:{}", card.id), plain, move |scenario| {
+            *scenario.rules() = other.clone();
+            scenario.counted_by = Some(Arc::clone(&card));
         }))
     };
     other_cards(situation).filter_map(change).collect()

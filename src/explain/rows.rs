@@ -1,74 +1,104 @@
-//! Changes of single rows of usage, beside one finding: an interval left out
-//! or counted twice, usage under another tier, usage on another day.
+//! Changes of single rows and days of usage beside one finding: an interval
+//! left out or counted twice, usage under another tier, usage on another day.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 
 use super::changes::Change;
-use super::scenario::Scenario;
-use crate::domain::{AppId, Item, Quantity, Span, Unit, Usage};
+use super::edit::{Chosen, Edit, Fate, Rows};
+use super::sentences::say;
+use super::tiers;
+use crate::case::account::Scope;
+use crate::domain::{AppId, Day, Item, Quantity, Span, Unit, Usage};
+use crate::rating::terms::Terms;
 use crate::reconcile::Bill;
 use crate::reconcile::judge::Figures;
 use crate::reconcile::pairing::Pairing;
 
 /// At most so many intervals are tried for one finding and cause.
-const INTERVALS: usize = 48;
+pub const INTERVALS: usize = 64;
 const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
 
 /// Where a finding stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Site {
-    app: Option<AppId>,
-    item: Item,
-    span: Span,
+pub struct Site {
+    /// The application, where it is about one.
+    pub app: Option<AppId>,
+    /// The item.
+    pub item: Item,
+    /// The days.
+    pub span: Span,
 }
 
-/// What the bill has too little (positive) or too much, in seconds; and
-/// whether packages may have covered a part of it.
+/// What the bill has too little (positive) or too much, in seconds.
 #[derive(Debug, Clone, Copy)]
 struct Lack {
     seconds: i64,
-    at_least: bool,
+    /// Whether packages may hide a part of it, and turn it round.
+    covered: bool,
 }
 
 impl Site {
-    fn holds(self, row: &Usage, item: Item) -> bool {
-        row.item == item && self.app.is_none_or(|app| app == row.app) && self.span.contains(row.start)
-    }
-
-    fn name(self) -> String {
-        let app = self.app.map(|app| format!(" of {app}")).unwrap_or_default();
+    /// The place in words.
+    #[must_use]
+    pub fn name(self) -> String {
         let (first, last) = (self.span.from.day(), (self.span.until + -1).day());
-        if first == last {
-            format!("{}{app} on {first}", self.item)
-        } else {
-            format!("{}{app} in {}", self.item, first.month())
+        let month = first.month();
+        match (self.app, first == last) {
+            (None, true) => say("place.day", &[("item", &self.item), ("day", &first)]),
+            (Some(app), true) => say("place.app_day", &[("item", &self.item), ("app", &app), ("day", &first)]),
+            (None, false) => say("place.month", &[("item", &self.item), ("day", &month)]),
+            (Some(app), false) => say("place.app_month", &[("item", &self.item), ("app", &app), ("day", &month)]),
         }
     }
+
+    const fn chosen(self, item: Item) -> Chosen {
+        Chosen::All { item, app: self.app, span: Some(self.span) }
+    }
+
+    /// Of a pairing, where it is about usage in minutes.
+    #[must_use]
+    pub fn of(pairing: &Pairing, bill: &Bill<'_>) -> Option<Self> {
+        if let Some(charge) = pairing.charges.first().map(|at| &bill.charges[*at]) {
+            let app = charge.app.filter(|_| pairing.charges.len() == 1);
+            let site = Self { app, item: charge.item, span: charge.day.span() };
+            return (charge.item.unit() == Unit::Minute).then_some(site);
+        }
+        let line = &bill.lines[*pairing.lines.first()?];
+        let item = line.item.filter(|item| item.unit() == Unit::Minute)?;
+        Some(Self { app: line.app, item, span: line.span })
+    }
 }
 
-/// What may have been done to the rows behind a pairing: groups, of each of
-/// which the first that explains something is enough.
+/// What may have been done to the rows behind a pairing. Where packages cover a
+/// part and nothing is printed of it, any of them; else those that fit the gap.
 #[must_use]
-pub fn candidates(from: &Scenario<'_>, pairing: &Pairing, bill: &Bill<'_>) -> Vec<Vec<Change>> {
-    let Some(site) = site(pairing, bill) else { return Vec::new() };
+pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill<'_>) -> Vec<Change> {
+    let Some(site) = Site::of(pairing, bill) else { return Vec::new() };
     let lack = lack(pairing, bill);
-    let mut groups = vec![shifted(site, lack, from)];
-    for other in tiers(site, from) {
-        let (used, billed) = if lack.seconds > 0 { (site.item, other) } else { (other, site.item) };
-        groups.push(retiered(site, used, billed, from));
-        groups.push(retiered_row(site, used, billed, lack, from));
+    let mut changes = shifted(site, rows);
+    for other in tiers::others(site.item, site.span.from, terms) {
+        for (used, billed) in [(site.item, other), (other, site.item)] {
+            if !lack.takes(used == site.item) {
+                continue;
+            }
+            let places = retiered(site, used, billed, lack, rows);
+            if !places.is_empty() {
+                changes.extend(site.app.map(|app| tiers::all(used, billed, Some(app))));
+            }
+            changes.extend(places);
+            let fitting = fitting(site, used, lack, rows, terms);
+            changes.extend(fitting.into_iter().map(|row| one_as(row, billed)));
+        }
     }
-    groups.push(intervals(site, lack, from));
-    groups
-}
-
-fn site(pairing: &Pairing, bill: &Bill<'_>) -> Option<Site> {
-    if let Some(charge) = pairing.charges.first().map(|at| &bill.charges[*at]) {
-        let app = charge.app.filter(|_| pairing.charges.len() == 1);
-        return (charge.item.unit() == Unit::Minute).then(|| Site { app, item: charge.item, span: charge.day.span() });
+    for (fewer, change) in [(true, left_out as fn(Usage) -> Change), (false, twice)] {
+        if lack.takes(fewer) {
+            changes.extend(fitting(site, site.item, lack, rows, terms).into_iter().map(change));
+        }
     }
-    let line = &bill.lines[*pairing.lines.first()?];
-    let item = line.item.filter(|item| item.unit() == Unit::Minute)?;
-    Some(Site { app: line.app, item, span: line.span })
+    changes
 }
 
 fn lack(pairing: &Pairing, bill: &Bill<'_>) -> Lack {
@@ -76,128 +106,102 @@ fn lack(pairing: &Pairing, bill: &Bill<'_>) -> Lack {
     let billed = Figures::of_lines(pairing.lines.iter().map(|at| &bill.lines[*at]));
     let seconds = |due: Option<Quantity>, billed: Option<Quantity>| {
         let lacking = due.unwrap_or_default() - billed.unwrap_or_default();
-        i64::try_from((lacking.decimal() * rust_decimal::Decimal::from(MINUTE)).trunc().mantissa()).unwrap_or(i64::MAX)
+        i64::try_from((lacking.decimal() * Decimal::from(MINUTE)).trunc().mantissa()).unwrap_or(i64::MAX)
     };
-    if billed.usage.is_some() || pairing.lines.is_empty() {
-        return Lack { seconds: seconds(expected.usage, billed.usage), at_least: false };
+    if billed.usage.is_some() {
+        return Lack { seconds: seconds(expected.usage, billed.usage), covered: false };
     }
-    let at_least = expected.covered.is_some_and(|covered| !covered.is_zero());
-    Lack { seconds: seconds(expected.charged, billed.charged), at_least }
+    let covered = expected.covered.is_some_and(|covered| !covered.is_zero());
+    Lack { seconds: seconds(expected.charged, billed.charged), covered }
 }
 
 impl Lack {
-    fn fits(self, row: &Usage) -> bool {
-        let wanted = self.seconds.abs();
-        row.quantity >= wanted - 2 * MINUTE && (self.at_least || row.quantity <= wanted + 2 * MINUTE)
+    /// Whether fewer (or more) seconds may be the reason.
+    const fn takes(self, fewer: bool) -> bool {
+        self.seconds != 0 && (self.covered || (self.seconds > 0) == fewer)
+    }
+
+    /// Whether so many seconds may be what is missing, or too much.
+    fn fits(self, seconds: i64) -> bool {
+        self.covered || (seconds - self.seconds.abs()).abs() <= 2 * MINUTE
     }
 }
 
 /// The rows of a site whose seconds fit what the bill lacks, the nearest first.
-fn fitting(site: Site, item: Item, lack: Lack, from: &Scenario<'_>) -> Vec<Usage> {
-    let mut rows: Vec<Usage> =
-        from.usage.iter().filter(|row| site.holds(row, item) && lack.fits(row)).copied().collect();
-    rows.sort_by_key(|row| ((row.quantity - lack.seconds.abs()).abs(), row.start, row.app));
-    rows.truncate(INTERVALS);
-    rows
+/// Where applications are rounded together, short rows of others may tip a minute.
+fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Usage> {
+    let wanted = lack.seconds.abs();
+    let near = |row: &&Usage| !lack.covered && lack.fits(row.quantity);
+    let mut own: Vec<Usage> = rows.of(item, site.app, Some(site.span)).filter(near).copied().collect();
+    own.sort_by_key(|row| ((row.quantity - wanted).abs(), row.start, row.app));
+    own.truncate(INTERVALS);
+    if terms.segments[terms.segment(site.span.from)].scope == Scope::Account && wanted <= 2 * MINUTE {
+        let short = |row: &&Usage| Some(row.app) != site.app && row.quantity <= 2 * MINUTE;
+        own.extend(rows.of(item, None, Some(site.span)).filter(short).take(INTERVALS).copied());
+    }
+    own
 }
 
-fn position(usage: &[Usage], row: &Usage) -> Option<usize> {
-    usage.iter().position(|known| known == row)
+fn of_row(cause: &str, row: Usage, fate: Fate) -> Change {
+    let figures: [(&str, &dyn std::fmt::Display); 4] =
+        [("app", &row.app), ("start", &row.start), ("seconds", &row.quantity), ("item", &row.item)];
+    Change::of_usage(cause, say(cause, &figures), Edit { of: Chosen::Row(row), fate })
 }
 
-fn intervals(site: Site, lack: Lack, from: &Scenario<'_>) -> Vec<Change> {
-    if lack.seconds == 0 {
+/// An interval left out.
+#[must_use]
+pub fn left_out(row: Usage) -> Change {
+    of_row("interval_missing", row, Fate::LeftOut)
+}
+
+/// An interval counted twice.
+#[must_use]
+pub fn twice(row: Usage) -> Change {
+    of_row("interval_duplicated", row, Fate::Twice)
+}
+
+/// An interval counted under another tier.
+#[must_use]
+pub fn one_as(row: Usage, other: Item) -> Change {
+    let plain = say(
+        "other_tier.row",
+        &[("app", &row.app), ("start", &row.start), ("seconds", &row.quantity), ("item", &row.item), ("other", &other)],
+    );
+    tiers::counted(plain, Chosen::Row(row), other)
+}
+
+/// The usage of a place counted under another tier.
+#[must_use]
+pub fn place_as(site: Site, other: Item) -> Change {
+    let plain = say("other_tier.place", &[("place", &site.name()), ("other", &other)]);
+    tiers::counted(plain, site.chosen(site.item), other)
+}
+
+/// A tier counted under another at a place; of a month also on each of its days.
+fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>) -> Vec<Change> {
+    let site = Site { item: used, ..site };
+    let mut days: BTreeMap<Day, i64> = BTreeMap::new();
+    for row in rows.of(used, site.app, Some(site.span)) {
+        *days.entry(row.start.day()).or_default() += row.quantity;
+    }
+    let all: i64 = days.values().sum();
+    let whole = days.first_key_value().filter(|_| lack.fits(all)).map(|_| site);
+    let single = days.into_iter().filter(|(_, seconds)| site.span.seconds() > DAY && lack.fits(*seconds));
+    let single = single.map(|(day, _)| Site { span: day.span(), ..site });
+    whole.into_iter().chain(single).map(|site| place_as(site, billed)).collect()
+}
+
+/// The usage of a day counted on the day before or after, or theirs on this one.
+fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
+    if site.span.seconds() != DAY {
         return Vec::new();
     }
-    let change = |row: Usage| {
-        let name = format!("the interval of {} at {} ({} s of {})", row.app, row.start, row.quantity, row.item);
-        if lack.seconds > 0 {
-            Change::new("interval_missing", &format!("{name} is left out"), move |scenario| {
-                if let Some(at) = position(&scenario.usage, &row) {
-                    scenario.usage.to_mut().remove(at);
-                }
-            })
-        } else {
-            Change::new("interval_duplicated", &format!("{name} is counted twice"), move |scenario| {
-                scenario.usage.to_mut().push(row);
-            })
-        }
+    let change = |(first, by): (i64, i64)| {
+        let from = site.span.from + first;
+        let of = Site { span: Span { from, until: from + DAY }, ..site };
+        rows.of(of.item, of.app, Some(of.span)).next()?;
+        let plain = say("period_shift.moved", &[("place", &of.name()), ("day", &(from + by).day())]);
+        Some(Change::of_usage("period_shift", plain, Edit { of: of.chosen(of.item), fate: Fate::Moved(by) }))
     };
-    fitting(site, site.item, lack, from).into_iter().map(change).collect()
-}
-
-/// The other tiers of the item's service on the card that rules the day.
-fn tiers(site: Site, from: &Scenario<'_>) -> Vec<Item> {
-    let card = &from.terms.segments[from.terms.segment(site.span.from)].card;
-    let family = |item: Item| item.service().split('.').next().unwrap_or_default();
-    card.items()
-        .filter(|item| *item != site.item && item.unit() == Unit::Minute && family(*item) == family(site.item))
-        .collect()
-}
-
-/// All usage of a tier counted under another: of the account, the
-/// application, the day.
-fn retiered(site: Site, used: Item, billed: Item, from: &Scenario<'_>) -> Vec<Change> {
-    if !from.usage.iter().any(|row| site.holds(row, used)) {
-        return Vec::new();
-    }
-    let change = |plain: &str, app: Option<AppId>, span: Option<Span>| {
-        Change::new(&format!("other_tier:{billed}"), plain, move |scenario| {
-            for row in scenario.usage.to_mut() {
-                let inside = app.is_none_or(|app| row.app == app) && span.is_none_or(|span| span.contains(row.start));
-                if row.item == used && inside {
-                    row.item = billed;
-                }
-            }
-        })
-    };
-    let place = Site { item: used, ..site }.name();
-    let mut changes = vec![change(&format!("all usage of {used} is counted as {billed}"), None, None)];
-    if let Some(app) = site.app {
-        changes.push(change(&format!("all usage of {used} of {app} is counted as {billed}"), Some(app), None));
-    }
-    changes.push(change(&format!("the usage of {place} is counted as {billed}"), site.app, Some(site.span)));
-    changes
-}
-
-/// One interval counted under another tier.
-fn retiered_row(site: Site, used: Item, billed: Item, lack: Lack, from: &Scenario<'_>) -> Vec<Change> {
-    if lack.seconds == 0 {
-        return Vec::new();
-    }
-    let change = |row: Usage| {
-        let plain = format!(
-            "the interval of {} at {} ({} s of {used}) is counted as {billed}",
-            row.app, row.start, row.quantity
-        );
-        Change::new(&format!("other_tier:{billed}"), &plain, move |scenario| {
-            if let Some(at) = position(&scenario.usage, &row) {
-                scenario.usage.to_mut()[at].item = billed;
-            }
-        })
-    };
-    fitting(site, used, lack, from).into_iter().take(INTERVALS / 4).map(change).collect()
-}
-
-/// The usage of a day counted on the day before or after.
-fn shifted(site: Site, lack: Lack, from: &Scenario<'_>) -> Vec<Change> {
-    if lack.seconds == 0 || site.span.seconds() != DAY {
-        return Vec::new();
-    }
-    let change = |to: i64| {
-        let (first, by) = if lack.seconds > 0 { (site.span.from, to) } else { (site.span.from + to, -to) };
-        let of = Site { span: Span { from: first, until: first + DAY }, ..site };
-        if !from.usage.iter().any(|row| of.holds(row, of.item)) {
-            return None;
-        }
-        let plain = format!("the usage of {} is counted on {}", of.name(), (first + by).day());
-        Some(Change::new("period_shift", &plain, move |scenario| {
-            for row in scenario.usage.to_mut() {
-                if of.holds(row, of.item) {
-                    row.start = row.start + by;
-                }
-            }
-        }))
-    };
-    [DAY, -DAY].into_iter().filter_map(change).collect()
+    [(0, DAY), (0, -DAY), (-DAY, DAY), (DAY, -DAY)].into_iter().filter_map(change).collect()
 }

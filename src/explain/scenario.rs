@@ -1,95 +1,97 @@
 //! What a bill is rated from, as a value that can be changed.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Situation;
-use crate::domain::{Item, Span, UnitPrice, Usage};
+use super::edit::Edit;
+use crate::domain::{Item, UnitPrice};
 use crate::ratecard::Card;
-use crate::rating::charge::{Charge, LINE, Settled, fee_line};
-use crate::rating::rate;
-use crate::rating::terms::Terms;
-
-const DAY: i64 = 86_400;
+use crate::ratecard::card::ListPrice;
+use crate::rating::charge::Charge;
+use crate::rating::terms::{Segment, Terms};
 
 /// Usage and rules, and what happens to the charges afterwards.
 #[derive(Debug, Clone)]
-pub struct Scenario<'a> {
-    /// The usage.
-    pub usage: Cow<'a, [Usage]>,
+pub struct Scenario {
     /// The rules.
-    pub terms: Terms,
+    pub terms: Arc<Terms>,
+    /// What was done to the usage.
+    pub edits: Vec<Edit>,
+    /// The card by whose items all usage is counted.
+    pub counted_by: Option<Arc<Card>>,
     /// The card whose list prices stand on the charges.
     pub prices: Option<Arc<Card>>,
+    /// An item that has the price of another.
+    pub priced_as: Option<(Item, Item)>,
     /// Lines carry the usage of so many days before.
     pub days_late: i32,
     /// Month lines carry the usage of so many months before.
     pub months_late: i32,
+    /// Whether lines that repeat one another are all due.
+    pub repeats: bool,
 }
 
-impl<'a> Scenario<'a> {
+impl Scenario {
     /// What is really the case.
     #[must_use]
-    pub fn of(situation: &Situation<'a>) -> Self {
-        let (usage, terms) = (Cow::Borrowed(situation.usage), situation.terms.clone());
-        Self { usage, terms, prices: None, days_late: 0, months_late: 0 }
+    pub fn of(terms: &Terms) -> Self {
+        Self {
+            terms: Arc::new(terms.clone()),
+            edits: Vec::new(),
+            counted_by: None,
+            prices: None,
+            priced_as: None,
+            days_late: 0,
+            months_late: 0,
+            repeats: false,
+        }
     }
 
-    /// Whether the cards know all usage: moved usage may meet a card that does not.
-    #[must_use]
-    pub fn is_ratable(&self) -> bool {
-        let card = |row: &Usage| &self.terms.segments[self.terms.segment(row.start)].card;
-        self.usage.iter().all(|row| card(row).price(row.item).is_some())
+    /// The rules, to be changed.
+    pub fn rules(&mut self) -> &mut Terms {
+        Arc::make_mut(&mut self.terms)
     }
 
-    /// The charges that follow.
+    /// Whether usage in minutes is metered as under other rules.
     #[must_use]
-    pub fn charges(&self) -> Vec<Charge> {
-        let mut charges = self.rated();
-        if let Some(card) = &self.prices {
-            for charge in charges.iter_mut().filter(|charge| !charge.item.is_fee()) {
-                if let Some(price) = self.price_on(card, charge) {
-                    charge.price = price;
-                    charge.amount = price.times(charge.charged, LINE);
-                }
+    pub fn meters_as(&self, other: &Terms) -> bool {
+        let same = |(own, other): (&Segment, &Segment)| {
+            let marks = |segment: &Segment| (segment.span, segment.settled, segment.bucket, segment.scope);
+            marks(own) == marks(other) && own.tie_order == other.tie_order && own.card.id == other.card.id
+        };
+        self.terms.day_shift == other.day_shift
+            && self.terms.segments.len() == other.segments.len()
+            && self.terms.segments.iter().zip(&other.segments).all(same)
+    }
+
+    /// Whether every line has the price that other rules give it.
+    #[must_use]
+    pub fn prices_as(&self, other: &Self) -> bool {
+        let card = |card: &Option<Arc<Card>>| card.as_ref().map(|card| card.id.clone());
+        self.terms.discount == other.terms.discount
+            && self.terms.agreed == other.terms.agreed
+            && card(&self.prices) == card(&other.prices)
+            && self.priced_as == other.priced_as
+    }
+
+    /// Gives a line the price that it has here.
+    pub fn reprice(&self, charge: &mut Charge, segment: &Segment) {
+        let agreed = self.terms.agreed_price(charge.item, charge.day.first_day()).is_some();
+        let other = match (&self.prices, self.priced_as) {
+            (Some(card), _) if !agreed => card.price(charge.item).map(|list| self.discounted(list)),
+            (_, Some((item, other))) if item == charge.item => {
+                let by_contract = self.terms.agreed_price(other, charge.day.first_day());
+                by_contract.or_else(|| segment.card.price(other).map(|list| self.discounted(list)))
             }
+            _ => None,
+        };
+        if let Some(price) = other {
+            charge.price = price;
+            charge.amount = price.times(charge.charged, crate::rating::charge::LINE);
         }
-        charges
     }
 
-    /// The purchases that the bill may show.
-    #[must_use]
-    pub fn possible(&self) -> Vec<Charge> {
-        self.terms.possible_fees.iter().map(|fee| fee_line(fee, &self.terms)).collect()
+    fn discounted(&self, list: &ListPrice) -> UnitPrice {
+        let list = list.unit_price().decimal();
+        UnitPrice::new(self.terms.discount.map_or(list, |factor| list * factor).normalize())
     }
-
-    fn rated(&self) -> Vec<Charge> {
-        if self.days_late == 0 && self.months_late == 0 {
-            return rate(&self.usage, &self.terms).charges;
-        }
-        let mut terms = self.terms.clone();
-        let back = -i64::from(self.days_late) * DAY;
-        terms.window.days = Span { from: terms.window.days.from + back, until: terms.window.days.until + back };
-        terms.window.month = terms.window.month.plus(-self.months_late);
-        let mut charges = rate(&self.usage, &terms).charges;
-        for charge in charges.iter_mut().filter(|charge| !charge.item.is_fee()) {
-            charge.day = match charge.day {
-                Settled::Day(day) => Settled::Day(day + self.days_late),
-                Settled::Month(month) => Settled::Month(month.plus(self.months_late)),
-            };
-        }
-        charges
-    }
-
-    fn price_on(&self, card: &Card, charge: &Charge) -> Option<UnitPrice> {
-        if self.terms.agreed_price(charge.item, charge.day.first_day()).is_some() {
-            return None;
-        }
-        let list = list_price(card, charge.item)?.decimal();
-        Some(UnitPrice::new(self.terms.discount.map_or(list, |factor| list * factor).normalize()))
-    }
-}
-
-fn list_price(card: &Card, item: Item) -> Option<UnitPrice> {
-    card.price(item).map(crate::ratecard::card::ListPrice::unit_price)
 }

@@ -1,201 +1,285 @@
 //! Tries changes and keeps what each of them explains.
 
-use std::collections::{BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use rayon::prelude::*;
 
 use super::changes::{self, Change};
+use super::parts::{Mark, Marks, Part, Parts, Standing, marks_of};
+use super::rerating::Rerating;
 use super::scenario::Scenario;
-use super::{Situation, is_open, rows};
-use crate::domain::{AppId, Item};
-use crate::rating::charge::{Charge, Settled};
+use super::{Situation, hidden, is_open, rows};
 use crate::reconcile::finding::Finding;
 use crate::reconcile::pairing::Pairing;
-use crate::reconcile::{Bill, Compared, Kind, compare};
+use crate::reconcile::{Compared, Kind};
 
-/// Rows that may be rated in one search: the bound of its time.
-const WORK: usize = 30_000_000;
-/// What a trial costs at least, in rows.
-const TRIAL: usize = 2_000;
-/// At most so many causes are joined with a second one.
-const LEADING: usize = 4;
+/// What may be done in one search, in lines and rows gone through: the bound of
+/// its time, the same on every machine.
+const WORK: usize = 400_000_000;
+/// What a trial costs at least.
+const TRIAL: usize = 3_000;
+/// What it costs to meter a row, in lines gone through.
+const ROW: usize = 12;
+/// At most so many changes are joined with a second one.
+const LEADING: usize = 6;
+/// One change that explains so many findings and spoils nothing leaves no room for rows.
+const MANY: usize = 4;
 
 /// A change, or two, that give a finding's figures.
 #[derive(Debug, Clone)]
 pub struct Reason {
     /// The causes.
     pub causes: Vec<String>,
-    /// In plain words, after "the bill agrees if".
-    pub plain: String,
-    /// How good it is.
-    pub grade: Grade,
+    /// Each in plain words.
+    pub plain: Vec<String>,
+    /// How many findings it explains.
+    pub explains: usize,
+    /// How many lines would differ that agree without it.
+    pub spoils: usize,
+    /// Whether every printed figure comes out, and not only what is charged.
+    pub printed: bool,
     /// Whether it is a rule of the grants.
     pub grants: bool,
     /// Whether it touches lines one by one: a price, a neighbour's figures.
     pub local: bool,
 }
 
-/// How good a reason is, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// It explains several findings and every printed figure, and spoils nothing.
-    Several,
-    /// It explains this one finding and every printed figure, and spoils nothing.
-    Single,
-    /// It explains what is charged, not the usage before deduction that is printed.
-    ChargeOnly,
-    /// Other lines, which agree, would differ.
-    Spoils,
-    /// Both of the above.
-    SpoilsChargeOnly,
-}
-
-impl Grade {
-    /// Whether lines that agree would differ.
-    pub const fn spoils(self) -> bool {
-        matches!(self, Self::Spoils | Self::SpoilsChargeOnly)
+impl Reason {
+    /// Whether every printed figure comes out and no other line suffers.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.printed && self.spoils == 0
     }
 }
 
-/// Something that does not agree: a bill line, or a charge without one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    Line(usize),
-    Charge(Settled, Option<AppId>, Item),
+/// What was found: the reasons of each finding, and whether all changes were tried.
+#[derive(Debug)]
+pub struct Found {
+    /// By finding.
+    pub reasons: Vec<Vec<Reason>>,
+    /// Whether the work ran out before the changes did.
+    pub cut_short: bool,
 }
 
-/// Everything that does not agree.
-struct Differences {
-    /// In what is charged.
-    charged: BTreeSet<Mark>,
-    /// In what is charged or in the usage before deduction.
-    printed: BTreeSet<Mark>,
+/// What a trial explains.
+struct Effect {
+    /// Findings, and whether every printed figure comes out.
+    clears: Vec<(usize, bool)>,
+    spoils: usize,
+}
+
+/// A scenario to depart from, and how it stands against the bill.
+struct Base<'a> {
+    rerating: Rerating<'a>,
+    standing: Standing,
+    /// What it spoils already.
+    spoils: BTreeMap<Part, usize>,
 }
 
 /// A search for the causes of all findings of one comparison.
 pub struct Search<'a> {
     situation: Situation<'a>,
-    base: Scenario<'a>,
     findings: Vec<Finding>,
     notes: Vec<Pairing>,
-    found: Differences,
+    parts: Parts<'a>,
+    /// What does not agree without any change.
+    known: BTreeMap<Part, Marks>,
+    /// Of each finding that is open: where it stands.
+    marks: Vec<Vec<(Part, Mark)>>,
+    by_part: BTreeMap<Part, Vec<usize>>,
+    open: usize,
     reasons: Vec<Vec<Reason>>,
     tried: HashSet<String>,
     left: usize,
+    cut_short: bool,
 }
 
 impl<'a> Search<'a> {
     /// A search that has not begun.
     #[must_use]
     pub fn new(situation: &Situation<'a>, compared: &Compared) -> Self {
+        let parts = Parts::new(&situation.bill);
+        let placed = |mark: Mark| parts.of_mark(&mark).map(|part| (part, mark));
+        let marks = |finding: &Finding| {
+            let all = if is_open(finding) { marks_of(finding, situation.bill.charges) } else { Vec::new() };
+            all.into_iter().filter_map(placed).collect::<Vec<_>>()
+        };
+        let marks: Vec<Vec<(Part, Mark)>> = compared.findings.iter().map(marks).collect();
+        let mut by_part: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
+        for (at, marks) in marks.iter().enumerate() {
+            let own: BTreeSet<Part> = marks.iter().map(|(part, _)| *part).collect();
+            own.into_iter().for_each(|part| by_part.entry(part).or_default().push(at));
+        }
         Self {
             situation: *situation,
-            base: Scenario::of(situation),
             findings: compared.findings.clone(),
             notes: compared.notes.clone(),
-            found: Differences::of(compared, situation.bill.charges),
+            parts,
+            known: BTreeMap::new(),
+            open: marks.iter().filter(|marks| !marks.is_empty()).count(),
+            marks,
+            by_part,
             reasons: vec![Vec::new(); compared.findings.len()],
             tried: HashSet::new(),
             left: WORK,
+            cut_short: false,
         }
     }
 
-    /// The reasons of each finding: rules, then single rows, then two together.
+    /// The reasons of each finding: rules, then rows, then two together.
     #[must_use]
-    pub fn run(mut self) -> Vec<Vec<Reason>> {
+    pub fn run(mut self) -> Found {
+        let rerating = Rerating::of(Cow::Borrowed(self.situation.usage), Scenario::of(self.situation.terms));
+        let base = self.base(rerating);
+        self.known.clone_from(&base.standing.marks);
+        let base = Base { spoils: BTreeMap::new(), ..base };
         let rules = changes::rules(&self.situation);
-        let base = self.base.clone();
-        let mut live: Vec<(&Change, usize)> = Vec::new();
-        for rule in &rules {
-            if let Some(cleared) = self.attempt(&[rule], &rule.applied(&base)) {
-                live.push((rule, cleared));
-            }
+        let repeated = changes::repeated();
+        let mut live = self.attempt(None, rules.iter(), &base);
+        if !self.one_for_all(MANY) {
+            self.rows(None, &base);
         }
-        let open = self.findings.iter().filter(|finding| is_open(finding)).count();
-        let one_for_all = live.iter().any(|(rule, cleared)| !rule.local && *cleared == open && open > 1);
-        self.rows(None, &base, !one_for_all);
+        if !self.one_for_all(2) {
+            self.hidden(&base);
+        }
+        live.push((&repeated, 0));
         self.pairs(&live, &base);
-        self.reasons
+        Found { reasons: self.reasons, cut_short: self.cut_short }
     }
 
-    /// Rates under a change and keeps what it explains: how many findings it
-    /// explains without spoiling a line; `None` where it changes no charge.
-    fn attempt(&mut self, changes: &[&Change], scenario: &Scenario<'_>) -> Option<usize> {
-        let key: Vec<&str> = changes.iter().flat_map(|change| [change.cause.as_str(), &change.plain]).collect();
-        let cost = scenario.usage.len() + 8 * self.situation.bill.lines.len() + TRIAL;
-        if self.left < cost || !self.tried.insert(key.join("\n")) {
-            return None;
-        }
-        self.left -= cost;
-        if !scenario.is_ratable() {
-            return None;
-        }
-        let (charges, possible) = (scenario.charges(), scenario.possible());
-        if charges == self.situation.bill.charges && possible == self.situation.bill.possible {
-            return None;
-        }
-        let bill = Bill { charges: &charges, possible: &possible, ..self.situation.bill };
-        let then = Differences::of(&compare(&bill), &charges);
-        Some(self.keep(changes, &then))
+    fn base<'b>(&self, rerating: Rerating<'b>) -> Base<'b> {
+        let standing = self.parts.standing(&rerating);
+        let fresh = |(part, marks): (&Part, &Marks)| (*part, self.spoiled(*part, marks));
+        let spoils = standing.marks.iter().map(fresh).collect();
+        Base { rerating, standing, spoils }
     }
 
-    fn keep(&mut self, changes: &[&Change], then: &Differences) -> usize {
-        let marks: Vec<Vec<Mark>> =
-            self.findings.iter().map(|finding| marks(finding, self.situation.bill.charges)).collect();
-        let cleared = |marks: &[Mark]| marks.iter().all(|mark| !then.charged.contains(mark));
-        let count =
-            self.findings.iter().zip(&marks).filter(|(finding, marks)| is_open(finding) && cleared(marks)).count();
-        let spoiled = then.charged.difference(&self.found.charged).count();
-        let spoiled_print = then.printed.difference(&self.found.printed).count();
-        let local = changes.iter().all(|change| change.local);
-        for (at, marks) in marks.iter().enumerate() {
-            if !is_open(&self.findings[at]) || !cleared(marks) {
-                continue;
+    /// How many marks a part has that it has not without any change.
+    fn spoiled(&self, part: Part, marks: &Marks) -> usize {
+        let (charged, printed) = (&marks.charged, &marks.printed);
+        match self.known.get(&part) {
+            Some(known) => printed.difference(&known.printed).count().max(charged.difference(&known.charged).count()),
+            None => printed.len(),
+        }
+    }
+
+    /// Whether one change explains everything, at least so many findings, and spoils nothing.
+    fn one_for_all(&self, least: usize) -> bool {
+        let whole = |reason: &Reason| reason.is_clean() && !reason.local && reason.explains == self.open;
+        self.open >= least && self.reasons.iter().flatten().any(whole)
+    }
+
+    /// Rates under each change, alone or after a first one, and keeps what it
+    /// explains. Gives those that change something, with how many findings they
+    /// explain without spoiling a line.
+    fn attempt<'c>(
+        &mut self,
+        first: Option<&Change>,
+        changes: impl Iterator<Item = &'c Change>,
+        base: &Base<'_>,
+    ) -> Vec<(&'c Change, usize)> {
+        let mut trials: Vec<(&Change, Scenario)> = Vec::new();
+        for change in changes {
+            let key = format!("{}\n{}", first.map_or("", |first| &first.plain), change.plain);
+            let scenario = change.applied(&base.rerating.scenario);
+            let cost = cost(&scenario, base);
+            if self.left < cost {
+                self.cut_short = true;
+            } else if self.tried.insert(key + &change.cause) {
+                self.left -= cost;
+                trials.push((change, scenario));
             }
-            let printed = marks.iter().all(|mark| !then.printed.contains(mark));
-            let grade = match (printed, spoiled, spoiled_print) {
-                (true, _, 0) if count > 1 => Grade::Several,
-                (true, _, 0) => Grade::Single,
-                (true, ..) if local => Grade::Single,
-                (_, 0, _) => Grade::ChargeOnly,
-                (false, ..) if local => Grade::ChargeOnly,
-                (true, ..) => Grade::Spoils,
-                (false, ..) => Grade::SpoilsChargeOnly,
-            };
-            if changes.len() > 1 && spoiled > 0 {
-                continue;
-            }
-            self.reasons[at].push(reason(changes, grade, spoiled.max(spoiled_print)));
         }
-        if spoiled == 0 { count } else { 0 }
+        let this = &*self;
+        let effects: Vec<Option<Effect>> = trials.par_iter().map(|(_, scenario)| this.effect(scenario, base)).collect();
+        let mut live = Vec::new();
+        for ((change, _), effect) in trials.iter().zip(effects) {
+            let Some(effect) = effect else { continue };
+            live.push((*change, if effect.spoils == 0 { effect.clears.len() } else { 0 }));
+            self.keep(first, change, &effect);
+        }
+        live
     }
 
-    fn best(&self, at: usize) -> Option<Grade> {
-        self.reasons[at].iter().map(|reason| reason.grade).min()
-    }
-
-    /// Findings without a reason as good as this.
-    fn without(&self, grade: Grade) -> Vec<usize> {
-        let lacks = |at: &usize| {
-            self.findings[*at].causes.is_empty()
-                && is_open(&self.findings[*at])
-                && self.best(*at).is_none_or(|best| best > grade)
+    /// What a scenario explains; `None` where it changes no charge.
+    fn effect(&self, scenario: &Scenario, base: &Base<'_>) -> Option<Effect> {
+        let changed = base.rerating.under(scenario)?;
+        if changed.is_empty() {
+            return None;
+        }
+        let touched = self.parts.touched(&base.rerating, &changed);
+        let under = |part: &Part| {
+            let fresh = touched.get(part).map(Vec::as_slice).unwrap_or_default();
+            self.parts.under(&base.rerating, &base.standing, &changed, *part, fresh)
         };
+        let concerned: BTreeMap<Part, Marks> =
+            touched.keys().filter(|part| self.by_part.contains_key(part)).map(|part| (*part, under(part))).collect();
+        let clears = self.cleared(&concerned, &base.standing);
+        let mut spoils: usize =
+            base.spoils.iter().filter(|(part, _)| !touched.contains_key(part)).map(|(_, n)| n).sum();
+        if !clears.is_empty() {
+            for part in touched.keys() {
+                let marks = concerned.get(part);
+                spoils += marks.map_or_else(|| self.spoiled(*part, &under(part)), |marks| self.spoiled(*part, marks));
+            }
+        }
+        Some(Effect { clears, spoils })
+    }
+
+    /// The findings in these parts that have no mark left.
+    fn cleared(&self, now: &BTreeMap<Part, Marks>, standing: &Standing) -> Vec<(usize, bool)> {
+        let concerned: BTreeSet<usize> = now.keys().flat_map(|part| &self.by_part[part]).copied().collect();
+        let in_part = |part: &Part| now.get(part).or_else(|| standing.marks.get(part));
+        let clear = |at: usize| {
+            let marked = |of: fn(&Marks) -> &BTreeSet<Mark>| {
+                self.marks[at].iter().any(|(part, mark)| in_part(part).is_some_and(|marks| of(marks).contains(mark)))
+            };
+            (!marked(|marks| &marks.charged)).then(|| (at, !marked(|marks| &marks.printed)))
+        };
+        concerned.into_iter().filter_map(clear).collect()
+    }
+
+    fn keep(&mut self, first: Option<&Change>, change: &Change, effect: &Effect) {
+        let both = || first.into_iter().chain([change]);
+        let reason = Reason {
+            causes: both().map(|change| change.cause.clone()).collect(),
+            plain: both().map(|change| change.plain.clone()).collect(),
+            explains: effect.clears.len(),
+            spoils: effect.spoils,
+            printed: false,
+            grants: both().any(|change| change.grants),
+            local: both().all(|change| change.local),
+        };
+        for (at, printed) in &effect.clears {
+            // What one change alone explains is not the work of two. A rule may have been
+            // broken on one line of many; what is done to a row shows on every line it touches.
+            let known = self.reasons[*at].iter().any(|reason| reason.causes.len() == 1 && reason.is_clean());
+            let whole = first.is_none() && !change.rows;
+            if effect.spoils == 0 && (first.is_none() || !known) || whole {
+                self.reasons[*at].push(Reason { printed: *printed, ..reason.clone() });
+            }
+        }
+    }
+
+    /// The findings for which nothing is found that is good in itself.
+    fn unexplained(&self) -> Vec<usize> {
+        let lacks = |at: &usize| !self.marks[*at].is_empty() && !self.reasons[*at].iter().any(Reason::is_clean);
         (0..self.findings.len()).filter(lacks).collect()
     }
 
-    /// Changes of single rows, for what is still open, or (`all`) for every finding.
-    fn rows(&mut self, under: Option<&Change>, from: &Scenario<'a>, all: bool) {
-        let open: Vec<Pairing> = (0..self.findings.len())
-            .filter(|at| is_open(&self.findings[*at]))
-            .filter(|at| all || self.best(*at).is_none_or(|best| best > Grade::ChargeOnly))
-            .map(|at| self.used(at))
-            .collect();
-        for pairing in &open {
-            self.rows_of(pairing, under, from);
-        }
-        if all || !self.without(Grade::ChargeOnly).is_empty() {
-            for pairing in self.notes.clone() {
-                self.rows_of(&pairing, under, from);
-            }
+    /// Changes of single rows and days, beside each finding and each note.
+    fn rows(&mut self, first: Option<&Change>, base: &Base<'_>) {
+        let open: Vec<usize> = match first {
+            None => (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty()).collect(),
+            Some(_) => self.unexplained(),
+        };
+        let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
+        pairings.extend(self.notes.iter().cloned());
+        for pairing in pairings {
+            let bill = &self.situation.bill;
+            let changes = rows::candidates(&base.rerating.rows, &base.rerating.scenario.terms, &pairing, bill);
+            self.attempt(first, changes.iter(), base);
         }
     }
 
@@ -206,73 +290,57 @@ impl<'a> Search<'a> {
         Pairing { charges: finding.pairing.charges.clone(), lines }
     }
 
-    fn rows_of(&mut self, pairing: &Pairing, under: Option<&Change>, from: &Scenario<'a>) {
-        let open = self.findings.iter().filter(|finding| is_open(finding)).count();
-        for group in rows::candidates(from, pairing, &self.situation.bill) {
-            for change in group {
-                let changes: Vec<&Change> = under.into_iter().chain([&change]).collect();
-                if self.attempt(&changes, &change.applied(from)) == Some(open) {
-                    break;
-                }
-            }
+    /// Changes of usage that packages cover, where the bill does not print it.
+    fn hidden(&mut self, base: &Base<'_>) {
+        let bill = &self.situation.bill;
+        let silent = |at: &usize| bill.lines[*at].usage.is_none();
+        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(|at| silent(at)));
+        if !unseen {
+            return;
         }
+        let (rows, terms) = (&base.rerating.rows, &base.rerating.scenario.terms);
+        let changes = hidden::candidates(rows, terms, bill.charges, &self.findings);
+        self.attempt(None, changes.iter(), base);
     }
 
     /// Two changes together, for what one alone does not explain: the rules
     /// that explain something already, with each other one and with rows.
-    fn pairs(&mut self, live: &[(&Change, usize)], base: &Scenario<'a>) {
+    fn pairs(&mut self, live: &[(&Change, usize)], base: &Base<'_>) {
         let mut leading: Vec<&(&Change, usize)> = live.iter().filter(|(_, cleared)| *cleared > 0).collect();
         leading.sort_by_key(|(_, cleared)| std::cmp::Reverse(*cleared));
-        if leading.is_empty() && self.findings.len() > 1 {
-            leading = live.iter().collect();
-        } else {
+        let leads = !leading.is_empty();
+        if leads {
             leading.truncate(LEADING);
+        } else if self.open > 1 {
+            leading = live.iter().filter(|(change, _)| !change.rows).collect();
         }
         for (first, _) in leading {
-            if self.without(Grade::ChargeOnly).is_empty() {
+            if self.unexplained().is_empty() {
                 return;
             }
-            let from = first.applied(base);
-            for (second, _) in live.iter().filter(|(second, _)| second.cause != first.cause) {
-                self.attempt(&[*first, *second], &second.applied(&from));
+            let cost = base.rerating.rows.usage().len() * ROW;
+            if self.left < cost {
+                self.cut_short = true;
+                return;
             }
-            self.rows(Some(*first), &from, false);
+            self.left -= cost;
+            let under = self.base(base.rerating.then(&first.applied(&base.rerating.scenario)));
+            let second = live.iter().map(|(second, _)| *second).filter(|second| second.cause != first.cause);
+            self.attempt(Some(first), second, &under);
+            if leads {
+                self.rows(Some(first), &under);
+            }
         }
     }
 }
 
-fn reason(changes: &[&Change], grade: Grade, spoiled: usize) -> Reason {
-    let mut plain = changes.iter().map(|change| change.plain.as_str()).collect::<Vec<_>>().join(" and, together, ");
-    if grade.spoils() {
-        plain = format!("{plain} on this line ({spoiled} others, which agree, would differ)");
-    } else if grade != Grade::Several && spoiled > 0 {
-        plain.push_str(" on this line");
+/// What a trial costs: lines drawn, rows metered.
+fn cost(scenario: &Scenario, base: &Base<'_>) -> usize {
+    let rerating = &base.rerating;
+    let whole = rerating.cells() + TRIAL;
+    if scenario.counted_by.is_some() || !scenario.meters_as(&rerating.scenario.terms) {
+        return whole + rerating.rows.usage().len() * ROW;
     }
-    Reason {
-        causes: changes.iter().map(|change| change.cause.clone()).collect(),
-        plain,
-        grade,
-        grants: changes.iter().any(|change| change.grants),
-        local: changes.iter().all(|change| change.local),
-    }
-}
-
-impl Differences {
-    fn of(compared: &Compared, charges: &[Charge]) -> Self {
-        let charged: BTreeSet<Mark> = compared.findings.iter().flat_map(|finding| marks(finding, charges)).collect();
-        let noted = compared.notes.iter().flat_map(|note| note.lines.iter().map(|line| Mark::Line(*line)));
-        let printed = charged.iter().copied().chain(noted).collect();
-        Self { charged, printed }
-    }
-}
-
-/// What a finding is about: its lines; the charges where there is none.
-fn marks(finding: &Finding, charges: &[Charge]) -> Vec<Mark> {
-    let pairing = &finding.pairing;
-    let mut marks: Vec<Mark> = pairing.lines.iter().map(|line| Mark::Line(*line)).collect();
-    if marks.is_empty() || finding.kind == Kind::Item {
-        let charge = |at: &usize| Mark::Charge(charges[*at].day, charges[*at].app, charges[*at].item);
-        marks.extend(pairing.charges.iter().map(charge));
-    }
-    marks
+    let by_row = |edit: &super::edit::Edit| matches!(edit.of, super::edit::Chosen::Row(_));
+    if !scenario.edits.is_empty() && scenario.edits.iter().all(by_row) { TRIAL + rerating.cells() / 4 } else { whole }
 }

@@ -65,6 +65,11 @@ pub(super) fn open(mut opened: Opened, bytes: &Bytes, ids: &mut TableIds<'_>, pa
             opened.diagnostics.extend(maybe_cut(&at, u64::from(rows)));
         }
     }
+    if !parts.hidden.is_empty() {
+        let message = format!("hidden rows or columns: {}", parts.hidden.join("; "));
+        let help = "they are read like any other; an export hides none: somebody has worked on this file";
+        opened.diagnostics.push(Diagnostic::note("excel-hidden-rows", at, message, help));
+    }
     opened.note_workbook("xlsx", sheets.len(), parts.formulas)
 }
 
@@ -330,7 +335,13 @@ fn write_time(seconds: i64, text: &mut String) {
 
 fn unreadable(at: &At, error: &XlsxError) -> Diagnostic {
     let behind = if at.row.is_some() { " behind this cell" } else { "" };
-    let message = format!("the workbook cannot be read{behind}: {error}");
+    let why = match error {
+        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound => "a part of it is missing",
+        XlsxError::Io(_) | XlsxError::Zip(_) | XlsxError::XmlEof(_) => "it is damaged or cut short",
+        XlsxError::Password => "it is protected by a password",
+        _ => "what stands there is not what Excel writes",
+    };
+    let message = format!("the workbook cannot be read{behind}: {why}");
     let help = "open it in Excel and save it again, or export it again";
     Diagnostic::error("excel-unreadable", at.clone(), message, help)
 }

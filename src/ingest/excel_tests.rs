@@ -204,6 +204,39 @@ fn formulas_and_hidden_sheets_are_told() {
 }
 
 #[test]
+fn hidden_rows_and_columns_are_told() {
+    let bytes = written(|sheet| {
+        for row in 0..6 {
+            sheet.write_number(row, 0, 1.0).unwrap();
+        }
+        for row in [2, 3, 5] {
+            sheet.set_row_hidden(row).unwrap();
+        }
+        sheet.set_column_hidden(1).unwrap();
+    });
+    let opened = read(&bytes);
+    let note = opened.diagnostics.iter().next().unwrap();
+    assert_eq!(note.code, "excel-hidden-rows");
+    assert!(note.message.ends_with("sheet1: column B, rows 3 to 4, row 6"), "{}", note.message);
+    assert_eq!(rows(&opened.tables[0], 1, 1).unwrap().len(), 5, "they are read all the same");
+}
+
+#[test]
+fn a_cell_that_its_reader_would_take_for_another_is_refused() {
+    let odd = |from: &str, to: &str| {
+        let bytes = with_part(&small(), SHEET, |xml| {
+            assert!(xml.contains(from), "{xml}");
+            xml.replacen(from, to, 1)
+        });
+        refusal(&bytes).0
+    };
+    assert_eq!(odd("<v>0</v>", "<v>x</v>"), "excel-odd-cell");
+    assert_eq!(odd("<v>4126.58952</v>", "<v>4126<!-- -->.58952</v>"), "excel-odd-cell");
+    assert_eq!(odd("<v>4126.58952</v>", "<v>4126&#46;58952</v>"), "excel-odd-cell");
+    assert_eq!(odd("<v>4126.58952</v>", "<v>4126</v><v>7</v>"), "excel-odd-cell");
+}
+
+#[test]
 fn a_limit_of_excel_is_a_warning() {
     let bytes = written(|sheet| {
         for row in 0..65_536 {

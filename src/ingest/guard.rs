@@ -2,8 +2,9 @@
 //! end in bounded memory, so that damage and bombs are found before the
 //! reader of workbooks, which checks neither, meets them.
 
+use super::cells::{Cells, Odd};
 use super::input::{Bytes, Source, unreadable};
-use crate::diagnostic::{At, Diagnostic, shown};
+use crate::diagnostic::{At, Diagnostic, column_letters, shown};
 use memchr::memmem;
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -24,6 +25,8 @@ const RATIO_AFTER: u64 = 32 << 20;
 const MOST_FORMATS: u64 = 200_000;
 /// So much of a block is looked at again with the next, in case a mark is cut.
 const OVERLAP: usize = 64;
+/// So many hidden ranges of a sheet are named.
+const MOST_RANGES: usize = 10;
 const BLOCK: usize = 128 << 10;
 
 /// A zip whose structure was checked; its parts were not read yet.
@@ -42,6 +45,8 @@ pub(super) struct Parts {
     pub(super) rows: Vec<u64>,
     pub(super) formulas: u64,
     pub(super) merges: u64,
+    /// Hidden rows and columns of each sheet's part, as people name them.
+    pub(super) hidden: Vec<String>,
 }
 
 impl<'a> Archive<'a> {
@@ -95,7 +100,20 @@ impl<'a> Archive<'a> {
         let (name, _) = self.name(index)?;
         let (path, before) = (self.path, self.unpacked);
         let mut entry = self.zip.by_index(index).map_err(|error| damaged(path, Some(&name), &error))?;
-        let packed = entry.compressed_size();
+        let (packed, promised, all) = (entry.compressed_size(), entry.size(), self.size);
+        let beyond = |size: u64| {
+            let sum = before.saturating_add(size);
+            let ratio = |size: u64, packed: u64| size > RATIO_AFTER && size / LARGEST_RATIO > packed;
+            size > limit.min(LARGEST_PART) || sum > LARGEST_ALL || ratio(size, packed) || ratio(sum, all)
+        };
+        let refused = |size: u64| {
+            let message = format!("the entry {} unpacks to {size} bytes or more from {packed}", shown(&name));
+            Err(bomb(path, message))
+        };
+        // What is promised is refused before any of it is in memory; more than was promised is no export's either.
+        if beyond(promised) {
+            return refused(promised);
+        }
         let mut block = vec![0; BLOCK];
         let mut size = 0_u64;
         loop {
@@ -104,12 +122,8 @@ impl<'a> Archive<'a> {
                 break;
             }
             size += count as u64;
-            let all = before + size;
-            let ratio = size > RATIO_AFTER && size / LARGEST_RATIO > packed;
-            let ratio_all = all > RATIO_AFTER && all / LARGEST_RATIO > self.size;
-            if size > limit.min(LARGEST_PART) || all > LARGEST_ALL || ratio || ratio_all {
-                let message = format!("the entry {} unpacks to more than {size} bytes from {packed}", shown(&name));
-                return Err(bomb(path, message));
+            if size > promised || beyond(size) {
+                return refused(size);
             }
             show(&block[..count])?;
         }
@@ -129,10 +143,15 @@ pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnos
         }
         let lower = name.to_lowercase();
         let mut scan = Scan::default();
+        let mut cells = Cells::default();
+        let has_cells = lower.starts_with("xl/worksheets/") || lower.ends_with("sharedstrings.xml");
         let limit = if lower.ends_with("sharedstrings.xml") { LARGEST_STRINGS } else { LARGEST_PART };
         let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
         archive.read(index, limit, |block| {
             scan.size += block.len() as u64;
+            if is_xml && has_cells {
+                cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
+            }
             if is_xml { scan.feed(path, &name, block) } else { Ok(()) }
         })?;
         scan.look(path, &name, true)?;
@@ -144,6 +163,7 @@ pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnos
             parts.rows.push(scan.rows);
             parts.formulas += scan.formulas;
             parts.merges += scan.merges;
+            parts.hidden.extend(hidden_in(&name, &cells));
         }
         parts.names.push(lower);
     }
@@ -219,6 +239,37 @@ fn name_of(raw: &[u8]) -> String {
     utf8.or_else(gb).unwrap_or_else(|| raw.escape_ascii().to_string())
 }
 
+fn odd_cell(path: &str, part: &str, odd: &Odd) -> Diagnostic {
+    let place = if odd.cell.is_empty() { String::new() } else { format!("cell {} of ", shown(&odd.cell)) };
+    let message = format!("{place}{} has {}, which Excel does not write", shown(sheet_of(part)), odd.what);
+    let help =
+        "a program other than Excel wrote or changed the file; open it in Excel, check the cell and save it again";
+    Diagnostic::error("excel-odd-cell", At::file(path), message, help)
+}
+
+/// `sheet1` of `xl/worksheets/sheet1.xml`.
+fn sheet_of(part: &str) -> &str {
+    let name = part.rsplit('/').next().unwrap_or(part);
+    name.strip_suffix(".xml").unwrap_or(name)
+}
+
+/// The hidden rows and columns of a sheet, as ranges.
+fn hidden_in(part: &str, cells: &Cells) -> Option<String> {
+    let letters = |column: u32| column_letters(column.saturating_sub(1) as usize);
+    let columns = cells.hidden_columns.iter().map(|(first, last)| range("column", letters(*first), letters(*last)));
+    let rows = cells.hidden_rows.chunk_by(|a, b| a + 1 == *b);
+    let rows = rows.filter_map(|run| Some(range("row", run.first()?.to_string(), run.last()?.to_string())));
+    let all: Vec<String> = columns.chain(rows).collect();
+    let more = all.len().saturating_sub(MOST_RANGES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let shown: Vec<&str> = all.iter().take(MOST_RANGES).map(String::as_str).collect();
+    (!all.is_empty()).then(|| format!("{}: {}{more}", sheet_of(part), shown.join(", ")))
+}
+
+fn range(what: &str, first: String, last: String) -> String {
+    if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
+}
+
 fn bomb(path: &str, message: String) -> Diagnostic {
     let help = "this does not come from an export; get the file again from the console";
     Diagnostic::error("zip-bomb", At::file(path), message, help)
@@ -226,6 +277,22 @@ fn bomb(path: &str, message: String) -> Diagnostic {
 
 fn damaged(path: &str, part: Option<&str>, error: &ZipError) -> Diagnostic {
     let part = part.map(|part| format!(", at its entry {}", shown(part))).unwrap_or_default();
-    let message = format!("the file is damaged or cut short{part}: {error}");
+    let message = format!("the file is damaged or cut short{part}: {}", in_plain_words(error));
     Diagnostic::error("zip-damaged", At::file(path), message, "get the file again; compare its size with the original")
+}
+
+/// What is wrong with a zip, for people.
+fn in_plain_words(error: &ZipError) -> String {
+    match error {
+        ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        ZipError::Io(error) if error.to_string().to_lowercase().contains("checksum") => {
+            "its bytes are not those that its checksum was made of".to_owned()
+        }
+        ZipError::Io(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+            "what is packed in it cannot be unpacked".to_owned()
+        }
+        ZipError::Io(error) => format!("it cannot be read to its end ({})", error.kind()),
+        ZipError::UnsupportedArchive(_) => "it is packed in a way that is not known".to_owned(),
+        _ => "its list of contents is broken".to_owned(),
+    }
 }

@@ -275,7 +275,14 @@ fn tell_xlsb(content: Vec<u8>, out: &mut impl Write) -> Told {
 
 #[allow(clippy::unnecessary_wraps, reason = "the shape in which the callers return it")]
 fn failed(error: &impl Display) -> Told {
-    Ok(Err(error.to_string()))
+    // The reader speaks of records and streams; two things matter here.
+    let password = error.to_string().to_lowercase().contains("password");
+    Ok(Err(if password {
+        "it is protected by a password"
+    } else {
+        "its contents are damaged, or not what Excel writes"
+    }
+    .to_owned()))
 }
 
 fn worksheets(sheets: &[Sheet]) -> Vec<Sheet> {

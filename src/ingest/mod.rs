@@ -7,6 +7,7 @@
 #![allow(clippy::result_large_err, reason = "a finding is made once per file and handed on a few times")]
 
 mod batch;
+mod cells;
 mod csv;
 mod encoding;
 mod excel;
@@ -15,6 +16,7 @@ mod guard;
 mod identity;
 mod input;
 mod json;
+mod kind;
 pub mod legacy;
 mod memory;
 mod places;
@@ -55,18 +57,21 @@ pub const CODES: &[(&str, &str)] = &[
     ("excel-error-cell", "#REF! and its like in a column that is used"),
     ("excel-formula-no-value", "a formula without its result in a column that is used"),
     ("excel-formulas", "warning: a workbook that holds formulas"),
+    ("excel-hidden-rows", "note: hidden rows or columns, which are read like any other"),
     ("excel-hidden-sheet", "note: a hidden sheet"),
     ("excel-legacy-unreadable", "an .xls or .xlsb that its reader cannot read"),
     ("excel-lock-file", "the lock file of an open workbook"),
     ("excel-long-number", "a whole number of more than the 15 digits that Excel keeps"),
     ("excel-merged", "merged cells among the data"),
     ("excel-not-a-workbook", "another kind of file named like a workbook"),
+    ("excel-odd-cell", "a cell that is not written as Excel writes it"),
     ("excel-order", "cells out of order, or one twice"),
     ("excel-unreadable", "a workbook that its reader cannot read"),
     ("file-changed", "the file was changed while it was read"),
     ("file-dangling-link", "a link that leads nowhere"),
     ("file-empty", "a file of no bytes"),
     ("file-not-plain", "a folder, device, pipe or socket"),
+    ("file-other-kind", "a file that holds something else than its ending says"),
     ("file-unknown-kind", "a file whose ending is not known"),
     ("file-unreadable", "a file that the system does not let read"),
     ("json-api-error", "the API answered with an error"),
@@ -187,6 +192,10 @@ pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Ve
 
 fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
     let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    if let Some(diagnostic) = kind::other_than_named(path, ending.as_deref(), bytes) {
+        let sha256 = bytes.sha256().unwrap_or_default();
+        return vec![Opened { sha256, ..Opened::of(path) }.refuse(diagnostic)];
+    }
     match ending.as_deref() {
         Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],

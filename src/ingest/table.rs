@@ -8,6 +8,9 @@ use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
 use std::ops::Range;
 
+/// How many rows are read before they are counted for whoever watches.
+const PROGRESS: u32 = 1024;
+
 /// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
 #[derive(Debug)]
 pub struct Table {
@@ -60,6 +63,12 @@ impl Table {
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
+        let step = |sum: &mut A, row: Row<'_>| {
+            if row.number.is_multiple_of(PROGRESS) {
+                crate::progress::add_rows(PROGRESS.into());
+            }
+            step(sum, row);
+        };
         let at = self.at();
         let used = Used { at: &at, header_row, columns };
         match &self.body {

@@ -2,12 +2,11 @@
 
 use super::guard::check_workbook;
 use super::input::{Bytes, unreadable};
+use super::kind::OLD_CONTAINER;
 use super::{Opened, ReadOptions, TableIds, excel, legacy};
 use crate::diagnostic::{At, Diagnostic};
 use memchr::memmem;
 
-/// How a file of Microsoft's older container starts.
-const OLD_CONTAINER: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 /// So much of a file is looked at.
 const START: u64 = 1 << 20;
 

@@ -69,7 +69,7 @@ fn quick(text: &[u8]) -> Option<Result<Clock, NotATime>> {
     }
     let pair = |at: usize| {
         let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+        (tens < 10 && ones < 10).then(|| tens * 10 + ones)
     };
     let year = i16::from(pair(0)?) * 100 + i16::from(pair(2)?);
     Some(of_parts(year, pair(5)?, pair(8)?, [pair(11)?, pair(14)?, pair(17)?], Written::Second))

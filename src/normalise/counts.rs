@@ -1,5 +1,6 @@
 //! What became of a table's rows. Every data row is counted once.
 
+use super::calendar::Covers;
 use crate::domain::TableRef;
 use crate::ingest::Table;
 
@@ -23,9 +24,20 @@ pub struct TableCounts {
     pub rejected: u64,
     /// Why rows were left out, and how many.
     pub reasons: Vec<(String, u64)>,
+    /// The days and slots that its rows touch.
+    pub covers: Option<Covers>,
 }
 
 impl TableCounts {
+    /// Leaves one more row out.
+    pub fn exclude(&mut self, reason: String) {
+        self.excluded += 1;
+        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, rows)) => *rows += 1,
+            None => self.reasons.push((reason, 1)),
+        }
+    }
+
     /// A table of which no row was read.
     #[must_use]
     pub fn unread(table: &Table) -> Self {
@@ -38,6 +50,7 @@ impl TableCounts {
             duplicate: 0,
             rejected: 0,
             reasons: Vec::new(),
+            covers: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod bill;
+pub mod calendar;
 pub mod clock;
 pub mod counts;
 pub mod header;
@@ -15,6 +16,7 @@ pub mod text;
 pub mod usage;
 pub mod words;
 
+pub use calendar::Covers;
 pub use counts::TableCounts;
 
 /// The findings of this stage about usage: code and meaning.

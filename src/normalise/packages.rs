@@ -2,9 +2,12 @@
 //! is left of a package. They assert a balance for the ledger to be held
 //! against; they never give a minute.
 
-use rust_decimal::Decimal;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rust_decimal::Decimal;
+
+use super::bill::plan_named;
 use super::clock;
 use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
@@ -12,11 +15,12 @@ use super::number::number;
 use super::text::{is_missing, normalised};
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics, shown};
-use crate::domain::{AppId, PackMinutes, Place, Stamp};
+use crate::domain::{AppId, PackMinutes, Place, Span, Stamp};
 use crate::ingest::{Row, Table};
 
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
+    ("package-duplicate", "a row of a package list or deduction record that repeats another"),
     ("package-deduction-tie", "a deduction record whose remainder is not what it was less what was taken"),
     ("package-figure", "a figure or time of a package that cannot be read"),
     ("package-no-header", "a file in packages/ that is neither a package list nor a deduction record"),
@@ -31,6 +35,11 @@ pub struct PackageAssertion {
     pub id: String,
     /// Its name.
     pub name: Option<String>,
+    /// The plan that its name names, where it names one.
+    pub plan: Option<&'static str>,
+    /// When the list was made, where a row above its header or the file's name
+    /// says so: to the second, or the day.
+    pub listed: Option<Span>,
     /// Its minutes.
     pub granted: PackMinutes,
     /// What is left of them (of this cycle).
@@ -67,6 +76,8 @@ pub struct DeductionRecord {
     pub id: Option<String>,
     /// Its name.
     pub name: Option<String>,
+    /// The plan that its name names, where it names one.
+    pub plan: Option<&'static str>,
     /// The application, where it names one.
     pub app: Option<AppId>,
     /// The start of the usage.
@@ -120,7 +131,22 @@ pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
             Recognised::Nothing => read.diagnostics.push(no_header(table)),
         }
     }
+    read.drop_repeats(tables);
     read
+}
+
+/// When a list was made: by a time in a row above its header, else by the day
+/// in the name of its file.
+fn listed(table: &Table, header_row: u32) -> Option<Span> {
+    let time_in = |text: &String| {
+        let from = text.find(|c: char| c.is_ascii_digit())?;
+        let clock = clock::read(text[from..].trim_end_matches([')', '）']), false, false).ok()?;
+        let seconds = if clock.written == clock::Written::Day { 86_400 } else { 1 };
+        Some(Span { from: clock.at, until: clock.at + seconds })
+    };
+    let above = table.head.iter().filter(|head| head.number < header_row).flat_map(|head| &head.cells);
+    let name = table.file.rsplit('/').next().unwrap_or(&table.file);
+    above.filter_map(time_in).next().or_else(|| super::usage::day_in(name).map(crate::domain::Day::span))
 }
 
 fn no_header(table: &Table) -> Diagnostic {
@@ -143,6 +169,40 @@ struct Piece {
 }
 
 impl PackagesRead {
+    /// Rows that two exports share count once.
+    fn drop_repeats(&mut self, tables: &[Table]) {
+        let mut repeats: Vec<(Place, Place)> = Vec::new();
+        let same = |a: &DeductionRecord, b: &DeductionRecord| DeductionRecord { place: b.place, ..a.clone() } == *b;
+        let mut kept: HashMap<(Option<Stamp>, PackMinutes), Vec<DeductionRecord>> = HashMap::new();
+        self.deductions.retain(|record| {
+            let known = kept.entry((record.start, record.before)).or_default();
+            let first = known.iter().find(|known| same(known, record));
+            repeats.extend(first.map(|first| (first.place, record.place)));
+            let is_new = first.is_none();
+            if is_new {
+                known.push(record.clone());
+            }
+            is_new
+        });
+        for (_, repeat) in &repeats {
+            if let Some(counts) = self.tables.iter_mut().find(|counts| counts.table == repeat.table) {
+                counts.used -= 1;
+                counts.duplicate += 1;
+            }
+        }
+        let at = |place: Place| tables.iter().find(|table| table.id == place.table).map(|t| t.at().row(place.row));
+        if let Some((first, repeat)) = repeats.first()
+            && let (Some(first), Some(repeat)) = (at(*first), at(*repeat))
+        {
+            self.diagnostics.push(Diagnostic::warning(
+                "package-duplicate",
+                repeat,
+                format!("{} deductions repeat others; the first repeats the row at {first}", repeats.len()),
+                "They count once. Nothing needs to be done if the exports were meant to overlap.",
+            ));
+        }
+    }
+
     fn table(&mut self, table: &Table, header: &Header<'_>, account: &Account) {
         let step = |piece: &mut Piece, row: Row<'_>| piece.take(&Record { table, header, row }, account);
         let pieces = match table.fold(header.row, &header.columns(), Piece::default, step) {
@@ -243,6 +303,8 @@ impl Record<'_> {
         Ok(PackageAssertion {
             id: self.owned("id").ok_or_else(|| self.refuse("id", "it is empty", "the package's id"))?,
             name: self.owned("name"),
+            plan: self.text("name").and_then(plan_named),
+            listed: listed(self.table, self.header.row),
             granted: self.minutes("granted")?,
             remaining: self.minutes("remaining")?,
             created: self.time("created")?,
@@ -270,6 +332,7 @@ impl Record<'_> {
         let record = DeductionRecord {
             id: self.owned("id"),
             name: self.owned("name"),
+            plan: self.text("name").and_then(plan_named),
             app: self.app(account, diagnostics),
             start: self.time("start")?,
             end: self.time("end")?,

@@ -89,6 +89,10 @@ fn every_code_has_its_case() {
     let list = "套餐包ID,套餐包时长,剩余时长,状态\n";
     let cases = [
         ("package-deduction-tie", format!("{DEDUCTION}包,pkg-1,100,70,-,-,-,1400000001,分钟,10,40,4\n")),
+        ("package-duplicate", {
+            let row = "包,pkg-1,100,60,-,-,-,1400000001,分钟,10,40,4\n";
+            format!("{DEDUCTION}{row}{row}")
+        }),
         ("package-figure", format!("{list}pkg-1,一百,1,使用中\n")),
         ("package-no-header", "说明\n没有表\n".to_owned()),
         ("package-status", format!("{list}pkg-1,100,1,睡眠\n")),

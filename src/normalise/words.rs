@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::text::{normalised, spoken};
 use crate::case::account::Alias;
-use crate::diagnostic::{nearest, shown};
+use crate::diagnostic::{nearest, shown, toml_string};
 use crate::domain::Item;
 
 #[derive(Deserialize)]
@@ -30,6 +30,8 @@ struct Neutral {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WordFile {
+    product: Vec<String>,
+    items: Vec<String>,
     service: Vec<ServiceRow>,
     tier: BTreeMap<String, Vec<String>>,
     codec: BTreeMap<String, Vec<String>>,
@@ -52,6 +54,8 @@ struct Word {
 }
 
 struct Lexicon {
+    product: Vec<String>,
+    items: Vec<String>,
     services: Vec<(String, Vec<String>)>,
     targets: BTreeMap<String, Vec<String>>,
     /// Tiers, codecs and what is neither; the longest first.
@@ -80,6 +84,8 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     words.sort_by(|a, b| b.text.len().cmp(&a.text.len()).then_with(|| a.text.cmp(&b.text)));
     let spoken_all = |texts: Vec<String>| texts.iter().map(|text| spoken(text)).collect::<Vec<_>>();
     Lexicon {
+        product: file.product.iter().map(|word| normalised(word)).collect(),
+        items: file.items,
         services: file.service.into_iter().map(|row| (row.id, spoken_all(row.words))).collect(),
         targets: file.target.into_iter().map(|(id, texts)| (id, spoken_all(texts))).collect(),
         words,
@@ -157,6 +163,17 @@ impl Words {
             .map(|text| normalised(text))
             .find_map(|text| self.aliases.iter().find(|(alias, _)| *alias == text).map(|(_, item)| *item))
     }
+}
+
+/// Whether a text, as [`normalised`] makes it, names the product.
+#[must_use]
+pub fn is_product(text: &str) -> bool {
+    LEXICON.product.iter().any(|word| text.contains(word.as_str()))
+}
+
+/// Names of items as bills have them.
+pub fn names_of_items() -> impl Iterator<Item = &'static str> {
+    LEXICON.items.iter().map(String::as_str)
 }
 
 /// The service that a single text names (a file name, a sheet, a title).
@@ -290,8 +307,8 @@ fn no_meaning(texts: &[&str], why: &str) -> NoMeaning {
     NoMeaning {
         message: format!("\"{}\" is no item that is known: {why}{near}", shown_texts.join(" / ")),
         help: format!(
-            "Say in account.toml what it means: [[alias]] text = \"{}\", item = \"av.hd\" (or another item).",
-            shown(text)
+            "Say in account.toml what it means: [[alias]] text = {}, item = \"av.hd\" (or another item).",
+            toml_string(text)
         ),
     }
 }

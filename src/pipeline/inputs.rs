@@ -1,32 +1,41 @@
 //! All that a case's files hold, and what became of every row.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::Case;
 use crate::case::account::Settlement;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
-use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Day, Place, Runs, Span, TableRef, Usage};
+use crate::domain::invoice::{InvoiceLine, LineClass};
+use crate::domain::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
 use crate::ingest::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
-use crate::normalise::packages::packages;
-use crate::normalise::usage::{Coverage, usage};
+use crate::normalise::packages::{PackagesRead, packages};
+use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::rating::terms::Terms;
-use crate::report::{Completeness, Input};
+use crate::report::{Completeness, Input, TableRead};
+
+/// So many stretches without a row are named.
+const MOST_QUIET: usize = 5;
 
 /// What the files of a case hold.
 #[derive(Default)]
 pub struct Inputs {
     /// Usage on one grid.
     pub usage: Runs,
+    rows: OnceLock<Vec<Usage>>,
     /// Issued lines.
     pub lines: Vec<InvoiceLine>,
+    /// What usage exports print as covered by packages.
+    pub printed: Vec<VendorDeduction>,
+    /// What package lists and deduction records say.
+    pub packages: PackagesRead,
     /// The names of the tables that places refer to.
     pub places: Places,
     coverage: Coverage,
     days: usize,
+    quiet: Vec<Span>,
     files: Vec<FileRead>,
     tables: HashMap<TableRef, TableCounts>,
 }
@@ -61,10 +70,17 @@ impl Inputs {
         if options.task != Task::Rate {
             inputs.take_bills(&bill_tables, case, terms, options.task, found);
         }
-        let packages = packages(&package_tables, &case.account);
-        found.extend(packages.diagnostics);
-        inputs.tables.extend(packages.tables.into_iter().map(|table| (table.table, table)));
+        inputs.packages = packages(&package_tables, &case.account);
+        found.extend(std::mem::take(&mut inputs.packages.diagnostics));
+        let tables = std::mem::take(&mut inputs.packages.tables);
+        inputs.tables.extend(tables.into_iter().map(|table| (table.table, table)));
         inputs
+    }
+
+    /// The usage row by row, for what needs it so: 40 bytes a row.
+    #[must_use]
+    pub fn rows(&self) -> &[Usage] {
+        self.rows.get_or_init(|| self.usage.rows())
     }
 
     /// Days of the period with at least one row of the account.
@@ -73,7 +89,8 @@ impl Inputs {
         &self.coverage.seen
     }
 
-    /// READ: the tables of a folder's files. Of files with the same bytes one is read.
+    /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
+    /// exports say that they are of different applications, services or days.
     fn open(
         &mut self,
         files: &[InputFile],
@@ -92,7 +109,10 @@ impl Inputs {
         };
         for (opened, identity) in files.iter().flat_map(open) {
             found.extend(opened.diagnostics);
-            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty();
+            // A bill says itself what it is of.
+            let said = opened.path.starts_with("usage/");
+            let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
+            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
             let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
             if let Some(twin) = same_as {
                 let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);
@@ -164,6 +184,9 @@ impl Inputs {
         }
         self.days = days.days().count();
         self.usage = read.usage;
+        self.printed = read.vendor_deductions;
+        let fine = read.counts.iter().any(|table| table.covers.as_ref().is_some_and(|covers| covers.slots > 0));
+        self.quiet = if fine { read.calendar.quiet(days, MOST_QUIET) } else { Vec::new() };
         self.coverage = read.coverage;
         self.tables.extend(read.counts.into_iter().map(|table| (table.table, table)));
     }
@@ -190,7 +213,57 @@ impl Inputs {
         }
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
+        self.take_late(read.late, terms, found);
+        self.set_foreign_money_aside(terms.currency());
         self.drop_lines_of_overlapping_files(found);
+    }
+
+    /// Payments that are dated the 1st behind the month: of this bill where a
+    /// fee of the last day is due and not on it (it may be printed a day late),
+    /// or where something bought in the last days is returned.
+    fn take_late(&mut self, late: Vec<InvoiceLine>, terms: &Terms, found: &mut Diagnostics) {
+        let last = terms.window.fees.until.day() + -1;
+        let mut left_out: Option<(Place, Money, u64)> = None;
+        for line in late {
+            let Some(table) = self.tables.get_mut(&line.place.table) else { continue };
+            let same = |item: Item, app: Option<AppId>| {
+                line.item == Some(item) && (line.app.is_none() || app.is_none() || line.app == app)
+            };
+            let kept = self.lines.iter().filter(|kept| kept.item.is_some_and(|item| same(item, kept.app)));
+            let on_last = |kept: &InvoiceLine| kept.span.from.day() >= last;
+            let own = match line.class {
+                LineClass::Fee => {
+                    let due = terms.fees.iter().filter(|fee| fee.day == last && same(fee.item, fee.app)).count();
+                    due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
+                }
+                _ => {
+                    let bought = terms.fees.iter().chain(&terms.possible_fees);
+                    bought.into_iter().any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
+                }
+            };
+            if own {
+                table.used += 1;
+                self.lines.push(line);
+            } else {
+                table.exclude(format!("{} {}", bill::OUTSIDE, terms.window.fees.from.day().month()));
+                let sum = left_out.get_or_insert((line.place, Money::ZERO, 0));
+                (sum.1, sum.2) = (sum.1 + line.amount, sum.2 + 1);
+            }
+        }
+        self.lines.sort_by_key(|line| line.place);
+        if let Some((place, money, rows)) = left_out {
+            let message =
+                format!("{rows} payments of {} are of the next month's bill, and left out: {money} in all", last + 1);
+            let help = "nothing to do if the file covers more than the month; else check --period";
+            found.push(Diagnostic::warning("bill-outside-period", self.places.at(place), message, help));
+        }
+    }
+
+    /// Money of another currency is in no sum; the line stays, as a finding.
+    fn set_foreign_money_aside(&mut self, currency: &str) {
+        for line in self.lines.iter_mut().filter(|line| line.currency != currency) {
+            line.foreign = Some(std::mem::take(&mut line.amount));
+        }
     }
 
     /// One charge that two files of the bill print is one charge: same
@@ -236,6 +309,7 @@ impl Inputs {
             days_seen: self.coverage.seen.len(),
             gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
             duplicates: self.coverage.duplicates,
+            quiet: self.quiet.clone(),
         }
     }
 
@@ -255,7 +329,14 @@ impl Inputs {
             input.path.clone_from(&file.path);
             input.identity.clone_from(&file.identity);
             if twin.is_some() {
-                input = Input { used: 0, excluded: 0, reasons: Vec::new(), duplicate: input.rows, ..input };
+                input = Input {
+                    used: 0,
+                    excluded: 0,
+                    reasons: Vec::new(),
+                    duplicate: input.rows,
+                    tables: Vec::new(),
+                    ..input
+                };
             }
             input
         };
@@ -276,6 +357,8 @@ impl Inputs {
             input.excluded += table.excluded;
             input.duplicate += table.duplicate;
             input.rejected += table.rejected;
+            let sheet = self.places.at(Place { table: table.table, row: 0 }).sheet;
+            input.tables.push(TableRead { sheet, counts: table.clone() });
             for (reason, rows) in &table.reasons {
                 match input.reasons.iter_mut().find(|(known, _)| known == reason) {
                     Some((_, known)) => *known += rows,

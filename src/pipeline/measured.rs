@@ -25,10 +25,17 @@ pub struct Measured {
 
 /// Reads a case and its usage. `None` where an error stopped it.
 pub fn measured(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Measured> {
+    let (case, period, terms, inputs) = read(root, options, found)?;
+    if found.has_errors() { None } else { Some(Measured { case, period, terms, usage: inputs.usage.rows() }) }
+}
+
+/// READ, NORMALISE: a case, the terms it is rated by, and all that its files
+/// hold. What is wrong with them is in `found`.
+pub(super) fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<(Case, Month, Terms, Inputs)> {
     let case = accept(folder::open(root), found)?;
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
     let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    let usage = Inputs::read(&case, options, &terms, found).usage.rows();
-    if found.has_errors() { None } else { Some(Measured { case, period, terms, usage }) }
+    let inputs = Inputs::read(&case, options, &terms, found);
+    Some((case, period, terms, inputs))
 }

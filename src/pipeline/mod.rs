@@ -5,30 +5,35 @@
 pub mod batch;
 mod inputs;
 mod measured;
+mod rated_case;
 pub mod replay;
 
+pub use inputs::Inputs;
 pub use measured::{Measured, measured};
+pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::audit::refund::rulings;
-use crate::audit::{Subject, assumptions};
-use crate::case::folder::{self, Case};
+use crate::assertion::{Assertion, Claims, Ledger, assertions};
+use crate::audit::{Subject, assumptions, grant_costs};
+use crate::case::Case;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::dispute::dispute;
 use crate::domain::{Money, Month, Rounding};
 use crate::explain::{Situation, explain};
+use crate::followup::{Earlier, Followup, from_folder};
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
-use crate::rating::charge::{Charge, fee_line};
+use crate::rating::Rated;
+use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, agreement, rate_runs};
-use crate::reconcile::summary::summarise;
-use crate::reconcile::{Bill, Tolerance, compare};
+use crate::reconcile::summary::{rows, summarise};
+use crate::reconcile::{Bill, Discrepancy, Tolerance, compare};
+use crate::report::disk::Disk;
 use crate::report::publish::publish;
-use crate::report::{Comparison, Format, Report, Verdict, render};
-use inputs::Inputs;
+use crate::report::{Comparison, Format, Lang, PREVIOUS, Report, Verdict, render};
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -47,6 +52,28 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// What is forgiven.
     pub tolerance: Tolerance,
+    /// The language of the report, instead of the site's.
+    pub lang: Option<Lang>,
+    /// What is asked for beside the comparison.
+    pub further: Further,
+}
+
+/// What may be asked for beside a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Further {
+    /// A claim on the vendor.
+    pub dispute: bool,
+    /// What became of the findings of an earlier report.
+    pub previous: Option<Previous>,
+}
+
+/// Where the findings of an earlier report are.
+#[derive(Debug, Clone)]
+pub enum Previous {
+    /// In a folder: the report's own, or one of reports.
+    Folder(PathBuf),
+    /// In the copy that a later report keeps.
+    Kept(Earlier),
 }
 
 /// What to do with a case.
@@ -104,13 +131,22 @@ impl Status {
 /// Runs one case from its folder to its report.
 #[must_use]
 pub fn run(root: &Path, options: &Options) -> Outcome {
+    run_on(&mut Disk::default(), root, options)
+}
+
+/// [`run`] on a disk that may have a fault.
+#[must_use]
+pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
-    let report = work(root, options, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    // What `check` found is worth telling where something is refused, too.
+    let checked = options.task == Task::Check;
+    let report = work(root, options, &mut diagnostics).filter(|_| checked || !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
-    let status = status(&report, options.task);
-    let written = if options.task == Task::Check { Ok(None) } else { write(root, &report, options).map(Some) };
+    let refused = outcome.diagnostics.has_errors();
+    let status = if refused { Status::Refused } else { status(&report, options.task) };
+    let written = if options.task == Task::Check { Ok(None) } else { write(disk, root, &report, options).map(Some) };
     match written {
         Ok(written) => {
             outcome.written = written;
@@ -124,21 +160,29 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
-    let case = accept(folder::open(root), found)?;
-    found.extend(case.diagnostics.clone());
-    let period = period(&case, options, found)?;
-    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    let mut inputs = Inputs::read(&case, options, &terms, found);
-    let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
-    found.extend(unknown);
-    if found.has_errors() {
-        return None;
-    }
-    admission::admit_lines(&mut inputs.lines, &terms);
-    let rated = rate_runs(&inputs.usage, &terms);
+    let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
-    let comparison = (options.task == Task::Reconcile).then(|| run.compared());
-    Some(run.report(comparison, found))
+    let mut comparison = (options.task == Task::Reconcile).then(|| run.compared());
+    if let (Some(previous), Some(comparison)) = (&options.further.previous, &mut comparison) {
+        comparison.followup = followed(previous, run.case, period, &comparison.discrepancies, found);
+    }
+    let asserted = if found.has_errors() { Vec::new() } else { run.asserted(found) };
+    Some(run.report(comparison, asserted, found))
+}
+
+/// The findings of a month against those of an earlier report.
+fn followed(
+    previous: &Previous,
+    case: &Case,
+    period: Month,
+    discrepancies: &[Discrepancy],
+    found: &mut Diagnostics,
+) -> Option<Followup> {
+    let earlier = match previous {
+        Previous::Folder(folder) => from_folder(folder, &case.account.uin, period, found)?,
+        Previous::Kept(earlier) => earlier.clone(),
+    };
+    Some(Followup::of(discrepancies, earlier, period))
 }
 
 /// A case that was rated, and everything it was rated from.
@@ -156,28 +200,46 @@ impl Run<'_> {
     fn compared(&self) -> Comparison {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
-        let possible: Vec<Charge> = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
-        let refunds = rulings(account, terms, rated, &inputs.lines);
+        let beside = Beside::of(account, terms, rated, &inputs.lines);
         let bill = Bill {
             charges: &rated.charges,
-            possible: &possible,
+            possible: &beside.possible,
             lines: &inputs.lines,
             currency: terms.currency(),
             tolerance: options.tolerance,
             days_seen: inputs.days_seen(),
-            refunds: &refunds,
+            refunds: &beside.refunds,
         };
         let mut compared = compare(&bill);
-        if !compared.findings.is_empty() {
-            let usage = &inputs.usage.rows();
-            explain(&Situation { account, cards, period: *period, usage, terms, bill }, &mut compared);
-        }
+        // Row by row it is needed only where something is to be explained.
+        let asked = !compared.findings.is_empty() || options.further.dispute;
+        let usage = if asked { inputs.rows() } else { &[] };
+        let situation = Situation { account, cards, period: *period, usage, terms, bill };
+        explain(&situation, &mut compared);
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
         if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
             // Nothing was compared with nothing: that decides nothing.
             comparison.verdict = Verdict::Inconclusive;
         }
+        if options.further.dispute {
+            let named = rows(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
+            comparison.dispute = dispute(&situation, &compared, named);
+        }
         comparison
+    }
+
+    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
+    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
+        let Self { terms, inputs, rated, .. } = self;
+        let claims = Claims {
+            packages: &inputs.packages.packages,
+            records: &inputs.packages.deductions,
+            printed: &inputs.printed,
+        };
+        let ledger = Ledger::new(&inputs.usage, terms, rated);
+        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
+        found.extend(warnings);
+        asserted
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
@@ -197,14 +259,17 @@ impl Run<'_> {
     }
 
     /// The result model that every output shows.
-    fn report(self, comparison: Option<Comparison>, found: &Diagnostics) -> Report {
+    fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
-        let Self { case, period, terms, inputs, rated, .. } = self;
+        let places = &self.inputs.places;
+        let asserted = asserted.into_iter().map(|one| (places.at(one.place).to_string(), one)).collect();
+        let Self { case, period, terms, inputs, rated, options } = self;
         let least = |charge: &Charge| charge.least.map_or(charge.amount, |least| least.amount);
         let known_as_range = rated.charges.iter().any(|charge| charge.least.is_some());
         let least_total: Money = rated.charges.iter().map(least).sum();
         let expected_total: Money = rated.charges.iter().map(|charge| charge.amount).sum();
         Report {
+            lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
             period,
             currency: terms.currency().to_owned(),
@@ -212,6 +277,8 @@ impl Run<'_> {
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
+            asserted,
+            grant_costs: grant_costs(&case.account, terms),
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
             cards: terms.cards_used(),
@@ -236,10 +303,10 @@ fn status(report: &Report, task: Task) -> Status {
 
 /// REPORT: renders the files and publishes them as a whole, unless an input
 /// was changed meanwhile.
-fn write(root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
+fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
     let target = options.out.join(format!("{}-{}", report.account, report.period));
     let files = rendered(root, report, options)?;
-    publish(&target, &files).map_err(|error| error.diagnostic(&target))?;
+    publish(disk, &target, &files).map_err(|error| error.diagnostic(&target))?;
     Ok(target)
 }
 
@@ -266,15 +333,40 @@ fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(Stri
 }
 
 impl Options {
+    /// For a command that reads a case and writes no report.
+    #[must_use]
+    pub fn reading(task: Task, period: Option<Month>, cards: Cards) -> Self {
+        Self {
+            task,
+            period,
+            cards,
+            encoding: None,
+            out: PathBuf::new(),
+            formats: Vec::new(),
+            tolerance: Tolerance::default(),
+            further: Further::default(),
+            lang: None,
+        }
+    }
+
     /// What of the options changes the result, for the manifest.
     fn arguments(&self) -> Value {
-        json!({
+        let mut arguments = json!({
             "period": self.period.map(|period| period.to_string()),
             "abs_tol": self.tolerance.absolute.to_string(),
             "rel_tol": self.tolerance.relative.to_string(),
             "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
             "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
-        })
+            "lang": self.lang.map(Lang::name),
+        });
+        // Named only where they were asked for: a report without them is what it always was.
+        if self.further.dispute {
+            arguments["dispute"] = json!(true);
+        }
+        if self.further.previous.is_some() {
+            arguments["previous"] = json!(PREVIOUS);
+        }
+        arguments
     }
 }
 

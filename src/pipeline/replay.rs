@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Options, Task, rendered, work};
+use super::{Further, Options, Previous, Task, rendered, work};
 use crate::case::folder;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::domain::{Money, Month};
+use crate::followup::from_json;
 use crate::ingest::{Encoding, InputFile, sha256_of};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
-use crate::report::{Format, MANIFEST};
+use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
 
 const ACCOUNT: &str = "account.toml";
 /// How deep below a folder cases are looked for: in a batch in it.
@@ -53,8 +54,14 @@ pub fn recorded(report: &Path, cards: Cards) -> Result<Recorded, Diagnostic> {
     let bytes = std::fs::read(&path).map_err(|error| refused(format!("cannot be read: {error}")))?;
     let manifest: Value =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not readable as JSON: {error}")))?;
-    read(&manifest, cards)
-        .ok_or_else(|| refused("is not a manifest of this tool, or of a version unlike this one".to_owned()))
+    let mut recorded = read(&manifest, cards)
+        .ok_or_else(|| refused("is not a manifest of this tool, or of a version unlike this one".to_owned()))?;
+    if manifest["arguments"]["previous"] == PREVIOUS {
+        let kept = std::fs::read(report.join(PREVIOUS)).ok().and_then(|bytes| from_json(&bytes));
+        let kept = kept.ok_or_else(|| refused(format!("names {PREVIOUS}, which is not there or not readable")))?;
+        recorded.options.further.previous = Some(Previous::Kept(kept));
+    }
+    Ok(recorded)
 }
 
 fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
@@ -86,7 +93,9 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
             out: PathBuf::new(),
             formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
+            further: Further { dispute: arguments["dispute"] == true, previous: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
+            lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
         },
         inputs: manifest["inputs"].as_array()?.iter().map(input).collect::<Option<_>>()?,
     })
@@ -179,9 +188,7 @@ pub fn again(case: &Path, recorded: &Recorded, found: &mut Diagnostics) -> Optio
 pub fn differences(report: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, std::io::Error> {
     let mut differences = Vec::new();
     let mut names: Vec<String> = Vec::new();
-    for entry in std::fs::read_dir(report)? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
+    listed(report, "", &mut names)?;
     names.sort();
     for (name, now) in files {
         let what = if names.contains(name) {
@@ -194,6 +201,20 @@ pub fn differences(report: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Dif
     let foreign = names.into_iter().filter(|name| files.iter().all(|(own, _)| own != name));
     differences.extend(foreign.map(|file| Difference { file, what: "is not made by the run".to_owned() }));
     Ok(differences)
+}
+
+/// The files of a report by their paths in it.
+fn listed(folder: &Path, inside: &str, names: &mut Vec<String>) -> Result<(), std::io::Error> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            listed(&entry.path(), &format!("{name}/"), names)?;
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(())
 }
 
 /// Of text the first line that differs, else the first byte.

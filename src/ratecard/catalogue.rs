@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::plan::Plan;
+use crate::diagnostic::{nearest, shown};
 
 const FILES: [(&str, &str); 8] = [
     ("cn2019.toml", include_str!("plans/cn2019.toml")),
@@ -40,6 +41,13 @@ pub fn plan_ids() -> &'static [String] {
     }
     static IDS: LazyLock<Vec<String>> = LazyLock::new(|| read_all::<Head>().into_iter().map(|plan| plan.id).collect());
     &IDS
+}
+
+/// What to say of a plan that the catalogue does not know, and the nearest that it knows.
+#[must_use]
+pub fn unknown_plan(id: &str) -> (String, Option<String>) {
+    let near = nearest(id, plan_ids().iter().map(String::as_str));
+    (format!("unknown plan `{}`", shown(id)), near.map(|near| format!("did you mean `{near}`?")))
 }
 
 /// The plans of the catalogue.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::card::{Card, Fold, ListPrice, RatioSet, Sells, Tiers, Window, site_name};
-use super::catalogue::plan_ids;
+use super::catalogue::{plan_ids, unknown_plan};
 use super::load::{PriceGroup, Source};
 use crate::case::account::Site;
 use crate::diagnostic::{At, Diagnostic, nearest, shown};
@@ -127,9 +127,8 @@ pub(super) fn ratios(card: &Card, ratios: &RatioSet, span: &Span, source: &mut S
 /// Plans that exist.
 pub(super) fn sells(sells: &Sells, span: &Span, source: &mut Source) {
     for plan in sells.plans.iter().filter(|plan| !plan_ids().contains(plan)) {
-        let near = nearest(plan, plan_ids().iter().map(String::as_str));
-        let near = near.map_or_else(String::new, |name| format!("did you mean `{name}`?"));
-        source.refuse(span, format!("unknown plan `{}`", shown(plan)), &near);
+        let (message, near) = unknown_plan(plan);
+        source.refuse(span, message, &near.unwrap_or_default());
     }
 }
 

@@ -16,7 +16,7 @@ pub mod show;
 pub mod timeline;
 
 pub use card::Card;
-pub use catalogue::{Plans, plan_ids};
+pub use catalogue::{Plans, plan_ids, unknown_plan};
 pub use load::Cards;
 pub use plan::Plan;
 pub use timeline::{Segment, timeline};

@@ -152,6 +152,14 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
     if let Some(end) = entry.end {
         grant.valid.until = end;
     }
+    if let Some(opening) = entry.opening.filter(|opening| opening.minutes > minutes) {
+        let message = format!(
+            "grant `{}`: its opening has {} minutes, and it never had more than {minutes}",
+            entry.id, opening.minutes
+        );
+        refuse(found, entry.line, message, "correct `opening`; two packages of one plan are two [[grant]] entries");
+        return None;
+    }
     if let Some(opening) = entry.opening {
         grant.opening = Some(opening.minutes);
         grant.since = grant.since.max(opening.at);

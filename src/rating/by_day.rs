@@ -215,7 +215,7 @@ impl<'a> Days<'a> {
 
     fn by_interval(&mut self, rows: &[Usage], until: Stamp) {
         let mut intervals = merge(rows, self.terms, self.bound);
-        begin_minutes(&mut intervals, &mut self.totals, self.terms);
+        begin_minutes(&mut intervals, &mut self.totals, self.terms, |_, _| ());
         let uncovered = self.ledger.cover(&intervals, until);
         if let Some(charged) = &mut self.charged {
             let left = intervals.iter().zip(&uncovered).filter(|(_, left)| !left.is_zero());
@@ -230,7 +230,7 @@ impl<'a> Days<'a> {
         let (kind, start) = (&chunk.run.kind, chunk.run.start(chunk.range.start));
         let quantities = chunk.run.quantities(chunk.range.clone());
         let seconds = quantities.iter().map(|quantity| self.bound.of(kind.exactness, *quantity)).sum();
-        let minutes = self.totals.add((kind.app, kind.item), start, chunk.segment, seconds, self.terms);
+        let (minutes, _) = self.totals.add((kind.app, kind.item), start, chunk.segment, seconds, self.terms);
         self.line(chunk, seconds, minutes);
     }
 

@@ -7,9 +7,10 @@ use std::fmt;
 
 use super::allowance::MonthlyUse;
 use super::metering::Interval;
-use super::terms::{Fee, Segment, Terms};
+use super::terms::{AgreedPrice, Fee, Segment, Terms};
 use crate::case::account::Settlement;
 use crate::domain::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
+use crate::ratecard::card::ListPrice;
 
 /// Decimals of a charge.
 pub const LINE: Rounding = Rounding::HalfUp(8);
@@ -133,6 +134,13 @@ pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &
     (settled, Some(app), item, segment)
 }
 
+/// The day or month whose line an interval is part of; `None` where the bill does not hold it.
+#[must_use]
+pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
+    let billed = interval.seconds > 0 && terms.bills(interval.start);
+    billed.then(|| line_key(interval, terms).0)
+}
+
 /// The sums of the bill's lines.
 pub type Lines = BTreeMap<LineKey, Sums>;
 
@@ -210,12 +218,31 @@ pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -
     }
 }
 
-/// The agreed price, or the list price times the discount; and whether it is derived.
-fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
-    if let Some(agreed) = terms.agreed_price(item, on) {
-        return (agreed, false);
+/// Where a price comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// An agreement.
+    Agreed(&'a AgreedPrice),
+    /// The list of a card, times the discount that was agreed.
+    List(&'a ListPrice),
+}
+
+/// Where the price of an item comes from on a day.
+#[must_use]
+pub fn origin<'a>(item: Item, on: Day, segment: &'a Segment, terms: &'a Terms) -> Origin<'a> {
+    if let Some(agreed) = terms.agreement(item, on) {
+        return Origin::Agreed(agreed);
     }
     let Some(list) = segment.card.price(item) else { unreachable!("{item} was not admitted by {}", segment.card.id) };
+    Origin::List(list)
+}
+
+/// The agreed price, or the list price times the discount; and whether it is derived.
+fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
+    let list = match origin(item, on, segment, terms) {
+        Origin::Agreed(agreed) => return (agreed.price, false),
+        Origin::List(list) => list,
+    };
     let price = list.unit_price().decimal();
     let discounted = terms.discount.map_or(price, |factor| price * factor);
     (UnitPrice::new(discounted.normalize()), list.derived)

@@ -124,7 +124,7 @@ impl<'a> Ledger<'a> {
 }
 
 /// The moments at which a package starts to work and has something to catch up, in order.
-fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
+pub(super) fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
     let mut starts: Vec<Stamp> =
         grants.iter().filter(|grant| grant.since < grant.ready).map(|grant| grant.ready).collect();
     starts.sort_unstable();
@@ -173,17 +173,11 @@ impl Stretch<'_, '_> {
     /// Covers what it can of one interval's uncovered minutes by one grant.
     fn deduct(&mut self, grant: usize, position: usize) {
         let interval = &self.intervals[position];
-        let terms = &self.ledger.terms.grants[grant];
         let due = self.uncovered[position];
         let before = self.ledger.remaining[grant];
-        if due.is_zero() || before.is_zero() || !terms.serves(interval.app, interval.start) {
+        let Some(Given { minutes, ratio, taken }) = given(self.ledger.terms, grant, interval, due, before) else {
             return;
-        }
-        let Some(ratio) = terms.ratios[interval.segment][interval.item.index()] else { return };
-        let (minutes, taken) = covered(due, before, ratio, self.ledger.terms.partial_minute);
-        if taken.is_zero() {
-            return;
-        }
+        };
         self.uncovered[position] = due - minutes;
         self.ledger.remaining[grant] = before - taken;
         self.ledger.rows.push(Deduction {
@@ -198,6 +192,35 @@ impl Stretch<'_, '_> {
             after: before - taken,
         });
     }
+}
+
+/// What one grant gives to one interval.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    /// Usage minutes covered.
+    pub minutes: Quantity,
+    /// Package minutes per usage minute.
+    pub ratio: Ratio,
+    /// Package minutes taken.
+    pub taken: PackMinutes,
+}
+
+/// What a grant that has so much left gives for the minutes of an interval that
+/// are due; `None` where that is nothing.
+pub(super) fn given(
+    terms: &Terms,
+    grant: usize,
+    interval: &Interval,
+    due: Quantity,
+    left: PackMinutes,
+) -> Option<Given> {
+    let own = &terms.grants[grant];
+    if due.is_zero() || left.is_zero() || !own.serves(interval.app, interval.start) {
+        return None;
+    }
+    let ratio = own.ratios[interval.segment][interval.item.index()]?;
+    let (minutes, taken) = covered(due, left, ratio, terms.partial_minute);
+    (!taken.is_zero()).then_some(Given { minutes, ratio, taken })
 }
 
 /// A grant gives what it has: usage minutes covered, and package minutes taken for them.
@@ -217,14 +240,14 @@ fn covered(due: Quantity, left: PackMinutes, ratio: Ratio, partial: PartialMinut
 
 /// The order in which grants are asked, which depends on the application and,
 /// while an offer lifts a binding or the card changes, on the time.
-struct AskOrder<'a> {
+pub(super) struct AskOrder<'a> {
     terms: &'a Terms,
     turns: Vec<Stamp>,
     known: HashMap<(usize, AppId), Vec<usize>>,
 }
 
 impl<'a> AskOrder<'a> {
-    fn new(terms: &'a Terms) -> Self {
+    pub(super) fn new(terms: &'a Terms) -> Self {
         let offers = terms.grants.iter().flat_map(|grant| &grant.unbound).flat_map(|offer| [offer.from, offer.until]);
         let mut turns: Vec<Stamp> = offers.chain(terms.segments.iter().map(|segment| segment.span.from)).collect();
         turns.sort_unstable();
@@ -233,7 +256,7 @@ impl<'a> AskOrder<'a> {
     }
 
     /// The grants that an interval asks, first to last.
-    fn of(&mut self, interval: &Interval) -> &[usize] {
+    pub(super) fn of(&mut self, interval: &Interval) -> &[usize] {
         let turn = self.turns.partition_point(|turn| *turn <= interval.start);
         let terms = self.terms;
         self.known.entry((turn, interval.app)).or_insert_with(|| ask_order(terms, interval))

@@ -52,8 +52,30 @@ impl Bound {
     }
 }
 
-/// A bucket: segment, period, application (none: all of them), item.
-type Key = (usize, i64, Option<AppId>, Item);
+/// A bucket, whose seconds are rounded up once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The segment of the terms.
+    pub segment: usize,
+    /// The day, the month's 1st, the interval: as a number.
+    pub period: i64,
+    /// The application; `None`: all of them.
+    pub app: Option<AppId>,
+    /// The item.
+    pub item: Item,
+}
+
+/// The bucket of an interval.
+#[must_use]
+pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
+    key((interval.app, interval.item), interval.start, interval.segment, terms)
+}
+
+fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> Key {
+    let rules = &terms.segments[segment];
+    let app = (rules.scope == Scope::App).then_some(app);
+    Key { segment, period: period(rules.bucket, start, terms), app, item }
+}
 
 /// Seconds of each bucket so far.
 #[derive(Debug, Default)]
@@ -65,7 +87,7 @@ impl Totals {
         self.0.get(&key((app, item), start, segment, terms)).copied().unwrap_or_default()
     }
 
-    /// Adds usage to its bucket: the minutes that it begins there.
+    /// Adds usage to its bucket: the minutes that it begins there, and the bucket's seconds then.
     pub(super) fn add(
         &mut self,
         (app, item): (AppId, Item),
@@ -73,11 +95,11 @@ impl Totals {
         segment: usize,
         seconds: i64,
         terms: &Terms,
-    ) -> i64 {
+    ) -> (i64, i64) {
         let total = self.0.entry(key((app, item), start, segment, terms)).or_default();
         let before = minutes_begun(*total);
         *total += seconds;
-        minutes_begun(*total) - before
+        (minutes_begun(*total) - before, *total)
     }
 }
 
@@ -85,25 +107,31 @@ impl Totals {
 /// covered: when asked, item order, start, SDKAppID (RULES.md 6).
 #[must_use]
 pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
+    meter_telling(usage, terms, bound, |_, _| ())
+}
+
+/// [`meter`], telling of each interval what its bucket's seconds are with it.
+pub fn meter_telling(usage: &[Usage], terms: &Terms, bound: Bound, tell: impl FnMut(&Interval, i64)) -> Vec<Interval> {
     let mut intervals = merge(usage, terms, bound);
-    begin_minutes(&mut intervals, &mut Totals::default(), terms);
+    begin_minutes(&mut intervals, &mut Totals::default(), terms, tell);
     intervals
 }
 
 /// Gives intervals their minutes, and sorts them as they are covered.
-pub(super) fn begin_minutes(intervals: &mut [Interval], totals: &mut Totals, terms: &Terms) {
+pub(super) fn begin_minutes(
+    intervals: &mut [Interval],
+    totals: &mut Totals,
+    terms: &Terms,
+    mut tell: impl FnMut(&Interval, i64),
+) {
     intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
     for interval in intervals.iter_mut() {
         let Interval { app, item, start, segment, seconds, .. } = *interval;
-        interval.minutes = Quantity::whole(totals.add((app, item), start, segment, seconds, terms));
+        let (minutes, total) = totals.add((app, item), start, segment, seconds, terms);
+        interval.minutes = Quantity::whole(minutes);
+        tell(interval, total);
     }
     intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
-}
-
-fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> Key {
-    let rules = &terms.segments[segment];
-    let app = (rules.scope == Scope::App).then_some(app);
-    (segment, period(rules.bucket, start, terms), app, item)
 }
 
 /// Minutes, a begun one counted whole.

@@ -4,13 +4,16 @@
 //! so a changed rule is the same call with other terms.
 
 pub mod admission;
+pub mod again;
 pub mod agreement;
 pub mod allowance;
 mod by_day;
 pub mod charge;
 pub mod drawdown;
 pub mod metering;
+pub mod stretch;
 pub mod terms;
+pub mod trace;
 
 use std::collections::HashMap;
 

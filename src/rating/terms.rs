@@ -66,7 +66,7 @@ pub enum Bucket {
 }
 
 /// Anything that gives minutes: a package, a free gift, one cycle of a subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Its id; cycles of a subscription are `<id>#1`, `<id>#2`, …
     pub id: String,
@@ -206,14 +206,25 @@ impl Terms {
     pub fn cards_used(&self) -> Vec<CardUsed> {
         let bill = Span { from: self.window.from(), until: self.window.until() };
         let ruling = self.segments.iter().filter(|segment| segment.span.overlaps(bill));
-        ruling.map(|segment| CardUsed { id: segment.card.id.clone(), reason: segment.reason.clone() }).collect()
+        let used = |segment: &Segment| CardUsed {
+            id: segment.card.id.clone(),
+            reason: segment.reason.clone(),
+            card: Arc::clone(&segment.card),
+        };
+        ruling.map(used).collect()
     }
 
     /// The agreed price of an item on a day, if one was agreed.
     #[must_use]
     pub fn agreed_price(&self, item: Item, on: Day) -> Option<UnitPrice> {
+        self.agreement(item, on).map(|agreed| agreed.price)
+    }
+
+    /// What was agreed on the price of an item on a day.
+    #[must_use]
+    pub fn agreement(&self, item: Item, on: Day) -> Option<&AgreedPrice> {
         let in_force =
             |price: &&AgreedPrice| price.item == item && price.from <= on && price.until.is_none_or(|until| on < until);
-        self.agreed.iter().find(in_force).map(|agreed| agreed.price)
+        self.agreed.iter().find(in_force)
     }
 }

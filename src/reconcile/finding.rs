@@ -4,6 +4,7 @@
 use super::judge::Figures;
 use super::pairing::Pairing;
 use crate::domain::{AppId, Item, Money, Quantity, UnitPrice};
+use crate::report::words::Said;
 
 /// A difference, before its cause is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +78,10 @@ pub struct Discrepancy {
     pub difference: Money,
     /// Whether the data can prove it.
     pub strength: Strength,
-    /// One sentence for a person.
+    /// One sentence for a person, in English: with what the cause means.
     pub explanation: String,
+    /// The same without the cause, for any language.
+    pub said: Said,
     /// File, sheet and row of the bill lines.
     pub source: String,
 }
@@ -113,6 +116,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All, in the order of the contract.
+    pub const ALL: [Self; 12] = [
+        Self::Currency,
+        Self::Duplicate,
+        Self::Item,
+        Self::MissingInUsage,
+        Self::MissingInBill,
+        Self::Quantity,
+        Self::Deduction,
+        Self::UnitPrice,
+        Self::Rounding,
+        Self::Arithmetic,
+        Self::SubscriptionFee,
+        Self::Adjustment,
+    ];
+
     /// Its name in the reports.
     #[must_use]
     pub const fn name(self) -> &'static str {

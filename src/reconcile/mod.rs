@@ -99,7 +99,8 @@ pub struct Carried {
 
 impl Bill<'_> {
     /// Whether it has nothing but sums of the whole month, over all applications and items.
-    fn is_sums(&self) -> bool {
+    #[must_use]
+    pub fn is_sums(&self) -> bool {
         let of_all = |line: &InvoiceLine| {
             line.class == LineClass::Total && line.app.is_none() && line.span.days().nth(1).is_some()
         };
@@ -153,7 +154,8 @@ pub fn compare(bill: &Bill<'_>) -> Compared {
 
 /// Usage lines against usage charges. Sums that name no item take what no
 /// other line took; a bill of nothing but such sums is held against all charges.
-fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
+#[must_use]
+pub fn pair_usage(bill: &Bill<'_>) -> Vec<Pairing> {
     if bill.is_sums() {
         return vec![Pairing { charges: (0..bill.charges.len()).collect(), lines: (0..bill.lines.len()).collect() }];
     }

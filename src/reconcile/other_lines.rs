@@ -49,15 +49,22 @@ fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
 /// The fee that a line bills: the same plan and application, within its days
 /// or, as the vendor prints renewals, the day after.
 fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine) -> Option<usize> {
-    let within = |charge: &Charge| line.span.contains(charge.day.first_day().start());
-    let the_day_after = |charge: &Charge| line.span.from.day() - charge.day.first_day() == 1;
-    let fits = |charge: &Charge| {
-        Some(charge.item) == line.item
-            && (line.app.is_none() || charge.app.is_none() || line.app == charge.app)
-            && (within(charge) || the_day_after(charge))
-    };
-    let found = (0..fees.len()).filter(|at| fits(&charges[fees[*at]])).min_by_key(|at| !within(&charges[fees[*at]]))?;
+    let fits = |at: &usize| bills(line, &charges[fees[*at]]);
+    let found = (0..fees.len()).filter(fits).min_by_key(|at| !within(line, &charges[fees[*at]]))?;
     Some(fees.remove(found))
+}
+
+fn within(line: &InvoiceLine, charge: &Charge) -> bool {
+    line.span.contains(charge.day.first_day().start())
+}
+
+/// Whether a fee line may bill a fee.
+#[must_use]
+pub fn bills(line: &InvoiceLine, fee: &Charge) -> bool {
+    let the_day_after = line.span.from.day() - fee.day.first_day() == 1;
+    Some(fee.item) == line.item
+        && (line.app.is_none() || fee.app.is_none() || line.app == fee.app)
+        && (within(line, fee) || the_day_after)
 }
 
 fn judge_fee(charge: Option<usize>, line: usize, price: Money, bill: &Bill<'_>, compared: &mut Compared) {
@@ -96,6 +103,7 @@ fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut
             twice.causes = vec!["duplicate_line".to_owned()];
             twice
         }
+        None if bill.lines[line].currency != bill.currency => finding(Kind::Currency, vec![line], Figures::NONE),
         None => finding(Kind::SubscriptionFee, vec![line], Figures::NONE),
     });
 }
@@ -133,6 +141,9 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
     let figures = Figures::of_lines(std::iter::once(&bill.lines[line]));
     let pairing = Pairing { charges: Vec::new(), lines: vec![line] };
     let due = Figures { amount: expected, ..Figures::NONE };
+    if bill.lines[line].currency != bill.currency {
+        return Finding::new(Kind::Currency, pairing, due, figures, Strength::Certain);
+    }
     let mut finding = Finding::new(Kind::Adjustment, pairing, due, figures, Strength::Certain);
     finding.causes = vec!["adjustment".to_owned()];
     finding

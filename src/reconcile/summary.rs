@@ -7,18 +7,16 @@ use super::finding::{Discrepancy, Finding, Kind, Strength};
 use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
-use crate::domain::{AppId, Item, Money, Place, Span};
-use crate::report::{BridgeEntry, Comparison, Verdict};
+use crate::domain::{AppId, Item, Money, Place, Quantity, Span, UnitPrice};
+use crate::report::words::Said;
+use crate::report::{BilledLine, BridgeEntry, Comparison, Lang, Verdict};
 
 /// Sums up a comparison. `name` tells a place as file, sheet and row.
 #[must_use]
 pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl Fn(Place) -> String) -> Comparison {
     let billed_total: Money = bill.lines.iter().map(|line| line.amount).sum();
     let expected_total: Money = bill.charges.iter().map(|charge| charge.amount).sum();
-    let mut discrepancies: Vec<Discrepancy> =
-        compared.findings.iter().map(|finding| row(finding, bill, &name)).collect();
-    discrepancies.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    name_rows(&mut discrepancies, account);
+    let discrepancies: Vec<Discrepancy> = rows(compared, bill, account, name).into_iter().map(|(_, row)| row).collect();
     let certain = || discrepancies.iter().filter(|row| row.strength == Strength::Certain).map(|row| row.difference);
     let overcharged = certain().filter(|money| *money > Money::ZERO).sum();
     let undercharged = -certain().filter(|money| *money < Money::ZERO).sum::<Money>();
@@ -31,7 +29,29 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge(compared),
         discrepancies,
         matched: compared.matched,
+        dispute: None,
+        followup: None,
+        billed: bill.lines.iter().map(billed).collect(),
     }
+}
+
+fn billed(line: &InvoiceLine) -> BilledLine {
+    BilledLine { span: line.span, app: line.app, item: line.item, amount: line.amount }
+}
+
+/// The rows of discrepancies.csv, each with the position of its finding.
+#[must_use]
+pub fn rows(
+    compared: &Compared,
+    bill: &Bill<'_>,
+    account: &str,
+    name: impl Fn(Place) -> String,
+) -> Vec<(usize, Discrepancy)> {
+    let mut rows: Vec<(usize, Discrepancy)> =
+        compared.findings.iter().map(|finding| row(finding, bill, &name)).enumerate().collect();
+    rows.sort_by(|(_, a), (_, b)| sort_key(a).cmp(&sort_key(b)));
+    name_rows(rows.iter_mut().map(|(_, row)| row), account);
+    rows
 }
 
 fn verdict(compared: &Compared) -> Verdict {
@@ -69,7 +89,7 @@ fn sort_key(row: &Discrepancy) -> (&str, Option<AppId>, Option<Item>, Kind, &str
 
 /// An id rests on what a finding is about, not on its figures or its place in
 /// a file, so that it stays when these change.
-fn name_rows(rows: &mut [Discrepancy], account: &str) {
+fn name_rows<'a>(rows: impl Iterator<Item = &'a mut Discrepancy>, account: &str) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for row in rows {
         let app = row.app.map(|app| app.to_string()).unwrap_or_default();
@@ -96,6 +116,7 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
     apps.dedup();
     let spans = charges.map(|charge| charge.day.span()).chain(lines.iter().map(|line| line.span));
     let day = first.filter(|_| finding.pairing.charges.len() == 1).map(|charge| charge.day.to_string());
+    let said = said(finding, bill);
     Discrepancy {
         id: String::new(),
         kind: finding.kind,
@@ -111,7 +132,8 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
         billed_amount: finding.billed.amount,
         difference: finding.difference(),
         strength: finding.strength,
-        explanation: explanation(finding, bill) + &because(finding),
+        explanation: said.text(Lang::En.words()) + &because(finding),
+        said,
         source: lines.iter().map(|line| name(line.place)).collect::<Vec<_>>().join("; "),
     }
 }
@@ -127,14 +149,7 @@ fn span_text(spans: impl Iterator<Item = Span>) -> String {
     let Some(span) = spans.reduce(|a, b| Span { from: a.from.min(b.from), until: a.until.max(b.until) }) else {
         return String::new();
     };
-    let (first, last) = (span.from.day(), (span.until + -1).day());
-    if first == last {
-        first.to_string()
-    } else if span == first.month().span() {
-        first.month().to_string()
-    } else {
-        format!("{first}/{last}")
-    }
+    span.named()
 }
 
 /// What the cause means, as a second sentence.
@@ -143,63 +158,56 @@ fn because(finding: &Finding) -> String {
 }
 
 /// One sentence for a person: what the rules give, what the bill has.
-fn explanation(finding: &Finding, bill: &Bill<'_>) -> String {
+fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let (expected, billed) = (&finding.expected, &finding.billed);
-    let show = |value: Option<String>| value.unwrap_or_else(|| "not printed".to_owned());
-    let text = finding.pairing.lines.first().map(|at| bill.lines[*at].text.clone()).unwrap_or_default();
-    let money = |amount: Money| format!("{amount} {}", bill.currency);
-    match finding.kind {
+    let line = finding.pairing.lines.first().map(|at| &bill.lines[*at]);
+    let text = line.map(|line| line.text.clone());
+    let money = |amount: Money| Some(format!("{amount} {}", bill.currency));
+    let quantity = |value: Option<Quantity>| value.map(|quantity| quantity.to_string());
+    let price = |value: Option<UnitPrice>| value.map(|price| price.to_string());
+    let charged = || vec![("expected", quantity(expected.charged)), ("billed", quantity(billed.charged))];
+    let amounts = || vec![("expected", money(expected.amount)), ("billed", money(billed.amount))];
+    let refund = finding.pairing.lines.first().and_then(|at| bill.refund(*at));
+    let (name, values) = match finding.kind {
         Kind::Currency => {
-            let currency = finding.pairing.lines.first().map(|at| bill.lines[*at].currency.clone()).unwrap_or_default();
-            format!("the account is billed in {}, this line is in {currency}", bill.currency)
+            let foreign = |at: &usize| {
+                let line = &bill.lines[*at];
+                format!("{} {}", line.foreign.unwrap_or(line.amount), line.currency)
+            };
+            let others = finding.pairing.lines.iter().filter(|at| bill.lines[**at].currency != bill.currency);
+            let foreign: Vec<String> = others.map(foreign).collect();
+            ("currency", vec![("account", Some(bill.currency.to_owned())), ("line", Some(foreign.join(" + ")))])
         }
-        Kind::Duplicate => format!(
-            "{} bill lines repeat one another; one of them ({}) is due",
-            finding.pairing.lines.len().max(1),
-            money(expected.amount)
-        ),
-        Kind::Item => format!(
-            "the usage of {} stands on the bill as \"{text}\"",
-            finding.used_item.map(Item::id).unwrap_or_default()
-        ),
-        Kind::MissingInUsage => format!("\"{text}\" is billed, the usage has no such row"),
-        Kind::MissingInBill => format!("usage for {} has no bill line", money(expected.amount)),
-        Kind::Quantity => format!(
-            "usage before deduction is {}, the bill has {}; charged {} against {}",
-            show(expected.usage.map(|q| q.to_string())),
-            show(billed.usage.map(|q| q.to_string())),
-            show(expected.charged.map(|q| q.to_string())),
-            show(billed.charged.map(|q| q.to_string())),
-        ),
-        Kind::Deduction => format!(
-            "packages cover {}, the bill deducts {}; charged {} against {}",
-            show(expected.covered.map(|q| q.to_string())),
-            show(billed.covered.map(|q| q.to_string())),
-            show(expected.charged.map(|q| q.to_string())),
-            show(billed.charged.map(|q| q.to_string())),
-        ),
-        Kind::UnitPrice => format!(
-            "the price is {}, the bill has {}",
-            show(expected.price.map(|p| p.to_string())),
-            show(billed.price.map(|p| p.to_string())),
-        ),
-        Kind::Rounding => "the amount is one unit of its last decimal off".to_owned(),
-        Kind::Arithmetic => format!(
-            "{} x {} is {}, the bill has {}",
-            show(billed.charged.map(|q| q.to_string())),
-            show(billed.price.map(|p| p.to_string())),
-            money(expected.amount),
-            money(billed.amount)
-        ),
-        Kind::SubscriptionFee if finding.pairing.lines.is_empty() => {
-            format!("a fee of {} is due and not billed", money(expected.amount))
+        Kind::Duplicate => {
+            let count = finding.pairing.lines.len().max(1).to_string();
+            ("duplicate", vec![("count", Some(count)), ("amount", money(expected.amount))])
         }
-        Kind::SubscriptionFee => {
-            format!("the fee is {}, the bill has {}", money(expected.amount), money(billed.amount))
+        Kind::Item => {
+            let used = finding.used_item.map(|item| item.id().to_owned());
+            ("item", vec![("item", used), ("text", text)])
         }
-        Kind::Adjustment => match finding.pairing.lines.first().and_then(|at| bill.refund(*at)) {
-            Some(ruling) => format!("\"{text}\": {}", ruling.reason),
-            None => format!("\"{text}\": no rule gives this amount ({} expected)", money(expected.amount)),
+        Kind::MissingInUsage => ("missing_in_usage", vec![("text", text)]),
+        Kind::MissingInBill => ("missing_in_bill", vec![("amount", money(expected.amount))]),
+        Kind::Quantity => {
+            let usage = [("usage", quantity(expected.usage)), ("billed_usage", quantity(billed.usage))];
+            ("quantity", usage.into_iter().chain(charged()).collect())
+        }
+        Kind::Deduction => {
+            let covered = [("covered", quantity(expected.covered)), ("deducted", quantity(billed.covered))];
+            ("deduction", covered.into_iter().chain(charged()).collect())
+        }
+        Kind::UnitPrice => ("unit_price", vec![("expected", price(expected.price)), ("billed", price(billed.price))]),
+        Kind::Rounding => ("rounding", Vec::new()),
+        Kind::Arithmetic => {
+            let product = [("quantity", quantity(billed.charged)), ("price", price(billed.price))];
+            ("arithmetic", product.into_iter().chain(amounts()).collect())
+        }
+        Kind::SubscriptionFee if line.is_none() => ("fee_missing", vec![("amount", money(expected.amount))]),
+        Kind::SubscriptionFee => ("fee", amounts()),
+        Kind::Adjustment => match refund {
+            Some(ruling) => ("refund", vec![("text", text), ("reason", Some(ruling.reason.clone()))]),
+            None => ("adjustment", vec![("text", text), ("amount", money(expected.amount))]),
         },
-    }
+    };
+    Said { name, values }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::process::{Signal, getpid, kill_process};
 
 /// Which operation fails. Operations count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +20,8 @@ pub enum Fault {
     ForGood(u32),
     /// The k-th and everything behind it: what is left is what a killed process leaves.
     StopDead(u32),
+    /// The process is killed before the k-th, as `kill -9` does it.
+    Killed(u32),
 }
 
 /// The disk, and what is to go wrong with it.
@@ -42,6 +45,20 @@ impl Disk {
     #[must_use]
     pub const fn operations(&self) -> u32 {
         self.done
+    }
+
+    /// Creates a folder and those above it, where they are missing.
+    pub fn create_dirs(&mut self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::create_dir_all(path)
+    }
+
+    /// Replaces what a small open file holds.
+    pub fn rewrite(&mut self, file: &mut File, text: &str) -> io::Result<()> {
+        self.step()?;
+        file.set_len(0)?;
+        file.write_all(text.as_bytes())?;
+        file.flush()
     }
 
     /// Creates a folder that must not be there.
@@ -98,7 +115,7 @@ impl Disk {
 
     /// Removes a folder with what is in it, or a file or link.
     pub fn remove(&mut self, path: &Path) -> io::Result<()> {
-        if let Fault::StopDead(_) | Fault::Once(_) = self.fault {
+        if !matches!(self.fault, Fault::ForGood(_)) {
             self.step()?;
         }
         if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
@@ -111,6 +128,7 @@ impl Disk {
             Fault::Never => false,
             Fault::Once(k) => now == k,
             Fault::ForGood(k) | Fault::StopDead(k) => now >= k,
+            Fault::Killed(k) => now == k && kill_process(getpid(), Signal::KILL).is_ok(),
         };
         if fails { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }

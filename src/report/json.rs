@@ -31,8 +31,14 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("payable_total", json!(summary::cents(report.payable_total)));
     put("matched", json!(comparison.matched));
     put("bridge", bridge(comparison));
-    put("discrepancies", discrepancies(report, comparison));
+    put("discrepancies", objects(table::discrepancies(report, comparison)));
+    if let Some(followup) = &comparison.followup {
+        put("followup", objects(table::followup(followup)));
+    }
     put("grants", grants(report));
+    if !report.asserted.is_empty() {
+        put("balances", objects(table::balances(report)));
+    }
     put("completeness", completeness(report));
     put("inputs", inputs(report));
     put("cards", report.cards.iter().map(|card| json!(card.id)).collect());
@@ -45,10 +51,9 @@ fn bridge(comparison: &Comparison) -> Value {
     comparison.bridge.iter().map(entry).collect()
 }
 
-/// The rows of discrepancies.csv as objects; a field that is empty there is
-/// the empty text here.
-fn discrepancies(report: &Report, comparison: &Comparison) -> Value {
-    let table = table::discrepancies(report, comparison);
+/// The rows of a table as objects; a field that is empty in the csv is the
+/// empty text here.
+fn objects(table: table::Table<'_>) -> Value {
     let columns = table.columns;
     let object = |row: Vec<table::Cell<'_>>| {
         columns.iter().zip(&row).map(|(name, cell)| ((*name).to_owned(), json!(cell.plain()))).collect::<Value>()
@@ -97,12 +102,19 @@ fn inputs(report: &Report) -> Value {
 }
 
 /// A json value as the bytes of a file: two blanks of indent, LF, a final LF.
+#[must_use]
+pub fn print(value: &Value) -> Vec<u8> {
+    let mut out = inert(&format!("{value:#}"));
+    out.push('\n');
+    out.into_bytes()
+}
+
 /// Characters that hide or reorder text, and `<`, stand as escapes: they mean
 /// the same to a program and can do no harm where the text is shown.
 #[must_use]
-pub fn print(value: &Value) -> Vec<u8> {
-    let mut out = String::new();
-    for character in format!("{value:#}").chars() {
+pub fn inert(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
         if character == '<' || (summary::hides(character) && character != '\n') {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
@@ -112,6 +124,5 @@ pub fn print(value: &Value) -> Vec<u8> {
             out.push(character);
         }
     }
-    out.push('\n');
-    out.into_bytes()
+    out
 }

@@ -1,11 +1,12 @@
 //! The lock beside a target: one run at a time writes there.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::disk::Disk;
 use super::publish::{PublishError, failed, named};
 use crate::diagnostic::shown;
 
@@ -18,16 +19,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Lock {
     path: PathBuf,
     /// Open as long as the lock is held.
-    _file: File,
+    file: File,
 }
 
 impl Lock {
     /// Takes the lock, or says who holds it.
-    pub fn take(path: &Path, target: &Path) -> Result<Self, PublishError> {
-        Self::take_within(path, target, PATIENCE)
+    pub fn take(disk: &mut Disk, path: &Path, target: &Path) -> Result<Self, PublishError> {
+        Self::take_within(disk, path, target, PATIENCE)
     }
 
-    fn take_within(path: &Path, target: &Path, patience: Duration) -> Result<Self, PublishError> {
+    fn take_within(disk: &mut Disk, path: &Path, target: &Path, patience: Duration) -> Result<Self, PublishError> {
         let deadline = Instant::now() + patience;
         loop {
             let mut file = open(path).map_err(failed("open the lock", path))?;
@@ -35,8 +36,11 @@ impl Lock {
                 // The last holder removed the file between our open and our lock: what we hold is no one's.
                 Ok(()) if !is_at(&file, path) => {}
                 Ok(()) => {
-                    sign(&mut file).map_err(failed("write the lock", path))?;
-                    return Ok(Self { path: path.to_owned(), _file: file });
+                    // Held from here on, so that a lock that cannot be signed is removed again.
+                    let mut lock = Self { path: path.to_owned(), file };
+                    let pid = std::process::id().to_string();
+                    disk.rewrite(&mut lock.file, &pid).map_err(failed("write the lock", path))?;
+                    return Ok(lock);
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(PublishError::Held { path: named(target), holder: holder(&mut file) });
@@ -65,12 +69,6 @@ fn is_at(file: &File, path: &Path) -> bool {
     (held.dev(), held.ino()) == (found.dev(), found.ino())
 }
 
-fn sign(file: &mut File) -> io::Result<()> {
-    file.set_len(0)?;
-    write!(file, "{}", std::process::id())?;
-    file.flush()
-}
-
 fn holder(file: &mut File) -> String {
     let mut pid = String::new();
     match file.take(20).read_to_string(&mut pid) {
@@ -87,8 +85,8 @@ mod tests {
     fn the_second_run_is_told_who_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join(".a.lock"), folder.path().join("a"));
-        let first = Lock::take(&path, &target).unwrap();
-        let second = Lock::take_within(&path, &target, Duration::ZERO).unwrap_err();
+        let first = Lock::take(&mut Disk::default(), &path, &target).unwrap();
+        let second = Lock::take_within(&mut Disk::default(), &path, &target, Duration::ZERO).unwrap_err();
         let pid = std::process::id().to_string();
         assert!(matches!(second, PublishError::Held { holder, .. } if holder == pid));
         drop(first);
@@ -99,9 +97,9 @@ mod tests {
     fn a_second_run_waits_for_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join(".a.lock"), folder.path().join("a"));
-        let first = Lock::take(&path, &target).unwrap();
+        let first = Lock::take(&mut Disk::default(), &path, &target).unwrap();
         std::thread::scope(|threads| {
-            let second = threads.spawn(|| Lock::take(&path, &target).map(drop));
+            let second = threads.spawn(|| Lock::take(&mut Disk::default(), &path, &target).map(drop));
             std::thread::sleep(Duration::from_millis(120));
             drop(first);
             second.join().unwrap().unwrap();
@@ -113,7 +111,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join(".a.lock"), folder.path().join("a"));
         std::fs::write(&path, "999999999").unwrap();
-        let _lock = Lock::take(&path, &target).unwrap();
+        let _lock = Lock::take(&mut Disk::default(), &path, &target).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), std::process::id().to_string());
     }
 
@@ -124,7 +122,7 @@ mod tests {
         std::fs::write(&victim, "precious").unwrap();
         let path = folder.path().join(".a.lock");
         std::os::unix::fs::symlink(&victim, &path).unwrap();
-        assert!(Lock::take(&path, &folder.path().join("a")).is_err());
+        assert!(Lock::take(&mut Disk::default(), &path, &folder.path().join("a")).is_err());
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
     }
 }

@@ -4,31 +4,47 @@
 //! [`publish()`](publish::publish) writes.
 
 pub mod check;
-mod cover;
 pub mod csv;
+pub mod derivation;
 pub mod disk;
+pub mod dispute;
 pub mod html;
 pub mod json;
 mod lock;
 pub mod manifest;
+pub mod picture;
 pub mod publish;
 pub mod summary;
+pub mod sums;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod xlsx;
+pub mod words;
+pub mod workbook;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostic;
-use crate::domain::{Money, Month};
+use crate::dispute::Dispute;
+use crate::domain::{AppId, Item, Money, Month, Span};
+use crate::followup::{Followup, to_json};
+use crate::normalise::TableCounts;
+use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
+pub use words::{Lang, Words};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
+
+/// What an earlier report found that this one was held against: kept, so that
+/// the run can be replayed after the earlier report is gone.
+pub const PREVIOUS: &str = "previous.json";
 
 /// What a report can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +79,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Csv) {
         put("charges.csv", csv::render(table::charges(report)));
         put("drawdown.csv", csv::render(table::drawdown(report)));
+        if !report.asserted.is_empty() {
+            put("balances.csv", csv::render(table::balances(report)));
+        }
         if let Some(comparison) = comparison {
             put("discrepancies.csv", csv::render(table::discrepancies(report, comparison)));
         }
@@ -74,10 +93,17 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, xlsx::render(report).map_err(|source| RenderError { file, source })?);
+        put(file, workbook::render(report).map_err(|source| RenderError { file, source })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
+    }
+    if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
+        files.extend(dispute::render(report, dispute));
+    }
+    if let Some(followup) = comparison.and_then(|comparison| comparison.followup.as_ref()) {
+        files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
+        files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
     }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
@@ -87,6 +113,8 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
 /// The result of one case: everything that any output shows.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// The language of what people read.
+    pub lang: Lang,
     /// The account (UIN).
     pub account: String,
     /// The billing month.
@@ -101,6 +129,10 @@ pub struct Report {
     pub drawdown: Vec<Deduction>,
     /// What became of each grant; [`Deduction::grant`] counts from here.
     pub grants: Vec<Balance>,
+    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    pub asserted: Vec<(String, Assertion)>,
+    /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
+    pub grant_costs: Vec<Option<Money>>,
     /// How complete the usage is.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
@@ -117,6 +149,14 @@ pub struct Report {
     pub expected_range: Option<(Money, Money)>,
     /// The expected total, half up to cents.
     pub payable_total: Money,
+}
+
+impl Report {
+    /// The texts of its language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        self.lang.words()
+    }
 }
 
 /// The bill held against the charges.
@@ -138,6 +178,25 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// What is claimed back, where that was asked for and there is something to claim.
+    pub dispute: Option<Dispute>,
+    /// What became of the findings of an earlier report, where one was named.
+    pub followup: Option<Followup>,
+    /// What the bill has, line by line, in its own order; adds up to the billed total.
+    pub billed: Vec<BilledLine>,
+}
+
+/// A line of the bill, as far as sums by day, application and item need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledLine {
+    /// The days that it bills.
+    pub span: Span,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The item, where it is known.
+    pub item: Option<Item>,
+    /// The amount.
+    pub amount: Money,
 }
 
 /// The verdict of a comparison.
@@ -185,6 +244,8 @@ pub struct Completeness {
     pub gaps: Vec<String>,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// The longest stretches of the period without a 5-minute row, where there are such rows.
+    pub quiet: Vec<Span>,
 }
 
 /// One input file and what became of its rows:
@@ -212,13 +273,26 @@ pub struct Input {
     /// By what it is known, before the report is published, that it was not changed
     /// meanwhile; where there is none, by its SHA-256. In no output.
     pub identity: Option<crate::ingest::Identity>,
+    /// Its tables, one by one; none of a file that was not read because another is the same.
+    pub tables: Vec<TableRead>,
+}
+
+/// A sheet of a workbook, a list of a response, or all of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRead {
+    /// The sheet or list, where the file has such.
+    pub sheet: Option<String>,
+    /// What became of its rows.
+    pub counts: TableCounts,
 }
 
 /// A rate card that applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CardUsed {
     /// Its id.
     pub id: String,
     /// Why it applied: derived from the account, or overridden.
     pub reason: String,
+    /// What it says.
+    pub card: Arc<Card>,
 }

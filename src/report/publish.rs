@@ -74,15 +74,13 @@ impl PublishError {
 
 /// Publishes the files as the folder `target`, replacing a report that is
 /// there as a whole.
-pub fn publish(target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
-    publish_on(&mut Disk::default(), target, files)
-}
-
-/// [`publish`] on a disk that may have a fault.
-pub fn publish_on(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+pub fn publish(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let place = Place::of(target)?;
-    std::fs::create_dir_all(&place.parent).map_err(failed("create the folder", &place.parent))?;
-    let _lock = Lock::take(&place.beside("lock"), target)?;
+    if let Some(file) = place.parent.ancestors().find(|folder| folder.is_file()) {
+        return Err(PublishError::Target { path: named(file), what: "is a file, not a folder" });
+    }
+    disk.create_dirs(&place.parent).map_err(failed("create the folder", &place.parent))?;
+    let _lock = Lock::take(disk, &place.beside("lock"), target)?;
     let _whole = crate::interrupt::shield();
     place.clear_leftovers(disk)?;
     let replaces = replaceable(target)?;
@@ -107,14 +105,22 @@ fn discard(disk: &mut Disk, path: &Path) {
 /// Writes every file, the manifest last, and proves it.
 fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let (manifest, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name == super::MANIFEST);
+    let mut inner: Vec<PathBuf> = Vec::new();
     for (name, bytes) in others.into_iter().chain(manifest) {
         let path = folder.join(name);
+        if let Some(own) = path.parent().filter(|own| *own != folder && !inner.iter().any(|known| known == own)) {
+            disk.create_dir(own).map_err(failed("create the folder", own))?;
+            inner.push(own.to_owned());
+        }
         disk.write_file(&path, bytes).map_err(failed("write", &path))?;
         if disk.read(&path).map_err(failed("read back", &path))? != *bytes {
             return Err(PublishError::ReadBack { path: named(&path) });
         }
     }
-    disk.sync_dir(folder).map_err(failed("force to the disk", folder))
+    for own in inner.iter().map(PathBuf::as_path).chain([folder]) {
+        disk.sync_dir(own).map_err(failed("force to the disk", own))?;
+    }
+    Ok(())
 }
 
 /// Whether the target is there; an error where it is no report of this tool.

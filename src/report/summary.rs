@@ -1,11 +1,14 @@
-//! What text, html and the cover of the workbook say alike: the verdict in
-//! one sentence, the totals, the sums by item and by day.
+//! What text, html and the cover of the workbook say alike, in the language of
+//! the report: the verdict in one sentence, the totals, the sums by item and
+//! by day.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Comparison, Report, Verdict};
+use super::words::fill;
+use super::{Comparison, Lang, Report, Verdict};
+use crate::assertion::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding};
@@ -14,93 +17,151 @@ use crate::reconcile::{Discrepancy, Strength};
 /// The verdict in one sentence.
 #[must_use]
 pub fn sentence(report: &Report) -> String {
-    let found = match &report.comparison {
-        None => rated(report),
-        Some(comparison) => {
-            let verdict = match comparison.verdict {
-                Verdict::Reconciled => format!("reconciled, {} agree", lines(comparison.matched)),
-                Verdict::Discrepancies => charged_wrongly(report, comparison),
-                Verdict::Inconclusive => undecided(report, comparison),
-            };
-            format!("{verdict}; expected {}, billed {}", expected(report), amount(comparison.billed_total))
-        }
-    };
-    format!("{} {}: {found}.", visible(&report.account), report.period)
+    let (account, period) = (visible(&report.account), report.period.to_string());
+    let values = [("account", account.as_str()), ("period", &period), ("found", &found(report))];
+    fill(&report.words().text.sentence, &values)
 }
 
-fn rated(report: &Report) -> String {
-    let payable = cents(report.payable_total);
-    format!("rated, {}; expected {}, payable {payable}", lines(report.charges.len()), expected(report))
+/// What was found, without whose it is.
+#[must_use]
+pub fn found(report: &Report) -> String {
+    let words = report.words();
+    let text = &words.text;
+    let Some(comparison) = &report.comparison else {
+        let (lines, payable) = (words.lines(report.charges.len()), cents(report.payable_total));
+        return fill(&text.rated, &[("lines", &lines), ("expected", &expected(report)), ("payable", &payable)]);
+    };
+    let verdict = match comparison.verdict {
+        Verdict::Reconciled => fill(&text.reconciled, &[("lines", &words.lines(comparison.matched))]),
+        Verdict::Discrepancies => charged_wrongly(report, comparison),
+        Verdict::Inconclusive => undecided(report, comparison),
+    };
+    let billed = amount(comparison.billed_total);
+    fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)])
 }
 
 fn charged_wrongly(report: &Report, comparison: &Comparison) -> String {
+    let words = report.words();
+    let text = &words.text;
     let certain = |sign: fn(Decimal) -> bool| {
         let of = |found: &&Discrepancy| found.strength == Strength::Certain && sign(found.difference.decimal());
         comparison.discrepancies.iter().filter(of).count()
     };
-    let part = |word: &str, money: Money, count: usize| {
-        (count > 0).then(|| format!("{word} by {} {} on {}", amount(money), visible(&report.currency), lines(count)))
+    let part = |template: &str, money: Money, count: usize| {
+        let values = [("amount", with_currency(report, money)), ("lines", words.lines(count))];
+        (count > 0).then(|| fill(template, &values))
     };
     let parts: Vec<_> = [
-        part("overcharged", comparison.overcharged, certain(|difference| difference > Decimal::ZERO)),
-        part("undercharged", comparison.undercharged, certain(|difference| difference < Decimal::ZERO)),
+        part(&text.overcharged, comparison.overcharged, certain(|difference| difference > Decimal::ZERO)),
+        part(&text.undercharged, comparison.undercharged, certain(|difference| difference < Decimal::ZERO)),
     ]
     .into_iter()
     .flatten()
     .collect();
     if parts.is_empty() {
-        return format!("{} differ without effect on the sum", lines(comparison.discrepancies.len()));
+        return fill(&text.no_effect, &[("lines", &words.lines(comparison.discrepancies.len()))]);
     }
-    parts.join(" and ")
+    parts.join(&text.and)
 }
 
 fn undecided(report: &Report, comparison: &Comparison) -> String {
+    let words = report.words();
     let open = &comparison.discrepancies;
     if open.is_empty() {
-        return "inconclusive, the usage is incomplete or known only roughly".to_owned();
+        return words.text.incomplete.clone();
     }
     let stake: Money = open.iter().map(|found| found.difference.abs()).sum();
-    let currency = visible(&report.currency);
-    format!("inconclusive, the data cannot decide {} worth {} {currency}", lines(open.len()), amount(stake))
+    let values = [("lines", &words.lines(open.len()) as &str), ("amount", &with_currency(report, stake))];
+    fill(&words.text.undecided, &values)
 }
 
-fn expected(report: &Report) -> String {
-    let currency = visible(&report.currency);
+/// The expected total; where it is known as a range, both ends.
+#[must_use]
+pub fn expected(report: &Report) -> String {
     match report.expected_range {
-        Some((low, high)) if low != high => format!("{} to {} {currency}", amount(low), amount(high)),
-        _ => format!("{} {currency}", amount(report.expected_total)),
+        Some((low, high)) if low != high => {
+            let (low, high, currency) = (amount(low), amount(high), visible(&report.currency));
+            fill(&report.words().text.range, &[("low", &low), ("high", &high), ("currency", &currency)])
+        }
+        _ => with_currency(report, report.expected_total),
     }
 }
 
-/// `1 line`, `2 lines`.
+/// `1,234.50 USD`.
 #[must_use]
-pub fn lines(count: usize) -> String {
-    counted(count, "line")
-}
-
-/// `1 warning`, `2 warnings`.
-#[must_use]
-pub fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+pub fn with_currency(report: &Report, money: Money) -> String {
+    let (amount, currency) = (amount(money), visible(&report.currency));
+    fill(&report.words().text.money, &[("amount", &amount), ("currency", &currency)])
 }
 
 /// The totals, named.
 #[must_use]
 pub fn totals(report: &Report) -> Vec<(&'static str, Money)> {
-    let mut totals = vec![("expected", report.expected_total)];
+    let names = &report.words().totals;
+    let mut totals: Vec<(&'static str, Money)> = vec![(&names.expected, report.expected_total)];
     if let Some((low, high)) = report.expected_range {
-        totals.extend([("expected at least", low), ("expected at most", high)]);
+        totals.extend([(names.expected_at_least.as_str(), low), (names.expected_at_most.as_str(), high)]);
     }
     if let Some(comparison) = &report.comparison {
         totals.extend([
-            ("billed", comparison.billed_total),
-            ("difference", comparison.difference),
-            ("overcharged", comparison.overcharged),
-            ("undercharged", comparison.undercharged),
+            (names.billed.as_str(), comparison.billed_total),
+            (names.difference.as_str(), comparison.difference),
+            (names.overcharged.as_str(), comparison.overcharged),
+            (names.undercharged.as_str(), comparison.undercharged),
         ]);
     }
-    totals.push(("payable", report.payable_total));
+    totals.push((&names.payable, report.payable_total));
     totals
+}
+
+/// The verdict in a word or two.
+#[must_use]
+pub fn verdict(report: &Report) -> &'static str {
+    let names = &report.words().verdicts;
+    match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+        None => &names.rated,
+        Some(Verdict::Reconciled) => &names.reconciled,
+        Some(Verdict::Discrepancies) => &names.discrepancies,
+        Some(Verdict::Inconclusive) => &names.inconclusive,
+    }
+}
+
+/// What a finding is, for people.
+#[must_use]
+pub fn kind(report: &Report, found: &Discrepancy) -> &'static str {
+    let name = found.kind.name();
+    report.words().kinds.get(name).unwrap_or(name)
+}
+
+/// Whether a finding is proved, for people.
+#[must_use]
+pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
+    let names = &report.words().strengths;
+    match found.strength {
+        Strength::Certain => &names.certain,
+        Strength::Inconclusive => &names.inconclusive,
+    }
+}
+
+/// A finding in one sentence. In English it is that of discrepancies.csv, with
+/// the cause at length; in other languages the cause is named.
+#[must_use]
+pub fn explanation(report: &Report, found: &Discrepancy) -> String {
+    let words = report.words();
+    if report.lang == Lang::En {
+        return found.explanation.clone();
+    }
+    let said = found.said.text(words);
+    if ["unexplained", "adjustment", "duplicate_line"].contains(&found.cause.as_str()) {
+        return said;
+    }
+    fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
+}
+
+/// What was assumed, sentence by sentence.
+#[must_use]
+pub fn assumptions(report: &Report) -> Vec<String> {
+    report.assumptions.clone()
 }
 
 /// The sums of the charges of one item.
@@ -155,20 +216,41 @@ pub fn by_day(report: &Report) -> Vec<(String, usize, Money)> {
 #[must_use]
 pub fn completeness(report: &Report) -> String {
     let known = &report.completeness;
-    let mut out = format!("Usage on {} of {} days", known.days_seen, known.days_expected);
+    let text = &report.words().text;
+    let (seen, expected) = (known.days_seen.to_string(), known.days_expected.to_string());
+    let mut out = fill(&text.completeness, &[("seen", &seen), ("expected", &expected)]);
     if !known.gaps.is_empty() {
-        out.push_str(", none on ");
-        out.push_str(&visible(&known.gaps.join(", ")));
+        out.push_str(&fill(&text.gaps, &[("days", &visible(&known.gaps.join(", ")))]));
     }
     out
 }
 
-/// A warning or note in one line.
+/// How the vendor's figures of the packages stand to our ledger; `None` where
+/// the vendor says nothing of them.
 #[must_use]
-pub fn finding(found: &Diagnostic) -> String {
-    let weight = if found.severity == Severity::Note { "note" } else { "warning" };
+pub fn balances(report: &Report) -> Option<String> {
+    let text = &report.words().text;
+    let count = |outcome| report.asserted.iter().filter(|(_, one)| one.outcome == outcome).count();
+    let parts = [
+        (count(Outcome::Agrees), &text.balances_agree),
+        (count(Outcome::Differs), &text.balances_differ),
+        (count(Outcome::Undecided), &text.balances_undecided),
+    ];
+    let some = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = some.map(|(count, what)| fill(what, &[("count", count.to_string())])).collect();
+    (!parts.is_empty()).then(|| fill(&text.balances, &[("counts", parts.join(&text.comma))]))
+}
+
+/// A warning or note in one line; what it says is English in every language.
+#[must_use]
+pub fn finding(report: &Report, found: &Diagnostic) -> String {
+    let text = &report.words().text;
+    let weight = if found.severity == Severity::Note { &text.note } else { &text.warning };
     let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };
-    visible(&format!("{weight} {}: {}: {}{help}", found.code, found.at, found.message))
+    let at = found.at.to_string();
+    let values =
+        [("weight", weight.as_str()), ("code", found.code), ("at", &at), ("message", &found.message), ("help", &help)];
+    visible(&fill(&text.remark, &values))
 }
 
 /// The discrepancies, largest first; of equal ones the earlier first.

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::{Comparison, Report};
+use crate::assertion::Assertion;
 use crate::domain::number::plain;
 use crate::domain::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
+use crate::followup::{Entry, Followup};
 use crate::rating::charge::{Charge, Settled};
 use crate::rating::drawdown::{Balance, Deduction};
 use crate::reconcile::Discrepancy;
@@ -187,6 +189,45 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
     ]
 }
 
+/// What became of the findings of an earlier report.
+#[must_use]
+pub fn followup(followup: &Followup) -> Table<'_> {
+    let columns = vec![
+        "id",
+        "state",
+        "first_seen",
+        "runs",
+        "status",
+        "owner",
+        "comment",
+        "sdk_app_id",
+        "day",
+        "item",
+        "kind",
+        "difference",
+        "previous_difference",
+    ];
+    Table { columns, rows: Box::new(followup.entries.iter().map(followup_row)) }
+}
+
+fn followup_row(entry: &Entry) -> Vec<Cell<'_>> {
+    vec![
+        text(&entry.id),
+        text(entry.state.name()),
+        text(&entry.first_seen),
+        count(entry.runs.into()),
+        text(&entry.notes.status),
+        text(&entry.notes.owner),
+        text(&entry.notes.comment),
+        text(&entry.subject.app),
+        text(&entry.subject.day),
+        text(&entry.subject.item),
+        text(&entry.subject.kind),
+        entry.difference.map_or(Cell::Empty, money),
+        entry.before.map_or(Cell::Empty, money),
+    ]
+}
+
 /// What became of each grant.
 #[must_use]
 pub fn grants(report: &Report) -> Table<'_> {
@@ -217,6 +258,62 @@ fn grant_row(grant: &Balance) -> Vec<Cell<'_>> {
         count(grant.used.decimal()),
         count(grant.expired.decimal()),
         count(grant.remaining.decimal()),
+    ]
+}
+
+/// What the vendor says of the packages, against our ledger.
+#[must_use]
+pub fn balances(report: &Report) -> Table<'_> {
+    let columns = vec![
+        "account",
+        "source",
+        "package",
+        "grant",
+        "result",
+        "compared",
+        "differing",
+        "theirs",
+        "ours",
+        "difference",
+        "unit",
+        "first_time",
+        "first_sdk_app_id",
+        "first_item",
+        "first_theirs",
+        "first_ours",
+        "drawdown_line",
+        "explanation",
+        "place",
+    ];
+    let rows = report.asserted.iter().map(move |(place, asserted)| balance_row(report, place, asserted));
+    Table { columns, rows: Box::new(rows) }
+}
+
+fn balance_row<'a>(report: &'a Report, place: &'a str, asserted: &'a Assertion) -> Vec<Cell<'a>> {
+    let first = asserted.first.as_ref();
+    let figure = |value: Decimal| if asserted.compared == 0 { Cell::Empty } else { count(value) };
+    // The header is the first line of drawdown.csv.
+    let line = first.and_then(|first| first.row).map(|row| count(Decimal::from(row) + Decimal::TWO));
+    vec![
+        text(&report.account),
+        text(asserted.source.name()),
+        text(&asserted.package),
+        asserted.grant.map_or(Cell::Empty, |grant| text(&report.grants[grant].id)),
+        text(asserted.outcome.name()),
+        count(asserted.compared.into()),
+        count(asserted.differing.into()),
+        figure(asserted.theirs),
+        figure(asserted.ours),
+        figure(asserted.theirs - asserted.ours),
+        text(asserted.source.unit()),
+        first.and_then(|first| first.time).map_or(Cell::Empty, Cell::Time),
+        app(first.and_then(|first| first.app)),
+        text(first.and_then(|first| first.item).map_or("", Item::id)),
+        first.map_or(Cell::Empty, |first| count(first.theirs)),
+        first.map_or(Cell::Empty, |first| count(first.ours)),
+        line.unwrap_or(Cell::Empty),
+        text(&asserted.explanation),
+        text(place),
     ]
 }
 
@@ -260,19 +357,27 @@ pub const fn money(value: Money) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Money)
 }
 
-fn quantity(value: Quantity) -> Cell<'static> {
+/// A quantity in its billing unit.
+#[must_use]
+pub fn quantity(value: Quantity) -> Cell<'static> {
     count(value.decimal())
 }
 
-const fn price(value: UnitPrice) -> Cell<'static> {
+/// The price of one unit.
+#[must_use]
+pub const fn price(value: UnitPrice) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Price)
 }
 
-fn app(app: Option<AppId>) -> Cell<'static> {
+/// An application as a text, or an empty cell.
+#[must_use]
+pub fn app(app: Option<AppId>) -> Cell<'static> {
     app.map_or(Cell::Empty, |app| Cell::Text(app.to_string().into()))
 }
 
-fn settled(settled: Settled) -> Cell<'static> {
+/// The day, or the month as a text.
+#[must_use]
+pub fn settled(settled: Settled) -> Cell<'static> {
     match settled {
         Settled::Day(day) => Cell::Day(day),
         Settled::Month(month) => Cell::Text(month.to_string().into()),
@@ -280,6 +385,7 @@ fn settled(settled: Settled) -> Cell<'static> {
 }
 
 /// A grant's first or last moment; one that never comes is left empty.
-fn moment(at: Stamp) -> Cell<'static> {
+#[must_use]
+pub fn moment(at: Stamp) -> Cell<'static> {
     if at == Stamp::MIN || at == Stamp::MAX { Cell::Empty } else { Cell::Time(at) }
 }

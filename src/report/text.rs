@@ -5,57 +5,125 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::words::{counted, fill};
 use super::{Comparison, Report, Verdict, summary};
 use crate::diagnostic::{Severity, shown};
+use crate::followup::State;
+use crate::paint::Paint;
 
-/// Lines that a part may fill before it says how many more there are.
+/// The most that a part shows before it says how many more there are.
 const MOST: usize = 10;
+/// The least.
+const LEAST: usize = 3;
+/// Lines that are there in any case: blanks, totals, headings, remarks, the
+/// folder, and the prompt that follows.
+const FIXED: usize = 14;
+
+/// What the output is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Its lines: that many are filled at most, if a few of each part fit in.
+    pub rows: usize,
+    /// The width of a line.
+    pub columns: usize,
+    /// Its colours.
+    pub paint: Paint,
+}
+
+impl Default for Screen {
+    /// What is no terminal: a file, a pipe, a mail.
+    fn default() -> Self {
+        Self { rows: 40, columns: 120, paint: Paint::PLAIN }
+    }
+}
+
+impl Screen {
+    /// How many lines a text takes.
+    fn lines(self, text: &str) -> usize {
+        text.width().div_ceil(self.columns.max(1))
+    }
+}
 
 /// What is printed. `written_to` names the folder of the report; with `quiet`
 /// a reconciled case prints nothing.
 #[must_use]
-pub fn render(report: &Report, written_to: Option<&str>, quiet: bool) -> String {
+pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Screen) -> String {
     let comparison = report.comparison.as_ref();
     if quiet && comparison.is_some_and(|comparison| comparison.verdict == Verdict::Reconciled) {
         return String::new();
     }
-    let mut out = summary::sentence(report);
-    out.push_str("\n\n");
-    out.push_str(&totals(report));
+    let (sentence, last) = (summary::sentence(report), last_line(report));
+    let taken = FIXED + screen.lines(&sentence) + screen.lines(last.trim_end());
+    let room = (screen.rows.saturating_sub(taken) / 2).clamp(LEAST, MOST);
+    let mut out = format!("{}\n\n", verdict_colour(report, screen.paint, &sentence));
+    out.push_str(&totals(report, screen));
     match comparison {
         Some(comparison) => {
-            out.push_str(&bridge(comparison));
-            out.push_str(&discrepancies(comparison));
+            let table = bridge(report, comparison, room, screen);
+            out.push_str(&part(&report.words().text.bridge, &table, screen));
+            let table = discrepancies(report, comparison, room, screen);
+            out.push_str(&part(&report.words().text.largest, &table, screen));
+            out.push_str(&beside(report, comparison));
         }
-        None => out.push_str(&items(report)),
+        None => out.push_str(&part(&report.words().text.by_item, &items(report), screen)),
     }
     out.push('\n');
     out.push_str(&remarks(report));
     if let Some(folder) = written_to {
-        let _ = writeln!(out, "Report: {}", summary::visible(folder));
+        let folder = summary::visible(folder);
+        let _ = writeln!(out, "{}", fill(&report.words().text.report, &[("folder", &folder)]));
     }
-    out.push_str(&last_line(report));
+    out.push_str(&last);
     out
 }
 
-fn totals(report: &Report) -> String {
-    let rows: Vec<_> =
-        summary::totals(report).iter().map(|(name, money)| vec![(*name).to_owned(), summary::amount(*money)]).collect();
-    aligned(&["", &shown(&report.currency)], &[1], &rows)
+fn verdict_colour(report: &Report, paint: Paint, sentence: &str) -> String {
+    match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+        None => paint.strong(sentence),
+        Some(Verdict::Reconciled) => paint.good(sentence),
+        Some(Verdict::Discrepancies) => paint.bad(sentence),
+        Some(Verdict::Inconclusive) => paint.open(sentence),
+    }
 }
 
-fn bridge(comparison: &Comparison) -> String {
-    if comparison.bridge.is_empty() {
+/// A table under its heading; nothing where it is empty.
+fn part(title: &str, table: &str, screen: Screen) -> String {
+    if table.is_empty() { String::new() } else { format!("\n{}\n{table}", screen.paint.strong(title)) }
+}
+
+/// In one row; under one another where that is too wide.
+fn totals(report: &Report, screen: Screen) -> String {
+    let totals = summary::totals(report);
+    let currency = shown(&report.currency);
+    let mut names: Vec<&str> = totals.iter().map(|(name, _)| *name).collect();
+    names.insert(0, "");
+    let mut row: Vec<String> = totals.iter().map(|(_, money)| summary::amount(*money)).collect();
+    row.insert(0, currency.clone());
+    let figures: Vec<usize> = (1..names.len()).collect();
+    let wide = aligned(&names, &figures, &[row]);
+    if wide.lines().all(|line| line.width() <= screen.columns) {
+        return wide;
+    }
+    let rows: Vec<_> = totals.iter().map(|(name, money)| vec![(*name).to_owned(), summary::amount(*money)]).collect();
+    aligned(&["", &currency], &[1], &rows)
+}
+
+fn bridge(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
+    let steps = &comparison.bridge;
+    if steps.is_empty() {
         return String::new();
     }
-    let row =
-        |step: &super::BridgeEntry| vec![cause(&step.cause), step.count.to_string(), summary::amount(step.amount)];
-    let rows: Vec<_> = comparison.bridge.iter().take(MOST).map(row).collect();
-    let table = aligned(&["cause", "lines", "amount"], &[1, 2], &rows);
-    format!("\nFrom expected to billed\n{table}{}", more(comparison.bridge.len(), "reconciliation.json"))
+    let words = report.words();
+    let row = |step: &super::BridgeEntry| {
+        vec![cause(report, &step.cause, screen), step.count.to_string(), summary::amount(step.amount)]
+    };
+    let most = that_fit(steps.len(), room);
+    let rows: Vec<_> = steps.iter().take(most).map(row).collect();
+    let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
+    table + &more(report, steps.len() - most, "reconciliation.json")
 }
 
-fn discrepancies(comparison: &Comparison) -> String {
+fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
     let found = summary::largest(comparison);
     if found.is_empty() {
         return String::new();
@@ -66,16 +134,23 @@ fn discrepancies(comparison: &Comparison) -> String {
             shown(&found.day),
             found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
             found.item.map_or("-", crate::domain::Item::id).to_owned(),
-            found.kind.name().to_owned(),
-            cause(&found.cause),
+            summary::kind(report, found).to_owned(),
+            cause(report, &found.cause, screen),
             summary::amount(found.difference),
-            found.strength.name().to_owned(),
+            summary::strength(report, found).to_owned(),
         ]
     };
-    let rows: Vec<_> = found.iter().take(MOST).map(row).collect();
-    let header = ["id", "day", "app", "item", "kind", "cause", "difference", "strength"];
-    let table = aligned(&header, &[6], &rows);
-    format!("\nLargest discrepancies\n{table}{}", more(found.len(), "discrepancies.csv"))
+    let most = that_fit(found.len(), room);
+    let rows: Vec<_> = found.iter().take(most).map(row).collect();
+    let words = report.words();
+    let header = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
+    let table = aligned(&header.map(|name| words.column(name)), &[6], &rows);
+    table + &more(report, found.len() - most, "discrepancies.csv")
+}
+
+/// How many of a part are shown; what says that there are more is a line, too.
+const fn that_fit(count: usize, room: usize) -> usize {
+    if count <= room { count } else { room - 1 }
 }
 
 fn items(report: &Report) -> String {
@@ -83,10 +158,11 @@ fn items(report: &Report) -> String {
     if sums.is_empty() {
         return String::new();
     }
+    let words = report.words();
     let row = |sum: &summary::ItemSum| {
         vec![
             sum.item.id().to_owned(),
-            sum.item.unit().name().to_owned(),
+            words.unit(sum.item.unit().name()).to_owned(),
             summary::figure(sum.billable.decimal()),
             summary::figure(sum.covered.decimal()),
             summary::figure(sum.charged.decimal()),
@@ -94,17 +170,38 @@ fn items(report: &Report) -> String {
         ]
     };
     let rows: Vec<_> = sums.iter().map(row).collect();
-    let header = ["item", "unit", "billable", "covered", "charged", "amount"];
-    format!("\nBy item\n{}", aligned(&header, &[2, 3, 4, 5], &rows))
+    let header = ["item", "unit", "billable", "covered", "charged", "amount"].map(|name| words.column(name));
+    aligned(&header, &[2, 3, 4, 5], &rows)
+}
+
+/// What was asked for beside the comparison: the claim, the follow-up.
+fn beside(report: &Report, comparison: &Comparison) -> String {
+    let text = &report.words().text;
+    let mut out = String::new();
+    if let Some(followup) = &comparison.followup {
+        let counts = State::ALL.map(|state| (state.name(), followup.count(state).to_string()));
+        let _ = writeln!(out, "\n{}", fill(&text.followup, &counts));
+    }
+    if let Some(dispute) = &comparison.dispute {
+        let values = [("amount", summary::amount(dispute.total)), ("currency", shown(&report.currency))];
+        let amount = fill(&text.money, &values);
+        let _ = writeln!(out, "\n{}", fill(&text.dispute, &[("amount", amount)]));
+    }
+    out
 }
 
 fn remarks(report: &Report) -> String {
+    let text = &report.words().text;
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
-    let (warnings, notes) = (count(Severity::Warning), count(Severity::Note));
+    let warnings = counted(count(Severity::Warning), &text.one_warning, &text.warnings);
+    let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
+    let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
+    let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
     let mut out = cut(&summary::completeness(report), 100);
-    let assumptions = summary::counted(report.assumptions.len(), "assumption");
-    let (warnings, notes) = (summary::counted(warnings, "warning"), summary::counted(notes, "note"));
-    let _ = writeln!(out, "\n{warnings}, {notes} about the inputs; {assumptions}");
+    if let Some(balances) = summary::balances(report) {
+        let _ = write!(out, "\n{balances}");
+    }
+    let _ = writeln!(out, "\n{}", fill(&text.remarks, &values));
     out
 }
 
@@ -119,12 +216,16 @@ fn last_line(report: &Report) -> String {
     out
 }
 
-fn more(count: usize, file: &str) -> String {
-    if count > MOST { format!("  and {} more in {file}\n", count - MOST) } else { String::new() }
+fn more(report: &Report, rest: usize, file: &str) -> String {
+    if rest == 0 {
+        return String::new();
+    }
+    format!("  {}\n", fill(&report.words().text.more, &[("count", rest.to_string().as_str()), ("file", file)]))
 }
 
-fn cause(cause: &str) -> String {
-    cut(&summary::visible(cause), 40)
+fn cause(report: &Report, cause: &str, screen: Screen) -> String {
+    let most = if screen.columns < 110 { 24 } else { 40 };
+    cut(&summary::visible(&report.words().cause(cause)), most)
 }
 
 /// A text cut to a width on the screen, visibly.
@@ -145,7 +246,7 @@ fn cut(text: &str, width: usize) -> String {
 
 /// Rows in columns, indented by two; the columns in `figures` are aligned at
 /// the decimal point.
-fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
     let columns: Vec<Vec<String>> = (0..header.len())
         .map(|column| {
             let cells: Vec<_> = rows.iter().map(|row| row[column].as_str()).collect();

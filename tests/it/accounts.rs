@@ -12,7 +12,7 @@ use jiff::civil::{Date, date};
 
 use crate::reference::plans::months_on;
 use crate::reference::{Account, Card, ContractPrice, Cut, Scope, Settlement, Site, Usage, cards};
-use dice::Dice;
+pub use dice::Dice;
 
 pub use text::{account_toml, usage_csv};
 

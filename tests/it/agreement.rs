@@ -6,7 +6,6 @@ use std::path::Path;
 
 use trtc_recon::pipeline::{self, Options, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::Format;
 
 use crate::accounts::{self, Sample};
@@ -14,13 +13,9 @@ use crate::reference;
 
 fn rate(case: &Path, out: &Path) -> pipeline::Outcome {
     let options = Options {
-        task: Task::Rate,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: out.to_owned(),
         formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
+        ..Options::reading(Task::Rate, None, Cards::embedded())
     };
     pipeline::run(case, &options)
 }

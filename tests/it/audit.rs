@@ -5,7 +5,7 @@ use std::fs;
 use rust_decimal::Decimal;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::{Kind, Tolerance};
+use trtc_recon::reconcile::Kind;
 use trtc_recon::report::{Format, Report};
 
 use crate::accounts;
@@ -22,13 +22,9 @@ fn run(task: Task, account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         fs::write(case.join("bills/bill.csv"), bill).unwrap();
     }
     let options = Options {
-        task,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![Format::Json],
-        tolerance: Tolerance::default(),
+        ..Options::reading(task, None, Cards::embedded())
     };
     pipeline::run(&case, &options)
 }

@@ -15,7 +15,7 @@ fn program(folder: &Path) -> Command {
 }
 
 /// Status, stdout and stderr.
-fn ran(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub fn ran(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = program(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
@@ -122,7 +122,7 @@ fn a_case_is_begun_once() {
 #[test]
 fn every_command_shows_an_example() {
     let folder = tempfile::tempdir().unwrap();
-    let commands = "reconcile rate check meter estimate quote refund cards plans items replay init completions man";
+    let commands = "reconcile rate check explain sensitivity selftest meter estimate quote refund cards plans items replay init completions man";
     for command in commands.split(' ') {
         let (status, text, _) = ran(folder.path(), &[command, "--help"]);
         assert!(status == 0 && text.contains(&format!("  trtc-recon {command}")), "{text}");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use trtc_recon::pipeline::{Outcome, Status};
+use trtc_recon::pipeline::{Outcome, Status, Task};
 
 use crate::run::{case, charges, report};
 
@@ -181,4 +181,54 @@ fn a_fee_of_the_day_before_the_month_may_be_printed_a_day_late() {
     // It is no charge of October, and its absence is no finding.
     let without = case(&account, &format!("{USAGE}{HD}"), Some(&format!("{L3}{covered}")));
     assert!(without.status == Status::Clean);
+}
+
+/// Two exports may hold the same bytes and be two: what tells them apart stands in their names.
+#[test]
+fn two_exports_of_the_same_bytes_are_one_only_where_their_names_agree() {
+    let console = "日期,语音\n2024-10-08,10\n";
+    let run = |names: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        write_case(folder.path(), &[]);
+        let second = ACCOUNT.replace("[[app]]", "[[app]]\nsdk_app_id = 1400000002\n[[app]]");
+        fs::write(folder.path().join("account.toml"), second).unwrap();
+        fs::remove_file(folder.path().join("usage/usage.csv")).unwrap();
+        for name in names {
+            fs::write(folder.path().join("usage").join(name), console).unwrap();
+        }
+        let options = crate::run::options(folder.path(), Task::Rate);
+        let outcome = trtc_recon::pipeline::run(folder.path(), &options);
+        let report = outcome.report.unwrap();
+        (charges(&report), outcome.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>())
+    };
+    let audio = |app: &str| format!("2024-10-08 {app} av.audio 10 0 0.0099");
+    let (lines, found) = run(&["音视频_1400000001.csv", "音视频_1400000002.csv"]);
+    assert_eq!(lines, [audio("1400000001"), audio("1400000002")]);
+    assert!(!found.contains(&"file-twice"), "{found:?}");
+    let (lines, found) = run(&["音视频_1400000001.csv", "音视频_1400000001 (1).csv"]);
+    assert_eq!(lines, [audio("1400000001")]);
+    assert!(found.contains(&"file-twice"), "{found:?}");
+    let (lines, _) = run(&["音视频_1400000001.csv", "云端录制_1400000001.csv"]);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+}
+
+/// The older API of mixing counts H.264 only, and a file named after it says no less.
+#[test]
+fn mixing_by_the_older_api_may_be_named_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_case(folder.path(), &[]);
+    let json = r#"{"Response":{"Usages":[{"TimeKey":"2024-10-08","AudioTime":60,"VideoTimeSd":0,"VideoTimeHd":600}]}}"#;
+    fs::write(folder.path().join("usage/DescribeTrtcMcuTranscodeTime-1400000001.json"), json).unwrap();
+    let outcome = trtc_recon::pipeline::run(folder.path(), &crate::run::options(folder.path(), Task::Rate));
+    let lines = charges(&outcome.report.unwrap());
+    let items: Vec<_> = lines.iter().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(items, ["av.hd", "mix.audio", "mix.h264.hd"]);
+}
+
+/// A time whose shape is right and whose digits are none is refused like any other.
+#[test]
+fn a_time_with_a_letter_for_a_digit_is_refused() {
+    for time in ["2024-10-08 10:0x:00", "2024-10-08 10:00: 0", "2024-10-08 1\u{7f}:00:00", "20x4-10-08 10:00:00"] {
+        refused(ACCOUNT, &HD.replacen("2024-10-08 10:00:00", time, 1), None, "usage-time");
+    }
 }

@@ -7,13 +7,12 @@ use std::fs;
 use rust_decimal::Decimal;
 use trtc_recon::pipeline::{self, Options, Status, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::{Format, Report};
 
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Site, charges::Line};
 
-const HEADER: &str = "支付者UIN,使用者UIN,产品名称,子产品名称,资源ID,交易类型,交易ID,扣费时间,开始使用时间,结束使用时间,\
+pub const HEADER: &str = "支付者UIN,使用者UIN,产品名称,子产品名称,资源ID,交易类型,交易ID,扣费时间,开始使用时间,结束使用时间,\
 组件类型,组件名称,组件单价,组件价格单位,组件用量,组件用量单位,原始用量/时长,抵扣用量/时长(含资源包),优惠后总价,币种";
 
 /// The tier as a bill prints it.
@@ -138,13 +137,9 @@ pub fn reconcile(sample: &Sample, bill: &str) -> (Status, Option<Report>, String
     fs::write(case.join("usage/usage.csv"), accounts::usage_csv(&sample.usage)).unwrap();
     fs::write(case.join("bills/bill.csv"), bill).unwrap();
     let options = Options {
-        task: Task::Reconcile,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![Format::Json],
-        tolerance: Tolerance::default(),
+        ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let outcome = pipeline::run(&case, &options);
     let found: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();

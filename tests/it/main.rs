@@ -3,16 +3,29 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
 
 mod accounts;
+mod again;
 mod agreement;
 mod audit;
+mod balances;
+mod bombs;
+mod claims;
 mod commands;
 mod defects;
 mod docs;
+mod faults;
+mod files;
+mod flips;
+mod forms;
+mod gallery;
+mod handbook;
 mod issued;
 mod laws;
+mod matrix;
 mod meter;
+mod mutations;
 mod own_card;
 mod planted;
+mod questions;
 mod reference;
 mod run;
 mod samples;

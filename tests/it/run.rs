@@ -1,10 +1,11 @@
 //! Cases written for a test, and run through the library.
 
 use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::{Format, Report};
 
 /// Runs a case of an account, tidy usage and perhaps a bill.
@@ -18,16 +19,13 @@ pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
         fs::create_dir_all(case.join("bills")).unwrap();
         fs::write(case.join("bills/bill.csv"), bill).unwrap();
     }
-    let options = Options {
-        task: if bill.is_some() { Task::Reconcile } else { Task::Rate },
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
-        out: folder.path().join("out"),
-        formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
-    };
-    pipeline::run(&case, &options)
+    let task = if bill.is_some() { Task::Reconcile } else { Task::Rate };
+    pipeline::run(&case, &options(folder.path(), task))
+}
+
+/// A task with its report below this folder.
+pub fn options(folder: &Path, task: Task) -> Options {
+    Options { out: folder.join("out"), formats: vec![Format::Csv], ..Options::reading(task, None, Cards::embedded()) }
 }
 
 /// The result of a case that must not be refused.
@@ -44,4 +42,26 @@ pub fn charges(report: &Report) -> Vec<String> {
         format!("{} {app} {} {} {} {}", charge.day, charge.item, charge.billable, charge.covered, charge.amount)
     };
     report.charges.iter().map(line).collect()
+}
+
+/// Works on many things side by side, in order of the things; on threads of its own, since work that waits for
+/// a part of itself must not begin another meanwhile.
+pub fn side_by_side<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let (next, work) = (&next, &work);
+    let take = move || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(thing) = things.get(at) else { return done };
+            done.push((at, work(thing)));
+        }
+    };
+    let mut all: Vec<(usize, R)> = std::thread::scope(|threads| {
+        let count = std::thread::available_parallelism().map_or(2, usize::from);
+        let running: Vec<_> = (0..count).map(|_| threads.spawn(take)).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("said above")).collect()
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, result)| result).collect()
 }

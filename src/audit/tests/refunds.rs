@@ -76,6 +76,7 @@ fn line(class: LineClass, day: &str, amount: &str) -> InvoiceLine {
         price: None,
         list_price: None,
         amount: Money::new(parse_decimal(amount).unwrap()),
+        foreign: None,
         currency: "USD".to_owned(),
         decimals: 8,
         transaction: None,

@@ -12,11 +12,11 @@ use super::config;
 use super::fee;
 use super::record::Record;
 use crate::case::account::Alias;
-use crate::diagnostic::{nearest, shown};
+use crate::diagnostic::{nearest, shown, toml_string};
 use crate::domain::Item;
 use crate::domain::invoice::LineClass;
 use crate::normalise::text::normalised;
-use crate::normalise::words::{Meaning, Words, named_service};
+use crate::normalise::words::{Meaning, Words, is_product, named_service, names_of_items};
 
 /// What a row is.
 #[derive(Debug, Clone)]
@@ -52,10 +52,6 @@ pub(super) struct Unknown {
     /// What to do.
     pub help: String,
 }
-
-/// What names the product, wherever the bill was issued.
-const PRODUCT: &[&str] =
-    &["实时音视频", "tencentreal-timecommunication", "real-timecommunication", "tencentrtc", "trtc", "p_rav"];
 
 /// The texts that decide; two rows with the same ones are the same.
 const DECIDING: &[Field] = &[
@@ -225,12 +221,16 @@ impl Vocabulary {
             Ok(Meaning::Item(item))
                 if item.id() == "av.call" && texts.first().is_some_and(|name| !names_a_stay(name)) =>
             {
-                let name = shown(texts.first().copied().unwrap_or_default());
-                let near = nearest(&name, NAMES_OF_ITEMS.iter().copied());
+                let text = texts.first().copied().unwrap_or_default();
+                let name = shown(text);
+                let near = nearest(&name, names_of_items());
                 let near = near.map(|word| format!("; the nearest known one is {word}")).unwrap_or_default();
                 Err(unknown(
                     format!("\"{name}\" names no item that is known{near}"),
-                    format!("Say in account.toml what it means: [[alias]] text = \"{name}\", item = \"av.hd\"."),
+                    format!(
+                        "Say in account.toml what it means: [[alias]] text = {}, item = \"av.hd\".",
+                        toml_string(text)
+                    ),
                 ))
             }
             Ok(Meaning::Item(item)) => Ok(Some(item)),
@@ -238,37 +238,6 @@ impl Vocabulary {
         }
     }
 }
-
-/// Names of items as bills have them, for the hint under an unknown one.
-const NAMES_OF_ITEMS: &[&str] = &[
-    "通话时长",
-    "语音时长",
-    "音频时长",
-    "标清视频时长",
-    "高清视频时长",
-    "超清视频时长",
-    "全高清视频时长",
-    "视频2K时长",
-    "视频4K时长",
-    "云端录制",
-    "混流转码",
-    "页面录制",
-    "录制投递至腾讯云",
-    "录制投递至第三方",
-    "旁路转推",
-    "截图",
-    "月活跃用户",
-    "Audio",
-    "HD",
-    "Full HD",
-    "2K",
-    "4K",
-    "On-cloud Recording",
-    "MixTranscoding",
-    "Relay to CDN",
-    "Snapshot",
-    "Monthly Active Users",
-];
 
 /// Whether a text names the stay in a room itself, rather than the product around it.
 fn names_a_stay(name: &str) -> bool {
@@ -293,8 +262,7 @@ fn own_text(record: &Record<'_>) -> Arc<str> {
 /// The product, where it is another one.
 fn other_product(record: &Record<'_>) -> Option<String> {
     let (name, code) = (record.folded(Field::Product), record.folded(Field::ProductCode));
-    let ours = PRODUCT.iter().any(|word| name.contains(word) || code.contains(word));
-    if ours {
+    if is_product(&name) || is_product(&code) {
         return None;
     }
     let named = record.text(Field::Product).or_else(|| record.text(Field::ProductCode));
@@ -360,8 +328,8 @@ fn unknown_fee(record: &Record<'_>) -> Unknown {
         field: if record.columns.has(Field::Component) { Field::Component } else { Field::Configuration },
         message: format!("\"{}\" is the fee of no plan that is known{near}", shown(&text)),
         help: format!(
-            "Say in account.toml what it means: [[alias]] text = \"{}\", item = \"fee.<plan>\". Plans: {}.",
-            shown(record.text(Field::Component).or_else(|| record.text(Field::ComponentType)).unwrap_or(&text)),
+            "Say in account.toml what it means: [[alias]] text = {}, item = \"fee.<plan>\". Plans: {}.",
+            toml_string(record.text(Field::Component).or_else(|| record.text(Field::ComponentType)).unwrap_or(&text)),
             plans.join(", ")
         ),
     }

@@ -32,6 +32,7 @@ use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
 use crate::ingest::Table;
+use crate::normalise::calendar::Calendar;
 use crate::normalise::counts::TableCounts;
 use columns::Columns;
 use kind::Vocabulary;
@@ -41,6 +42,8 @@ use select::Candidate;
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
     ("bill-amount-missing", "a row of the product has no amount after discount"),
+    ("bill-app", "an application id of which a spreadsheet has taken digits"),
+    ("bill-app-with-point", "an application id with a decimal point"),
     ("bill-cross-foot", "two layouts of one month's bill do not sum to the same"),
     ("bill-cut", "the file's name and account.toml disagree about how the bill is cut"),
     ("bill-date", "usage that was charged on another day than the rule says"),
@@ -63,11 +66,20 @@ pub const CODES: &[(&str, &str)] = &[
 /// How the reason begins why a row of another month is left out.
 pub const OUTSIDE: &str = "outside the bill of";
 
+/// The plan that the vendor's name of a package names.
+#[must_use]
+pub fn plan_named(name: &str) -> Option<&'static str> {
+    fee::plan_of(&super::text::normalised(name), &[])
+}
+
 /// What the bills of a case hold.
 #[derive(Debug, Default)]
 pub struct BillRead {
     /// The lines, in the order of the files and their rows.
     pub lines: Vec<InvoiceLine>,
+    /// Payments dated the 1st behind the month, which may be of it and printed a
+    /// day late; in no count of their tables yet but the rows.
+    pub late: Vec<InvoiceLine>,
     /// What became of the rows of each table.
     pub tables: Vec<TableCounts>,
     /// What was found.
@@ -151,7 +163,7 @@ fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
         // As printed; trailing zeros are not, so the longest speaks for all.
         Layout::Focus => piece.decimals.max(2),
     };
-    for line in &mut piece.lines {
+    for line in piece.lines.iter_mut().chain(&mut piece.late) {
         line.decimals = decimals;
     }
     Candidate { table, layout, piece }
@@ -162,6 +174,8 @@ impl BillRead {
         let Candidate { table, layout, piece } = candidate;
         let reasons: Vec<(String, u64)> = piece.excluded.into_iter().collect();
         let excluded = reasons.iter().map(|(_, rows)| rows).sum();
+        let mut calendar = Calendar::default();
+        piece.lines.iter().for_each(|line| calendar.note_day(line.span.from.day()));
         self.tables.push(TableCounts {
             table: table.id,
             layout: layout.name().to_owned(),
@@ -171,8 +185,10 @@ impl BillRead {
             duplicate: 0,
             rejected: piece.rejected,
             reasons,
+            covers: calendar.covers(),
         });
         self.lines.extend(piece.lines);
+        self.late.extend(piece.late);
         self.diagnostics.extend(piece.findings.into_diagnostics());
     }
 }

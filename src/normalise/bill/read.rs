@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, shown};
 use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{AppId, Place, Quantity};
 use crate::ingest::{Row, Table};
+use crate::normalise::app::sdk_app_id;
 
 /// What every row is read against.
 pub(super) struct Context<'a> {
@@ -33,6 +34,8 @@ pub(super) struct Context<'a> {
 pub(super) struct Piece {
     /// The lines, in the order of the file.
     pub lines: Vec<InvoiceLine>,
+    /// Payments dated the 1st behind the month.
+    pub late: Vec<InvoiceLine>,
     /// Data rows.
     pub rows: u64,
     /// Rows that cannot be read.
@@ -51,6 +54,7 @@ pub(super) struct Piece {
 /// What became of a row.
 enum Outcome {
     Line(Box<InvoiceLine>),
+    Late(Box<InvoiceLine>),
     Excluded(String),
 }
 
@@ -73,6 +77,7 @@ impl Piece {
                 self.decimals = self.decimals.max(line.amount.decimal().scale());
                 self.lines.push(*line);
             }
+            Ok(Outcome::Late(line)) => self.late.push(*line),
             Ok(Outcome::Excluded(reason)) => self.exclude(reason, 1),
             Err(Rejected) => self.rejected += 1,
         }
@@ -94,6 +99,7 @@ impl Piece {
 
     fn append(&mut self, next: Self) {
         self.lines.extend(next.lines);
+        self.late.extend(next.late);
         self.rows += next.rows;
         self.rejected += next.rejected;
         for (reason, rows) in next.excluded {
@@ -161,7 +167,7 @@ impl Piece {
         let line = InvoiceLine {
             class: ours.class.kind,
             item: ours.item,
-            app: app_of(record, context.account),
+            app: self.app(record, context.account)?,
             span: when.span,
             usage: billed.usage,
             covered: billed.covered,
@@ -169,6 +175,7 @@ impl Piece {
             price: billed.price,
             list_price: billed.list_price,
             amount,
+            foreign: None,
             currency: figures::currency(record, context.account.site),
             decimals: 8,
             transaction: record.text(Field::Transaction).map(str::to_owned),
@@ -176,6 +183,38 @@ impl Piece {
             place: Place { table: record.table.id, row: record.row.number },
         };
         Ok(self.in_window(record, line, when, &context.window))
+    }
+
+    /// The application that a row names. An id that a spreadsheet has made a
+    /// number of is said, one of which digits are lost is refused.
+    fn app(&mut self, record: &Record<'_>, account: &Account) -> Result<Option<AppId>, Rejected> {
+        for field in [Field::Resource, Field::ResourceName] {
+            let Some(text) = record.text(field).filter(|text| is_figure(text)) else { continue };
+            let numeric = record.columns.slot(field).is_some_and(|slot| record.row.cells[slot].numeric);
+            match sdk_app_id(text, numeric) {
+                Ok(read) if read.with_point => self.findings.add("bill-app-with-point", "", || {
+                    Diagnostic::warning(
+                        "bill-app-with-point",
+                        record.at(field),
+                        format!("\"{}\" is an SDKAppID with a decimal point", shown(text)),
+                        "It is taken without it: the bill was opened in a spreadsheet. Use the file as downloaded.",
+                    )
+                }),
+                Ok(_) => {}
+                Err(why) => {
+                    self.findings.add("bill-app", "", || {
+                        Diagnostic::error(
+                            "bill-app",
+                            record.at(field),
+                            format!("\"{}\" is not an SDKAppID: {why}", shown(text)),
+                            "The bill was opened in Excel, which shortens ids. Use the file as it was downloaded.",
+                        )
+                    });
+                    return Err(Rejected);
+                }
+            }
+        }
+        Ok(app_of(record, account))
     }
 
     /// The quantities of a row in its item's unit; a row that names no item has none.
@@ -241,6 +280,7 @@ impl Piece {
             price: None,
             list_price: None,
             amount,
+            foreign: None,
             currency: figures::currency(record, context.account.site),
             decimals: 2,
             transaction: None,
@@ -254,6 +294,10 @@ impl Piece {
     fn in_window(&mut self, record: &Record<'_>, line: InvoiceLine, when: When, window: &Window) -> Outcome {
         if when.inside {
             return Outcome::Line(Box::new(line));
+        }
+        let payment = matches!(line.class, LineClass::Fee | LineClass::Refund);
+        if payment && line.span == window.payments.until.day().span() && record.text(Field::BillMonth).is_none() {
+            return Outcome::Late(Box::new(line));
         }
         self.findings.add_money("bill-outside-period", &line.currency, line.amount, || {
             Diagnostic::warning(
@@ -289,6 +333,14 @@ fn app_of(record: &Record<'_>, account: &Account) -> Option<AppId> {
     .iter()
     .filter_map(|field| record.text(*field))
     .find_map(|text| app_in(text, account))
+}
+
+/// Whether an id looks like a number with a point or an exponent: `1.4E+09`.
+fn is_figure(text: &str) -> bool {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa = mantissa.split_once('.').map_or(digits(mantissa), |(whole, part)| digits(whole) && digits(part));
+    mantissa && digits(exponent.trim_start_matches(['+', '-'])) && text.contains(['.', 'e', 'E'])
 }
 
 fn app_in(text: &str, account: &Account) -> Option<AppId> {

@@ -4,7 +4,7 @@
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_a_time};
-use crate::diagnostic::{Diagnostic, shown};
+use crate::diagnostic::{Diagnostic, shown, toml_string};
 use crate::domain::{AppId, Day, Place, Stamp, Usage};
 use crate::ingest::Row;
 use crate::normalise::clock::{self, GRID};
@@ -57,7 +57,7 @@ impl<'a> Console<'a> {
             time: field("time"),
             app: field("app"),
             service: field("service"),
-            default_service: scene.service(header.row).or_else(|| service_of_columns(&wide)),
+            default_service: narrower(scene.service(header.row), service_of_columns(&wide)),
             default_app: scene.app(header.row),
             day: surroundings.iter().find_map(|text| day_in(text)),
             surroundings,
@@ -79,7 +79,10 @@ impl<'a> Console<'a> {
                 "usage-app-unnamed",
                 at(),
                 "neither a column nor the name of file or sheet names the SDKAppID of this usage",
-                format!("Say it in account.toml: [[file]] path = \"{}\", sdk_app_id = …", self.scene.table.file),
+                format!(
+                    "Say it in account.toml: [[file]] path = {}, sdk_app_id = 1400000001 (yours).",
+                    toml_string(&self.scene.table.file)
+                ),
             )));
         }
         if !self.time.is_there() && self.day.is_none() {
@@ -184,8 +187,8 @@ impl<'a> Console<'a> {
                 Some(wide.index),
                 format!("nothing says which service the column {} belongs to", shown(&wide.text)),
                 format!(
-                    "Say it in account.toml: [[file]] path = \"{}\", service = \"av\" (or rec, mix, deliver.tencent, …).",
-                    self.scene.table.file
+                    "Say it in account.toml: [[file]] path = {}, service = \"av\" (or rec, mix, deliver.tencent, …).",
+                    toml_string(&self.scene.table.file)
                 ),
             ));
         }
@@ -258,8 +261,16 @@ fn service_of_columns(wide: &[Wide]) -> Option<String> {
     Some(service.to_owned())
 }
 
+/// The service that is said, unless the columns tell a part of it: of mixing by the older API only H.264.
+fn narrower(said: Option<String>, told: Option<String>) -> Option<String> {
+    match (said, told) {
+        (Some(said), Some(told)) if told.split_once('.').is_some_and(|(whole, _)| whole == said) => Some(told),
+        (said, told) => said.or(told),
+    }
+}
+
 /// A day in a name: `2024-10-01` or `20241001`.
-fn day_in(text: &str) -> Option<Day> {
+pub(in crate::normalise) fn day_in(text: &str) -> Option<Day> {
     let digits = |part: &&str| !part.is_empty();
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(digits).collect();
     let joined = parts.windows(3).find_map(|three| Day::parse(&three.join("-")));

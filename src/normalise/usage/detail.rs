@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, Stop, UNEVEN};
+use super::gather::{Figure, Gathered, Meant, OTHER_ACCOUNT, Stop, UNEVEN};
 use super::measure::Measure;
 use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
@@ -16,24 +16,10 @@ use crate::normalise::clock::{self, Clock, Interval, Written};
 use crate::normalise::header::Header;
 use crate::normalise::number::{number, whole};
 use crate::normalise::text::{is_missing, normalised};
-use crate::normalise::words::{Meaning, named_service};
+use crate::normalise::words::{Meaning, is_product, named_service};
 
 pub(super) const FREE: &str = "delivery to VOD is free";
 const OTHER_PRODUCT: &str = "of another product";
-
-/// The product, as codes and names have it.
-const PRODUCTS: &[&str] = &[
-    "p_rav",
-    "p_trtc",
-    "trtc",
-    "实时音视频",
-    "实时音视频trtc",
-    "腾讯云实时音视频",
-    "腾讯实时音视频",
-    "tencentreal-timecommunication",
-    "tencentrtc",
-    "tencentrealtimecommunication",
-];
 
 /// Reads rows of the usage detail.
 pub(super) struct Detail<'a> {
@@ -122,7 +108,7 @@ impl<'a> Detail<'a> {
             return Ok(());
         }
         Err(Stop::reject(
-            "usage-other-account",
+            OTHER_ACCOUNT,
             self.account.column,
             format!("the row belongs to account {}, the case to {own}", shown(uin)),
             "Put the usage of each account into a case of its own.",
@@ -167,7 +153,7 @@ impl<'a> Detail<'a> {
     fn resolve(&self, row: &Row<'_>) -> Result<Figure, Stop> {
         let [code, name, attributes, component, kind, sub] = self.texts.map(|field| field.cell(row).text);
         let product = if is_missing(code) { name } else { code };
-        if !is_missing(product) && !PRODUCTS.contains(&normalised(product).as_str()) {
+        if !is_missing(product) && !is_product(&normalised(product)) {
             return Err(Stop::Exclude(OTHER_PRODUCT));
         }
         let tier = tier_of(attributes);

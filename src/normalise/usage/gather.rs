@@ -15,6 +15,8 @@ const SHOWN: usize = 10;
 
 /// An `SDKAppID` with a decimal point.
 pub(super) const POINT: &str = "usage-app-with-point";
+/// A row of another account.
+pub(super) const OTHER_ACCOUNT: &str = "usage-other-account";
 /// The vendor's own deduction does not add up.
 pub(super) const UNEVEN: &str = "usage-vendor-sum";
 
@@ -204,7 +206,9 @@ impl<T> Gathered<T> {
                 self.rejected += 1;
                 let (shown, count) = self.faults.entry((fault.code, fault.column)).or_default();
                 *count += 1;
-                if shown.len() < SHOWN {
+                // A file of another account is one finding, not one a row.
+                let most = if fault.code == OTHER_ACCOUNT { 1 } else { SHOWN };
+                if shown.len() < most {
                     let at = table.at().row(row);
                     let at = if let Some(column) = fault.column { at.column(column) } else { at };
                     shown.push(Diagnostic::error(fault.code, at, fault.message, fault.help));
@@ -237,7 +241,8 @@ impl<T> Gathered<T> {
         }
         for (key, (shown, count)) in std::mem::take(&mut later.faults) {
             let (mine, mine_count) = self.faults.entry(key).or_default();
-            let room = SHOWN.saturating_sub(mine.len());
+            let most = if key.0 == OTHER_ACCOUNT { 1 } else { SHOWN };
+            let room = most.saturating_sub(mine.len());
             mine.extend(shown.into_iter().take(room));
             *mine_count += count;
         }

@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 
+use super::calendar::Calendar;
 use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
 use super::words::Words;
@@ -25,6 +26,7 @@ use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::domain::{AppId, Day, Item, Place, Runs, Span, Stamp};
 use crate::ingest::{Alike, Reading, Row, Table};
+pub(super) use console::day_in;
 use gather::{Figure, Gathered, Stop, Sum};
 use scene::Scene;
 
@@ -67,11 +69,15 @@ pub struct UsageRead {
     pub counts: Vec<TableCounts>,
     /// How complete the period is.
     pub coverage: Coverage,
+    /// On which days and in which slots there are rows.
+    pub calendar: Calendar,
     /// Rows moved by one second onto the 5-minute grid.
     pub snapped: u64,
     /// What was found.
     pub diagnostics: Diagnostics,
 }
+
+pub use scene::name_says;
 
 /// The layouts with one figure a row, and those with one a column.
 static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {

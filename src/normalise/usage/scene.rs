@@ -97,6 +97,14 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// What a file's name may say of its rows: services, and the numbers of applications and days. Two exports of
+/// the same bytes under names that differ in this are two exports; `(1)` and `copy of` say nothing.
+#[must_use]
+pub fn name_says(file: &str) -> (Vec<&'static str>, Vec<&str>) {
+    let numbers = file.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() > 1).collect();
+    (file.split('/').filter_map(named_service).collect(), numbers)
+}
+
 /// An application's cell; an empty one is filled by what the file says.
 pub(super) fn app_of<T>(
     gathered: &mut Gathered<T>,

@@ -10,8 +10,9 @@ use super::{Part, UsageRead, findings};
 use crate::case::Account;
 use crate::diagnostic::Diagnostics;
 use crate::domain::runs::Run;
-use crate::domain::{AppId, Item, Place, Span, Usage};
+use crate::domain::{AppId, Item, Place, Runs, Span, Usage};
 use crate::ingest::{Places, Table};
+use crate::normalise::calendar::Calendar;
 use crate::normalise::counts::TableCounts;
 use crate::normalise::merge::{Fate, Merged, merge};
 
@@ -35,6 +36,7 @@ pub(super) fn settle(
     let mut places = Places::default();
     places.add(parts.iter().map(|part| part.table));
     let apps: Vec<_> = findings::unknown_apps(&places, parts.iter().map(|part| &part.usage), account).collect();
+    let calendars: Vec<Calendar> = parts.iter().map(|part| calendar(&part.usage)).collect();
     let contested = contested(&parts);
     let mut readings: Vec<Usage> = Vec::new();
     let mut ranges = Vec::new();
@@ -51,8 +53,11 @@ pub(super) fn settle(
         ranges.push(first..readings.len());
     }
     let contest = Contest { merged: merge(&readings), readings };
-    for (part, range) in parts.into_iter().zip(ranges) {
-        let counts = counts(&part, &contest.readings[range.clone()], &contest.merged.fates[range]);
+    for ((part, range), calendar) in parts.into_iter().zip(ranges).zip(calendars) {
+        read.calendar.add(calendar.clone());
+        let covers = calendar.covers();
+        let counts =
+            TableCounts { covers, ..counts(&part, &contest.readings[range.clone()], &contest.merged.fates[range]) };
         read.diagnostics.extend(part.diagnostics);
         read.diagnostics.extend(findings::hidden(part.table));
         read.diagnostics.extend(findings::outside(part.table, &counts));
@@ -69,6 +74,12 @@ pub(super) fn settle(
     keep_used(&mut read, &contest);
     cover(&mut read, period);
     read
+}
+
+fn calendar(usage: &Runs) -> Calendar {
+    let mut calendar = Calendar::default();
+    usage.iter().for_each(|reading| calendar.note(&reading));
+    calendar
 }
 
 /// The applications and items of which a reading may repeat or contradict another.

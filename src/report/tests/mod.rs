@@ -2,7 +2,7 @@
 
 mod html;
 mod publish;
-mod xlsx;
+mod workbook;
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -10,7 +10,8 @@ use serde_json::json;
 use super::*;
 use crate::diagnostic::At;
 use crate::domain::number::parse_decimal;
-use crate::domain::{Day, Item, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::ratecard::Cards;
 use crate::rating::charge::{Least, Settled};
 use crate::reconcile::{Kind, Strength};
 
@@ -79,6 +80,7 @@ pub(super) fn report() -> Report {
         remaining: pack("0"),
     };
     Report {
+        lang: Lang::En,
         account: "100000000001".to_owned(),
         period: Month::parse("2024-10").unwrap(),
         currency: "USD".to_owned(),
@@ -86,11 +88,14 @@ pub(super) fn report() -> Report {
         charges,
         drawdown: vec![deduction],
         grants: vec![grant],
+        asserted: Vec::new(),
+        grant_costs: vec![None],
         completeness: Completeness {
             days_expected: 31,
             days_seen: 30,
             gaps: vec!["2024-10-31/2024-10-31".to_owned()],
             duplicates: 0,
+            quiet: Vec::new(),
         },
         inputs: vec![Input {
             path: "usage/<a>.csv".to_owned(),
@@ -103,14 +108,23 @@ pub(super) fn report() -> Report {
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
             identity: None,
+            tables: Vec::new(),
         }],
-        cards: vec![CardUsed { id: "intl-2024".to_owned(), reason: "site intl".to_owned() }],
+        cards: vec![CardUsed {
+            id: "intl-2024".to_owned(),
+            reason: "site intl".to_owned(),
+            card: Cards::embedded().get("intl-2024").unwrap().clone(),
+        }],
         assumptions: vec!["partial_minute = fraction".to_owned()],
         diagnostics: vec![Diagnostic::warning("usage-gap", At::file("usage/<a>.csv"), "no rows on 2024-10-31", "look")],
         expected_total: money("95.1495"),
         expected_range: None,
         payable_total: money("95.15"),
     }
+}
+
+fn billed(app: Option<AppId>, id: &str, span: Span, amount: &str) -> BilledLine {
+    BilledLine { span, app, item: Some(item(id)), amount: money(amount) }
 }
 
 fn comparison() -> Comparison {
@@ -125,6 +139,8 @@ fn comparison() -> Comparison {
             amount: money("0.0399"),
             count: 1,
         }],
+        dispute: None,
+        followup: None,
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,
@@ -141,9 +157,22 @@ fn comparison() -> Comparison {
             difference: money("0.0399"),
             strength: Strength::Certain,
             explanation: "=HYPERLINK(\"x\"), <script>\u{202e}".to_owned(),
+            said: words::Said {
+                name: "deduction",
+                values: vec![
+                    ("covered", Some("10".to_owned())),
+                    ("deducted", None),
+                    ("expected", Some("50".to_owned())),
+                    ("billed", Some("60".to_owned())),
+                ],
+            },
             source: "bills/l3.csv!2".to_owned(),
         }],
         matched: 1,
+        billed: vec![
+            billed(None, "relay.third", Month::parse("2024-10").unwrap().span(), "94.95"),
+            billed(Some(1_400_000_001), "av.hd", Day::parse("2024-10-01").unwrap().span(), "0.2394"),
+        ],
     }
 }
 
@@ -223,7 +252,7 @@ fn without_a_bill_nothing_speaks_of_one() {
     let rated = Report { comparison: None, ..report() };
     let names: Vec<_> = rendered(&rated).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["charges.csv", "drawdown.csv", MANIFEST]);
-    let text = text::render(&rated, None, true);
+    let text = text::render(&rated, None, true, text::Screen::default());
     assert!(text.starts_with("100000000001 2024-10: rated, 2 lines; expected 95.1495 USD, payable 95.15.\n"));
     assert!(text.ends_with("\nverdict=rated expected=95.1495 currency=USD account=100000000001 period=2024-10\n"));
 }
@@ -255,7 +284,7 @@ Report: reports/x
 verdict=discrepancies expected=95.1495 billed=95.1894 difference=0.0399 currency=USD account=100000000001 \
 period=2024-10
 ";
-    assert_eq!(text::render(&report(), Some("reports/x"), true), expected);
+    assert_eq!(text::render(&report(), Some("reports/x"), true, text::Screen::default()), expected);
 }
 
 #[test]
@@ -271,7 +300,7 @@ fn the_screen_shows_the_ten_largest_and_wide_characters_stay_in_column() {
             ..first.clone()
         })
         .collect();
-    let text = text::render(&report, None, false);
+    let text = text::render(&report, None, false, text::Screen::default());
     let table: Vec<_> = text.lines().skip_while(|line| !line.starts_with("Largest")).take(13).collect();
     assert!(table[2].starts_with("  d12 ") && table[11].starts_with("  d03 "), "{table:#?}");
     assert_eq!(table[12], "  and 2 more in discrepancies.csv");
@@ -284,8 +313,11 @@ fn the_screen_shows_the_ten_largest_and_wide_characters_stay_in_column() {
 fn quiet_is_silent_about_what_agrees() {
     let mut report = report();
     report.comparison.as_mut().unwrap().verdict = Verdict::Reconciled;
-    assert_eq!(text::render(&report, None, true), "");
-    assert!(text::render(&report, None, false).starts_with("100000000001 2024-10: reconciled, 1 line agree"));
+    assert_eq!(text::render(&report, None, true, text::Screen::default()), "");
+    assert!(
+        text::render(&report, None, false, text::Screen::default())
+            .starts_with("100000000001 2024-10: reconciled, 1 line agree")
+    );
 }
 
 #[test]

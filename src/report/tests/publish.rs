@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::report::disk::{Disk, Fault};
-use crate::report::publish::{PublishError, publish, publish_on};
+use crate::report::publish::{self, PublishError};
 
 type Files = Vec<(String, Vec<u8>)>;
+
+/// On a disk that is in order.
+fn publish(target: &Path, files: &Files) -> Result<(), PublishError> {
+    publish::publish(&mut Disk::default(), target, files)
+}
 
 fn files(text: &str, count: usize) -> Files {
     let manifest = ("manifest.json".to_owned(), br#"{"tool": "trtc-recon"}"#.to_vec());
@@ -47,7 +52,7 @@ fn strike(fault: fn(u32) -> Fault, had_old: bool, without_exchange: bool) {
         }
         let mut disk = Disk::with(fault(k));
         disk.without_exchange = without_exchange;
-        let outcome = publish_on(&mut disk, &target, &new);
+        let outcome = publish::publish(&mut disk, &target, &new);
         let stands = found(&target);
         let before = had_old.then(|| whole(&old));
         // A dead process, or a disk that refuses all, cannot take back what it did: the new one may stand. Without
@@ -94,7 +99,7 @@ fn a_report_that_was_set_aside_is_put_back() {
     std::fs::rename(&target, folder.path().join(".1-2024-10.old-7-0")).unwrap();
     // The next run fails at its first write: the old report is back all the same.
     let mut disk = Disk::with(Fault::ForGood(2));
-    assert!(matches!(publish_on(&mut disk, &target, &files("new", 1)), Err(PublishError::Disk { .. })));
+    assert!(matches!(publish::publish(&mut disk, &target, &files("new", 1)), Err(PublishError::Disk { .. })));
     assert_eq!(found(&target), Some(whole(&files("old", 1))));
 }
 

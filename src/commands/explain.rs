@@ -1,0 +1,64 @@
+//! `explain`: one line's derivation, and the bill's line beside it.
+
+use super::{because, cards, print, tell};
+use crate::cli;
+use crate::derivation::{self, Subject, Target, parting};
+use crate::diagnostic::Diagnostics;
+use crate::explain::explain;
+use crate::pipeline::{Options, RatedCase, Status, Task};
+use crate::reconcile::summary::rows;
+use crate::reconcile::{Bill, compare};
+use crate::report::text::aligned;
+
+pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
+    let mut options = Options::reading(Task::Check, asked.period, cards(asked.cards.as_deref())?);
+    options.encoding = asked.encoding.map(super::cases::encoding);
+    let mut found = Diagnostics::default();
+    let Some(case) = RatedCase::read(&asked.case, &options, &mut found) else { return Err(found) };
+    let beside = case.beside(&case.inputs.lines);
+    let situation = case.situation(&case.inputs.lines, &beside, &options);
+    let mut compared = compare(&situation.bill);
+    explain(&situation, &mut compared);
+    let places = &case.inputs.places;
+    let named = rows(&compared, &situation.bill, &case.case.account.uin, |place| places.at(place).to_string());
+    let target =
+        derivation::find(&asked.line, &situation.bill, &compared, &named).map_err(|unknown| because(*unknown))?;
+    tell(&found);
+    let subject =
+        Subject { account: &case.case.account, terms: &case.terms, usage: case.inputs.rows(), places, all: asked.all };
+    let mut out = heading(&asked.line, &target, &named);
+    out.push_str(&derived(&subject, &target, &situation.bill));
+    let finding = target.finding.map(|at| &compared.findings[at]);
+    out.push_str(&parting(&target, finding, &situation.bill, places));
+    Ok(print(&out))
+}
+
+fn heading(line: &str, target: &Target, named: &[(usize, crate::reconcile::Discrepancy)]) -> String {
+    let of = |at: usize| named.iter().find(|(finding, _)| *finding == at).map(|(_, row)| row);
+    match target.finding.and_then(of) {
+        Some(row) => format!("{} (discrepancy {})\n\n", crate::diagnostic::shown(line), row.id),
+        None => format!("{}\n\n", crate::diagnostic::shown(line)),
+    }
+}
+
+/// The derivation of one charge; of many that one bill line sums, their list.
+fn derived(subject: &Subject<'_>, target: &Target, bill: &Bill<'_>) -> String {
+    match target.pairing.charges.as_slice() {
+        [] => "The usage has nothing for it.\n".to_owned(),
+        [one] => derivation::charge(subject, &bill.charges[*one]),
+        several => {
+            let row = |at: &usize| {
+                let charge = &bill.charges[*at];
+                let figures = [charge.billable, charge.covered, charge.charged].map(|figure| figure.to_string());
+                let mut row = vec![derivation::name(charge)];
+                row.extend(figures);
+                row.extend([charge.price.to_string(), charge.amount.to_string()]);
+                row
+            };
+            let rows: Vec<_> = several.iter().map(row).collect();
+            let header = ["charge", "usage", "covered", "charged", "price", "amount"];
+            let table = aligned(&header, &[1, 2, 3, 4, 5], &rows);
+            format!("The bill sums {} charges; `explain` derives each of them\n{table}", several.len())
+        }
+    }
+}

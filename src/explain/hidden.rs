@@ -1,0 +1,103 @@
+//! Rows at fault that packages hide: a line that they cover whole shows nothing,
+//! and what it used too much or too little is missing where they run out.
+
+use rust_decimal::Decimal;
+
+use super::changes::Change;
+use super::edit::Rows;
+use super::rows::{self, Site};
+use super::tiers;
+use crate::case::account::PartialMinute;
+use crate::domain::{Item, Quantity, Ratio, Unit, Usage};
+use crate::rating::charge::Charge;
+use crate::rating::terms::{Grant, Terms};
+use crate::reconcile::finding::Finding;
+
+/// At most so many changes are tried of one kind.
+const MOST: usize = 400;
+const MINUTE: i64 = 60;
+
+/// The package minutes that the findings come to by one grant's ratios.
+struct Weight<'a> {
+    ratios: &'a [Option<Ratio>],
+    missing: Decimal,
+    /// What a package that covers whole minutes only may keep back.
+    kept: Decimal,
+}
+
+/// What may have been done to covered usage, so that packages ran out as the bill has it.
+#[must_use]
+pub fn candidates(rows: &Rows<'_>, terms: &Terms, charges: &[Charge], findings: &[Finding]) -> Vec<Change> {
+    let covered = |charge: &&Charge| charge.item.unit() == Unit::Minute && !charge.covered.is_zero();
+    let covered: Vec<&Charge> = charges.iter().filter(covered).collect();
+    let mut changes = Vec::new();
+    for weight in weights(terms, charges, findings) {
+        let mut own = Vec::new();
+        for charge in &covered {
+            let site = Site { app: charge.app, item: charge.item, span: charge.day.span() };
+            weight.of_line(site, charge.billable, terms, &mut own);
+            for row in rows.of(site.item, site.app, Some(site.span)) {
+                weight.of_row(*row, terms, &mut own);
+            }
+        }
+        own.sort_by_key(|(off, _)| *off);
+        changes.extend(own.into_iter().take(MOST).map(|(_, change)| change));
+    }
+    changes
+}
+
+/// One for each set of ratios.
+fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding]) -> Vec<Weight<'a>> {
+    let mut sets: Vec<&[Option<Ratio>]> = Vec::new();
+    let of = |grant: &'a Grant| grant.ratios.iter().map(Vec::as_slice);
+    for set in terms.grants.iter().flat_map(of) {
+        if !sets.contains(&set) && set.iter().any(Option::is_some) {
+            sets.push(set);
+        }
+    }
+    let weight = |ratios: &'a [Option<Ratio>]| {
+        let ratio = |item: Item| ratios[item.index()].map(Ratio::decimal);
+        let more = |finding: &Finding| {
+            let item = charges[*finding.pairing.charges.first()?].item;
+            let quantity = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
+            Some((quantity(finding.billed.charged) - quantity(finding.expected.charged)) * ratio(item)?)
+        };
+        let missing: Decimal = findings.iter().filter_map(more).sum();
+        let highest = ratios.iter().flatten().max().map_or(Decimal::ZERO, |ratio| ratio.decimal());
+        let kept = if terms.partial_minute == PartialMinute::Whole { highest } else { Decimal::ONE };
+        (!missing.is_zero()).then_some(Weight { ratios, missing, kept })
+    };
+    sets.into_iter().filter_map(weight).collect()
+}
+
+impl Weight<'_> {
+    fn ratio(&self, item: Item) -> Option<Decimal> {
+        self.ratios[item.index()].map(Ratio::decimal)
+    }
+
+    /// How far a change of so many minutes at a ratio is off, if it is near: a
+    /// minute more or less is rounding.
+    fn near(&self, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
+        let off = (minutes * ratio - self.missing).abs();
+        (off <= ratio.abs() + self.kept).then_some(off)
+    }
+
+    fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
+        let Some(own) = self.ratio(site.item) else { return };
+        for other in tiers::others(site.item, site.span.from, terms) {
+            let off = self.ratio(other).and_then(|other| self.near(minutes.decimal(), other - own));
+            found.extend(off.map(|off| (off, rows::place_as(site, other))));
+        }
+    }
+
+    fn of_row(&self, row: Usage, terms: &Terms, found: &mut Vec<(Decimal, Change)>) {
+        let minutes = Decimal::from(row.quantity) / Decimal::from(MINUTE);
+        let Some(own) = self.ratio(row.item) else { return };
+        found.extend(self.near(minutes, -own).map(|off| (off, rows::left_out(row))));
+        found.extend(self.near(minutes, own).map(|off| (off, rows::twice(row))));
+        for other in tiers::others(row.item, row.start, terms) {
+            let off = self.ratio(other).and_then(|other| self.near(minutes, other - own));
+            found.extend(off.map(|off| (off, rows::one_as(row, other))));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The cells of a sheet as they are written, seen while the guard reads the
+//! part: what the reader of workbooks would take for something else is
+//! refused. It takes a text's number that is none for number 0, ends a value
+//! at an entity, a comment or a CDATA section, and of two values keeps the
+//! last. Hidden rows and columns are noted on the way.
+
+use memchr::memchr3_iter;
+
+/// A mark of this length is no cell of an export.
+const LONGEST_MARK: usize = 1 << 20;
+
+/// What kind of value a cell says that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Kind {
+    /// The number of a shared text.
+    Shared,
+    /// A text that stands in the cell itself, where entities are read.
+    Text,
+    /// A number, a truth value, an error.
+    #[default]
+    Plain,
+}
+
+/// Why a sheet cannot be taken: at which cell, and what is odd there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Odd {
+    pub(super) cell: String,
+    pub(super) what: &'static str,
+}
+
+/// Looks at the marks of one part, block by block.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    pending: Vec<u8>,
+    kind: Kind,
+    cell: String,
+    values: u32,
+    /// Hidden rows, by number, and how many groups of columns are hidden.
+    pub(super) hidden_rows: Vec<u32>,
+    pub(super) hidden_columns: Vec<(u32, u32)>,
+}
+
+impl Cells {
+    /// Takes the next block.
+    pub(super) fn feed(&mut self, block: &[u8]) -> Result<(), Odd> {
+        let mut text = std::mem::take(&mut self.pending);
+        text.extend_from_slice(block);
+        let done = self.marks(&text)?;
+        text.drain(..done);
+        if text.len() > LONGEST_MARK {
+            return Err(self.odd("a mark of the file that does not end"));
+        }
+        self.pending = text;
+        Ok(())
+    }
+
+    /// Looks at every whole mark; returns how many bytes are done with.
+    fn marks(&mut self, text: &[u8]) -> Result<usize, Odd> {
+        let mut at = 0;
+        while let Some(begin) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) {
+            let Some(end) = end_of_mark(&text[begin..]).map(|length| begin + length) else { return Ok(begin) };
+            let mark = &text[begin + 1..end - 1];
+            let is_value = local_name(mark) == b"v" && !mark.ends_with(b"/");
+            if is_value {
+                let Some(next) = memchr::memchr(b'<', &text[end..]).map(|found| end + found) else { return Ok(begin) };
+                let Some(behind) = end_of_mark(&text[next..]).map(|length| next + length) else { return Ok(begin) };
+                self.value(&text[end..next], &text[next + 1..behind - 1])?;
+                at = behind;
+                continue;
+            }
+            self.mark(mark)?;
+            at = end;
+        }
+        Ok(text.len())
+    }
+
+    fn mark(&mut self, mark: &[u8]) -> Result<(), Odd> {
+        match local_name(mark) {
+            b"c" => {
+                let kind = attribute(mark, b"t");
+                self.kind = match kind {
+                    Some(b"s") => Kind::Shared,
+                    Some(b"str" | b"inlineStr" | b"is" | b"d") => Kind::Text,
+                    _ => Kind::Plain,
+                };
+                self.values = 0;
+                self.cell.clear();
+                self.cell.push_str(&String::from_utf8_lossy(attribute(mark, b"r").unwrap_or_default()));
+            }
+            b"row" if is_hidden(mark) => {
+                self.hidden_rows.extend(number(attribute(mark, b"r")));
+            }
+            b"col" if is_hidden(mark) => {
+                self.hidden_columns.extend(number(attribute(mark, b"min")).zip(number(attribute(mark, b"max"))));
+            }
+            // A document type is refused with a reason of its own.
+            name if name.starts_with(b"!") && name != b"!DOCTYPE" => {
+                return Err(self.odd("a comment or a CDATA section"));
+            }
+            name if name.starts_with(b"?") && name != b"?xml" => {
+                return Err(self.odd("an instruction for another program"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A cell's value, and the mark behind it.
+    fn value(&mut self, value: &[u8], behind: &[u8]) -> Result<(), Odd> {
+        self.values += 1;
+        if self.values > 1 {
+            return Err(self.odd("two values"));
+        }
+        if local_name(behind) != b"/v" && !behind.ends_with(b":v") {
+            return Err(self.odd("a value with something else inside"));
+        }
+        match self.kind {
+            Kind::Shared if !value.iter().all(u8::is_ascii_digit) => {
+                Err(self.odd("the number of a text that is no number"))
+            }
+            Kind::Plain if value.contains(&b'&') => Err(self.odd("a number with an escaped character in it")),
+            _ => Ok(()),
+        }
+    }
+
+    fn odd(&self, what: &'static str) -> Odd {
+        Odd { cell: self.cell.clone(), what }
+    }
+}
+
+/// How many bytes a mark has, up to its `>`; one inside quotes does not end it.
+fn end_of_mark(text: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    for at in memchr3_iter(b'"', b'\'', b'>', text) {
+        match (quote, text[at]) {
+            (None, b'>') => return Some(at + 1),
+            (None, mark) => quote = Some(mark),
+            (Some(open), mark) if open == mark => quote = None,
+            (Some(_), _) => {}
+        }
+    }
+    None
+}
+
+/// The name of a mark without the prefix of its namespace; `/v` of `/x:v` is left to the caller.
+fn local_name(mark: &[u8]) -> &[u8] {
+    let end = mark.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(mark.len());
+    let name = mark[..end].strip_suffix(b"/").unwrap_or(&mark[..end]);
+    if name.starts_with(b"/") {
+        return name;
+    }
+    name.iter().rposition(|byte| *byte == b':').map_or(name, |colon| &name[colon + 1..])
+}
+
+/// The value of an attribute.
+fn attribute<'m>(mark: &'m [u8], name: &[u8]) -> Option<&'m [u8]> {
+    let mut from = 0;
+    while let Some(found) = memchr::memmem::find(&mark[from..], name).map(|found| from + found) {
+        let behind = mark[found + name.len()..].trim_ascii_start();
+        let apart = found > 0 && mark[found - 1].is_ascii_whitespace();
+        if let (true, Some(value)) = (apart, behind.strip_prefix(b"=")) {
+            let value = value.trim_ascii_start();
+            let quote = value.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+            let end = memchr::memchr(*quote, &value[1..])?;
+            return Some(&value[1..=end]);
+        }
+        from = found + name.len();
+    }
+    None
+}
+
+fn is_hidden(mark: &[u8]) -> bool {
+    matches!(attribute(mark, b"hidden"), Some(b"1" | b"true"))
+}
+
+fn number(digits: Option<&[u8]>) -> Option<u32> {
+    std::str::from_utf8(digits?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn odd(text: &str) -> Option<(String, &'static str)> {
+        // Whatever the size of the blocks, the same is seen.
+        let by = |size: usize| {
+            let mut cells = Cells::default();
+            text.as_bytes().chunks(size).try_for_each(|block| cells.feed(block)).err().map(|odd| (odd.cell, odd.what))
+        };
+        let whole = by(text.len());
+        for size in [1, 3, 7] {
+            assert_eq!(by(size), whole, "{text}");
+        }
+        whole
+    }
+
+    #[test]
+    fn what_excel_writes_is_taken() {
+        for text in [
+            r#"<?xml version="1.0"?><row r="1"><c r="A1" t="s"><v>12</v></c><c r="B1"><v>1.5</v></c></row>"#,
+            r#"<c r="A1" t="str"><f>B1&amp;"x"</f><v>a &amp; b</v></c>"#,
+            r#"<x:c r="A1"><x:v>3</x:v></x:c><c r="A2"/><c r="A3"><v/></c><c r="A4" t="s"><v></v></c>"#,
+            r#"<c r="A1" t="inlineStr"><is><t>1 &lt; 2</t></is></c>"#,
+        ] {
+            assert_eq!(odd(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_its_reader_would_take_for_something_else_is_refused() {
+        let at = |what| Some(("B2".to_owned(), what));
+        let shared = "the number of a text that is no number";
+        assert_eq!(odd(r#"<c r="B2" t="s"><v>x</v></c>"#), at(shared));
+        assert_eq!(odd(r#"<c t="s" r="B2"><v> 3</v></c>"#), at(shared));
+        assert_eq!(odd(r#"<c r="B2"><v>12&#48;0</v></c>"#), at("a number with an escaped character in it"));
+        assert_eq!(odd(r#"<c r="B2"><v>12<!-- x -->0</v></c>"#), at("a value with something else inside"));
+        assert_eq!(odd(r#"<c r="B2"><v><![CDATA[12]]></v></c>"#), at("a value with something else inside"));
+        assert_eq!(odd(r#"<c r="B2"><v>1</v><v>2</v></c>"#), at("two values"));
+        assert_eq!(odd(r#"<c r="B2"><is><t><![CDATA[12]]></t></is></c>"#), at("a comment or a CDATA section"));
+        assert_eq!(odd(r#"<c r="B2" x="a>b" t='s'><v>x</v></c>"#), at(shared));
+    }
+
+    #[test]
+    fn hidden_rows_and_columns_are_noted() {
+        let mut cells = Cells::default();
+        let text = r#"<cols><col min="2" max="3" hidden="1"/><col min="5" max="5"/></cols><row r="4" hidden="true"/><row r="5"/>"#;
+        cells.feed(text.as_bytes()).unwrap();
+        assert_eq!((cells.hidden_rows, cells.hidden_columns), (vec![4], vec![(2, 3)]));
+    }
+}

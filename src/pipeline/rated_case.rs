@@ -1,0 +1,91 @@
+//! A case read and rated, before anything is compared: what a report is made
+//! of, and what a single line is explained from.
+
+use std::path::Path;
+
+use super::{Inputs, Options, Task, measured};
+use crate::audit::refund::rulings;
+use crate::case::{Account, Case};
+use crate::diagnostic::Diagnostics;
+use crate::domain::Month;
+use crate::domain::invoice::InvoiceLine;
+use crate::explain::Situation;
+use crate::rating::charge::{Charge, fee_line};
+use crate::rating::terms::Terms;
+use crate::rating::{Rated, admission, rate_runs};
+use crate::reconcile::{Bill, RefundRuling};
+
+/// A case, its inputs by the items of its cards, and what it should have been charged.
+pub struct RatedCase {
+    /// The case.
+    pub case: Case,
+    /// The billing month.
+    pub period: Month,
+    /// What it is rated by.
+    pub terms: Terms,
+    /// What its files hold.
+    pub inputs: Inputs,
+    /// What it comes to.
+    pub rated: Rated,
+}
+
+/// What the comparison takes beside charges and lines.
+pub struct Beside {
+    /// Purchases that the bill may show.
+    pub possible: Vec<Charge>,
+    /// What the refund rule says to the refund lines.
+    pub refunds: Vec<RefundRuling>,
+}
+
+impl RatedCase {
+    /// READ, NORMALISE, RATE. `None` where an error stopped it; for `check` the
+    /// case is then worth telling all the same, and is not rated.
+    pub fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Self> {
+        let (case, period, terms, mut inputs) = measured::read(root, options, found)?;
+        let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
+        found.extend(unknown);
+        if found.has_errors() {
+            let rated = Rated { charges: Vec::new(), drawdown: Vec::new(), balances: Vec::new() };
+            return (options.task == Task::Check).then_some(Self { case, period, terms, inputs, rated });
+        }
+        admission::admit_lines(&mut inputs.lines, &terms);
+        let rated = rate_runs(&inputs.usage, &terms);
+        Some(Self { case, period, terms, inputs, rated })
+    }
+
+    /// What the comparison takes beside the charges and these lines.
+    #[must_use]
+    pub fn beside(&self, lines: &[InvoiceLine]) -> Beside {
+        Beside::of(&self.case.account, &self.terms, &self.rated, lines)
+    }
+
+    /// The charges held against lines that may be others than the bill's own.
+    #[must_use]
+    pub fn situation<'a>(
+        &'a self,
+        lines: &'a [InvoiceLine],
+        beside: &'a Beside,
+        options: &'a Options,
+    ) -> Situation<'a> {
+        let bill = Bill {
+            charges: &self.rated.charges,
+            possible: &beside.possible,
+            lines,
+            currency: self.terms.currency(),
+            tolerance: options.tolerance,
+            days_seen: self.inputs.days_seen(),
+            refunds: &beside.refunds,
+        };
+        let (account, cards) = (&self.case.account, &options.cards);
+        Situation { account, cards, period: self.period, usage: self.inputs.rows(), terms: &self.terms, bill }
+    }
+}
+
+impl Beside {
+    /// Of an account's terms and lines.
+    #[must_use]
+    pub fn of(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Self {
+        let possible = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
+        Self { possible, refunds: rulings(account, terms, rated, lines) }
+    }
+}

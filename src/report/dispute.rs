@@ -1,0 +1,213 @@
+//! The folder `dispute/`: a letter in Chinese and in English, and the usage
+//! that the claim rests on in the tidy form.
+
+use std::fmt::Write as _;
+
+use super::words::counted;
+use super::{Input, Report, summary};
+use crate::dispute::{Claim, Dispute};
+use crate::domain::usage::Exactness;
+use crate::domain::{Unit, Usage};
+use crate::reconcile::Discrepancy;
+
+const HEADER: &str = "start,end,sdk_app_id,item,quantity,unit\n";
+
+/// The files of the folder.
+#[must_use]
+pub fn render(report: &Report, dispute: &Dispute) -> Vec<(String, Vec<u8>)> {
+    vec![
+        ("dispute/letter.en.md".to_owned(), letter(report, dispute, &ENGLISH).into_bytes()),
+        ("dispute/letter.zh.md".to_owned(), letter(report, dispute, &CHINESE).into_bytes()),
+        ("dispute/usage.csv".to_owned(), tidy(&dispute.extract)),
+    ]
+}
+
+/// Usage as the tool's own tidy form, which it reads as well.
+#[must_use]
+pub fn tidy(usage: &[Usage]) -> Vec<u8> {
+    let mut out = HEADER.to_owned();
+    for row in usage {
+        let (quantity, unit) = match row.exactness {
+            Exactness::Minutes if row.item.unit() == Unit::Minute => ((row.quantity / 60).to_string(), "min"),
+            _ => (row.item.metered(row.quantity).to_string(), row.item.unit().finest()),
+        };
+        let _ = writeln!(out, "{},{},{},{},{quantity},{unit}", row.start, row.span().until, row.app, row.item);
+    }
+    out.into_bytes()
+}
+
+/// What a letter says in one language.
+struct Wording {
+    title: &'static str,
+    opening: fn(&Report, &Dispute) -> String,
+    claim: &'static str,
+    rule: &'static str,
+    source: &'static str,
+    columns: [&'static str; 8],
+    usage: fn(&Dispute) -> String,
+    hashes: &'static str,
+    closing: &'static str,
+    /// What the sources call a seed, and the digest of the rules: the vendor knows neither name.
+    guide: &'static str,
+    digest: &'static str,
+    rule_of: fn(&Claim) -> &str,
+}
+
+const ENGLISH: Wording = Wording {
+    title: "Claim on a TRTC bill",
+    opening: |report, dispute| {
+        format!(
+            "Account (UIN) {}, billing month {}. The bill was recomputed line by line from the usage export of the console. \
+             On the {} below it charges {} {} more than the published rules and our contract give. We ask for this amount back.",
+            cell(&report.account),
+            report.period,
+            counted(dispute.claims.iter().map(|claim| claim.rows.len()).sum(), "1 line", "{count} lines"),
+            dispute.total,
+            cell(&report.currency)
+        )
+    },
+    claim: "Claim",
+    rule: "Rule",
+    source: "Source",
+    columns: ["id", "day", "SDKAppID", "item", "due", "billed", "overcharged", "line of the bill"],
+    usage: |dispute| {
+        format!(
+            "`usage.csv` holds the {} of {} rows of usage that these lines follow from (times in UTC+8); rows of other \
+             applications are left out where they change none of them.",
+            dispute.extract.len(),
+            dispute.rows
+        )
+    },
+    hashes: "Files, by SHA-256",
+    closing: "Amounts are before vouchers and tax. Lines that the data cannot prove are not claimed.",
+    guide: "your purchase guide (购买指南)",
+    digest: "your published billing rules",
+    rule_of: |claim| &claim.rule.en,
+};
+
+const CHINESE: Wording = Wording {
+    title: "实时音视频 TRTC 账单异议",
+    opening: |report, dispute| {
+        format!(
+            "账号（UIN）{}，账期 {}。我方依据控制台导出的用量明细，按公开计费规则及合同逐行复算账单，下列 {} 行多收 {} {}，请予退还。",
+            cell(&report.account),
+            report.period,
+            dispute.claims.iter().map(|claim| claim.rows.len()).sum::<usize>(),
+            dispute.total,
+            cell(&report.currency)
+        )
+    },
+    claim: "异议",
+    rule: "规则",
+    source: "依据",
+    columns: ["编号", "日期", "SDKAppID", "计费项", "应收", "实收", "多收", "账单行"],
+    usage: |dispute| {
+        format!(
+            "`usage.csv` 为上述各行所依据的用量，共 {} 行（原始 {} 行，时间为 UTC+8）；不影响结果的其他应用用量已略去。",
+            dispute.extract.len(),
+            dispute.rows
+        )
+    },
+    hashes: "文件及其 SHA-256",
+    closing: "金额为优惠后总价，未计代金券与税。数据不足以证明的差异未列入。",
+    guide: "贵司《购买指南》",
+    digest: "贵司公开的计费规则",
+    rule_of: |claim| &claim.rule.zh,
+};
+
+fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
+    let mut out = format!("# {}\n\n{}\n", words.title, (words.opening)(report, dispute));
+    for (number, claim) in (1..).zip(&dispute.claims) {
+        let currency = cell(&report.currency);
+        let _ =
+            writeln!(out, "\n## {} {number}: {} {} ({})\n", words.claim, claim.amount, currency, cell(&claim.cause));
+        let _ = writeln!(
+            out,
+            "{}: {}\n{}: {}\n",
+            words.rule,
+            cell((words.rule_of)(claim)),
+            words.source,
+            cell(&cited(&claim.rule.source, words))
+        );
+        let _ = writeln!(out, "| {} |\n|{}", words.columns.join(" | "), "---|".repeat(words.columns.len()));
+        for row in &claim.rows {
+            let _ = writeln!(out, "| {} |", line(row).join(" | "));
+        }
+    }
+    let _ = writeln!(out, "\n{}\n\n## {}\n", (words.usage)(dispute), words.hashes);
+    for input in report.inputs.iter().filter(|input| is_evidence(input)) {
+        let _ = writeln!(out, "- `{}` {}", cell(&input.path), input.sha256);
+    }
+    let _ = writeln!(out, "\n{}", words.closing);
+    out
+}
+
+/// A source as the vendor knows it: `seed 002, …` is its purchase guide, `RULES 2 and 3` its published rules.
+fn cited(source: &str, words: &Wording) -> String {
+    let guide = (0..10).fold(source.to_owned(), |text, seed| text.replace(&format!("seed 00{seed}"), words.guide));
+    let mut out = String::new();
+    let mut rest = guide.as_str();
+    while let Some((before, behind)) = rest.split_once("RULES ") {
+        out.push_str(before);
+        out.push_str(words.digest);
+        rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        while let Some(more) = rest.strip_prefix(" and ").filter(|more| more.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            rest = more.trim_start_matches(|c: char| c.is_ascii_digit());
+        }
+    }
+    out + rest
+}
+
+/// The vendor's own files; account.toml is ours.
+fn is_evidence(input: &Input) -> bool {
+    ["usage/", "bills/", "packages/"].iter().any(|folder| input.path.starts_with(folder))
+}
+
+fn line(row: &Discrepancy) -> [String; 8] {
+    [
+        row.id.clone(),
+        row.day.clone(),
+        row.app.map(|app| app.to_string()).unwrap_or_default(),
+        row.item.map(|item| item.id().to_owned()).unwrap_or_default(),
+        row.expected_amount.to_string(),
+        row.billed_amount.to_string(),
+        row.difference.to_string(),
+        cell(&row.source),
+    ]
+}
+
+/// A text that stays a text within Markdown.
+fn cell(text: &str) -> String {
+    let mut out = String::new();
+    for character in summary::visible(text).chars() {
+        if matches!(character, '|' | '<' | '`' | '[' | ']' | '*') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_as_the_vendor_knows_it() {
+        assert_eq!(
+            cited("plan live-lite: seed 002, Live 包月套餐", &CHINESE),
+            "plan live-lite: 贵司《购买指南》, Live 包月套餐"
+        );
+        assert_eq!(
+            cited("RULES 6 and 9; seed 000", &ENGLISH),
+            "your published billing rules; your purchase guide (购买指南)"
+        );
+        assert_eq!(cited("the bill itself", &ENGLISH), "the bill itself");
+    }
+
+    #[test]
+    fn a_text_of_the_bill_stays_a_text() {
+        assert_eq!(cell("a|b <c> `d`\u{202e}"), "a\\|b \\<c> \\`d\\`\\u{202e}");
+    }
+}

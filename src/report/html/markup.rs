@@ -1,0 +1,86 @@
+//! Texts and tables as html: markup inert, hidden characters visible.
+
+use super::MOST;
+use crate::report::table::{Cell, Table};
+use crate::report::words::fill;
+use crate::report::{Report, summary};
+
+/// A part of the page with its heading.
+pub fn section(id: &str, title: &str, body: &str) -> String {
+    format!("<section id=\"{id}\">\n<h2>{}</h2>\n{body}</section>\n", escaped(title))
+}
+
+/// A paragraph.
+pub fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>\n", escaped(text))
+}
+
+/// A list of texts, cut where it is long.
+pub fn list(report: &Report, texts: &[String]) -> String {
+    let words = &report.words().page;
+    if texts.is_empty() {
+        return paragraph(&words.none);
+    }
+    let items: Vec<_> = texts.iter().take(MOST).map(|text| format!("<li>{}</li>\n", escaped(text))).collect();
+    let rest = (texts.len() - items.len()).to_string();
+    let more = if texts.len() > MOST { paragraph(&fill(&words.more, &[("count", &rest)])) } else { String::new() };
+    format!("<ul>\n{}</ul>\n{more}", items.concat())
+}
+
+/// A table of the report, with the columns' names for people.
+pub fn from_table(report: &Report, table: Table<'_>) -> String {
+    let words = report.words();
+    let rows: Vec<Vec<String>> = table.rows.map(|row| row.iter().map(cell).collect()).collect();
+    let titles: Vec<_> = table.columns.iter().map(|column| words.column(column)).collect();
+    html_table(report, &titles, &rows)
+}
+
+fn cell(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Figure(value, _) => figure(&summary::figure(*value)),
+        other => text(&other.plain()),
+    }
+}
+
+/// A table of cells that [`text`] or [`figure`] made; sorted by a click on a heading.
+pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return paragraph(&report.words().page.none);
+    }
+    let class = if rows.len() > 1 { " class=\"sorts\"" } else { "" };
+    format!("<div class=\"wide-table\">{}</div>\n", plain_table(class, header, rows))
+}
+
+/// A table that stays as it is.
+pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String {
+    let header: Vec<_> = header.iter().map(|title| format!("<th scope=\"col\">{}</th>", escaped(title))).collect();
+    let rows: Vec<_> = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.concat())).collect();
+    let (header, rows) = (header.concat(), rows.concat());
+    format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
+}
+
+/// A cell of text.
+pub fn text(text: &str) -> String {
+    format!("<td>{}</td>", escaped(text))
+}
+
+/// A cell with a figure.
+pub fn figure(figure: &str) -> String {
+    format!("<td class=\"n\">{}</td>", escaped(figure))
+}
+
+/// A text as html shows it: markup inert, hidden characters visible.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in summary::visible(text).chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,144 @@
+//! reconciliation.html: one page for people that loads nothing. It reads
+//! without its script, which only searches and sorts, and runs by its hash. It
+//! shows the lines that matter; the csv files and the workbook have them all.
+
+mod figures;
+mod lines;
+mod markup;
+mod sides;
+
+use std::fmt::Write as _;
+
+use super::words::fill;
+use super::{Report, Verdict, summary, table};
+use crate::diagnostic::Severity;
+use crate::digest::sha256_base64;
+pub(super) use markup::escaped;
+use markup::{from_table, list, paragraph, section};
+
+/// Entries that a part of the page shows; of discrepancies the largest.
+const MOST: usize = 200;
+const STYLE: &str = concat!("\n", include_str!("page.css"));
+const SCRIPT: &str = concat!("\n", include_str!("page.js"));
+
+/// Nothing may be loaded, framed or sent, and nothing run or styled but what
+/// the program itself wrote, whatever a text says.
+fn policy() -> String {
+    let (style, script) = (sha256_base64(STYLE.as_bytes()), sha256_base64(SCRIPT.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    )
+}
+
+/// The bytes of reconciliation.html.
+#[must_use]
+pub fn render(report: &Report) -> Vec<u8> {
+    let words = report.words();
+    let period = report.period.to_string();
+    let title = fill(&words.page.title, &[("account", report.account.as_str()), ("period", &period)]);
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        report.lang.tag(),
+        policy(),
+        escaped(&title)
+    );
+    out.push_str(&head(report));
+    let parts = parts(report);
+    out.push_str(&contents(report, &parts));
+    for part in &parts {
+        out.push_str(&section(part.id, &part.title, &part.body));
+    }
+    let foot = fill(&words.page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
+    let _ = write!(out, "</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot));
+    out.into_bytes()
+}
+
+/// A part of the page.
+struct Part {
+    id: &'static str,
+    title: String,
+    body: String,
+}
+
+fn parts(report: &Report) -> Vec<Part> {
+    let words = report.words();
+    let part = |id, title: &str, body| Part { id, title: title.to_owned(), body };
+    let mut parts = Vec::new();
+    if let Some(comparison) = &report.comparison {
+        parts.push(part("bridge", &words.text.bridge, figures::bridge(report, comparison)));
+        let count = comparison.discrepancies.len().to_string();
+        let title = fill(&words.page.discrepancies, &[("count", &count)]);
+        parts.push(part("discrepancies", &title, lines::discrepancies(report, comparison)));
+    }
+    let by_day = if report.comparison.is_some() { &words.page.by_day } else { &words.page.expected_by_day };
+    parts.push(part("days", by_day, figures::days(report) + &sides::by_day(report)));
+    parts.push(part("charges", &words.page.charges, lines::charges(report)));
+    parts.push(part("apps", &words.page.by_app, sides::by_app(report)));
+    parts.push(part("items", &words.text.by_item, sides::by_item(report)));
+    parts.push(part("grants", &words.page.grants, figures::grants(report) + &grants(report)));
+    if let Some(balances) = summary::balances(report) {
+        let table = from_table(report, table::balances(report));
+        parts.push(part("balances", &words.page.balances, paragraph(&balances) + &table));
+    }
+    parts.push(part("assumptions", &words.page.assumptions, list(report, &summary::assumptions(report))));
+    parts.push(part("completeness", &words.page.completeness, completeness(report)));
+    parts.push(part("inputs", &words.page.inputs, from_table(report, table::inputs(report))));
+    parts
+}
+
+/// The verdict, whose it is, and the totals.
+fn head(report: &Report) -> String {
+    let words = report.words();
+    let (class, verdict) = match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+        None => ("rated", None),
+        Some(verdict) => (verdict.name(), Some(verdict)),
+    };
+    let mark = match verdict {
+        None => "",
+        Some(Verdict::Reconciled) => "✓ ",
+        Some(Verdict::Discrepancies) => "≠ ",
+        Some(Verdict::Inconclusive) => "? ",
+    };
+    let period = report.period.to_string();
+    let cards: Vec<_> = report.cards.iter().map(|card| format!("{}: {}", card.id, card.reason)).collect();
+    let facts: String = [
+        (&words.columns.account, report.account.as_str()),
+        (&words.page.period, &period),
+        (&words.columns.currency, &report.currency),
+        (&words.columns.card, &cards.join("; ")),
+    ]
+    .iter()
+    .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(value)))
+    .collect();
+    let tile = |(name, money): &(&str, crate::domain::Money)| {
+        format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(&summary::amount(*money)))
+    };
+    let tiles: String = summary::totals(report).iter().map(tile).collect();
+    format!(
+        "<header class=\"{class}\">\n<p class=\"verdict\">{mark}{}</p>\n<h1>{}</h1>\n<dl class=\"facts\">\n{facts}</dl>\n\
+         <dl class=\"tiles\">\n{tiles}</dl>\n</header>\n",
+        escaped(summary::verdict(report)),
+        escaped(&summary::sentence(report)),
+    )
+}
+
+fn contents(report: &Report, parts: &[Part]) -> String {
+    let link = |part: &Part| format!("<li><a href=\"#{}\">{}</a></li>\n", part.id, escaped(&part.title));
+    let links: String = parts.iter().map(link).collect();
+    format!("<nav aria-label=\"{}\">\n<ul>\n{links}</ul>\n</nav>\n", escaped(&report.words().page.contents))
+}
+
+fn grants(report: &Report) -> String {
+    from_table(report, table::grants(report))
+}
+
+fn completeness(report: &Report) -> String {
+    let findings = report.diagnostics.iter().filter(|found| found.severity != Severity::Error);
+    let findings: Vec<_> = findings.map(|found| summary::finding(report, found)).collect();
+    paragraph(&summary::completeness(report)) + &list(report, &findings)
+}

@@ -1,0 +1,76 @@
+//! Both languages say everything, with the same figures in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Lang, TEXTS, fill};
+use crate::domain::{Item, Unit};
+use crate::reconcile::Kind;
+
+/// Every text of a language by its path (`text.sentence`).
+fn flat(text: &str) -> BTreeMap<String, String> {
+    let tables: toml::Table = text.parse().unwrap();
+    let mut out = BTreeMap::new();
+    for (name, table) in tables {
+        for (key, value) in table.as_table().unwrap() {
+            out.insert(format!("{name}.{key}"), value.as_str().unwrap().to_owned());
+        }
+    }
+    out
+}
+
+fn placeholders(text: &str) -> BTreeSet<String> {
+    text.split('{').skip(1).map(|part| part.split_once('}').expect("a brace is closed").0.to_owned()).collect()
+}
+
+#[test]
+fn both_languages_have_every_text_with_the_same_placeholders() {
+    let [(_, zh), (_, en)] = TEXTS.map(|(lang, text)| (lang, flat(text)));
+    assert_eq!(zh.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
+    for (name, english) in &en {
+        assert_eq!(placeholders(&zh[name]), placeholders(english), "{name}");
+        assert!(!english.trim().is_empty() && !zh[name].trim().is_empty(), "{name} says nothing");
+        assert!(english.is_ascii(), "{name} is not plain English: {english}");
+    }
+}
+
+#[test]
+fn a_missing_or_surplus_text_does_not_load() {
+    let (_, text) = TEXTS[1];
+    for wrong in [text.replace("reconciled = \"reconciled\"\n", ""), text.replace("[page]", "[page]\nmore = \"x\"")] {
+        assert!(toml::from_str::<super::Words>(&wrong).is_err());
+    }
+    assert!(toml::from_str::<super::Words>(text).is_ok());
+}
+
+#[test]
+fn every_name_of_the_program_has_a_text() {
+    for lang in [Lang::Zh, Lang::En] {
+        let words = lang.words();
+        for item in Item::all() {
+            assert_ne!(words.item(item.id()), item.id());
+            let unit: Unit = item.unit();
+            assert!(words.units.get(&unit.name().to_lowercase()).is_some(), "{}", unit.name());
+        }
+        for kind in Kind::ALL {
+            assert!(words.kinds.get(kind.name()).is_some(), "{}", kind.name());
+        }
+    }
+}
+
+#[test]
+fn placeholders_are_filled_once() {
+    assert_eq!(fill("{a} of {b}", &[("a", "{b}"), ("b", "2")]), "{b} of 2");
+    assert_eq!(fill("{unknown} {", &[("a", "1")]), "{unknown} {");
+}
+
+#[test]
+fn causes_and_items_read_as_people_say_them() {
+    let [zh, en] = [Lang::Zh, Lang::En].map(Lang::words);
+    assert_eq!(en.cause("grant_skipped:live#1|ratio"), "grant not used: live#1 or other deduction ratio");
+    assert_eq!(zh.cause("grant_skipped:live#1"), "未抵扣：live#1");
+    assert_eq!(en.cause("of_a_later_version"), "of_a_later_version");
+    assert_eq!(en.item("mix.h264.hd"), "Mixing H.264 HD");
+    assert_eq!(zh.item("av.hd"), "音视频 高清");
+    assert_eq!(en.item("fee.rtc-engine-pro"), "Fee of rtc-engine-pro");
+    assert_eq!(en.item("snapshot"), "Snapshots");
+}

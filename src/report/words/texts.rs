@@ -1,0 +1,88 @@
+//! The names of the texts. A field is a text that both languages must have.
+#![allow(missing_docs, reason = "the texts in en.toml say it")]
+
+use serde::Deserialize;
+
+/// A table of texts; each can be had by its name, too.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $(pub $field: String),* }
+
+        impl $name {
+            /// The text of that name.
+            #[must_use]
+            pub fn get(&self, name: &str) -> Option<&str> {
+                match name {
+                    $(stringify!($field) => Some(&self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// What a comparison comes to.
+    Verdicts { reconciled, discrepancies, inconclusive, rated }
+    /// Whether a discrepancy is proved.
+    Strengths { certain, inconclusive }
+    /// What differs.
+    Kinds {
+        currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
+        arithmetic, subscription_fee, adjustment,
+    }
+    /// Why it differs; `{detail}` is the grant, card or item that a cause names.
+    Causes {
+        interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
+        grant_scope, grant_order, ratio, partial_minute, other_card, other_tier, displayed_price, list_price,
+        interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
+        within_tolerance,
+    }
+    /// What the rules give and what the bill has, by kind of finding.
+    Findings {
+        currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
+        arithmetic, fee_missing, fee, refund, adjustment,
+    }
+    /// The totals of a report.
+    Totals {
+        expected, expected_at_least, expected_at_most, billed, difference, overcharged, undercharged, payable,
+    }
+    /// The columns of the tables, by their names in csv.
+    Columns {
+        account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
+        amount_low, amount_high, time, grant, minutes, ratio, before, taken, after, id, kind, cause, expected_quantity,
+        billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
+        explanation, source, strength, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
+        rows, excluded, duplicate, rejected, read_as, left_out_because, sha256,
+        state, first_seen, runs, status, owner, comment, previous_difference,
+    }
+    /// The units, in lower case.
+    Units { min, thousand, mbps, user, month }
+    /// What the items of one family have in common; `fee` names its `{plan}`.
+    Families {
+        av, rec, mix, mix_h264, mix_h265, deliver_tencent, deliver_third, page, relay, snapshot, mau, fee,
+    }
+    /// The tiers of an item: `t` and its name.
+    Tiers { tcall, taudio, tsd, thd, thdplus, tfhd, t2k, t4k, ttencent, tthird }
+    /// Sentences that several outputs say, and those of the terminal.
+    Texts {
+        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
+        range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
+        lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
+        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
+        check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
+        days, not_printed, because,
+        balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
+    }
+    /// The page.
+    PageTexts {
+        title, contents, period, discrepancies, by_day, expected_by_day, charges, by_app, grants, balances, assumptions,
+        completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
+        axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
+        more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
+        taken, free, by_card, derived, foot,
+    }
+}

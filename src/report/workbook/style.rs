@@ -1,0 +1,102 @@
+//! The formats of cells: numbers by currency, dates, texts; each plain and as
+//! it stands in a row of sums.
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+
+/// The blue of headers and of totals in charts.
+pub(super) const INK: Color = Color::RGB(0x001F_3A5F);
+/// What is more than expected.
+pub(super) const MORE: Color = Color::RGB(0x00B2_3A2E);
+/// What is less than expected.
+pub(super) const LESS: Color = Color::RGB(0x002F_7D4F);
+/// Lines and what is in the background.
+pub(super) const FAINT: Color = Color::RGB(0x00C9_D1DB);
+
+/// The formats of the cells.
+pub(super) struct Styles {
+    /// The verdict.
+    pub title: Format,
+    /// The head of a table or of a part of the cover.
+    pub header: Format,
+    /// A label on the cover.
+    pub label: Format,
+    /// What people fill in.
+    pub blank: Format,
+    /// A link within the workbook.
+    pub link: Format,
+    /// A remark.
+    pub remark: Format,
+    /// Rows.
+    pub body: Kit,
+    /// The row of sums.
+    pub sums: Kit,
+    /// The currency's money, for charts.
+    pub money_code: String,
+}
+
+/// One format for each kind of cell.
+pub(super) struct Kit {
+    pub text: Format,
+    pub wrapped: Format,
+    pub long_figure: Format,
+    pub day: Format,
+    pub time: Format,
+    pub whole: Format,
+    pub fraction: Format,
+    pub money: Format,
+    pub price: Format,
+    pub truth: Format,
+}
+
+impl Styles {
+    /// For amounts of a currency.
+    pub fn new(currency: &str) -> Self {
+        let symbol = match currency {
+            "USD" => "[$$-409]",
+            "CNY" => "[$¥-804]",
+            _ => "",
+        };
+        let top = || Format::new().set_align(FormatAlign::Top);
+        let header = top().set_bold().set_text_wrap().set_font_color(Color::White).set_background_color(INK);
+        let edged = |format: Format| format.set_border(FormatBorder::Thin).set_border_color(FAINT);
+        Self {
+            title: Format::new()
+                .set_bold()
+                .set_font_size(14)
+                .set_font_color(INK)
+                .set_text_wrap()
+                .set_align(FormatAlign::Top),
+            header: header.set_align(FormatAlign::VerticalCenter),
+            label: top().set_font_color(Color::RGB(0x0055_6170)),
+            blank: edged(top().set_text_wrap().set_background_color(Color::RGB(0x00FF_FBEA)).set_unlocked()),
+            link: top().set_font_color(Color::RGB(0x001A_5FB4)).set_underline(rust_xlsxwriter::FormatUnderline::Single),
+            remark: top().set_italic().set_font_color(Color::RGB(0x0055_6170)),
+            body: Kit::new(symbol, &top()),
+            sums: Kit::new(symbol, &top().set_bold().set_border_top(FormatBorder::Thin).set_border_top_color(INK)),
+            money_code: signed(symbol, "#,##0.00"),
+        }
+    }
+}
+
+fn signed(symbol: &str, digits: &str) -> String {
+    format!("{symbol}{digits};[Red]-{symbol}{digits}")
+}
+
+impl Kit {
+    fn new(symbol: &str, base: &Format) -> Self {
+        let figure = |code: &str| base.clone().set_align(FormatAlign::Right).set_num_format(code);
+        Self {
+            text: base.clone(),
+            wrapped: base.clone().set_text_wrap(),
+            long_figure: figure("@"),
+            day: figure("yyyy-mm-dd").set_align(FormatAlign::Left),
+            time: figure("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left),
+            whole: figure("#,##0;[Red]-#,##0"),
+            fraction: figure("#,##0.0###########;[Red]-#,##0.0###########"),
+            // A `?` keeps the place of a digit that is not there: the points stand below one another.
+            money: figure(&signed(symbol, "#,##0.00??????")),
+            price: figure(&signed(symbol, "#,##0.00??????????")),
+            truth: base.clone().set_align(FormatAlign::Center),
+        }
+    }
+}

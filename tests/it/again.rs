@@ -1,0 +1,68 @@
+//! Drawing down by the day gives what drawing down interval by interval gives,
+//! whatever rule is changed, from the start or from the first day that differs.
+
+use std::collections::BTreeMap;
+
+use trtc_recon::domain::{Item, PackMinutes, Quantity, Unit};
+use trtc_recon::rating::again::{Drawn, Known, draw};
+use trtc_recon::rating::charge::{Charge, LineKey, Settled};
+use trtc_recon::rating::rate;
+use trtc_recon::rating::stretch::Metered;
+use trtc_recon::rating::terms::Terms;
+
+use crate::accounts;
+use crate::planted::World;
+
+type Line = (Settled, Option<u64>, Item);
+
+fn lines(metered: &Metered, drawn: &Drawn, terms: &Terms) -> BTreeMap<Line, (Quantity, Quantity)> {
+    let mut sums: BTreeMap<Line, (Quantity, Quantity)> = BTreeMap::new();
+    let billed = |key: &LineKey| match key.0 {
+        Settled::Day(day) => terms.window.days.contains(day.start()),
+        Settled::Month(month) => month == terms.window.month,
+    };
+    for (stretch, covered) in metered.stretches.iter().zip(&drawn.covered) {
+        for (cell, covered) in stretch.cells.iter().zip(covered.iter()).filter(|(cell, _)| billed(&cell.key)) {
+            let sum = sums.entry((cell.key.0, cell.key.1, cell.key.2)).or_default();
+            sum.0 += cell.minutes;
+            sum.1 += *covered;
+        }
+    }
+    sums
+}
+
+fn by_interval(charges: &[Charge]) -> BTreeMap<Line, (Quantity, Quantity)> {
+    let mut sums: BTreeMap<Line, (Quantity, Quantity)> = BTreeMap::new();
+    for charge in charges.iter().filter(|charge| charge.item.unit() == Unit::Minute) {
+        let sum = sums.entry((charge.day, charge.app, charge.item)).or_default();
+        sum.0 += charge.billable;
+        sum.1 += charge.covered;
+    }
+    sums
+}
+
+/// Every change of the rules that is planted elsewhere, and every grant emptied.
+#[test]
+fn drawing_down_by_the_day_is_drawing_down() {
+    let samples = (0..40).map(accounts::sample).chain((0..20).map(accounts::older_sample));
+    for (number, sample) in samples.enumerate() {
+        let world = World::new(&sample, true);
+        let base = Metered::of(&world.usage, &world.terms);
+        let drawn = draw(&base, &world.terms, None);
+        assert_eq!(lines(&base, &drawn, &world.terms), by_interval(&world.charges), "account {number}");
+        for terms in world.plants(number).into_iter().filter_map(|plant| plant.terms) {
+            let metered = Metered::of(&world.usage, &terms);
+            let expected = by_interval(&rate(&world.usage, &terms).charges);
+            assert_eq!(lines(&metered, &draw(&metered, &terms, None), &terms), expected, "account {number}");
+        }
+        for at in 0..world.terms.grants.len() {
+            let mut terms = world.terms.clone();
+            terms.grants[at].opening = Some(PackMinutes::ZERO);
+            let from = terms.grants[at].since.min(terms.grants[at].valid.from).day();
+            let known = Known { metered: &base, drawn: &drawn, from, until: None };
+            let resumed = draw(&base, &terms, Some(known));
+            let expected = by_interval(&rate(&world.usage, &terms).charges);
+            assert_eq!(lines(&base, &resumed, &terms), expected, "account {number}, grant {at}");
+        }
+    }
+}

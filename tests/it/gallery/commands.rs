@@ -1,0 +1,129 @@
+//! What the other commands refuse, and what may be wrong with call records.
+
+use std::any::Any;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{ACCOUNT, Case};
+use crate::forms;
+
+const CALLS: &str = "sdk_app_id,room_id,actor_id,activity,start,end,streams\n";
+
+/// Call records below a header.
+fn calls(code: &'static str, rows: &str) -> Case {
+    sheet(code, &format!("{CALLS}{rows}"))
+}
+
+fn sheet(code: &'static str, text: &str) -> Case {
+    Case::new(code, "meter calls.csv --card intl-2024").beside("calls.csv", text)
+}
+
+/// A record of one room and user.
+fn record(activity: &str, streams: &str) -> String {
+    format!("1400000001,r,u,{activity},2024-10-08T10:00:00,2024-10-08T10:09:00,{streams}\n")
+}
+
+fn meter() -> Vec<Case> {
+    let room = record("room", "");
+    let rows = |count: usize| (0..count).map(|at| room.replace(",r,u,", &format!(",r,u{at},"))).collect::<String>();
+    let month = "2024-10-01T00:00:00,2024-11-01T00:00:00";
+    let long = rows(2300).replace("2024-10-08T10:00:00,2024-10-08T10:09:00", month);
+    let with = |code, column: &str, row: &str| sheet(code, &format!("{},{column}\n{row}\n", CALLS.trim_end()));
+    vec![
+        calls("meter-activity", &record("call", "")),
+        calls("meter-app", &room.replace("1400000001", "1.4E+09")),
+        calls("meter-app-with-point", &room.replace("1400000001", "1400000001.0")),
+        with("meter-copies", "copies", &format!("{},two", record("recording", "640x480").trim_end())),
+        sheet("meter-layout", "a,b\n1,2\n"),
+        calls("meter-more", &rows(30).replace("1400000001", "x")),
+        calls("meter-name", &room.replace(",r,u,", ",,u,")),
+        calls("meter-no-rows", ""),
+        calls("meter-no-time", &room.replace("10:09:00", "10:00:00")),
+        calls("meter-not-on-card", &record("mix.h264", "640x480")).by("meter calls.csv --card cn-2022"),
+        with("meter-output", "output", &format!("{},720p", record("mix.h264", "640x480").trim_end())),
+        calls("meter-overlap", &format!("{room}{}", room.replace("10:00:00", "10:05:00"))),
+        calls("meter-picture-too-large", &record("room", "8000x8000")),
+        calls("meter-several-pictures", &record("deliver.third", "640x480+640x480")),
+        calls("meter-span", &room.replace("10:09:00", "09:00:00")),
+        calls("meter-streams", &record("room", "720p")),
+        calls("meter-time", &room.replace("2024-10-08T10:00:00", "08/10/2024 10:00")),
+        calls("meter-too-much", &long),
+        calls("meter-two-rooms", &format!("{room}{}", room.replace(",r,", ",s,"))),
+    ]
+}
+
+/// Another run holds the lock.
+fn hold_lock(folder: &Path) -> Box<dyn Any> {
+    fs::create_dir(folder.join("reports")).unwrap();
+    let path = folder.join("reports/.100000000001-2024-10.lock");
+    fs::write(&path, "4711").unwrap();
+    let lock = fs::File::open(path).unwrap();
+    lock.lock().unwrap();
+    Box::new(lock)
+}
+
+fn make_out(folder: &Path) -> Box<dyn Any> {
+    fs::create_dir_all(folder.join("usage.csv")).unwrap();
+    Box::new(())
+}
+
+/// A workbook in which someone wrote two things about one finding.
+fn notes(folder: &Path) -> Box<dyn Any> {
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect();
+    let rows = ["id,comment", "5f390a5e5c66,asked the vendor", "5f390a5e5c66,settled"].map(cells).to_vec();
+    let book = forms::xlsx(&[("Discrepancies".to_owned(), rows)], forms::Cells::Text);
+    fs::write(folder.join("old/reconciliation.xlsx"), book).unwrap();
+    Box::new(())
+}
+
+/// A report of which one file cannot be read.
+fn spoiled_report(folder: &Path) -> Box<dyn Any> {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    assert!(run.args(["rate", "case", "--format", "csv"]).current_dir(folder).output().unwrap().status.success());
+    let file = folder.join("reports/100000000001-2024-10/charges.csv");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    Box::new(())
+}
+
+/// The result of an earlier run without findings.
+const RESULT: &str = r#"{"account": "100000000001", "period": "2024-09", "discrepancies": []}
+"#;
+
+pub fn cases() -> Vec<Case> {
+    let subscribed = format!(
+        "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
+    );
+    let mut cases = meter();
+    cases.extend([
+        Case::new("estimate-plan", "estimate --case case --plan rtc-engine-pro --size 1000"),
+        Case::new("estimate-scene", "estimate --rooms 3"),
+        Case::new("no-such-package", "quote --card intl-2024 --minutes 1000"),
+        Case::new("unknown-app", "estimate --case case --plan live-lite --app 1400000009"),
+        Case::text("unknown-grant", "account.toml", subscribed).by("refund case --grant lives --on 2024-10-05"),
+        Case::new("unknown-plan", "estimate --case case --plan live-light"),
+        Case::new("unknown-line", "explain case 1400000001/2024-10-08/av.hdd"),
+        Case::new("what-if", "rate case --with discont=0.9"),
+        Case::new("previous-none", "reconcile case --previous old"),
+        Case::new("previous-report", "reconcile case --previous old").beside("old/manifest.json", MANIFEST),
+        Case::new("previous-twice", "reconcile case --previous old")
+            .beside("old/manifest.json", MANIFEST)
+            .beside("old/reconciliation.json", RESULT)
+            .prepared(notes),
+        Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
+        Case::new("replay-report", "replay reports/100000000001-2024-10").prepared(spoiled_report),
+        Case::new("replay-manifest", "replay case"),
+        Case::new("output-disk", "rate case --out case/account.toml/reports"),
+        Case::new("output-locked", "rate case").prepared(hold_lock),
+        sheet("output-not-a-file", &format!("{CALLS}{}", record("room", "")))
+            .by("meter calls.csv --card intl-2024 --out usage.csv")
+            .prepared(make_out),
+        Case::new("output-not-a-report", "rate case").beside("reports/100000000001-2024-10/notes.txt", "mine\n"),
+    ]);
+    cases
+}
+
+/// A report made of an account.toml that is nowhere to be found.
+const MANIFEST: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "rate", "arguments": {"period": null, "abs_tol": "0", "rel_tol": "0", "encoding": null, "format": ["csv"]}, "inputs": [{"path": "account.toml", "sha256": "0000"}]}
+"#;

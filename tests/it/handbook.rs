@@ -1,0 +1,49 @@
+//! The reference in `docs/` is written by the program itself: `BLESS=1` writes
+//! it again, and without it a page that is no longer true fails.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The help of a command, at a width that no terminal decides.
+fn help(command: &[String]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).args(command).arg("--help").output().unwrap();
+    assert!(output.status.success(), "`trtc-recon {} --help` is refused", command.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The commands under `Commands:` of a help text, in its order.
+fn inside(help: &str) -> Vec<String> {
+    let listed = help.split("\nCommands:\n").nth(1).into_iter().flat_map(str::lines);
+    let names = listed.take_while(|line| line.starts_with("  ")).filter(|line| !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+fn describe(command: &[String], page: &mut String) {
+    let text = help(command);
+    let trimmed: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let title = [&["trtc-recon".to_owned()], command].concat().join(" ");
+    let _ = write!(page, "\n## {title}\n\n```text\n{}\n```\n", trimmed.join("\n").trim_end());
+    for name in inside(&text) {
+        describe(&[command, &[name]].concat(), page);
+    }
+}
+
+#[test]
+fn the_reference_of_commands_is_what_the_program_says() {
+    let mut page =
+        "# Commands\n\nWhat `--help` says of each. Written by the program; `just bless` writes it again.\n".to_owned();
+    describe(&[], &mut page);
+    holds("docs/commands.md", &page);
+}
+
+/// The page stands in the repository as it was just made.
+fn holds(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, page).unwrap();
+    }
+    let told = fs::read_to_string(&path).unwrap_or_default();
+    assert!(told == page, "{name} is not what the program says; `just bless` writes it again");
+}

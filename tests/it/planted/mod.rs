@@ -1,0 +1,151 @@
+//! Errors planted in bills that are made from the tool's own charges: found on
+//! exactly the lines that they touch, with the cause named, and never a wrong
+//! cause alone.
+
+mod plants;
+mod table;
+mod world;
+
+use jiff::civil::date;
+
+use crate::accounts::{self, Sample};
+use crate::reference::{self, Grant, Site, Subscription, dec};
+use table::Table;
+pub use world::World;
+
+/// An account abroad: free minutes, a plan by the month, a discount.
+fn abroad() -> Sample {
+    let mut account = reference::Account::new(Site::Intl, date(2023, 3, 1), date(2025, 3, 1));
+    account.apps = vec![1_400_000_001, 1_400_000_002];
+    account.discount = Some(dec("0.85"));
+    let begins = date(2025, 3, 1).at(0, 0, 0, 0);
+    let opening = Some((begins, dec("45")));
+    account.grants.push(Grant { opening, ..Grant::new("free-2025-03", "free-monthly", begins) });
+    let purchased = date(2025, 3, 3).at(15, 20, 0, 0);
+    account.grants.push(Grant {
+        app: Some(1_400_000_001),
+        opening: Some((purchased, dec("151.5"))),
+        ..Grant::new("live", "live-lite", purchased)
+    });
+    account.subscriptions.push(Subscription {
+        id: "watch".to_owned(),
+        plan: "dashboard-standard".to_owned(),
+        app: 1_400_000_002,
+        purchased,
+        auto_renew: false,
+        end: None,
+        paid: None,
+    });
+    Sample { usage: weeks(&account, &["av.audio", "av.hd", "av.fhd", "rec.hd"]), account }
+}
+
+/// An account at home: packages of two sizes, a contract price.
+fn at_home() -> Sample {
+    let mut account = reference::Account::new(Site::Cn, date(2021, 6, 15), date(2023, 5, 1));
+    account.apps = vec![1_400_000_001, 1_400_000_002];
+    let price = dec("25");
+    let from = date(2023, 5, 1);
+    account.prices.push(reference::ContractPrice { item: "av.hd".to_owned(), price, from, until: None });
+    let bought = |id: &str, minutes: &str, day: i8| {
+        let purchased = date(2023, 5, day).at(10, 2, 30, 0);
+        Grant { minutes: Some(dec(minutes)), ..Grant::new(id, "cn-general-custom", purchased) }
+    };
+    account.grants = vec![bought("one", "101", 2), bought("two", "73", 6)];
+    Sample { usage: weeks(&account, &["av.audio", "av.sd", "av.hd", "av.fhd"]), account }
+}
+
+/// Two weeks of uneven usage.
+fn weeks(account: &reference::Account, items: &[&str]) -> Vec<reference::Usage> {
+    let mut usage = Vec::new();
+    for number in 0..160_i64 {
+        let day = account.period.checked_add(jiff::Span::new().days(number % 14)).unwrap();
+        let start = day.at(i8::try_from(number * 5 % 24).unwrap(), i8::try_from(number / 14 * 5 % 60).unwrap(), 0, 0);
+        let app = account.apps[usize::try_from(number / 14 % 2).unwrap()];
+        let item = items[usize::try_from(number / 28).unwrap() % items.len()];
+        usage.push(reference::Usage::seconds(start, app, item, 31 + number * number * 17 % 569));
+    }
+    usage
+}
+
+/// The worlds of a seed: of the four main cards, or of the older ones.
+fn world(seed: u64) -> World {
+    let sample = if seed % 3 == 2 { accounts::older_sample(seed) } else { accounts::sample(seed) };
+    World::new(&sample, seed % 2 == 0)
+}
+
+/// Plants of every kind in the worlds of some seeds.
+fn planted(seeds: impl Iterator<Item = u64>) -> Table {
+    let mut table = Table::default();
+    for seed in seeds {
+        let world = world(seed);
+        let turn = usize::try_from(seed).unwrap();
+        for plant in world.plants(turn) {
+            table.add(&format!("seed {seed}"), &world, &plant);
+        }
+    }
+    table
+}
+
+fn planted_on_one_line(seeds: impl Iterator<Item = u64>) -> Table {
+    let mut table = Table::default();
+    for seed in seeds {
+        let world = world(seed);
+        for plant in world.plants_of_one_line(usize::try_from(seed).unwrap()) {
+            table.add(&format!("seed {seed}, one line"), &world, &plant);
+        }
+    }
+    table
+}
+
+fn planted_in_pairs(seeds: impl Iterator<Item = u64>) -> Table {
+    let mut table = Table::default();
+    for seed in seeds {
+        let world = world(seed);
+        table.add_pairs(&format!("seed {seed}, two"), &world, usize::try_from(seed).unwrap());
+    }
+    table
+}
+
+#[test]
+fn each_planted_error_is_found_and_named() {
+    let mut table = Table::default();
+    for (label, sample) in [("abroad", abroad()), ("at home", at_home())] {
+        for prints_usage in [true, false] {
+            let world = World::new(&sample, prints_usage);
+            assert!(world.explained(&world.lines(&world.charges)).findings.is_empty(), "{label}: a clean bill");
+            for turn in 0..6 {
+                for plant in world.plants(turn) {
+                    table.add(&format!("{label} {prints_usage} {turn}"), &world, &plant);
+                }
+            }
+        }
+    }
+    table.holds();
+}
+
+#[test]
+fn random_errors_are_found_and_named() {
+    planted(0..48).holds();
+}
+
+#[test]
+fn random_errors_of_one_line_are_found_and_named() {
+    planted_on_one_line(0..24).holds();
+}
+
+#[test]
+fn two_errors_in_one_bill_are_both_found() {
+    planted_in_pairs(0..36).holds();
+}
+
+/// The campaign: `PLANTED=1000..2000 cargo test --release --test it campaign -- --ignored --nocapture`.
+#[test]
+#[ignore = "minutes; run for the figures of the documents"]
+fn campaign() {
+    let asked = std::env::var("PLANTED").unwrap_or_else(|_| "1000..1200".to_owned());
+    let (from, until) = asked.split_once("..").unwrap();
+    let seeds = from.parse::<u64>().unwrap()..until.parse().unwrap();
+    println!("one error\n{}", planted(seeds.clone()).text());
+    println!("one line\n{}", planted_on_one_line(seeds.clone()).text());
+    println!("two errors\n{}", planted_in_pairs(seeds).text());
+}
