@@ -35,6 +35,7 @@ pub mod reconcile;
 pub mod report;
 
 pub mod estimate;
+pub mod generate;
 pub mod selftest;
 pub mod sensitivity;
 pub mod what_if;

@@ -16,8 +16,9 @@ use rust_decimal::Decimal;
 
 use crate::case::account::Scope;
 use crate::diagnostic::{At, Diagnostic};
+use crate::domain::runs::Run;
 use crate::domain::usage::Exactness;
-use crate::domain::{AppId, Item, Place, Stamp, Unit, Usage};
+use crate::domain::{AppId, Item, Place, Runs, Stamp, Unit, Usage};
 use crate::normalise::packages::{DeductionRecord, PackageAssertion};
 use crate::normalise::usage::VendorDeduction;
 use crate::rating::Rated;
@@ -295,13 +296,14 @@ impl Outcome {
 impl<'a> Ledger<'a> {
     /// The ledger of rated usage.
     #[must_use]
-    pub fn new(usage: &[Usage], terms: &'a Terms, rated: &'a Rated) -> Self {
+    pub fn new(usage: &Runs, terms: &'a Terms, rated: &'a Rated) -> Self {
         let to_the_minute = |row: &Usage| {
             let segment = &terms.segments[terms.segment(row.start)];
             let bucket = row.seconds == DAY && segment.bucket == Bucket::Day && segment.scope == Scope::App;
             row.item.unit() != Unit::Minute || row.exactness == Exactness::Exact || bucket
         };
-        Self { terms, rated, exact: usage.iter().all(to_the_minute) }
+        let rough = usage.runs().iter().filter(|run| run.kind.exactness != Exactness::Exact);
+        Self { terms, rated, exact: rough.flat_map(Run::iter).all(|row| to_the_minute(&row)) }
     }
 
     /// The deductions from a grant, with their positions.

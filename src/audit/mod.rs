@@ -19,7 +19,7 @@ mod validity;
 use rust_decimal::Decimal;
 
 use crate::case::Account;
-use crate::domain::{Money, Month, Span, Usage};
+use crate::domain::{Money, Month, Runs, Span};
 use crate::ratecard::{Card, Cards};
 use crate::rating::Rated;
 use crate::rating::charge::Charge;
@@ -50,7 +50,7 @@ pub struct Subject<'a> {
     /// The terms by which it was rated.
     pub terms: &'a Terms,
     /// What was rated.
-    pub usage: &'a [Usage],
+    pub usage: &'a Runs,
     /// What it came to.
     pub rated: &'a Rated,
 }

@@ -96,7 +96,7 @@ fn dashboards(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 /// Rows before the bill, which only wear down older grants.
 fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     let from = subject.bill().from;
-    let rows = subject.usage.iter().filter(|row| row.start < from).count();
+    let rows = subject.usage.runs().iter().map(|run| run.rows_before(0, from)).sum::<usize>();
     (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
         let (noun, verb) = if rows == 1 { ("row", "counts") } else { ("rows", "count") };
         let text =

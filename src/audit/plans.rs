@@ -11,7 +11,7 @@ use crate::domain::{AppId, Day, Item, Money, Quantity, Span, Unit};
 use crate::ratecard::{Plan, Plans};
 use crate::rating::charge::Charge;
 use crate::rating::terms::Segment;
-use crate::rating::{agreement, rate};
+use crate::rating::{agreement, rate_runs};
 
 /// Locked usage, plans beside plans, plans too often, free months.
 pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
@@ -247,5 +247,5 @@ fn with_month(subject: &Subject<'_>, plan: &Plan, day: Day) -> Option<Vec<Charge
         line: 0,
     });
     let terms = agreement::terms(&account, subject.cards, subject.period).ok()?;
-    Some(rate(subject.usage, &terms).charges)
+    Some(rate_runs(subject.usage, &terms).charges)
 }

@@ -6,7 +6,7 @@ use crate::case::account::{PartialMinute, Scope, TieOrder};
 use crate::domain::{Item, Money};
 use crate::ratecard::Plans;
 use crate::ratecard::plan::{Cohort, RatioSource};
-use crate::rating::rate;
+use crate::rating::rate_runs;
 use crate::rating::terms::{Grant, Segment, Terms};
 
 /// The reading that was not taken.
@@ -40,7 +40,7 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
 pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
     let expected = total(&subject.rated.charges);
     let answer = |reading: Reading| {
-        let difference = total(&rate(subject.usage, &reading.terms).charges) - expected;
+        let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
         (reading, difference)
     };
     QUESTIONS.iter().filter_map(|question| question(subject)).map(answer).collect()
@@ -107,8 +107,8 @@ fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
 
 /// Only where several applications used something is there a sum to round differently.
 fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
-    let first = subject.usage.first()?.app;
-    if subject.usage.iter().all(|row| row.app == first) {
+    let first = subject.usage.runs().first()?.kind.app;
+    if subject.usage.runs().iter().all(|run| run.kind.app == first) {
         return None;
     }
     let (taken, other) = match ruling(subject).scope {
@@ -147,7 +147,7 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
 
 /// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
 fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
-    if !subject.usage.iter().any(|row| is_mixing(row.item)) {
+    if !subject.usage.runs().iter().any(|run| is_mixing(run.kind.item)) {
         return None;
     }
     let mut terms = subject.terms.clone();

@@ -6,8 +6,8 @@ use super::prices::{Minutes, Prices};
 use super::{Assumption, Subject, listed};
 use crate::case::account::Stop;
 use crate::domain::{AppId, Money, PackMinutes, Quantity, Stamp};
-use crate::rating::drawdown::{Deduction, draw_down};
-use crate::rating::metering::{Bound, meter};
+use crate::rating::charged_minutes;
+use crate::rating::drawdown::Deduction;
 
 /// Why service should not have been there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,22 +24,15 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
     if !ends && subject.account.stops.is_empty() {
         return Vec::new();
     }
-    let charged = charged_minutes(subject);
+    // Where a day is parted, what follows may be another matter than what came before.
+    let purchases = held.iter().flat_map(|held| [held.valid.from, held.valid.until]);
+    let stops = subject.account.stops.iter().flat_map(|stop| [stop.span.from, stop.span.until]);
+    let turns: Vec<Stamp> = purchases.chain(stops).collect();
+    let charged = charged_minutes(subject.usage, subject.terms, &turns);
     let mut found: Vec<Assumption> =
         [Ended::Free, Ended::Plan].into_iter().filter_map(|why| ended(subject, held, prices, &charged, why)).collect();
     found.extend(subject.account.stops.iter().filter_map(|stop| stopped(subject, prices, &charged, stop)));
     found
-}
-
-/// What no grant covered of the bill's usage, interval by interval.
-fn charged_minutes(subject: &Subject<'_>) -> Vec<Minutes> {
-    let intervals = meter(subject.usage, subject.terms, Bound::Most);
-    let drawdown = draw_down(&intervals, subject.terms);
-    let billed = intervals.iter().zip(&drawdown.uncovered);
-    billed
-        .filter(|(interval, uncovered)| !uncovered.is_zero() && subject.terms.bills(interval.start))
-        .map(|(interval, uncovered)| (interval.start, interval.app, interval.item, *uncovered))
-        .collect()
 }
 
 /// Whether the service of an application should have ended by a moment.

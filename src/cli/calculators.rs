@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::values;
 use crate::domain::{AppId, Day, Month, PackMinutes};
@@ -32,6 +32,54 @@ Example:
 
 The records have the columns sdk_app_id, room_id, actor_id, activity, start, end, streams (and,
 where they are needed, output and copies).";
+
+pub(super) const GENERATE: &str = "\
+Examples:
+  trtc-recon generate try && trtc-recon reconcile try
+  trtc-recon generate try --apps 3 --errors 5 --seed 2
+  trtc-recon generate large --apps 200
+
+Every application has five items in every 5 minutes: 200 applications over 31 days are 8,928,000
+rows (2.5 GB). The same seed gives the same bytes.";
+
+/// `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The folder of the case
+    pub folder: PathBuf,
+    /// Applications
+    #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
+    pub apps: u16,
+    /// What the figures follow from
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub seed: u64,
+    /// Days of usage, from the 1st on [default: the whole month]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=31))]
+    pub days: Option<u32>,
+    /// The most rows of usage
+    #[arg(long, value_name = "N")]
+    pub rows: Option<u64>,
+    /// The billing month
+    #[arg(long, value_name = "YYYY-MM", default_value = "2024-10", value_parser = super::month)]
+    pub period: Month,
+    /// The form of the usage
+    #[arg(long, value_enum, default_value = "detail")]
+    pub layout: LayoutName,
+    /// Lines of the bill that are made wrong
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub errors: u32,
+}
+
+/// Forms of usage by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutName {
+    /// The vendor's usage detail as CSV
+    Detail,
+    /// The vendor's usage detail as a workbook
+    Workbook,
+    /// The tool's own CSV
+    Tidy,
+}
 
 /// `quote`.
 #[derive(Debug, Args)]

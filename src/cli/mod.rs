@@ -8,7 +8,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Meter, Quote, Refund};
+pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
 pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
@@ -117,6 +117,9 @@ pub enum Command {
         /// Of what
         of: SchemaName,
     },
+    /// Make up a case: usage, and the bill that is right for it
+    #[command(after_help = calculators::GENERATE)]
+    Generate(Generate),
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"

@@ -28,7 +28,7 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
         derivation::find(&asked.line, &situation.bill, &compared, &named).map_err(|unknown| because(*unknown))?;
     tell(&found);
     let subject =
-        Subject { account: &case.case.account, terms: &case.terms, usage: &case.inputs.usage, places, all: asked.all };
+        Subject { account: &case.case.account, terms: &case.terms, usage: case.inputs.rows(), places, all: asked.all };
     let mut out = heading(&asked.line, &target, &named);
     out.push_str(&derived(&subject, &target, &situation.bill));
     let finding = target.finding.map(|at| &compared.findings[at]);

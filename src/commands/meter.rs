@@ -15,7 +15,7 @@ pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
     if let Some(out) = &asked.out {
         save::refuse_target(out, &asked.calls).map_err(because)?;
     }
-    let options = ReadOptions { encoding: asked.encoding.map(cases::encoding), reader: None };
+    let options = ReadOptions { encoding: asked.encoding.map(cases::encoding), ..ReadOptions::default() };
     let (usage, counts) = meter::run(&asked.calls, card, &options)?;
     let unchanged = std::fs::read(&asked.calls).is_ok_and(|bytes| crate::digest::sha256(&bytes) == counts.sha256);
     if !unchanged {

@@ -5,6 +5,7 @@ mod cards;
 mod cases;
 mod estimate;
 mod explain;
+mod generate;
 mod init;
 mod meter;
 mod quote;
@@ -60,6 +61,7 @@ fn status(command: Command) -> Status {
         Command::Plans => print(&cards::plans()),
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
+        Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
         Command::Schema { of } => print(match of {
             SchemaName::Account => include_str!("../../schema/account.schema.json"),

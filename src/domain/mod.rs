@@ -7,11 +7,13 @@ pub mod invoice;
 pub mod item;
 pub mod number;
 pub mod place;
+pub mod runs;
 pub mod time;
 pub mod usage;
 
 pub use item::{Item, Unit};
 pub use number::{Money, PackMinutes, Quantity, Ratio, Rounding, UnitPrice};
 pub use place::{Place, TableRef};
+pub use runs::Runs;
 pub use time::{Day, Month, Span, Stamp};
 pub use usage::{AppId, Usage};

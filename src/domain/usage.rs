@@ -27,7 +27,7 @@ pub struct Usage {
 }
 
 /// How exactly a usage quantity is known (RULES.md 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Exactness {
     /// To the finest unit.
     Exact,
@@ -48,9 +48,17 @@ impl Usage {
     /// The least that the quantity can stand for.
     #[must_use]
     pub const fn least(&self) -> i64 {
-        match self.exactness {
-            Exactness::Minutes if self.quantity > 0 => self.quantity - 59,
-            _ => self.quantity,
+        self.exactness.least(self.quantity)
+    }
+}
+
+impl Exactness {
+    /// The least that a quantity can stand for.
+    #[must_use]
+    pub const fn least(self, quantity: i64) -> i64 {
+        match self {
+            Self::Minutes if quantity > 0 => quantity - 59,
+            _ => quantity,
         }
     }
 }

@@ -118,7 +118,7 @@ fn what_is_escaped_comes_back() {
 
 fn read_with(reader: &str, bytes: &[u8]) -> Opened {
     let mut next = 0;
-    let options = ReadOptions { encoding: None, reader: Some(PathBuf::from(reader)) };
+    let options = ReadOptions { reader: Some(PathBuf::from(reader)), ..ReadOptions::default() };
     workbook::open("bills/a.xls", &Bytes::Memory(bytes.into()), &mut TableIds { next: &mut next }, &options)
 }
 

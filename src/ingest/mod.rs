@@ -13,6 +13,7 @@ mod encoding;
 mod excel;
 mod gather;
 mod guard;
+mod identity;
 mod input;
 mod json;
 mod kind;
@@ -23,14 +24,17 @@ mod table;
 mod workbook;
 mod zip_file;
 
+pub use csv::Late;
+pub use identity::Identity;
 pub use places::Places;
-pub use table::Table;
+pub use table::{Alike, Reading, Table};
 
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
 use input::Bytes;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// So many rows that are not blank are kept in [`Table::head`].
 pub const HEAD_ROWS: usize = 40;
@@ -115,6 +119,9 @@ pub enum Encoding {
 pub struct ReadOptions {
     /// Overrides the detected encoding of text files.
     pub encoding: Option<Encoding>,
+    /// Whether a large file may be read to its end only with its rows: until
+    /// then [`Opened::late`] stands for its hash.
+    pub late: bool,
     /// The program that reads old workbooks in a process of its own; this one, if not given.
     pub reader: Option<PathBuf>,
 }
@@ -133,6 +140,8 @@ pub struct Opened {
     pub tables: Vec<Table>,
     /// What was found.
     pub diagnostics: Diagnostics,
+    /// What is told only when the rows were read; hash and findings lack it until then.
+    pub late: Option<Arc<Late>>,
 }
 
 /// A cell as text.
@@ -225,6 +234,7 @@ impl Opened {
             read_as: String::new(),
             tables: Vec::new(),
             diagnostics: Diagnostics::default(),
+            late: None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::memory::Memory;
 use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
+use std::ops::Range;
 
 /// How many rows are read before they are counted for whoever watches.
 const PROGRESS: u32 = 1024;
@@ -77,6 +78,28 @@ impl Table {
         }
     }
 
+    /// As [`Self::fold`], for a large CSV whose rows are alike: rows that differ
+    /// from one that `step` has taken in their free fields alone are shown to
+    /// `quick`. What `absorb` is given is in the order of the file, and is to be
+    /// left empty. False where the table is not read in this way: then nothing
+    /// that was absorbed counts.
+    pub fn fold_alike<A: Send, Q, L, S, I>(
+        &self,
+        header_row: u32,
+        columns: &[usize],
+        reading: &Reading<'_, Q, L, S, I>,
+        absorb: impl FnMut(&mut A) + Send,
+    ) -> bool
+    where
+        Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
+        L: Fn(&mut A, usize) + Sync,
+        S: Fn(&mut A, Row<'_>) + Sync,
+        I: Fn() -> A + Sync,
+    {
+        let (Body::Csv(csv), Ok(width)) = (&self.body, self.width(header_row)) else { return false };
+        csv.fold_alike(&Used { at: &self.at(), header_row, columns }, width, reading, absorb)
+    }
+
     /// Reads one row again, whole, for an excerpt; `None` if there is no such
     /// row or the file cannot be read any more. Slow: it reads from the top.
     #[must_use]
@@ -95,6 +118,39 @@ impl Table {
         let known = self.head.iter().find(|row| row.number == header_row).map(|row| row.cells.len());
         let found = known.or_else(|| self.row(header_row).map(|cells| cells.len()));
         found.ok_or_else(|| refused(changed(&self.at().row(header_row))))
+    }
+}
+
+/// How rows that are alike are read.
+pub struct Reading<'a, Q, L, S, I> {
+    /// The columns in which they may differ.
+    pub free: &'a [usize],
+    /// Takes a row by its free fields; false where it cannot.
+    pub quick: Q,
+    /// The row that `step` took last is the first of a kind.
+    pub learn: L,
+    /// Takes any other row.
+    pub step: S,
+    /// What rows are folded into, at first.
+    pub init: I,
+}
+
+/// A row that is like others but for its free fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Alike<'a> {
+    /// Which rows it is like: counted from 0, for each state by itself.
+    pub kin: usize,
+    /// Its number, from 1.
+    pub number: u32,
+    pub(super) bytes: &'a [u8],
+    pub(super) fields: &'a [Range<usize>],
+}
+
+impl<'a> Alike<'a> {
+    /// A free field, in the order of the asking: plain ASCII.
+    #[must_use]
+    pub fn field(&self, at: usize) -> &'a [u8] {
+        self.fields.get(at).and_then(|field| self.bytes.get(field.clone())).unwrap_or_default()
     }
 }
 

@@ -1,14 +1,15 @@
 //! All that a case's files hold, and what became of every row.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::Case;
 use crate::case::account::Settlement;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{AppId, Day, Item, Money, Place, Span, TableRef, Usage};
-use crate::ingest::{self, InputFile, Places, ReadOptions, Table};
+use crate::domain::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
+use crate::ingest::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
@@ -22,7 +23,8 @@ const MOST_QUIET: usize = 5;
 #[derive(Default)]
 pub struct Inputs {
     /// Usage on one grid.
-    pub usage: Vec<Usage>,
+    pub usage: Runs,
+    rows: OnceLock<Vec<Usage>>,
     /// Issued lines.
     pub lines: Vec<InvoiceLine>,
     /// What usage exports print as covered by packages.
@@ -45,6 +47,9 @@ struct FileRead {
     tables: Vec<TableRef>,
     /// The position of the file of the same bytes that was read in its place.
     same_as: Option<usize>,
+    /// What is told only when the rows were read.
+    late: Option<Arc<Late>>,
+    identity: Option<Identity>,
 }
 
 impl Inputs {
@@ -52,14 +57,16 @@ impl Inputs {
     /// with them is in `found`.
     #[must_use]
     pub fn read(case: &Case, options: &Options, terms: &Terms, found: &mut Diagnostics) -> Self {
-        let read = ReadOptions { encoding: options.encoding, reader: None };
+        let read = ReadOptions { encoding: options.encoding, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
-        let usage_tables = inputs.open(&case.usage, &mut next_table, &read, found);
+        let later = ReadOptions { late: no_two_of_a_size(&case.usage), ..read.clone() };
+        let usage_tables = inputs.open(&case.usage, &mut next_table, &later, found);
         let bill_tables = inputs.open(&case.bills, &mut next_table, &read, found);
         let package_tables = inputs.open(&case.packages, &mut next_table, &read, found);
         inputs.look_for_named_files(case, found);
         inputs.take_usage(&usage_tables, case, terms, found);
+        inputs.finish(found);
         if options.task != Task::Rate {
             inputs.take_bills(&bill_tables, case, terms, options.task, found);
         }
@@ -68,6 +75,12 @@ impl Inputs {
         let tables = std::mem::take(&mut inputs.packages.tables);
         inputs.tables.extend(tables.into_iter().map(|table| (table.table, table)));
         inputs
+    }
+
+    /// The usage row by row, for what needs it so: 40 bytes a row.
+    #[must_use]
+    pub fn rows(&self) -> &[Usage] {
+        self.rows.get_or_init(|| self.usage.rows())
     }
 
     /// Days of the period with at least one row of the account.
@@ -87,7 +100,14 @@ impl Inputs {
     ) -> Vec<Table> {
         let mut tables = Vec::new();
         let first = self.files.len();
-        for opened in files.iter().flat_map(|file| ingest::open(file, next_table, read)) {
+        let open = |file: &InputFile| {
+            // Of a file, not of what it holds: a zip's members are known by their bytes.
+            let identity = Identity::of_quiet(&file.location);
+            ingest::open(file, next_table, read)
+                .into_iter()
+                .zip(std::iter::once(identity).chain(std::iter::repeat(None)))
+        };
+        for (opened, identity) in files.iter().flat_map(open) {
             found.extend(opened.diagnostics);
             // A bill says itself what it is of.
             let said = opened.path.starts_with("usage/");
@@ -105,6 +125,8 @@ impl Inputs {
                 read_as: opened.read_as,
                 tables: opened.tables.iter().map(|table| table.id).collect(),
                 same_as,
+                late: opened.late,
+                identity,
             });
             if same_as.is_none() {
                 tables.extend(opened.tables);
@@ -112,6 +134,19 @@ impl Inputs {
         }
         self.places.add(&tables);
         tables
+    }
+
+    /// What large files told when their rows were read.
+    fn finish(&mut self, found: &mut Diagnostics) {
+        for file in &mut self.files {
+            let Some(late) = file.late.take() else { continue };
+            let told = late.finish(&mut file.sha256, &mut file.read_as);
+            let fresh = |finding: &&Diagnostic| {
+                !found.iter().any(|known| (known.code, &known.at) == (finding.code, &finding.at))
+            };
+            let fresh: Vec<Diagnostic> = told.iter().filter(fresh).cloned().collect();
+            found.extend(fresh);
+        }
     }
 
     /// A `[[file]]` that names no file says nothing about any.
@@ -142,7 +177,7 @@ impl Inputs {
         let rows: u64 = read.counts.iter().map(|table| table.rows).sum();
         let rejected = read.counts.iter().any(|table| table.rejected > 0);
         let billed = |row: &Usage| row.span().overlaps(days) || row.span().overlaps(terms.window.month.span());
-        if rows > 0 && !rejected && read.coverage.seen.is_empty() && !read.usage.iter().any(billed) {
+        if rows > 0 && !rejected && read.coverage.seen.is_empty() && !read.usage.iter().any(|row| billed(&row)) {
             let message = format!("none of the {rows} rows of usage lies in {}", terms.window.fees.from.day().month());
             let help = "name the month of the exports with --period or in account.toml, or export this month";
             found.push(Diagnostic::warning("usage-of-other-period", At::file("usage"), message, help));
@@ -289,6 +324,7 @@ impl Inputs {
             let twin = file.same_as.map(|position| &self.files[position]);
             let mut input = self.account_of(twin.unwrap_or(file));
             input.path.clone_from(&file.path);
+            input.identity.clone_from(&file.identity);
             if twin.is_some() {
                 input = Input {
                     used: 0,
@@ -335,6 +371,12 @@ impl Inputs {
         }
         input
     }
+}
+
+/// Whether no two files can hold the same bytes.
+fn no_two_of_a_size(files: &[InputFile]) -> bool {
+    let mut sizes = HashSet::new();
+    files.iter().all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
 }
 
 /// The days whose usage the bill holds; for an account settled by month, the month.

@@ -26,7 +26,7 @@ pub struct Measured {
 /// Reads a case and its usage. `None` where an error stopped it.
 pub fn measured(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Measured> {
     let (case, period, terms, inputs) = read(root, options, found)?;
-    if found.has_errors() { None } else { Some(Measured { case, period, terms, usage: inputs.usage }) }
+    if found.has_errors() { None } else { Some(Measured { case, period, terms, usage: inputs.usage.rows() }) }
 }
 
 /// READ, NORMALISE: a case, the terms it is rated by, and all that its files

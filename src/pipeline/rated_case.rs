@@ -12,7 +12,7 @@ use crate::domain::invoice::InvoiceLine;
 use crate::explain::Situation;
 use crate::rating::charge::{Charge, fee_line};
 use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, rate};
+use crate::rating::{Rated, admission, rate_runs};
 use crate::reconcile::{Bill, RefundRuling};
 
 /// A case, its inputs by the items of its cards, and what it should have been charged.
@@ -42,14 +42,14 @@ impl RatedCase {
     /// case is then worth telling all the same, and is not rated.
     pub fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Self> {
         let (case, period, terms, mut inputs) = measured::read(root, options, found)?;
-        let unknown = admission::admit_usage(&mut inputs.usage, &terms, |place| inputs.places.at(place));
+        let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
         found.extend(unknown);
         if found.has_errors() {
             let rated = Rated { charges: Vec::new(), drawdown: Vec::new(), balances: Vec::new() };
             return (options.task == Task::Check).then_some(Self { case, period, terms, inputs, rated });
         }
         admission::admit_lines(&mut inputs.lines, &terms);
-        let rated = rate(&inputs.usage, &terms);
+        let rated = rate_runs(&inputs.usage, &terms);
         Some(Self { case, period, terms, inputs, rated })
     }
 
@@ -77,7 +77,7 @@ impl RatedCase {
             refunds: &beside.refunds,
         };
         let (account, cards) = (&self.case.account, &options.cards);
-        Situation { account, cards, period: self.period, usage: &self.inputs.usage, terms: &self.terms, bill }
+        Situation { account, cards, period: self.period, usage: self.inputs.rows(), terms: &self.terms, bill }
     }
 }
 

@@ -7,35 +7,90 @@ use std::collections::BTreeMap;
 use super::terms::{Bucket, Terms};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Item, Place, Stamp, Unit, Usage};
+use crate::domain::runs::under_items;
+use crate::domain::{Item, Place, Runs, Stamp, Unit, Usage};
 
 const A_DAY: u32 = 86_400;
 
+/// Usage that its card does not take as it stands.
+#[derive(Default)]
+struct Refused {
+    coarse: Option<(Place, usize)>,
+    unknown: BTreeMap<(usize, Item), (Place, usize)>,
+}
+
 /// Usage by the items of the cards that rule it.
 pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
-    let mut coarse: Option<(Place, usize)> = None;
-    let mut unknown: BTreeMap<(usize, Item), (Place, usize)> = BTreeMap::new();
+    let mut refused = Refused::default();
     for row in usage {
-        let segment = terms.segment(ruled_from(row, terms));
-        if row.item.unit() == Unit::Minute && row.seconds > A_DAY && terms.segments[segment].bucket == Bucket::Day {
-            coarse.get_or_insert((row.place, 0)).1 += 1;
-        }
-        match terms.segments[segment].card.admit(row.item) {
-            Some(item) => row.item = item,
-            None => unknown.entry((segment, row.item)).or_insert((row.place, 0)).1 += 1,
+        if let Some(item) = refused.admit(row, 1, terms) {
+            row.item = item;
         }
     }
-    let refuse = |((segment, item), (place, rows)): ((usize, Item), (Place, usize))| {
-        let card = &terms.segments[segment].card.id;
-        let message = format!("{item} is not an item of the rate card {card}, which rules this usage ({rows} rows)");
-        let help = format!("`trtc-recon cards show {card}` lists its items; check `site` and `card` in account.toml");
-        Diagnostic::error("item-not-on-card", at(place), message, help)
-    };
-    let too_coarse = |(place, rows): (Place, usize)| {
-        let message = format!("a figure of a whole month cannot be split into the days that are settled ({rows} rows)");
-        Diagnostic::error("usage-too-coarse", at(place), message, "export the usage by day or by 5 minutes")
-    };
-    coarse.into_iter().map(too_coarse).chain(unknown.into_iter().map(refuse)).collect()
+    refused.findings(terms, at)
+}
+
+/// The same of usage in runs, each in order of time.
+pub fn admit_runs(usage: &mut Runs, terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
+    let mut refused = Refused::default();
+    usage.change(|run| {
+        let (mut parts, mut from) = (Vec::new(), 0);
+        while from < run.len() {
+            let first = run.usage(from);
+            let segment = terms.segment(ruled_from(&first, terms));
+            let rows = run.rows_before(from, ruled_until(first.item, segment, terms)).max(1);
+            parts.push((from..from + rows, refused.admit(&first, rows, terms).unwrap_or(first.item)));
+            from += rows;
+        }
+        under_items(run, &parts)
+    });
+    refused.findings(terms, at)
+}
+
+impl Refused {
+    /// What rows like one count as; `None` where their card does not know it.
+    fn admit(&mut self, row: &Usage, rows: usize, terms: &Terms) -> Option<Item> {
+        let segment = terms.segment(ruled_from(row, terms));
+        if row.item.unit() == Unit::Minute && row.seconds > A_DAY && terms.segments[segment].bucket == Bucket::Day {
+            self.coarse.get_or_insert((row.place, 0)).1 += rows;
+        }
+        let item = terms.segments[segment].card.admit(row.item);
+        if item.is_none() {
+            self.unknown.entry((segment, row.item)).or_insert((row.place, 0)).1 += rows;
+        }
+        item
+    }
+
+    fn findings(self, terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
+        let refuse = |((segment, item), (place, rows)): ((usize, Item), (Place, usize))| {
+            let card = &terms.segments[segment].card.id;
+            let message =
+                format!("{item} is not an item of the rate card {card}, which rules this usage ({rows} rows)");
+            let help =
+                format!("`trtc-recon cards show {card}` lists its items; check `site` and `card` in account.toml");
+            Diagnostic::error("item-not-on-card", at(place), message, help)
+        };
+        let too_coarse = |(place, rows): (Place, usize)| {
+            let message =
+                format!("a figure of a whole month cannot be split into the days that are settled ({rows} rows)");
+            Diagnostic::error("usage-too-coarse", at(place), message, "export the usage by day or by 5 minutes")
+        };
+        self.coarse.into_iter().map(too_coarse).chain(self.unknown.into_iter().map(refuse)).collect()
+    }
+}
+
+/// The first start of usage of an item that a later segment rules.
+fn ruled_until(item: Item, segment: usize, terms: &Terms) -> Stamp {
+    let until = terms.segments[segment].span.until;
+    match item.unit() {
+        Unit::Minute => until,
+        // Its month begins in the segment; the first month that does not is another's.
+        _ if until == Stamp::MAX => until,
+        _ => {
+            let month = (until + -1).day().month().plus(1).first_day().start();
+            month + terms.day_shift
+        }
+    }
 }
 
 /// When the card is asked: at the start of usage in minutes; what is settled by

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::allowance::MonthlyUse;
-use super::drawdown::Drawdown;
 use super::metering::Interval;
 use super::terms::{AgreedPrice, Fee, Segment, Terms};
 use crate::case::account::Settlement;
@@ -123,12 +122,16 @@ impl fmt::Display for Settled {
 /// The line that an interval belongs to.
 #[must_use]
 pub fn line_key(interval: &Interval, terms: &Terms) -> LineKey {
-    let day = terms.day(interval.start);
-    let settled = match terms.segments[interval.segment].settled {
+    line_on(terms.day(interval.start), interval.app, interval.item, interval.segment, terms)
+}
+
+/// The line that a day's usage belongs to.
+pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &Terms) -> LineKey {
+    let settled = match terms.segments[segment].settled {
         Settlement::Day => Settled::Day(day),
         Settlement::Month => Settled::Month(day.month()),
     };
-    (settled, Some(interval.app), interval.item, interval.segment)
+    (settled, Some(app), item, segment)
 }
 
 /// The day or month whose line an interval is part of; `None` where the bill does not hold it.
@@ -138,21 +141,26 @@ pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
     billed.then(|| line_key(interval, terms).0)
 }
 
-/// The bill's lines of usage in minutes.
-#[must_use]
-pub fn minute_lines(intervals: &[Interval], drawdown: &Drawdown, terms: &Terms) -> Vec<Charge> {
-    let mut sums: BTreeMap<LineKey, Sums> = BTreeMap::new();
-    for (interval, uncovered) in intervals.iter().zip(&drawdown.uncovered) {
+/// The sums of the bill's lines.
+pub type Lines = BTreeMap<LineKey, Sums>;
+
+/// Adds intervals to the lines that they belong to, as far as the bill holds them.
+pub(super) fn add_intervals(lines: &mut Lines, intervals: &[Interval], uncovered: &[Quantity], terms: &Terms) {
+    for (interval, uncovered) in intervals.iter().zip(uncovered) {
         if interval.seconds == 0 || !terms.bills(interval.start) {
             continue;
         }
-        let line = sums.entry(line_key(interval, terms)).or_default();
+        let line = lines.entry(line_key(interval, terms)).or_default();
         line.metered += Quantity::whole(interval.seconds);
         line.billable += interval.minutes;
         line.covered += interval.minutes - *uncovered;
     }
-    let line = |(key, sums): (LineKey, Sums)| line_of(key, &sums, terms);
-    sums.into_iter().map(line).collect()
+}
+
+/// The bill's lines of usage in minutes.
+#[must_use]
+pub fn minute_lines(lines: Lines, terms: &Terms) -> Vec<Charge> {
+    lines.into_iter().map(|(key, sums)| line_of(key, &sums, terms)).collect()
 }
 
 /// The bill's lines of a month's other items.

@@ -7,6 +7,8 @@
 //!    the start of its day of payment, in the same order.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::vec;
 
 use super::metering::Interval;
 use super::terms::{Grant, Terms};
@@ -75,18 +77,50 @@ pub struct Drawdown {
 /// which they are covered.
 #[must_use]
 pub fn draw_down(intervals: &[Interval], terms: &Terms) -> Drawdown {
-    let mut state = State::new(intervals, terms);
-    let mut starts = starts_of_work(&terms.grants).into_iter().peekable();
-    for (position, interval) in intervals.iter().enumerate() {
-        while let Some(start) = starts.next_if(|start| *start <= interval.asked) {
-            state.catch_up(start, position);
+    let mut ledger = Ledger::new(terms);
+    let uncovered = ledger.cover(intervals, Stamp::MAX);
+    Drawdown { ledger: ledger.rows, uncovered, remaining: ledger.remaining }
+}
+
+/// The deductions so far, and what is left.
+pub(super) struct Ledger<'a> {
+    terms: &'a Terms,
+    /// Every deduction, in order.
+    pub(super) rows: Vec<Deduction>,
+    /// Package minutes left of each grant.
+    pub(super) remaining: Vec<PackMinutes>,
+    order: AskOrder<'a>,
+    starts: Peekable<vec::IntoIter<Stamp>>,
+}
+
+impl<'a> Ledger<'a> {
+    pub(super) fn new(terms: &'a Terms) -> Self {
+        Self {
+            terms,
+            rows: Vec::new(),
+            remaining: terms.grants.iter().map(|grant| grant.opening.unwrap_or(grant.minutes)).collect(),
+            order: AskOrder::new(terms),
+            starts: starts_of_work(&terms.grants).into_iter().peekable(),
         }
-        state.cover(position);
     }
-    for start in starts {
-        state.catch_up(start, intervals.len());
+
+    /// Covers a stretch of intervals, in order, up to a moment, and says what
+    /// no grant covered of each. What a package catches up must lie in the
+    /// stretch in which it starts to work.
+    pub(super) fn cover(&mut self, intervals: &[Interval], until: Stamp) -> Vec<Quantity> {
+        let uncovered = intervals.iter().map(|interval| interval.minutes).collect();
+        let mut stretch = Stretch { ledger: self, intervals, uncovered };
+        for (position, interval) in intervals.iter().enumerate() {
+            while let Some(start) = stretch.ledger.starts.next_if(|start| *start <= interval.asked) {
+                stretch.catch_up(start, position);
+            }
+            stretch.cover(position);
+        }
+        while let Some(start) = stretch.ledger.starts.next_if(|start| *start < until) {
+            stretch.catch_up(start, intervals.len());
+        }
+        stretch.uncovered
     }
-    state.drawdown
 }
 
 /// The moments at which a package starts to work and has something to catch up, in order.
@@ -98,23 +132,14 @@ pub(super) fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
     starts
 }
 
-struct State<'a> {
-    intervals: &'a [Interval],
-    terms: &'a Terms,
-    drawdown: Drawdown,
-    order: AskOrder<'a>,
+/// Intervals that are covered together.
+struct Stretch<'s, 'a> {
+    ledger: &'s mut Ledger<'a>,
+    intervals: &'s [Interval],
+    uncovered: Vec<Quantity>,
 }
 
-impl<'a> State<'a> {
-    fn new(intervals: &'a [Interval], terms: &'a Terms) -> Self {
-        let drawdown = Drawdown {
-            ledger: Vec::new(),
-            uncovered: intervals.iter().map(|interval| interval.minutes).collect(),
-            remaining: terms.grants.iter().map(|grant| grant.opening.unwrap_or(grant.minutes)).collect(),
-        };
-        Self { intervals, terms, drawdown, order: AskOrder::new(terms) }
-    }
-
+impl Stretch<'_, '_> {
     /// Asks every grant that works for an interval.
     fn cover(&mut self, position: usize) {
         let asked = self.intervals[position].asked;
@@ -123,7 +148,7 @@ impl<'a> State<'a> {
 
     /// What happened before the packages that start to work now, and is uncovered still.
     fn catch_up(&mut self, start: Stamp, behind: usize) {
-        let starting = self.terms.grants.iter().filter(|grant| grant.ready == start);
+        let starting = self.ledger.terms.grants.iter().filter(|grant| grant.ready == start);
         let Some(since) = starting.map(|grant| grant.since).min() else { return };
         let first = self.intervals.partition_point(|interval| interval.asked < since);
         for position in first..behind {
@@ -134,12 +159,12 @@ impl<'a> State<'a> {
     /// Asks the grants that are meant, in their order, for what an interval has uncovered.
     fn ask(&mut self, position: usize, meant: impl Fn(&Grant) -> bool) {
         let interval = &self.intervals[position];
-        if self.drawdown.uncovered[position].is_zero() {
+        if self.uncovered[position].is_zero() {
             return;
         }
-        for index in 0..self.order.of(interval).len() {
-            let grant = self.order.of(interval)[index];
-            if meant(&self.terms.grants[grant]) {
+        for index in 0..self.ledger.order.of(interval).len() {
+            let grant = self.ledger.order.of(interval)[index];
+            if meant(&self.ledger.terms.grants[grant]) {
                 self.deduct(grant, position);
             }
         }
@@ -148,12 +173,14 @@ impl<'a> State<'a> {
     /// Covers what it can of one interval's uncovered minutes by one grant.
     fn deduct(&mut self, grant: usize, position: usize) {
         let interval = &self.intervals[position];
-        let due = self.drawdown.uncovered[position];
-        let before = self.drawdown.remaining[grant];
-        let Some(Given { minutes, ratio, taken }) = given(self.terms, grant, interval, due, before) else { return };
-        self.drawdown.uncovered[position] = due - minutes;
-        self.drawdown.remaining[grant] = before - taken;
-        self.drawdown.ledger.push(Deduction {
+        let due = self.uncovered[position];
+        let before = self.ledger.remaining[grant];
+        let Some(Given { minutes, ratio, taken }) = given(self.ledger.terms, grant, interval, due, before) else {
+            return;
+        };
+        self.uncovered[position] = due - minutes;
+        self.ledger.remaining[grant] = before - taken;
+        self.ledger.rows.push(Deduction {
             time: interval.start,
             app: interval.app,
             item: interval.item,
@@ -257,13 +284,13 @@ fn ask_order(terms: &Terms, interval: &Interval) -> Vec<usize> {
 
 /// What became of each grant: what the period's usage took, what lapsed, what is left.
 #[must_use]
-pub fn balances(drawdown: &Drawdown, terms: &Terms) -> Vec<Balance> {
+pub fn balances(ledger: &[Deduction], remaining: &[PackMinutes], terms: &Terms) -> Vec<Balance> {
     let mut used = vec![PackMinutes::ZERO; terms.grants.len()];
-    for deduction in drawdown.ledger.iter().filter(|deduction| terms.bills(deduction.time)) {
+    for deduction in ledger.iter().filter(|deduction| terms.bills(deduction.time)) {
         used[deduction.grant] += deduction.taken;
     }
     let balance = |index: usize, grant: &Grant| {
-        let left = drawdown.remaining[index];
+        let left = remaining[index];
         let ended = grant.valid.until <= terms.window.until();
         Balance {
             id: grant.id.clone(),

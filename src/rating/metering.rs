@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use super::terms::{Bucket, Terms};
 use crate::case::account::{Scope, TieOrder};
+use crate::domain::usage::Exactness;
 use crate::domain::{AppId, Item, Quantity, Stamp, Unit, Usage};
 
 /// One interval of usage with the minutes it adds to its bucket.
@@ -40,6 +41,17 @@ pub enum Bound {
     Most,
 }
 
+impl Bound {
+    /// What a quantity stands for at this end.
+    #[must_use]
+    pub const fn of(self, exactness: Exactness, quantity: i64) -> i64 {
+        match self {
+            Self::Least => exactness.least(quantity),
+            Self::Most => quantity,
+        }
+    }
+}
+
 /// A bucket, whose seconds are rounded up once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -56,12 +68,38 @@ pub struct Key {
 /// The bucket of an interval.
 #[must_use]
 pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
-    let segment = &terms.segments[interval.segment];
-    Key {
-        segment: interval.segment,
-        period: period(segment.bucket, interval.start, terms),
-        app: (segment.scope == Scope::App).then_some(interval.app),
-        item: interval.item,
+    key((interval.app, interval.item), interval.start, interval.segment, terms)
+}
+
+fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> Key {
+    let rules = &terms.segments[segment];
+    let app = (rules.scope == Scope::App).then_some(app);
+    Key { segment, period: period(rules.bucket, start, terms), app, item }
+}
+
+/// Seconds of each bucket so far.
+#[derive(Debug, Default)]
+pub(super) struct Totals(HashMap<Key, i64>);
+
+impl Totals {
+    /// Seconds in a bucket.
+    pub(super) fn seconds(&self, (app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> i64 {
+        self.0.get(&key((app, item), start, segment, terms)).copied().unwrap_or_default()
+    }
+
+    /// Adds usage to its bucket: the minutes that it begins there, and the bucket's seconds then.
+    pub(super) fn add(
+        &mut self,
+        (app, item): (AppId, Item),
+        start: Stamp,
+        segment: usize,
+        seconds: i64,
+        terms: &Terms,
+    ) -> (i64, i64) {
+        let total = self.0.entry(key((app, item), start, segment, terms)).or_default();
+        let before = minutes_begun(*total);
+        *total += seconds;
+        (minutes_begun(*total) - before, *total)
     }
 }
 
@@ -73,28 +111,31 @@ pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
 }
 
 /// [`meter`], telling of each interval what its bucket's seconds are with it.
-pub fn meter_telling(
-    usage: &[Usage],
-    terms: &Terms,
-    bound: Bound,
-    mut tell: impl FnMut(&Interval, i64),
-) -> Vec<Interval> {
+pub fn meter_telling(usage: &[Usage], terms: &Terms, bound: Bound, tell: impl FnMut(&Interval, i64)) -> Vec<Interval> {
     let mut intervals = merge(usage, terms, bound);
-    intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
-    let mut totals: HashMap<Key, i64> = HashMap::new();
-    for interval in &mut intervals {
-        let total = totals.entry(bucket(interval, terms)).or_default();
-        let before = minutes_begun(*total);
-        *total += interval.seconds;
-        interval.minutes = Quantity::whole(minutes_begun(*total) - before);
-        tell(interval, *total);
-    }
-    intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
+    begin_minutes(&mut intervals, &mut Totals::default(), terms, tell);
     intervals
 }
 
+/// Gives intervals their minutes, and sorts them as they are covered.
+pub(super) fn begin_minutes(
+    intervals: &mut [Interval],
+    totals: &mut Totals,
+    terms: &Terms,
+    mut tell: impl FnMut(&Interval, i64),
+) {
+    intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
+    for interval in intervals.iter_mut() {
+        let Interval { app, item, start, segment, seconds, .. } = *interval;
+        let (minutes, total) = totals.add((app, item), start, segment, seconds, terms);
+        interval.minutes = Quantity::whole(minutes);
+        tell(interval, total);
+    }
+    intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
+}
+
 /// Minutes, a begun one counted whole.
-const fn minutes_begun(seconds: i64) -> i64 {
+pub(super) const fn minutes_begun(seconds: i64) -> i64 {
     (seconds + 59).div_euclid(60)
 }
 
@@ -109,15 +150,12 @@ fn period(bucket: Bucket, start: Stamp, terms: &Terms) -> i64 {
 
 /// Rows of one start, item and application are one interval: a card without SD
 /// adds SD to HD before anything is rounded.
-fn merge(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
-    let mut rows: Vec<&Usage> = usage.iter().filter(|row| row.item.unit() == Unit::Minute).collect();
+pub(super) fn merge<'a>(usage: impl IntoIterator<Item = &'a Usage>, terms: &Terms, bound: Bound) -> Vec<Interval> {
+    let mut rows: Vec<&Usage> = usage.into_iter().filter(|row| row.item.unit() == Unit::Minute).collect();
     rows.sort_unstable_by_key(|row| (row.start, row.item, row.app));
     let mut intervals: Vec<Interval> = Vec::with_capacity(rows.len());
     for row in rows {
-        let seconds = match bound {
-            Bound::Least => row.least(),
-            Bound::Most => row.quantity,
-        };
+        let seconds = bound.of(row.exactness, row.quantity);
         match intervals.last_mut() {
             Some(last) if (last.start, last.item, last.app) == (row.start, row.item, row.app) => {
                 last.seconds += seconds;

@@ -7,6 +7,7 @@ pub mod admission;
 pub mod again;
 pub mod agreement;
 pub mod allowance;
+mod by_day;
 pub mod charge;
 pub mod drawdown;
 pub mod metering;
@@ -16,10 +17,12 @@ pub mod trace;
 
 use std::collections::HashMap;
 
+use crate::domain::runs::Run;
 use crate::domain::usage::Exactness;
-use crate::domain::{AppId, Item, Money, Usage};
+use crate::domain::{AppId, Item, Money, Runs, Unit, Usage};
+pub use by_day::charged_minutes;
 use charge::{Charge, Least, Settled};
-use drawdown::{Balance, Deduction};
+use drawdown::{Balance, Deduction, Ledger};
 use metering::Bound;
 use terms::Terms;
 
@@ -37,23 +40,31 @@ pub struct Rated {
 /// Rates usage, all items of which the terms' cards know.
 #[must_use]
 pub fn rate(usage: &[Usage], terms: &Terms) -> Rated {
+    rate_runs(&usage.iter().collect(), terms)
+}
+
+/// Rates usage in runs, each in order of time.
+#[must_use]
+pub fn rate_runs(usage: &Runs, terms: &Terms) -> Rated {
     let mut rated = rate_bound(usage, terms, Bound::Most);
-    if usage.iter().any(|row| row.exactness != Exactness::Exact) {
+    if usage.runs().iter().any(|run| run.kind.exactness != Exactness::Exact) {
         add_least(&mut rated.charges, &rate_bound(usage, terms, Bound::Least).charges);
     }
     rated
 }
 
-fn rate_bound(usage: &[Usage], terms: &Terms, bound: Bound) -> Rated {
-    let intervals = metering::meter(usage, terms, bound);
-    let drawdown = drawdown::draw_down(&intervals, terms);
-    let mut charges = charge::minute_lines(&intervals, &drawdown, terms);
-    charges.extend(charge::monthly_lines(&allowance::monthly(usage, terms, bound), terms));
+fn rate_bound(usage: &Runs, terms: &Terms, bound: Bound) -> Rated {
+    let days = by_day::draw(usage, terms, bound);
+    let Ledger { rows: mut drawdown, remaining, .. } = days.ledger;
+    let mut charges = charge::minute_lines(days.lines, terms);
+    let others = usage.runs().iter().filter(|run| run.kind.item.unit() != Unit::Minute);
+    let others: Vec<Usage> = others.flat_map(Run::iter).collect();
+    charges.extend(charge::monthly_lines(&allowance::monthly(&others, terms, bound), terms));
     charges.extend(terms.fees.iter().map(|fee| charge::fee_line(fee, terms)));
     charges.sort_by(|a, b| (a.day, a.app, a.item, &a.card).cmp(&(b.day, b.app, b.item, &b.card)));
-    let balances = drawdown::balances(&drawdown, terms);
-    let in_period = |deduction: &Deduction| terms.bills(deduction.time);
-    Rated { charges, drawdown: drawdown.ledger.into_iter().filter(in_period).collect(), balances }
+    let balances = drawdown::balances(&drawdown, &remaining, terms);
+    drawdown.retain(|deduction| terms.bills(deduction.time));
+    Rated { charges, drawdown, balances }
 }
 
 /// Notes the lower end on each charge that differs between the two ends of what is known.

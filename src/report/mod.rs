@@ -316,6 +316,9 @@ pub struct Input {
     pub reasons: Vec<(String, u64)>,
     /// What the file was read as: layout, encoding, sheets, for people.
     pub read_as: String,
+    /// By what it is known, before the report is published, that it was not changed
+    /// meanwhile; where there is none, by its SHA-256. In no output.
+    pub identity: Option<crate::ingest::Identity>,
     /// Its tables, one by one; none of a file that was not read because another is the same.
     pub tables: Vec<TableRead>,
 }

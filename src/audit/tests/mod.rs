@@ -8,6 +8,7 @@ mod service;
 
 use super::*;
 use crate::case::read;
+use crate::domain::Usage;
 use crate::domain::usage::Exactness;
 use crate::domain::{AppId, Item, Place, Stamp, TableRef};
 use crate::rating::{agreement, rate};
@@ -70,6 +71,7 @@ fn cn2019(period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
 impl Case {
     fn found(&self) -> Vec<Assumption> {
         let Self { account, cards, period, terms, usage, rated } = self;
+        let usage = &usage.iter().collect();
         assumptions(&Subject { account, cards, period: *period, terms, usage, rated })
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Blocks {
 impl Blocks {
     pub(super) fn open(csv: &Csv) -> Result<Self, BlockFault> {
         let mut source =
-            Text::open(&csv.bytes, csv.decoding).map_err(|error| BlockFault::Text(TextFault::Io(error)))?;
+            Text::open(&csv.bytes, csv.decoding()).map_err(|error| BlockFault::Text(TextFault::Io(error)))?;
         let mut rest = Vec::new();
         let dialect = csv.dialect;
         let more = source.fill(&mut rest, BLOCK).map_err(BlockFault::Text)?;

@@ -4,20 +4,26 @@
 //! A file is never held whole: it is read in blocks that are cut between
 //! records and folded side by side.
 
+mod alike;
 mod blocks;
 mod dialect;
+mod late;
 mod scan;
+mod template;
+
+pub use late::Late;
 
 use super::batch::Batch;
 use super::encoding::{Decoding, Text, TextFault, survey};
 use super::input::{Bytes, unreadable};
-use super::table::{Body, Used, refused};
+use super::table::{Alike, Body, Reading, Used, refused};
 use super::{HEAD_ROWS, HeadRow, Opened, ReadOptions, Row, Table, TableIds};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use blocks::{Block, BlockFault, Blocks};
 use dialect::Dialect;
 use rayon::prelude::*;
 use scan::{Fault, FaultKind, LONGEST_FIELD, MOST_COLUMNS, Record, Scanner};
+use std::sync::Arc;
 
 /// So many blocks are folded side by side at most, whatever the number of threads.
 const MOST_AT_ONCE: usize = 8;
@@ -35,11 +41,22 @@ pub(super) struct Csv {
     bytes: Bytes,
     decoding: Decoding,
     dialect: Dialect,
+    /// Of a file that was not read to its end yet: what is told when it was.
+    late: Option<Arc<Late>>,
 }
 
 /// Reads a CSV file: one table.
 pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
     let mut opened = Opened::of(path);
+    if options.late
+        && let Some(late) = Late::of(path, bytes, options.encoding)
+        && let Ok((csv, head)) = Csv::read(&At::file(path), bytes, late.decoding())
+    {
+        let (dialect, late) = (csv.dialect.name(), Arc::new(late));
+        opened.read_as = format!("csv, {}, {dialect}", late.decoding().name());
+        opened.late = Some(Arc::clone(&late));
+        return with_table(opened, path, ids, head, Csv { late: Some(late), ..csv });
+    }
     let survey = match survey(path, bytes, options.encoding) {
         Ok(survey) => survey,
         Err(diagnostic) => return opened.refuse(diagnostic),
@@ -55,6 +72,10 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
     };
     opened.read_as = format!("csv, {}, {}", decoding.name(), csv.dialect.name());
     opened.diagnostics.extend(super::maybe_cut(&At::file(path), survey.lines));
+    with_table(opened, path, ids, head, csv)
+}
+
+fn with_table(mut opened: Opened, path: &str, ids: &mut TableIds<'_>, head: Vec<HeadRow>, csv: Csv) -> Opened {
     match ids.next(path) {
         Ok(id) => opened.tables.push(Table {
             id,
@@ -91,7 +112,37 @@ impl Csv {
         let mut start = Vec::new();
         Text::open(bytes, decoding).map_err(TextFault::Io)?.fill(&mut start, SAMPLE)?;
         let text = start.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        Ok(Self { bytes: bytes.clone(), decoding, dialect: Dialect::detect(text) })
+        Ok(Self { bytes: bytes.clone(), decoding, dialect: Dialect::detect(text), late: None })
+    }
+
+    /// How the bytes are decoded, as far as it is known.
+    fn decoding(&self) -> Decoding {
+        self.late.as_ref().map_or(self.decoding, |late| late.decoding())
+    }
+
+    /// See [`Table::fold_alike`].
+    pub(super) fn fold_alike<A: Send, Q, L, S, I>(
+        &self,
+        used: &Used<'_>,
+        width: usize,
+        reading: &Reading<'_, Q, L, S, I>,
+        absorb: impl FnMut(&mut A) + Send,
+    ) -> bool
+    where
+        Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
+        L: Fn(&mut A, usize) + Sync,
+        S: Fn(&mut A, Row<'_>) + Sync,
+        I: Fn() -> A + Sync,
+    {
+        if self.decoding().encoding != super::Encoding::Utf8 {
+            return false;
+        }
+        let hashed = self.late.as_ref().is_some_and(|late| !late.is_told());
+        let Some(told) = alike::fold(self, used, width, reading, hashed, absorb) else { return false };
+        if let (Some(late), Some(sha256)) = (&self.late, told.sha256) {
+            late.tell(sha256, told.lines);
+        }
+        true
     }
 
     fn scanner<'a>(&self, block: &'a Block) -> Scanner<'a> {
@@ -145,6 +196,9 @@ impl Csv {
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
+        if let Some(late) = &self.late {
+            late.survey().map_err(refused)?;
+        }
         let at_once = rayon::current_num_threads().clamp(1, MOST_AT_ONCE);
         let mut blocks = Blocks::open(self).map_err(|fault| refused(csv_fault(used.at, &fault)))?;
         let (mut folded, mut findings) = (Vec::new(), Vec::new());

@@ -9,7 +9,7 @@ fn read(bytes: &[u8]) -> Opened {
 
 fn read_as(bytes: &[u8], encoding: Option<Encoding>) -> Opened {
     let mut next = 0;
-    let options = ReadOptions { encoding, reader: None };
+    let options = ReadOptions { encoding, ..ReadOptions::default() };
     open("usage/a.csv", &Bytes::Memory(bytes.into()), &mut TableIds { next: &mut next }, &options)
 }
 

@@ -236,8 +236,6 @@ impl<'a> Console<'a> {
 
 /// One figure for each application and item, at the place of its first row.
 fn by_item(gathered: &mut Gathered<Figures>) {
-    let rows = |usage: &[Usage]| usage.chunk_by(|a, b| a.place == b.place).count();
-    let before = rows(&gathered.usage);
     let mut sums: Vec<Usage> = Vec::new();
     for usage in std::mem::take(&mut gathered.usage) {
         match sums.iter_mut().find(|sum| (sum.app, sum.item) == (usage.app, usage.item)) {
@@ -245,7 +243,6 @@ fn by_item(gathered: &mut Gathered<Figures>) {
             None => sums.push(usage),
         }
     }
-    gathered.merged += u64::try_from(before - rows(&sums)).unwrap_or_default();
     gathered.usage = sums;
 }
 

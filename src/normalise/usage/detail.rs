@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::VendorDeduction;
 use super::gather::{Figure, Gathered, Meant, OTHER_ACCOUNT, Stop, UNEVEN};
 use super::measure::Measure;
+use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use super::tidy::{fitting, length, missing, unit_of};
 use crate::diagnostic::shown;
@@ -67,6 +68,7 @@ impl<'a> Detail<'a> {
     }
 
     pub(super) fn read(&self, gathered: &mut Gathered<Figure>, row: Row<'_>) -> Result<(), Stop> {
+        gathered.last = None;
         let from = self.scene.time(&row, self.start.cell(&row), self.start.column)?;
         self.check_account(self.account.cell(&row).text)?;
         let (item, measure) = self.meant(gathered, &row)?;
@@ -90,8 +92,14 @@ impl<'a> Detail<'a> {
             gathered.notice(UNEVEN, row.number);
         }
         gathered.deductions.extend(deduction);
-        gathered.usage.push(usage);
+        gathered.last = Some((item, measure));
+        gathered.tape.add(&usage);
         Ok(())
+    }
+
+    /// The columns in which rows may differ that mean the same.
+    pub(super) fn free(&self) -> Option<Vec<usize>> {
+        quick::columns([self.start, self.end, self.app, self.quantity], Some([self.deducted, self.rest]))
     }
 
     fn check_account(&self, uin: &str) -> Result<(), Stop> {

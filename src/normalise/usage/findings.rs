@@ -6,7 +6,7 @@ use super::Coverage;
 use super::scene::AFTER;
 use crate::case::Account;
 use crate::diagnostic::{At, Diagnostic, nearest, shown};
-use crate::domain::{AppId, Place, Usage};
+use crate::domain::{AppId, Place, Runs, Usage};
 use crate::ingest::{Places, Table};
 use crate::normalise::counts::TableCounts;
 use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
@@ -153,16 +153,15 @@ fn repeats<'a>(places: &'a Places, readings: &'a [Usage], merged: &'a Merged) ->
 /// Applications that account.toml does not list.
 pub(super) fn unknown_apps<'a>(
     places: &'a Places,
-    readings: &'a [Usage],
+    usage: impl Iterator<Item = &'a Runs>,
     account: &'a Account,
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     let mut unknown: BTreeMap<AppId, Place> = BTreeMap::new();
-    let mut last = None;
-    for usage in readings {
-        if last != Some(usage.app) && !account.has_app(usage.app) {
-            unknown.entry(usage.app).or_insert(usage.place);
+    for run in usage.flat_map(Runs::runs).filter(|run| !account.has_app(run.kind.app)) {
+        if let Some(place) = run.first_place() {
+            let first = unknown.entry(run.kind.app).or_insert(place);
+            *first = place.min(*first);
         }
-        last = Some(usage.app);
     }
     let all = unknown.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let none_listed = unknown.iter().next().filter(|_| account.apps.is_empty()).map(|(_, place)| {

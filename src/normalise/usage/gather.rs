@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::VendorDeduction;
+use super::quick::Known;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::{Item, Usage};
+use crate::domain::runs::{self, slot};
+use crate::domain::{Item, Runs, Usage};
 use crate::ingest::Table;
 
 /// So many findings of one kind are shown for a table; the others are counted.
@@ -80,16 +82,17 @@ impl<T> Meant<T> {
 type Kind = (&'static str, Option<usize>);
 
 /// What was gathered from a table, or from a piece of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathered<T> {
+    /// Figures of a table that may turn out to be of another length.
     pub usage: Vec<Usage>,
+    /// Figures of rows that are one figure each.
+    pub tape: Tape,
     pub deductions: Vec<VendorDeduction>,
     pub rows: u64,
     pub rejected: u64,
     pub snapped: u64,
     pub excluded: BTreeMap<&'static str, u64>,
-    /// Rows whose figures went into the figure of another row.
-    pub merged: u64,
     /// What is worth a warning a table: the first row, and how many there are.
     noticed: BTreeMap<&'static str, (u32, u64)>,
     /// Findings by code and column: the first few, and how many in all.
@@ -98,6 +101,80 @@ pub(super) struct Gathered<T> {
     pub meanings: HashMap<String, Meant<T>>,
     /// The texts of the row at hand, for the search among the meanings.
     pub key: String,
+    /// What the row that was read last means, if it gave a figure.
+    pub last: Option<Figure>,
+    /// What is known of rows that are alike.
+    pub known: Known,
+}
+
+/// Figures in the order of their rows, and their kinds.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    known: HashMap<runs::Kind, usize>,
+    kinds: Vec<runs::Kind>,
+    /// Where the kinds stand among the runs that this tape was moved to.
+    moved: Vec<Option<usize>>,
+    rows: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    run: u32,
+    slot: i32,
+    quantity: i64,
+    row: u32,
+}
+
+impl Tape {
+    /// The position of a kind.
+    pub(super) fn run(&mut self, kind: runs::Kind) -> usize {
+        *self.known.entry(kind).or_insert_with(|| {
+            self.kinds.push(kind);
+            self.moved.push(None);
+            self.kinds.len() - 1
+        })
+    }
+
+    pub(super) fn push(&mut self, run: usize, slot: i32, quantity: i64, row: u32) {
+        let run = u32::try_from(run).unwrap_or_else(|_| panic!("more than {} kinds of rows", u32::MAX));
+        self.rows.push(Entry { run, slot, quantity, row });
+    }
+
+    /// Adds a figure.
+    pub(super) fn add(&mut self, usage: &Usage) {
+        let run = self.run(runs::Kind::of(usage));
+        self.push(run, slot(usage.start), usage.quantity, usage.place.row);
+    }
+
+    /// Moves the figures behind those that are there; always to the same runs.
+    fn move_to(&mut self, runs: &mut Runs) {
+        for entry in self.rows.drain(..) {
+            let own = entry.run as usize;
+            let run = *self.moved[own].get_or_insert_with(|| runs.run(self.kinds[own]));
+            runs.run_mut(run).push(entry.slot, entry.quantity, entry.row);
+        }
+    }
+}
+
+/// What all pieces of a table gave.
+#[derive(Debug)]
+pub(super) struct Sum<T> {
+    /// Everything but the tapes.
+    pub all: Gathered<T>,
+    /// What was on the tapes.
+    pub runs: Runs,
+}
+
+impl<T> Sum<T> {
+    pub(super) fn new() -> Self {
+        Self { all: Gathered::new(), runs: Runs::default() }
+    }
+
+    /// Adds what a later piece of the same table gave, and empties it.
+    pub(super) fn take(&mut self, piece: &mut Gathered<T>) {
+        piece.tape.move_to(&mut self.runs);
+        self.all.append(piece);
+    }
 }
 
 impl<T> Gathered<T> {
@@ -109,11 +186,13 @@ impl<T> Gathered<T> {
             rejected: 0,
             snapped: 0,
             excluded: BTreeMap::new(),
-            merged: 0,
             noticed: BTreeMap::new(),
             faults: BTreeMap::new(),
             meanings: HashMap::new(),
             key: String::new(),
+            tape: Tape::default(),
+            last: None,
+            known: Known::default(),
         }
     }
 
@@ -144,20 +223,23 @@ impl<T> Gathered<T> {
     }
 
     /// Adds what a later piece of the same table gave.
-    pub(super) fn append(&mut self, mut later: Self) {
+    fn append(&mut self, later: &mut Self) {
         self.usage.append(&mut later.usage);
         self.deductions.append(&mut later.deductions);
-        self.rows += later.rows;
-        self.rejected += later.rejected;
-        self.snapped += later.snapped;
-        self.merged += later.merged;
-        for (reason, count) in later.excluded {
+        for (sum, part) in [
+            (&mut self.rows, &mut later.rows),
+            (&mut self.rejected, &mut later.rejected),
+            (&mut self.snapped, &mut later.snapped),
+        ] {
+            *sum += std::mem::take(part);
+        }
+        for (reason, count) in std::mem::take(&mut later.excluded) {
             *self.excluded.entry(reason).or_insert(0) += count;
         }
-        for (code, (row, count)) in later.noticed {
+        for (code, (row, count)) in std::mem::take(&mut later.noticed) {
             self.noticed.entry(code).or_insert((row, 0)).1 += count;
         }
-        for (key, (shown, count)) in later.faults {
+        for (key, (shown, count)) in std::mem::take(&mut later.faults) {
             let (mine, mine_count) = self.faults.entry(key).or_default();
             let most = if key.0 == OTHER_ACCOUNT { 1 } else { SHOWN };
             let room = most.saturating_sub(mine.len());

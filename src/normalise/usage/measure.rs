@@ -63,7 +63,7 @@ impl Measure {
         )
     }
 
-    const fn finest_units(self) -> i64 {
+    pub(super) const fn finest_units(self) -> i64 {
         match self {
             Self::Second | Self::Image | Self::User => 1,
             Self::Minute => 60,

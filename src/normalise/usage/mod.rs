@@ -8,7 +8,9 @@ mod detail;
 mod findings;
 mod gather;
 mod measure;
+mod quick;
 mod scene;
+mod settle;
 mod tidy;
 
 use std::collections::BTreeSet;
@@ -19,14 +21,13 @@ use rust_decimal::Decimal;
 use super::calendar::Calendar;
 use super::counts::TableCounts;
 use super::header::{Header, Layout, Recognised, recognise};
-use super::merge::{Fate, Merged, merge};
 use super::words::Words;
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::{AppId, Day, Item, Place, Span, Stamp, Usage};
-use crate::ingest::{Places, Row, Table};
+use crate::domain::{AppId, Day, Item, Place, Runs, Span, Stamp};
+use crate::ingest::{Alike, Reading, Row, Table};
 pub(super) use console::day_in;
-use gather::{Gathered, Stop};
+use gather::{Figure, Gathered, Stop, Sum};
 use scene::Scene;
 
 /// What the vendor itself printed as deducted from packages (抵扣用量, 抵扣余量).
@@ -60,8 +61,8 @@ pub struct Coverage {
 /// What the usage tables of a case give.
 #[derive(Debug, Default)]
 pub struct UsageRead {
-    /// Usage above zero, by start, item and application.
-    pub usage: Vec<Usage>,
+    /// Usage above zero, each run in order of time.
+    pub usage: Runs,
     /// The vendor's own deductions, in order of tables and rows.
     pub vendor_deductions: Vec<VendorDeduction>,
     /// What became of the rows, table by table.
@@ -78,8 +79,6 @@ pub struct UsageRead {
 
 pub use scene::name_says;
 
-const A_DAY: u32 = 86_400;
-
 /// The layouts with one figure a row, and those with one a column.
 static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
     Layout::load(include_str!("../aliases.toml")).into_iter().partition(|layout| layout.id != "console")
@@ -89,10 +88,11 @@ static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
 struct Part<'a> {
     table: &'a Table,
     layout: String,
-    usage: Vec<Usage>,
+    /// Whether a row may have several figures.
+    wide: bool,
+    usage: Runs,
     deductions: Vec<VendorDeduction>,
     rows: u64,
-    merged: u64,
     rejected: u64,
     snapped: u64,
     excluded: Vec<(&'static str, u64)>,
@@ -119,7 +119,7 @@ pub fn usage(tables: &[Table], account: &Account, period: Span) -> UsageRead {
         let known = parts.iter().any(|part| part.table.file == table.file);
         diagnostics.push(findings::unknown_layout(table, known, &layouts));
     }
-    settle(parts, &unknown, account, period, diagnostics)
+    settle::settle(parts, &unknown, account, period, diagnostics)
 }
 
 /// Reads a table; `None` where it is of no known layout.
@@ -129,10 +129,10 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
         let known = header.unknown_columns(scene.table);
         let mut part = if header.layout.id == "tidy" {
             let reader = tidy::Tidy::new(scene, header);
-            fold(scene.table, header, &header.columns(), |gathered, row| reader.read(gathered, row), |_| ())
+            fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         } else {
             let reader = detail::Detail::new(scene, header);
-            fold(scene.table, header, &header.columns(), |gathered, row| reader.read(gathered, row), |_| ())
+            fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         };
         part.diagnostics.extend(known);
         return Some(part);
@@ -158,6 +158,32 @@ fn read_wide<'a>(scene: &Scene<'a>, header: &Header<'_>, reader: &console::Conso
     part
 }
 
+/// Reads the rows of a table with one figure a row; `free` are the columns in
+/// which rows may differ and still mean the same.
+fn fold_tall<'a>(
+    scene: &Scene<'a>,
+    header: &Header<'_>,
+    free: Option<&[usize]>,
+    read: impl Fn(&mut Gathered<Figure>, Row<'_>) -> Result<(), Stop> + Sync,
+) -> Part<'a> {
+    let (table, columns) = (scene.table, header.columns());
+    let reading = Reading {
+        free: free.unwrap_or_default(),
+        quick: |gathered: &mut Gathered<Figure>, row: &Alike<'_>| gathered.take_alike(scene, row),
+        learn: |gathered: &mut Gathered<Figure>, kin: usize| gathered.learn(kin),
+        step: |gathered: &mut Gathered<Figure>, row: Row<'_>| {
+            let result = read(gathered, row);
+            gathered.account_for(table, row.number, result);
+        },
+        init: Gathered::new,
+    };
+    let mut sum = Sum::new();
+    if free.is_some() && table.fold_alike(header.row, &columns, &reading, |piece| sum.take(piece)) {
+        return Part::of(table, &header.layout.name, sum);
+    }
+    fold(table, header, &columns, read, |_| ())
+}
+
 /// Reads the rows of a table, piece by piece, into one account of them.
 fn fold<'a, T: Send>(
     table: &'a Table,
@@ -172,27 +198,30 @@ fn fold<'a, T: Send>(
     };
     match table.fold(header.row, columns, Gathered::new, step) {
         Ok(pieces) => {
-            let mut all = Gathered::new();
-            for piece in pieces {
-                all.append(piece);
+            let mut sum = Sum::new();
+            for mut piece in pieces {
+                sum.take(&mut piece);
             }
-            finish(&mut all);
-            Part::of(table, &header.layout.name, all)
+            finish(&mut sum.all);
+            Part::of(table, &header.layout.name, sum)
         }
         Err(diagnostics) => Part::refused(table, diagnostics),
     }
 }
 
 impl<'a> Part<'a> {
-    fn of<T>(table: &'a Table, layout: &str, mut gathered: Gathered<T>) -> Self {
+    fn of<T>(table: &'a Table, layout: &str, sum: Sum<T>) -> Self {
+        let Sum { all: mut gathered, runs: mut usage } = sum;
         let diagnostics = gathered.findings(table);
+        let wide = !gathered.usage.is_empty();
+        gathered.usage.iter().for_each(|row| usage.push(row));
         Self {
             table,
             layout: layout.to_owned(),
-            usage: gathered.usage,
+            wide,
+            usage,
             deductions: gathered.deductions,
             rows: gathered.rows,
-            merged: gathered.merged,
             rejected: gathered.rejected,
             snapped: gathered.snapped,
             excluded: gathered.excluded.into_iter().collect(),
@@ -202,121 +231,9 @@ impl<'a> Part<'a> {
 
     /// A table that cannot be read at all.
     fn refused(table: &'a Table, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
-        let mut part = Self::of::<()>(table, "", Gathered::new());
+        let mut part = Self::of::<()>(table, "", Sum::new());
         part.diagnostics.extend(diagnostics);
         part
-    }
-}
-
-/// Lets the readings of all tables compete and sums up.
-fn settle(
-    mut parts: Vec<Part<'_>>,
-    unknown: &[&Table],
-    account: &Account,
-    period: Span,
-    diagnostics: Diagnostics,
-) -> UsageRead {
-    let mut read = UsageRead { diagnostics, ..UsageRead::default() };
-    let mut readings: Vec<Usage> = Vec::with_capacity(parts.iter().map(|part| part.usage.len()).sum());
-    let mut ranges = Vec::new();
-    let mut places = Places::default();
-    places.add(parts.iter().map(|part| part.table));
-    for part in &mut parts {
-        let first = readings.len();
-        readings.extend(std::mem::take(&mut part.usage));
-        ranges.push(first..readings.len());
-    }
-    let merged = merge(&readings);
-    for (part, range) in parts.into_iter().zip(ranges) {
-        let mut calendar = Calendar::default();
-        for reading in &readings[range.clone()] {
-            calendar.note(reading);
-        }
-        read.calendar.add(calendar.clone());
-        let covers = calendar.covers();
-        let counts = TableCounts { covers, ..counts(&part, &readings[range.clone()], &merged.fates[range]) };
-        read.diagnostics.extend(part.diagnostics);
-        read.diagnostics.extend(findings::hidden(part.table));
-        read.diagnostics.extend(findings::outside(part.table, &counts));
-        read.snapped += part.snapped;
-        read.coverage.duplicates += counts.duplicate;
-        read.vendor_deductions.extend(part.deductions);
-        read.counts.push(counts);
-    }
-    read.counts.extend(unknown.iter().map(|table| TableCounts::unread(table)));
-    read.counts.sort_by_key(|counts| counts.table);
-    let found = findings::of_merge(&places, &readings, &merged)
-        .chain(findings::unknown_apps(&places, &readings, account))
-        .collect::<Vec<_>>();
-    read.diagnostics.extend(found);
-    keep_used(&mut read, readings, &merged);
-    cover(&mut read, period);
-    read
-}
-
-/// Takes the readings that make a figure, and the vendor's deductions that stand with them.
-fn keep_used(read: &mut UsageRead, readings: Vec<Usage>, merged: &Merged) {
-    let unused: BTreeSet<Place> =
-        readings.iter().zip(&merged.fates).filter(|(_, fate)| **fate != Fate::Used).map(|(u, _)| u.place).collect();
-    if !unused.is_empty() {
-        read.vendor_deductions.retain(|deduction| !unused.contains(&deduction.place));
-    }
-    let mut fates = merged.fates.iter();
-    read.usage = readings;
-    read.usage.retain(|_| fates.next() == Some(&Fate::Used));
-}
-
-/// Which days of the period have a row of their own (a month's figure says
-/// nothing of its days); then rows of nothing are let go.
-fn cover(read: &mut UsageRead, period: Span) {
-    let mut last = None;
-    for usage in read.usage.iter().filter(|usage| usage.seconds <= A_DAY) {
-        let days = (usage.start.day(), usage.seconds);
-        if last != Some(days) {
-            read.coverage.seen.extend(usage.span().days().filter(|day| period.contains(day.start())));
-            last = Some(days);
-        }
-    }
-    for day in period.days().filter(|day| !read.coverage.seen.contains(day)) {
-        match read.coverage.gaps.last_mut() {
-            Some((_, end)) if *end + 1 == day => *end = day,
-            _ => read.coverage.gaps.push((day, day)),
-        }
-    }
-    read.diagnostics.extend(findings::gaps(&read.coverage));
-    read.usage.retain(|usage| usage.quantity != 0);
-    read.usage.sort_by_key(|usage| (usage.start, usage.item, usage.app, usage.place));
-}
-
-/// What became of the rows of a table. A row with several figures is used if one of them is.
-fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
-    let mut tally = [0_u64; 4];
-    let mut at = 0;
-    for row in readings.chunk_by(|a, b| a.place == b.place) {
-        let fates = &fates[at..at + row.len()];
-        at += row.len();
-        let contradicts = fates.contains(&Fate::Contradicts);
-        match fates.iter().min() {
-            _ if contradicts => tally[3] += 1,
-            Some(Fate::Used) | None => tally[0] += 1,
-            Some(Fate::CrossFooted) => tally[1] += 1,
-            Some(_) => tally[2] += 1,
-        }
-    }
-    let [used, cross_footed, duplicate, contradicting] = tally;
-    let mut reasons: Vec<(String, u64)> = part.excluded.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect();
-    if cross_footed > 0 {
-        reasons.push((findings::CROSS_FOOTED.to_owned(), cross_footed));
-    }
-    TableCounts {
-        used: used + part.merged,
-        excluded: reasons.iter().map(|(_, count)| count).sum(),
-        duplicate,
-        rejected: part.rejected + contradicting,
-        rows: part.rows,
-        reasons,
-        layout: part.layout.clone(),
-        ..TableCounts::unread(part.table)
     }
 }
 

@@ -52,7 +52,7 @@ fn csv(file: &str, rows: &[&[&str]]) -> Table {
 /// Usage as `start length item app quantity`, errors as codes.
 fn told(read: &UsageRead) -> Vec<String> {
     let errors = read.diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code.to_owned());
-    let usage = read.usage.iter().map(|u| {
+    let usage = read.usage.rows().into_iter().map(|u| {
         let app = u.app % 100;
         format!("{} {} {} {app} {} {:?}", u.start, u.seconds, u.item, u.quantity, u.exactness)
     });

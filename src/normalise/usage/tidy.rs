@@ -2,6 +2,7 @@
 
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
+use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use crate::diagnostic::{nearest, shown};
 use crate::domain::{Item, Place, Usage};
@@ -36,6 +37,7 @@ impl<'a> Tidy<'a> {
     }
 
     pub(super) fn read(&self, gathered: &mut Gathered<Figure>, row: Row<'_>) -> Result<(), Stop> {
+        gathered.last = None;
         let (start, end) = (self.start.cell(&row), self.end.cell(&row));
         let from = self.scene.time(&row, start, self.start.column)?;
         let until = self.scene.time(&row, end, self.end.column)?;
@@ -47,7 +49,8 @@ impl<'a> Tidy<'a> {
         let text = self.quantity.cell(&row).text;
         let quantity = measure.figure(text, self.quantity.column)?.ok_or_else(|| missing(self.quantity))?;
         gathered.snapped += u64::from(interval.snapped);
-        gathered.usage.push(Usage {
+        gathered.last = Some((item, measure));
+        gathered.tape.add(&Usage {
             start: interval.span.from,
             seconds: length(interval.span.seconds())?,
             item,
@@ -57,6 +60,11 @@ impl<'a> Tidy<'a> {
             place: Place { table: self.scene.table.id, row: row.number },
         });
         Ok(())
+    }
+
+    /// The columns in which rows may differ that mean the same.
+    pub(super) fn free(&self) -> Option<Vec<usize>> {
+        quick::columns([self.start, self.end, self.app, self.quantity], None)
     }
 
     fn meant(&self, gathered: &mut Gathered<Figure>, row: &Row<'_>) -> Result<Figure, Stop> {

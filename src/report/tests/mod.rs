@@ -109,6 +109,7 @@ pub(super) fn report() -> Report {
             rejected: 0,
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
+            identity: None,
             tables: Vec::new(),
         }],
         cards: vec![CardUsed {

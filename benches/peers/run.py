@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""The tool beside its peers, on the same file and in the same run.
+
+    python3 benches/peers/run.py BINARY CELLS [--apps 200] [--rounds 5]
+
+BINARY is trtc-recon, CELLS the example `cells`, both built with full
+optimisation (`just peers` does that). The contenders take turns, round by
+round; printed are the medians of wall time, of processor time (user and
+system) and of peak memory. What is needed is made under target/peers: the
+case, the workbook, and an environment with polars, duckdb and pandas.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WORK = HERE.parent.parent / "target" / "peers"
+
+
+def python() -> str:
+    home = WORK / "venv"
+    program = home / "bin" / "python"
+    if not program.exists():
+        venv.create(home, with_pip=True)
+        subprocess.run([program, "-m", "pip", "install", "-q", "polars", "duckdb", "pandas", "pyarrow"], check=True)
+    return str(program)
+
+
+def case(binary: str, name: str, *arguments: str) -> Path:
+    folder = WORK / name
+    if not (folder / "account.toml").exists():
+        subprocess.run([binary, "generate", str(folder), *arguments], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def measured(command: list[str]) -> tuple[float, float, float]:
+    """Seconds, seconds of processor time, MiB at the peak."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command} ended with {process.returncode}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def compare(title: str, contenders: dict[str, list[str]], base: str, rounds: int) -> None:
+    figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, command in contenders.items():
+            figures[name].append(measured(command))
+    median = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in figures.items()}
+    print(f"\n{title}; medians of {rounds} rounds, in turns\n")
+    print(f"| | wall s | of {base} | cpu s | of {base} | peak MiB |\n|---|--:|--:|--:|--:|--:|")
+    for name, (wall, cpu, peak) in median.items():
+        parts = f"{wall:.2f} | {wall / median[base][0]:.2f} | {cpu:.2f} | {cpu / median[base][1]:.2f} | {peak:.0f}"
+        print(f"| {name} | {parts} |")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("binary")
+    arguments.add_argument("cells")
+    arguments.add_argument("--apps", type=int, default=200)
+    arguments.add_argument("--rounds", type=int, default=5)
+    asked = arguments.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    interpreter, out = python(), str(WORK / "reports")
+    large = case(asked.binary, f"csv-{asked.apps}", "--apps", str(asked.apps))
+    part = case(asked.binary, f"csv-{asked.apps // 4}", "--apps", str(asked.apps // 4))
+    book = case(asked.binary, "workbook", "--apps", "7", "--rows", "300000", "--layout", "workbook")
+    usage = str(large / "usage" / "usage-detail.csv")
+    while time.time() - os.stat(usage).st_ctime < 61:
+        # A file that was just written is read twice: see `input-changed`.
+        time.sleep(1)
+
+    def ours(command: str, folder: Path) -> list[str]:
+        return [asked.binary, command, str(folder), "--out", out, "--format", "csv", "--quiet"]
+
+    def peer(script: str) -> list[str]:
+        return [interpreter, str(HERE / script), usage]
+
+    size = os.stat(usage).st_size / 1e9
+    compare(
+        f"usage detail as CSV, {asked.apps * 44640} rows, {size:.1f} GB",
+        {
+            "Polars, daily sums": peer("polars_sums.py"),
+            "trtc-recon rate": ours("rate", large),
+            "trtc-recon reconcile": ours("reconcile", large),
+            "trtc-recon rate, a quarter of the rows": ours("rate", part),
+            "DuckDB, daily sums": peer("duckdb_sums.py"),
+            "DuckDB, ledger": peer("duckdb_ledger.py"),
+            "pandas, daily sums": peer("pandas_sums.py"),
+        },
+        "Polars, daily sums",
+        asked.rounds,
+    )
+    workbook = str(book / "usage" / "usage-detail.xlsx")
+    compare(
+        "usage detail as a workbook, 300000 x 20 cells",
+        {"calamine, bare stream": [asked.cells, workbook], "trtc-recon rate": ours("rate", book)},
+        "calamine, bare stream",
+        asked.rounds,
+    )
+
+
+if __name__ == "__main__":
+    main()

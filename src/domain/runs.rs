@@ -1,0 +1,242 @@
+//! Usage of many rows, compact: a row costs 16 bytes. What is the same for many
+//! rows stands once, and the rest in columns.
+
+use super::usage::Exactness;
+use super::{AppId, Item, Place, Stamp, TableRef, Usage};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// The grid on which usage lies, in seconds.
+const GRID: i64 = 300;
+
+/// What is the same for all rows of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind {
+    /// By which application.
+    pub app: AppId,
+    /// What was used.
+    pub item: Item,
+    /// How exactly the quantities are known.
+    pub exactness: Exactness,
+    /// The intervals' length in seconds.
+    pub seconds: u32,
+    /// Where it was read.
+    pub table: TableRef,
+}
+
+/// Rows of one kind.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What they have in common.
+    pub kind: Kind,
+    slots: Vec<i32>,
+    quantities: Vec<i64>,
+    rows: Vec<u32>,
+}
+
+/// Usage in runs.
+#[derive(Debug, Clone, Default)]
+pub struct Runs {
+    runs: Vec<Run>,
+    known: HashMap<Kind, usize>,
+}
+
+impl Kind {
+    /// The kind of a row.
+    #[must_use]
+    pub const fn of(usage: &Usage) -> Self {
+        let Usage { app, item, exactness, seconds, place, .. } = *usage;
+        Self { app, item, exactness, seconds, table: place.table }
+    }
+}
+
+/// The 5-minute slot, counted from 1970, that begins at a moment of the grid.
+#[must_use]
+pub fn slot(start: Stamp) -> i32 {
+    let slot = i32::try_from(start.seconds().div_euclid(GRID));
+    match slot {
+        Ok(slot) if start.seconds().rem_euclid(GRID) == 0 => slot,
+        _ => panic!("{start} is no start of an interval of the grid"),
+    }
+}
+
+impl Run {
+    fn new(kind: Kind) -> Self {
+        Self { kind, slots: Vec::new(), quantities: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Adds a row: when it starts (as [`slot`]), how much, on which row of the table.
+    pub fn push(&mut self, slot: i32, quantity: i64, row: u32) {
+        self.slots.push(slot);
+        self.quantities.push(quantity);
+        self.rows.push(row);
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn usage(&self, at: usize) -> Usage {
+        let Kind { app, item, exactness, seconds, table } = self.kind;
+        let place = Place { table, row: self.rows[at] };
+        Usage { start: self.start(at), seconds, item, exactness, app, quantity: self.quantities[at], place }
+    }
+
+    /// When a row starts.
+    #[must_use]
+    pub fn start(&self, at: usize) -> Stamp {
+        Stamp::from_seconds(i64::from(self.slots[at]) * GRID)
+    }
+
+    /// The quantities of some rows.
+    #[must_use]
+    pub fn quantities(&self, range: Range<usize>) -> &[i64] {
+        &self.quantities[range]
+    }
+
+    /// How many rows from `from` on start before a moment; of a run in order.
+    #[must_use]
+    pub fn rows_before(&self, from: usize, until: Stamp) -> usize {
+        self.slots[from..].partition_point(|slot| i64::from(*slot) * GRID < until.seconds())
+    }
+
+    /// The rows, as they came.
+    pub fn iter(&self) -> impl Iterator<Item = Usage> {
+        (0..self.len()).map(|at| self.usage(at))
+    }
+
+    /// Whether each row begins where the one before has ended, or later.
+    #[must_use]
+    pub fn is_in_order(&self) -> bool {
+        let length =
+            i32::try_from((i64::from(self.kind.seconds) + GRID - 1).div_euclid(GRID)).unwrap_or(i32::MAX).max(1);
+        self.slots.windows(2).all(|two| two[1].checked_sub(two[0]).is_some_and(|gap| gap >= length))
+    }
+
+    /// The first row of the table that it holds.
+    #[must_use]
+    pub fn first_place(&self) -> Option<Place> {
+        self.rows.iter().min().map(|row| Place { table: self.kind.table, row: *row })
+    }
+
+    /// Keeps the rows for which it is asked to.
+    pub fn retain(&mut self, keep: impl Fn(usize, i64) -> bool) {
+        let kept: Vec<bool> = self.quantities.iter().enumerate().map(|(at, quantity)| keep(at, *quantity)).collect();
+        if kept.iter().all(|keep| *keep) {
+            return;
+        }
+        fn keep_those<T>(values: &mut Vec<T>, kept: &[bool]) {
+            let mut kept = kept.iter();
+            values.retain(|_| kept.next() == Some(&true));
+        }
+        keep_those(&mut self.slots, &kept);
+        keep_those(&mut self.quantities, &kept);
+        keep_those(&mut self.rows, &kept);
+    }
+
+    /// Some of its rows as a run of another item.
+    fn part(&self, range: Range<usize>, item: Item) -> Self {
+        Self {
+            kind: Kind { item, ..self.kind },
+            slots: self.slots[range.clone()].to_vec(),
+            quantities: self.quantities[range.clone()].to_vec(),
+            rows: self.rows[range].to_vec(),
+        }
+    }
+}
+
+impl Runs {
+    /// The runs.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.runs.iter().map(Run::len).sum()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.runs.iter().all(Run::is_empty)
+    }
+
+    /// The rows, run by run.
+    pub fn iter(&self) -> impl Iterator<Item = Usage> {
+        self.runs.iter().flat_map(Run::iter)
+    }
+
+    /// The rows by start, item, application and place: 40 bytes each.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Usage> {
+        let mut rows: Vec<Usage> = self.iter().collect();
+        rows.sort_by_key(|usage| (usage.start, usage.item, usage.app, usage.place));
+        rows
+    }
+
+    /// The position of the run of a kind.
+    pub fn run(&mut self, kind: Kind) -> usize {
+        *self.known.entry(kind).or_insert_with(|| {
+            self.runs.push(Run::new(kind));
+            self.runs.len() - 1
+        })
+    }
+
+    /// The run at a position.
+    pub fn run_mut(&mut self, position: usize) -> &mut Run {
+        &mut self.runs[position]
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, usage: &Usage) {
+        let run = self.run(Kind::of(usage));
+        self.runs[run].push(slot(usage.start), usage.quantity, usage.place.row);
+    }
+
+    /// Adds runs of other tables.
+    pub fn append(&mut self, other: Self) {
+        for run in other.runs {
+            self.known.entry(run.kind).or_insert(self.runs.len());
+            self.runs.push(run);
+        }
+    }
+
+    /// Puts other runs in their place.
+    pub fn change(&mut self, change: impl FnMut(Run) -> Vec<Run>) {
+        self.known.clear();
+        self.runs = std::mem::take(&mut self.runs).into_iter().flat_map(change).filter(|run| !run.is_empty()).collect();
+    }
+}
+
+/// The rows of a run under the items that `item` gives to stretches of them.
+#[must_use]
+pub fn under_items(run: Run, parts: &[(Range<usize>, Item)]) -> Vec<Run> {
+    match parts {
+        [(_, item)] => vec![Run { kind: Kind { item: *item, ..run.kind }, ..run }],
+        _ => parts.iter().map(|(range, item)| run.part(range.clone(), *item)).collect(),
+    }
+}
+
+impl<'a> FromIterator<&'a Usage> for Runs {
+    /// Runs in order of time, whatever the order of the rows.
+    fn from_iter<I: IntoIterator<Item = &'a Usage>>(usage: I) -> Self {
+        let mut sorted: Vec<&Usage> = usage.into_iter().collect();
+        sorted.sort_by_key(|usage| usage.start);
+        let mut runs = Self::default();
+        sorted.into_iter().for_each(|usage| runs.push(usage));
+        runs
+    }
+}

@@ -1,0 +1,294 @@
+//! A large CSV whose rows are alike, read once: its bytes are hashed, cut and
+//! folded in one pass, and no row is looked at field by field.
+//!
+//! Only what is regular throughout is read in this way. At the first thing
+//! that is not, nothing of it counts and the strict reader begins anew: it
+//! alone refuses, and says why.
+
+use super::scan::{Field, Scanner};
+use super::template::Templates;
+use super::{Csv, Picked};
+use crate::digest::hex;
+use crate::ingest::batch::Batch;
+use crate::ingest::input::Source;
+use crate::ingest::table::{Alike, Reading, Used};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+/// Small enough to stay in a core's cache while it is hashed and read.
+const BLOCK: usize = 1 << 20;
+/// So many blocks may wait for the hash.
+const WAITING: usize = 6;
+
+/// Why a file cannot be read in this way.
+#[derive(Debug)]
+struct Irregular;
+
+/// What a pass over the whole file told.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) sha256: Option<String>,
+    pub(super) lines: u64,
+}
+
+/// Whole lines of the file.
+struct Block {
+    bytes: Arc<Vec<u8>>,
+    /// The lines.
+    lines: Range<usize>,
+    /// The number of the first.
+    first: u32,
+}
+
+/// Folds the file; `None` where it is not regular.
+pub(super) fn fold<A: Send, Q, L, S, I>(
+    csv: &Csv,
+    used: &Used<'_>,
+    width: usize,
+    reading: &Reading<'_, Q, L, S, I>,
+    hashed: bool,
+    absorb: impl FnMut(&mut A) + Send,
+) -> Option<Told>
+where
+    Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
+    L: Fn(&mut A, usize) + Sync,
+    S: Fn(&mut A, super::Row<'_>) + Sync,
+    I: Fn() -> A + Sync,
+{
+    let blocks = Blocks::open(csv).ok()?;
+    if !hashed {
+        let lines = run(blocks, csv, used, width, reading, None, absorb).ok()?;
+        return Some(Told { sha256: None, lines });
+    }
+    thread::scope(|scope| {
+        let (send, receive) = sync_channel::<(Arc<Vec<u8>>, Range<usize>)>(WAITING);
+        let hash = scope.spawn(move || {
+            let mut hasher = Sha256::new();
+            for (bytes, fresh) in receive {
+                hasher.update(&bytes[fresh]);
+            }
+            hex(&hasher.finalize())
+        });
+        let lines = run(blocks, csv, used, width, reading, Some(send), absorb).ok()?;
+        Some(Told { sha256: Some(hash.join().ok()?), lines })
+    })
+}
+
+fn run<A: Send, Q, L, S, I>(
+    mut blocks: Blocks,
+    csv: &Csv,
+    used: &Used<'_>,
+    width: usize,
+    reading: &Reading<'_, Q, L, S, I>,
+    hash: Option<SyncSender<(Arc<Vec<u8>>, Range<usize>)>>,
+    mut absorb: impl FnMut(&mut A) + Send,
+) -> Result<u64, Irregular>
+where
+    Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
+    L: Fn(&mut A, usize) + Sync,
+    S: Fn(&mut A, super::Row<'_>) + Sync,
+    I: Fn() -> A + Sync,
+{
+    blocks.hash = hash;
+    let at_once = rayon::current_num_threads().clamp(1, super::MOST_AT_ONCE);
+    let worker = || Worker::new(csv, used, width, reading.free, (reading.init)());
+    let mut workers: Vec<_> = (0..at_once).map(|_| worker()).collect();
+    let mut group = blocks.group(at_once)?;
+    while !group.is_empty() {
+        let parse = || {
+            let each = workers.par_iter_mut().zip(&group);
+            each.map(|(worker, block)| worker.block(block, reading)).collect::<Result<(), Irregular>>()
+        };
+        let (parsed, next) = rayon::join(parse, || blocks.group(at_once));
+        parsed?;
+        for worker in workers.iter_mut().take(group.len()) {
+            absorb(&mut worker.state);
+        }
+        blocks.give_back(std::mem::replace(&mut group, next?));
+    }
+    Ok(u64::from(blocks.line) - 1)
+}
+
+/// The file, cut behind line ends.
+struct Blocks {
+    source: Box<dyn Source>,
+    hash: Option<SyncSender<(Arc<Vec<u8>>, Range<usize>)>>,
+    /// What was read behind the last line end.
+    rest: Vec<u8>,
+    line: u32,
+    /// So many bytes at the start are no part of the table.
+    skip: usize,
+    ended: bool,
+    /// Blocks that may be used again once nobody reads them.
+    spent: VecDeque<Arc<Vec<u8>>>,
+}
+
+impl Blocks {
+    fn open(csv: &Csv) -> io::Result<Self> {
+        let mark = usize::try_from(csv.decoding().mark).map_err(io::Error::other)?;
+        let line = if csv.dialect.named > 0 { 2 } else { 1 };
+        let (source, skip) = (csv.bytes.open()?, mark + csv.dialect.named);
+        Ok(Self { source, hash: None, rest: Vec::new(), line, skip, ended: false, spent: VecDeque::new() })
+    }
+
+    fn group(&mut self, count: usize) -> Result<Vec<Block>, Irregular> {
+        let mut group = Vec::with_capacity(count);
+        while group.len() < count && !self.ended {
+            group.extend(self.next()?);
+        }
+        Ok(group)
+    }
+
+    fn next(&mut self) -> Result<Option<Block>, Irregular> {
+        let mut buffer = self.buffer();
+        let kept = self.rest.len();
+        if kept > BLOCK / 2 {
+            return Err(Irregular);
+        }
+        buffer[..kept].copy_from_slice(&self.rest);
+        let filled = self.fill(&mut buffer, kept).map_err(|_| Irregular)?;
+        self.ended = filled < buffer.len();
+        let from = std::mem::take(&mut self.skip);
+        let cut = if self.ended { filled } else { memchr::memrchr(b'\n', &buffer[..filled]).map_or(0, |end| end + 1) };
+        if cut < from || (cut == 0 && !self.ended) {
+            return Err(Irregular);
+        }
+        self.rest.clear();
+        self.rest.extend_from_slice(&buffer[cut..filled]);
+        let first = self.line;
+        let text = &buffer[from..cut];
+        let open = usize::from(text.last().is_some_and(|last| *last != b'\n'));
+        let lines = u32::try_from(memchr::memchr_iter(b'\n', text).count() + open).map_err(|_| Irregular)?;
+        self.line = first.checked_add(lines).ok_or(Irregular)?;
+        let bytes = Arc::new(buffer);
+        if let Some(hash) = &self.hash {
+            hash.send((Arc::clone(&bytes), kept..filled)).map_err(|_| Irregular)?;
+        }
+        Ok(Some(Block { bytes, lines: from..cut, first }))
+    }
+
+    /// Reads until the buffer is full or the file has ended.
+    fn fill(&mut self, buffer: &mut [u8], mut filled: usize) -> io::Result<usize> {
+        while filled < buffer.len() {
+            match self.source.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn buffer(&mut self) -> Vec<u8> {
+        let free = self
+            .spent
+            .pop_front()
+            .and_then(|spent| Arc::try_unwrap(spent).map_err(|spent| self.spent.push_back(spent)).ok());
+        free.unwrap_or_else(|| vec![0; BLOCK])
+    }
+
+    fn give_back(&mut self, group: Vec<Block>) {
+        self.spent.extend(group.into_iter().map(|block| block.bytes));
+    }
+}
+
+/// What reads blocks, one after the other.
+struct Worker<'a, A> {
+    used: &'a Used<'a>,
+    width: usize,
+    delimiter: u8,
+    templates: Templates,
+    fields: Vec<Field>,
+    picked: Picked,
+    batch: Batch,
+    state: A,
+}
+
+impl<'a, A> Worker<'a, A> {
+    fn new(csv: &Csv, used: &'a Used<'a>, width: usize, free: &[usize], state: A) -> Self {
+        let delimiter = csv.dialect.delimiter;
+        Self {
+            used,
+            width,
+            delimiter,
+            templates: Templates::new(free, delimiter),
+            fields: Vec::new(),
+            picked: Picked::new(used.columns),
+            batch: Batch::default(),
+            state,
+        }
+    }
+
+    fn block<Q, L, S, I>(&mut self, block: &Block, reading: &Reading<'_, Q, L, S, I>) -> Result<(), Irregular>
+    where
+        Q: Fn(&mut A, &Alike<'_>) -> bool,
+        L: Fn(&mut A, usize),
+        S: Fn(&mut A, super::Row<'_>),
+    {
+        let bytes = &block.bytes[block.lines.clone()];
+        let (mut at, mut number) = (0, block.first);
+        self.templates.begin();
+        while at < bytes.len() {
+            let found = self.templates.find(bytes, at);
+            let taken = found.filter(|(kin, _)| {
+                (reading.quick)(&mut self.state, &Alike { kin: *kin, number, bytes, fields: self.templates.fields() })
+            });
+            at = match taken {
+                Some((_, end)) => end,
+                None => self.strictly(bytes, at, number, reading, found.is_some())?,
+            };
+            number += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads one line by the strict scanner; where it ends.
+    fn strictly<Q, L, S, I>(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        number: u32,
+        reading: &Reading<'_, Q, L, S, I>,
+        known: bool,
+    ) -> Result<usize, Irregular>
+    where
+        L: Fn(&mut A, usize),
+        S: Fn(&mut A, super::Row<'_>),
+    {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end + 1);
+        let row = std::str::from_utf8(&bytes[at..end]).map_err(|_| Irregular)?;
+        if memchr::memchr(0, row.as_bytes()).is_some() {
+            return Err(Irregular);
+        }
+        self.fields.clear();
+        self.picked.clear();
+        let mut scanner = Scanner::new(row, number, self.delimiter);
+        let (fields, picked) = (&mut self.fields, &mut self.picked);
+        let record = scanner.record(|index, field| {
+            fields.push(field);
+            picked.see(index, field);
+        });
+        let record = record.ok().flatten().filter(|_| scanner.position() == row.len()).ok_or(Irregular)?;
+        if record.blank || number <= self.used.header_row {
+            return Ok(end);
+        }
+        if record.fields != self.width {
+            return Err(Irregular);
+        }
+        self.picked.hand_on(row, &mut self.batch);
+        self.batch.end_row(number);
+        let state = &mut self.state;
+        self.batch.flush(row, self.used.columns.len(), |row| (reading.step)(state, row));
+        if !known && let Some(kin) = self.templates.learn(row.as_bytes(), &self.fields) {
+            (reading.learn)(&mut self.state, kin);
+        }
+        Ok(end)
+    }
+}

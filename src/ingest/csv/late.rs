@@ -1,0 +1,93 @@
+//! A large file is not read to its end before its rows are: its hash, its
+//! encoding and its number of lines are told when they were.
+
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::ingest::encoding::{Decoding, Survey, survey};
+use crate::ingest::input::Bytes;
+use crate::ingest::{Encoding, Opened, maybe_cut};
+use std::sync::OnceLock;
+
+/// Smaller files are read to their end at once.
+const LARGE: u64 = 32 << 20;
+/// So much of the file must be UTF-8 for the rest to be taken for it.
+const SAMPLE: u64 = 1 << 20;
+
+/// What a file tells when it was read to its end.
+#[derive(Debug)]
+pub struct Late {
+    path: String,
+    bytes: Bytes,
+    first: Decoding,
+    told: OnceLock<Result<Survey, Diagnostic>>,
+}
+
+impl Late {
+    /// For a large file that begins as UTF-8; its rows show whether it goes on so.
+    pub(super) fn of(path: &str, bytes: &Bytes, forced: Option<Encoding>) -> Option<Self> {
+        let Bytes::File(location) = bytes else { return None };
+        let size = std::fs::metadata(location).ok()?.len();
+        if size < LARGE || forced.is_some() {
+            return None;
+        }
+        let start = bytes.start(SAMPLE).ok()?;
+        let valid = start.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+        if valid + 4 <= start.len() || memchr::memchr(0, &start).is_some() {
+            return None;
+        }
+        let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let first = Decoding { encoding: Encoding::Utf8, mark };
+        Some(Self { path: path.to_owned(), bytes: bytes.clone(), first, told: OnceLock::new() })
+    }
+
+    /// How it is decoded, as far as it is known.
+    pub(super) fn decoding(&self) -> Decoding {
+        match self.told.get() {
+            Some(Ok(Survey { decoding: Ok(decoding), .. })) => *decoding,
+            _ => self.first,
+        }
+    }
+
+    pub(super) fn is_told(&self) -> bool {
+        self.told.get().is_some()
+    }
+
+    /// The file was read to its end as UTF-8.
+    pub(super) fn tell(&self, sha256: String, lines: u64) {
+        let _ = self.told.set(Ok(Survey { sha256, decoding: Ok(self.first), lines }));
+    }
+
+    /// Reads the file to its end, unless it was; an error where it cannot be decoded.
+    pub(super) fn survey(&self) -> Result<(), Diagnostic> {
+        match self.told.get_or_init(|| survey(&self.path, &self.bytes, None)) {
+            Ok(Survey { decoding: Err(why), .. }) | Err(why) => Err(why.clone()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// What was told: the hash and what it was read as are for `opened`'s account.
+    /// The findings are those that opening the file would have had.
+    pub fn finish(&self, sha256: &mut String, read_as: &mut String) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        if let Err(why) = self.survey() {
+            found.push(why);
+        }
+        if let Some(Ok(survey)) = self.told.get() {
+            sha256.clone_from(&survey.sha256);
+            if let Ok(decoding) = &survey.decoding {
+                *read_as = read_as.replacen(&self.first.name(), &decoding.name(), 1);
+            }
+            found.extend(maybe_cut(&At::file(&self.path), survey.lines));
+        }
+        found
+    }
+}
+
+impl Opened {
+    /// Reads the file to its end, if that was left for later.
+    pub fn finish(&mut self) {
+        if let Some(late) = self.late.take() {
+            let found = late.finish(&mut self.sha256, &mut self.read_as);
+            self.diagnostics.extend(found);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The readings of all tables against each other: what of them is usage, and
+//! what became of every row.
+//!
+//! A run that stands alone for its application and item, in order of time,
+//! repeats and contradicts nothing. Only the others compete row by row.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Part, UsageRead, findings};
+use crate::case::Account;
+use crate::diagnostic::Diagnostics;
+use crate::domain::runs::Run;
+use crate::domain::{AppId, Item, Place, Runs, Span, Usage};
+use crate::ingest::{Places, Table};
+use crate::normalise::calendar::Calendar;
+use crate::normalise::counts::TableCounts;
+use crate::normalise::merge::{Fate, Merged, merge};
+
+const A_DAY: u32 = 86_400;
+
+/// Rows that compete, and what became of them.
+struct Contest {
+    readings: Vec<Usage>,
+    merged: Merged,
+}
+
+/// Lets the readings of all tables compete and sums up.
+pub(super) fn settle(
+    mut parts: Vec<Part<'_>>,
+    unknown: &[&Table],
+    account: &Account,
+    period: Span,
+    diagnostics: Diagnostics,
+) -> UsageRead {
+    let mut read = UsageRead { diagnostics, ..UsageRead::default() };
+    let mut places = Places::default();
+    places.add(parts.iter().map(|part| part.table));
+    let apps: Vec<_> = findings::unknown_apps(&places, parts.iter().map(|part| &part.usage), account).collect();
+    let calendars: Vec<Calendar> = parts.iter().map(|part| calendar(&part.usage)).collect();
+    let contested = contested(&parts);
+    let mut readings: Vec<Usage> = Vec::new();
+    let mut ranges = Vec::new();
+    for part in &mut parts {
+        let first = readings.len();
+        part.usage.change(|run| {
+            if contested.contains(&(run.kind.app, run.kind.item)) {
+                readings.extend(run.iter());
+                return Vec::new();
+            }
+            vec![run]
+        });
+        readings[first..].sort_by_key(|usage| usage.place.row);
+        ranges.push(first..readings.len());
+    }
+    let contest = Contest { merged: merge(&readings), readings };
+    for ((part, range), calendar) in parts.into_iter().zip(ranges).zip(calendars) {
+        read.calendar.add(calendar.clone());
+        let covers = calendar.covers();
+        let counts =
+            TableCounts { covers, ..counts(&part, &contest.readings[range.clone()], &contest.merged.fates[range]) };
+        read.diagnostics.extend(part.diagnostics);
+        read.diagnostics.extend(findings::hidden(part.table));
+        read.diagnostics.extend(findings::outside(part.table, &counts));
+        read.snapped += part.snapped;
+        read.coverage.duplicates += counts.duplicate;
+        read.vendor_deductions.extend(part.deductions);
+        read.counts.push(counts);
+        read.usage.append(part.usage);
+    }
+    read.counts.extend(unknown.iter().map(|table| TableCounts::unread(table)));
+    read.counts.sort_by_key(|counts| counts.table);
+    let found: Vec<_> = findings::of_merge(&places, &contest.readings, &contest.merged).collect();
+    read.diagnostics.extend(found.into_iter().chain(apps));
+    keep_used(&mut read, &contest);
+    cover(&mut read, period);
+    read
+}
+
+fn calendar(usage: &Runs) -> Calendar {
+    let mut calendar = Calendar::default();
+    usage.iter().for_each(|reading| calendar.note(&reading));
+    calendar
+}
+
+/// The applications and items of which a reading may repeat or contradict another.
+fn contested(parts: &[Part<'_>]) -> HashSet<(AppId, Item)> {
+    let mut seen: HashMap<(AppId, Item), bool> = HashMap::new();
+    for run in parts.iter().flat_map(|part| part.usage.runs()) {
+        let alone = run.is_in_order();
+        seen.entry((run.kind.app, run.kind.item)).and_modify(|alone| *alone = false).or_insert(alone);
+    }
+    let mut contested: HashSet<_> = seen.into_iter().filter(|(_, alone)| !alone).map(|(key, _)| key).collect();
+    // Of a row with several figures all are looked at together.
+    for part in parts.iter().filter(|part| part.wide) {
+        let keys = || part.usage.runs().iter().map(|run| (run.kind.app, run.kind.item));
+        if keys().any(|key| contested.contains(&key)) {
+            contested.extend(keys());
+        }
+    }
+    contested
+}
+
+/// Takes the readings that make a figure, and the vendor's deductions that stand with them.
+fn keep_used(read: &mut UsageRead, contest: &Contest) {
+    let fates = || contest.readings.iter().zip(&contest.merged.fates);
+    let unused: HashSet<Place> =
+        fates().filter(|(_, fate)| **fate != Fate::Used).map(|(usage, _)| usage.place).collect();
+    if !unused.is_empty() {
+        read.vendor_deductions.retain(|deduction| !unused.contains(&deduction.place));
+    }
+    read.usage.append(fates().filter(|(_, fate)| **fate == Fate::Used).map(|(usage, _)| usage).collect());
+}
+
+/// Which days of the period have a row of their own (a month's figure says
+/// nothing of its days); then rows of nothing are let go.
+fn cover(read: &mut UsageRead, period: Span) {
+    let days = read.usage.runs().iter().filter(|run| run.kind.seconds <= A_DAY).flat_map(days_of);
+    let seen: BTreeSet<_> = days.filter(|day| period.contains(day.start())).collect();
+    read.coverage.seen = seen;
+    for day in period.days().filter(|day| !read.coverage.seen.contains(day)) {
+        match read.coverage.gaps.last_mut() {
+            Some((_, end)) if *end + 1 == day => *end = day,
+            _ => read.coverage.gaps.push((day, day)),
+        }
+    }
+    read.diagnostics.extend(findings::gaps(&read.coverage));
+    read.usage.change(|mut run| {
+        run.retain(|_, quantity| quantity != 0);
+        vec![run]
+    });
+}
+
+/// The days that a run in order has rows on: no row reaches into a second one.
+fn days_of(run: &Run) -> Vec<crate::domain::Day> {
+    let (mut days, mut at) = (Vec::new(), 0);
+    while at < run.len() {
+        let day = run.start(at).day();
+        days.push(day);
+        at += run.rows_before(at, (day + 1).start());
+    }
+    days
+}
+
+/// What became of the rows of a table. A row with several figures is used if one of them is.
+fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
+    let mut tally = [0_u64; 4];
+    let mut at = 0;
+    for row in readings.chunk_by(|a, b| a.place == b.place) {
+        let fates = &fates[at..at + row.len()];
+        at += row.len();
+        let contradicts = fates.contains(&Fate::Contradicts);
+        match fates.iter().min() {
+            _ if contradicts => tally[3] += 1,
+            Some(Fate::Used) | None => tally[0] += 1,
+            Some(Fate::CrossFooted) => tally[1] += 1,
+            Some(_) => tally[2] += 1,
+        }
+    }
+    let [_, cross_footed, duplicate, contradicting] = tally;
+    let mut reasons: Vec<(String, u64)> = part.excluded.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect();
+    if cross_footed > 0 {
+        reasons.push((findings::CROSS_FOOTED.to_owned(), cross_footed));
+    }
+    let excluded = reasons.iter().map(|(_, count)| count).sum();
+    let rejected = part.rejected + contradicting;
+    TableCounts {
+        used: part.rows - excluded - rejected - duplicate,
+        excluded,
+        duplicate,
+        rejected,
+        rows: part.rows,
+        reasons,
+        layout: part.layout.clone(),
+        ..TableCounts::unread(part.table)
+    }
+}
