@@ -126,7 +126,7 @@ fn junit_is_well_formed_and_counts_what_it_holds() {
                 Event::Start(tag) | Event::Empty(tag) => {
                     let value = |name: &str| {
                         let found = tag.try_get_attribute(name).unwrap().unwrap_or_else(|| panic!("{name}"));
-                        found.value.to_string()
+                        found.value.into_owned()
                     };
                     match tag.name().as_ref() {
                         "testsuites" => told = ["tests", "failures", "skipped"].map(value).to_vec(),

@@ -49,7 +49,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         charts::bridge(sheet, report, texts, styles, &steps)?;
         // What the chart is drawn from is no news to a reader.
         sheet.group_columns_collapsed(DRAWN, DRAWN + 5)?;
-        sheet.set_print_area(0, 0, u32::try_from(steps.rows).unwrap_or(u32::MAX) + 26, 13)?;
+        sheet.set_print_area(0, 0, u32::try_from(steps.rows).unwrap_or(u32::MAX) + 26, 18)?;
         Ok(())
     })
 }
