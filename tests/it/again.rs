@@ -1,21 +1,22 @@
 //! Drawing down by the day gives what drawing down interval by interval gives,
 //! whatever rule is changed, from the start or from the first day that differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use trtc_recon::domain::{Item, PackMinutes, Quantity, Unit};
+use trtc_recon::case::account::Scope;
+use trtc_recon::domain::{Item, PackMinutes, Quantity, Unit, Usage};
 use trtc_recon::rating::again::{Drawn, Known, draw};
 use trtc_recon::rating::charge::{Charge, LineKey, Settled};
 use trtc_recon::rating::rate;
 use trtc_recon::rating::stretch::Metered;
-use trtc_recon::rating::terms::Terms;
+use trtc_recon::rating::terms::{Bucket, Segment, Terms};
 
 use crate::accounts;
 use crate::planted::World;
 
 type Line = (Settled, Option<u64>, Item);
 
-fn lines(metered: &Metered, drawn: &Drawn, terms: &Terms) -> BTreeMap<Line, (Quantity, Quantity)> {
+fn lines_of(metered: &Metered, drawn: &Drawn, terms: &Terms) -> BTreeMap<Line, (Quantity, Quantity)> {
     let mut sums: BTreeMap<Line, (Quantity, Quantity)> = BTreeMap::new();
     let billed = |key: &LineKey| match key.0 {
         Settled::Day(day) => terms.window.days.contains(day.start()),
@@ -49,11 +50,11 @@ fn drawing_down_by_the_day_is_drawing_down() {
         let world = World::new(&sample, true);
         let base = Metered::of(&world.usage, &world.terms);
         let drawn = draw(&base, &world.terms, None);
-        assert_eq!(lines(&base, &drawn, &world.terms), by_interval(&world.charges), "account {number}");
+        assert_eq!(lines_of(&base, &drawn, &world.terms), by_interval(&world.charges), "account {number}");
         for terms in world.plants(number).into_iter().filter_map(|plant| plant.terms) {
             let metered = Metered::of(&world.usage, &terms);
             let expected = by_interval(&rate(&world.usage, &terms).charges);
-            assert_eq!(lines(&metered, &draw(&metered, &terms, None), &terms), expected, "account {number}");
+            assert_eq!(lines_of(&metered, &draw(&metered, &terms, None), &terms), expected, "account {number}");
         }
         for at in 0..world.terms.grants.len() {
             let mut terms = world.terms.clone();
@@ -62,7 +63,37 @@ fn drawing_down_by_the_day_is_drawing_down() {
             let known = Known { metered: &base, drawn: &drawn, from, until: None };
             let resumed = draw(&base, &terms, Some(known));
             let expected = by_interval(&rate(&world.usage, &terms).charges);
-            assert_eq!(lines(&base, &resumed, &terms), expected, "account {number}, grant {at}");
+            assert_eq!(lines_of(&base, &resumed, &terms), expected, "account {number}, grant {at}");
+        }
+    }
+}
+
+/// A row counted as another item: only its day and the two items are metered again.
+#[test]
+fn metering_one_day_again_is_metering() {
+    for number in 0..40 {
+        let world = World::new(&accounts::sample(number), true);
+        let (terms, base) = (&world.terms, Metered::of(&world.usage, &world.terms));
+        let drawn = draw(&base, terms, None);
+        let by_itself = |part: &Segment| part.scope == Scope::App && part.bucket == Bucket::Day;
+        if !terms.segments.iter().all(by_itself) {
+            continue;
+        }
+        let timed = world.usage.iter().enumerate().filter(|(_, row)| row.item.unit() == Unit::Minute);
+        for (at, row) in timed.step_by(9) {
+            let card = &terms.segments[terms.segment(row.start)].card;
+            let other = card.items().find(|item| *item != row.item && item.service() == row.item.service());
+            let Some(other) = other else { continue };
+            let mut usage = world.usage.clone();
+            usage[at].item = other;
+            let (day, lines) = (row.start.day(), BTreeSet::from([(row.app, row.item), (row.app, other)]));
+            let mine = |one: &&Usage| one.start.day() == day && lines.contains(&(one.app, one.item));
+            let rows: Vec<Usage> = usage.iter().filter(mine).copied().collect();
+            let patched = base.patched(&BTreeSet::from([day]), &lines, &rows, terms);
+            let known = Known { metered: &base, drawn: &drawn, from: day, until: Some(day) };
+            let resumed = draw(&patched, terms, Some(known));
+            let expected = by_interval(&rate(&usage, terms).charges);
+            assert_eq!(lines_of(&patched, &resumed, terms), expected, "account {number}, row {at}");
         }
     }
 }

@@ -63,13 +63,14 @@ impl World {
         plants
     }
 
-    /// The same errors, each on one of the lines that it touches; the others are right.
+    /// Rules broken on one line, of those that they touch; the others are right.
+    /// (What is done to usage shows on every line that it touches.)
     pub fn plants_of_one_line(&self, turn: usize) -> Vec<Plant> {
         let right = self.lines(&self.charges);
         let mut plants = Vec::new();
         for plant in self.plants(turn) {
             let touched: Vec<_> = self.touched(&plant.lines).into_iter().collect();
-            if touched.len() < 2 || plant.cause == "duplicate_line" {
+            if touched.len() < 2 || plant.terms.is_none() {
                 continue;
             }
             let key = touched[turn % touched.len()];
