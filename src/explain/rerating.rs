@@ -83,14 +83,18 @@ impl<'a> Rerating<'a> {
         rerating
     }
 
-    /// The same, of this one's usage under a further change.
+    /// The same, of this one's usage under a further change; `None` where a card
+    /// does not know the usage.
     #[must_use]
-    pub fn then(&self, scenario: &Scenario) -> Rerating<'static> {
+    pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'static>> {
         let mut usage = self.rows.edited(&scenario.edits, &scenario.terms);
         if let Some(card) = &scenario.counted_by {
             usage.iter_mut().for_each(|row| row.item = card.admit(row.item).unwrap_or(row.item));
         }
-        Rerating::of(Cow::Owned(usage), Scenario { edits: Vec::new(), counted_by: None, ..scenario.clone() })
+        let terms = &scenario.terms;
+        let known = |row: &Usage| terms.segments[terms.segment(row.start)].card.price(row.item).is_some();
+        let scenario = Scenario { edits: Vec::new(), counted_by: None, ..scenario.clone() };
+        usage.iter().all(known).then(|| Rerating::of(Cow::Owned(usage), scenario))
     }
 
     /// How many cells a drawdown goes through.
@@ -103,7 +107,7 @@ impl<'a> Rerating<'a> {
     #[must_use]
     pub fn under(&self, scenario: &Scenario) -> Option<Changed> {
         let mut changed = if scenario.counted_by.is_some() {
-            self.by_other_cards(scenario)
+            self.by_other_cards(scenario)?
         } else {
             let (minutes, others) = (self.minutes_under(scenario)?, self.others_under(scenario));
             self.differing(scenario, &minutes, others.as_ref())
@@ -229,14 +233,14 @@ impl<'a> Rerating<'a> {
     }
 
     /// All charges under another timeline of cards.
-    fn by_other_cards(&self, scenario: &Scenario) -> Changed {
-        let other = self.then(scenario);
+    fn by_other_cards(&self, scenario: &Scenario) -> Option<Changed> {
+        let other = self.then(scenario)?;
         let mut lines: BTreeMap<LineKey, Option<Charge>> = self.charges.keys().map(|key| (*key, None)).collect();
         lines.extend(other.charges.into_iter().map(|(mut key, charge)| {
             key.3 += OTHER_TIMELINE;
             (key, Some(charge))
         }));
-        Changed { lines, ..Changed::default() }
+        Some(Changed { lines, ..Changed::default() })
     }
 }
 

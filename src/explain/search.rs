@@ -339,7 +339,8 @@ impl<'a> Search<'a> {
                 return;
             }
             self.left -= cost;
-            let under = self.base(base.rerating.then(&first.change.applied(&base.rerating.scenario)));
+            let then = base.rerating.then(&first.change.applied(&base.rerating.scenario));
+            let Some(under) = then.map(|rerating| self.base(rerating)) else { continue };
             let others = live.iter().map(|second| second.change).filter(|second| second.cause != first.change.cause);
             self.attempt(Some(first.change), others, &under);
             self.rows(Some(first.change), &under);

@@ -120,10 +120,14 @@ impl<'a> Run<'a> {
             let behind = stretches[at - 1].day + 1;
             self.starts.retain(|start| *start >= behind.start());
         }
-        if let Some(left) = known.drawn.before.get(at).filter(|_| at > 0) {
-            self.left.clone_from(left);
-        } else if at > 0 {
-            self.left.clone_from(&known.drawn.before[known.drawn.before.len() - 1]);
+        if let (Some(last), Some(left)) = (at.checked_sub(1), known.drawn.before.get(at)) {
+            // A grant that begins later is as it is here: it may be one that differs.
+            let begun = |grant: &Grant| grant.since.min(grant.valid.from).day() <= stretches[last].day;
+            for ((own, left), grant) in self.left.iter_mut().zip(left).zip(&self.terms.grants) {
+                if begun(grant) {
+                    *own = *left;
+                }
+            }
         }
         at
     }
