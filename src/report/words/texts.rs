@@ -61,7 +61,6 @@ texts! {
     }
     /// The columns of the tables, by their names in csv.
     Columns {
-        state, first_seen, runs, status, owner, comment, previous_difference,
         package, result, compared, differing, theirs, ours, first_time, first_sdk_app_id,
         first_item, first_theirs, first_ours, drawdown_line, place,
         account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
