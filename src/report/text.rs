@@ -15,6 +15,8 @@ use crate::paint::Paint;
 const MOST: usize = 10;
 /// The least.
 const LEAST: usize = 3;
+/// Below this many columns a screen is narrow.
+const NARROW: usize = 110;
 /// Lines that are there in any case: blanks, totals, headings, remarks, the
 /// folder, and the prompt that follows.
 const FIXED: usize = 14;
@@ -133,23 +135,30 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
     if found.is_empty() {
         return String::new();
     }
+    // A narrow screen leaves out what the report has: the id, and whether it is proved.
+    let narrow = screen.columns < NARROW;
     let row = |found: &&crate::reconcile::Discrepancy| {
-        vec![
-            shown(&found.id),
+        let mut cells = vec![
             shown(&found.day),
             found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
             found.item.map_or("-", crate::domain::Item::id).to_owned(),
             summary::kind(report, found).to_owned(),
             cause(report, &found.cause, screen),
             summary::amount(found.difference),
-            summary::strength(report, found).to_owned(),
-        ]
+        ];
+        if !narrow {
+            cells.insert(0, shown(&found.id));
+            cells.push(summary::strength(report, found).to_owned());
+        }
+        cells
     };
     let most = that_fit(found.len(), room);
     let rows: Vec<_> = found.iter().take(most).map(row).collect();
     let words = report.words();
-    let header = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
-    let table = aligned(&header.map(|name| words.column(name)), &[6], &rows);
+    let all = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
+    let (header, figures) = if narrow { (&all[1..7], 5) } else { (&all[..], 6) };
+    let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
+    let table = aligned(&header, &[figures], &rows);
     table + &more(report, found.len() - most, "discrepancies.csv")
 }
 
@@ -229,7 +238,7 @@ fn more(report: &Report, rest: usize, file: &str) -> String {
 }
 
 fn cause(report: &Report, cause: &str, screen: Screen) -> String {
-    let most = if screen.columns < 110 { 24 } else { 40 };
+    let most = if screen.columns < NARROW { 24 } else { 40 };
     cut(&summary::visible(&report.words().cause(cause)), most)
 }
 

@@ -38,8 +38,8 @@ pub fn sample(name: &str, more: &[&str]) -> Made {
     reconcile(&case, more, tempfile::tempdir().unwrap())
 }
 
-/// An account of so many applications with a call a day each, billed at a wrong
-/// quantity now and then; with a line of the bill that is named `text`.
+/// An account of so many applications with a call a day each, some of them
+/// added up wrongly; with a line of the bill that is named `text`.
 fn written(apps: u64, text: &str) -> Made {
     let place = tempfile::tempdir().unwrap();
     let case = place.path().join("case");
@@ -64,8 +64,9 @@ fn written(apps: u64, text: &str) -> Made {
                 let minutes = 10 + (app * 7 + day) % 50;
                 writeln!(usage, "2025-03-{day:02}T10:00:00,2025-03-{day:02}T10:05:00,{id},{item},{},s", minutes * 60)
                     .unwrap();
-                let billed = if (app + day) % 9 == 0 { minutes + 1 } else { minutes };
-                let amount = format!("0.{:05}", billed * list);
+                // Quantity and price are right, so that no cause is searched for: this is about the page.
+                let wrong = u64::from((app + day) % 9 == 0);
+                let (billed, amount) = (minutes, format!("0.{:05}", minutes * list + wrong * 100));
                 let price = format!("{}.{:02}", list / 100, list % 100);
                 writeln!(
                     bill,
