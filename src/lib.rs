@@ -33,3 +33,5 @@ pub mod estimate;
 pub mod cli;
 pub mod commands;
 pub mod pipeline;
+#[cfg(feature = "spark")]
+pub mod spark;

@@ -9,8 +9,8 @@ use crate::digest::sha256;
 use crate::ingest::InputFile;
 
 const ACCOUNT: &str = "account.toml";
-/// What the vendor lets a customer download.
-const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "zip"];
+/// What the vendor lets a customer download, and Parquet, in which others keep usage.
+const ENDINGS: [&str; 9] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "parquet", "zip"];
 
 /// One account and one billing month.
 #[derive(Debug)]

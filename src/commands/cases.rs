@@ -1,41 +1,39 @@
 //! `reconcile`, `rate` and `check`: what was typed becomes options, outcomes
 //! become text.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{cards, print, refuse, say};
+use super::save::save;
+use super::{because, cards, ended, print, refuse, say};
 use crate::cli::{Cases, EncodingName, FormatName, Run, ToleranceArgs};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{At, Diagnostic, Diagnostics, Severity};
 use crate::domain::Money;
 use crate::ingest::Encoding;
-use crate::pipeline::{Options, Outcome, Status, Task, batch};
+use crate::pipeline::batch::{self, Plan};
+use crate::pipeline::{Options, Outcome, Status, Task};
 use crate::ratecard::Cards;
 use crate::reconcile::Tolerance;
+use crate::report::batch::{self as batch_report, Row, Totals};
 use crate::report::{Format, check, text};
 
 pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs) -> Status {
-    cases(&run.cases, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
+    cases(&run.cases, run.resume, |cards| options(Task::Reconcile, run, tolerance.bounds(), cards))
 }
 
 pub(super) fn rate(run: &Run) -> Status {
-    cases(&run.cases, |cards| options(Task::Rate, run, Tolerance::default(), cards))
+    cases(&run.cases, run.resume, |cards| options(Task::Rate, run, Tolerance::default(), cards))
 }
 
 pub(super) fn check(asked: Cases) -> Status {
-    let run = Run { cases: asked, out: "reports".into(), format: Vec::new() };
-    cases(&run.cases, |cards| options(Task::Check, &run, Tolerance::default(), cards))
+    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false };
+    cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
 }
 
 fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {
-    let format = |name: &FormatName| match name {
-        FormatName::Csv => Format::Csv,
-        FormatName::Json => Format::Json,
-        FormatName::Xlsx => Format::Xlsx,
-        FormatName::Html => Format::Html,
-    };
     Options {
         task,
         period: run.cases.period,
@@ -44,6 +42,15 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         out: run.out.clone(),
         formats: run.format.iter().map(format).collect(),
         tolerance,
+    }
+}
+
+pub(super) const fn format(name: &FormatName) -> Format {
+    match name {
+        FormatName::Csv => Format::Csv,
+        FormatName::Json => Format::Json,
+        FormatName::Xlsx => Format::Xlsx,
+        FormatName::Html => Format::Html,
     }
 }
 
@@ -63,7 +70,7 @@ impl ToleranceArgs {
 }
 
 /// Runs the cases that were asked for, side by side, and says what they came to.
-fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
+fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) -> Status {
     let cards = match cards(asked.cards.as_deref()) {
         Ok(cards) => cards,
         Err(found) => return refuse(&found),
@@ -74,17 +81,114 @@ fn cases(asked: &Cases, options: impl FnOnce(Cards) -> Options) -> Status {
     }
     let (found, missing) = batch::find(&asked.cases);
     let options = options(cards);
+    let mut status = if missing.is_empty() { Status::Clean } else { refuse(&missing) };
+    let work = Work {
+        plan: Plan::of(&found, &options),
+        options: &options,
+        resume,
+        several: found.len() > 1,
+        quiet: asked.quiet,
+    };
     let bar = progress(found.len());
-    let outcomes = batch::run_all(&found, &options, || bar.inc(1));
+    let mut rows = Vec::new();
+    batch::run_all(
+        &found,
+        |case| work.on(case),
+        |told: Told| {
+            bar.inc(1);
+            status = status.max(bar.suspend(|| told.tell()));
+            rows.push(told.row);
+        },
+    );
     bar.finish_and_clear();
-    let mut status = batch::worst(&outcomes);
-    if !missing.is_empty() {
-        status = refuse(&missing);
-    }
-    for outcome in &outcomes {
-        status = status.max(tell(outcome, options.task, asked.quiet, outcomes.len() > 1));
+    if work.several && options.task != Task::Check {
+        status = status.max(ended(summary(&rows, &options, status)));
     }
     status
+}
+
+/// What is the same for every case of a run.
+struct Work<'a> {
+    plan: Plan,
+    options: &'a Options,
+    resume: bool,
+    several: bool,
+    quiet: bool,
+}
+
+/// All that is kept of a case when it is done: what to say, and its row.
+struct Told {
+    out: String,
+    errors: String,
+    status: Status,
+    row: Row,
+}
+
+impl Work<'_> {
+    fn on(&self, case: &Path) -> Told {
+        let kept = if self.resume { self.kept(case) } else { None };
+        kept.unwrap_or_else(|| self.ran(case))
+    }
+
+    /// A case whose report still holds is not run again.
+    fn kept(&self, case: &Path) -> Option<Told> {
+        let folder = self.plan.kept(case, self.options)?;
+        let totals = Totals::read(&folder)?;
+        let status = Status::of_verdict(&totals.verdict)?;
+        let out = match self.quiet {
+            true => String::new(),
+            false => format!("{}: {} (unchanged since {})\n", case.display(), totals.verdict, folder.display()),
+        };
+        Some(Told { out, errors: String::new(), status, row: self.row(case, status, Some(totals), BTreeMap::new()) })
+    }
+
+    fn ran(&self, case: &Path) -> Told {
+        let outcome = self.plan.run(case, self.options);
+        let totals = outcome.report.as_ref().map(Totals::of);
+        let (out, errors) = said(&outcome, self.options.task, self.quiet, self.several);
+        let refusals = if totals.is_none() { Row::errors(&outcome.diagnostics) } else { BTreeMap::new() };
+        Told { out, errors, status: outcome.status, row: self.row(case, outcome.status, totals, refusals) }
+    }
+
+    fn row(&self, case: &Path, status: Status, result: Option<Totals>, errors: BTreeMap<&'static str, usize>) -> Row {
+        let known = self.plan.report(case);
+        let name = case.file_name().map(|name| name.to_string_lossy().into_owned());
+        Row {
+            case: name.unwrap_or_else(|| case.to_string_lossy().into_owned()),
+            account: known.map(|(uin, _)| uin.clone()).unwrap_or_default(),
+            period: known.and_then(|(_, period)| period.map(|period| period.to_string())).unwrap_or_default(),
+            status: status.code(),
+            result,
+            errors,
+        }
+    }
+}
+
+impl Told {
+    fn tell(&self) -> Status {
+        say(&self.errors);
+        self.status.max(print(&self.out))
+    }
+}
+
+/// Writes what the batch came to beside the reports.
+fn summary(rows: &[Row], options: &Options, status: Status) -> Result<Status, Diagnostics> {
+    let command = if options.task == Task::Rate { "rate" } else { "reconcile" };
+    let refused = |error: &dyn std::fmt::Display| {
+        let at = At::file(&options.out.to_string_lossy());
+        because(Diagnostic::error(
+            "output-disk",
+            at,
+            format!("cannot be written: {error}"),
+            "see that the disk has room",
+        ))
+    };
+    std::fs::create_dir_all(&options.out).map_err(|error| refused(&error))?;
+    let workbook = batch_report::render_xlsx(rows, command).map_err(|error| refused(&error))?;
+    save(&options.out.join(batch_report::XLSX), &workbook).map_err(because)?;
+    let json = batch_report::render_json(rows, command, status.code());
+    save(&options.out.join(batch_report::JSON), &json).map_err(because)?;
+    Ok(Status::Clean)
 }
 
 fn progress(cases: usize) -> ProgressBar {
@@ -98,23 +202,25 @@ fn progress(cases: usize) -> ProgressBar {
     if let Ok(style) = style { bar.with_style(style) } else { bar }
 }
 
-/// Says what became of a case: findings on stderr, the result on stdout.
-fn tell(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> Status {
+/// What is said of a case: the result, for stdout, and the findings, for stderr.
+fn said(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> (String, String) {
     let shown = |severity: Severity| severity == Severity::Error || !quiet;
     let findings: Vec<String> =
         outcome.diagnostics.iter().filter(|found| shown(found.severity)).map(ToString::to_string).collect();
     let name = outcome.case.to_string_lossy();
+    let mut errors = String::new();
     if !findings.is_empty() {
         let heading = if several { format!("{name}:\n") } else { String::new() };
-        say(&format!("{heading}{}\n", findings.join("\n\n")));
+        errors = format!("{heading}{}\n", findings.join("\n\n"));
     }
     let Some(report) = &outcome.report else {
-        say(&format!("{name}: refused; nothing was written\n"));
-        return outcome.status;
+        errors.push_str(&format!("{name}: refused; nothing was written\n"));
+        return (String::new(), errors);
     };
     let written = outcome.written.as_deref().map(Path::to_string_lossy);
-    print(&match task {
+    let out = match task {
         Task::Check => check::render(report, quiet),
         Task::Reconcile | Task::Rate => text::render(report, written.as_deref(), quiet),
-    })
+    };
+    (out, errors)
 }

@@ -3,6 +3,8 @@
 
 mod cards;
 mod cases;
+#[cfg(feature = "spark")]
+mod cluster;
 mod estimate;
 mod init;
 mod meter;
@@ -51,6 +53,10 @@ fn status(command: Command) -> Status {
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Init { folder } => ended(init::run(&folder)),
+        #[cfg(feature = "spark")]
+        Command::Worker(asked) => ended(cluster::worker(asked)),
+        #[cfg(feature = "spark")]
+        Command::Merge(asked) => ended(cluster::merge(&asked)),
         Command::Completions { shell } => print_bytes(&shell::completions(shell)),
         Command::Man => ended(shell::manual()),
         // Read before any other: it is a process of its own.

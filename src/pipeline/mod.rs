@@ -99,6 +99,17 @@ impl Status {
             Self::Inconclusive => 3,
         }
     }
+
+    /// The status of a case whose report has this verdict.
+    #[must_use]
+    pub fn of_verdict(verdict: &str) -> Option<Self> {
+        Some(match verdict {
+            "reconciled" | "rated" => Self::Clean,
+            "inconclusive" => Self::Inconclusive,
+            "discrepancies" => Self::Discrepancy,
+            _ => return None,
+        })
+    }
 }
 
 /// Runs one case from its folder to its report.
@@ -120,6 +131,13 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
         Err(diagnostic) => outcome.diagnostics.push(diagnostic),
     }
     outcome
+}
+
+/// A case's report and its files, not published. `None` where it is refused.
+pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<(Report, Vec<(String, Vec<u8>)>)> {
+    let report = work(root, options, found).filter(|_| !found.has_errors())?;
+    let files = rendered(root, &report, options).map_err(|error| found.push(error)).ok()?;
+    Some((report, files))
 }
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.

@@ -38,11 +38,8 @@ pub fn render(report: &Report) -> Result<Vec<u8>, XlsxError> {
 
 /// [`render`] with sheets of so many rows.
 pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Book { workbook: Workbook::new(), styles: Styles::new(&report.currency), rows };
-    // The only clock of the workbook, stopped: the same result gives the same bytes.
-    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     let title = format!("{} {}", summary::visible(&report.account), report.period);
-    book.workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&made));
+    let mut book = Book::new(&title, &report.currency, rows)?;
     cover::write(&mut book, report)?;
     if let Some(comparison) = &report.comparison {
         book.table("Discrepancies", table::discrepancies(report, comparison))?;
@@ -51,6 +48,15 @@ pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxErr
     book.table("Drawdown", table::drawdown(report))?;
     book.table("Grants", table::grants(report))?;
     book.table("Inputs", table::inputs(report))?;
+    book.workbook.save_to_buffer()
+}
+
+/// The bytes of a workbook of plain tables, one sheet each.
+pub(super) fn render_tables(title: &str, tables: Vec<(&str, Table<'_>)>) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Book::new(title, "", ROWS)?;
+    for (name, table) in tables {
+        book.table(name, table)?;
+    }
     book.workbook.save_to_buffer()
 }
 
@@ -104,6 +110,15 @@ impl Styles {
 }
 
 impl Book {
+    /// A workbook without sheets.
+    fn new(title: &str, currency: &str, rows: u32) -> Result<Self, XlsxError> {
+        let mut workbook = Workbook::new();
+        // The only clock of the workbook, stopped: the same result gives the same bytes.
+        let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&made));
+        Ok(Self { workbook, styles: Styles::new(currency), rows })
+    }
+
     /// A table as one sheet, or as many as its rows need.
     fn table(&mut self, name: &str, table: Table<'_>) -> Result<(), XlsxError> {
         let Table { columns, rows } = table;

@@ -5,6 +5,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod batch;
 mod commands;
 mod defects;
 mod docs;
@@ -12,11 +13,15 @@ mod issued;
 mod laws;
 mod meter;
 mod own_card;
+#[cfg(feature = "polars")]
+mod parquet;
 mod planted;
 mod reference;
 mod run;
 mod samples;
 mod seeds;
+#[cfg(feature = "spark")]
+mod spark;
 mod texts;
 mod threads;
 mod tidy;
