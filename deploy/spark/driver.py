@@ -77,16 +77,16 @@ def terms_file(accounts, cards, folder):
 
 
 def usage(spark, asked):
-    """The input, its rows and their sum, and how an account's rows are sorted."""
+    """The input, how an account's rows are sorted, and what is counted and summed of it."""
     if asked.usage:
         frame = spark.read.schema(USAGE).parquet(asked.usage)
-        return frame, F.col("seconds"), ["account", "start", "item", "app"]
+        return frame, ["account", "start", "item", "app"], frame, "seconds"
     # Few files at a time: their bytes go through as they are.
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "8")
     files = spark.read.format("binaryFile").load(asked.csv)
     account = F.regexp_extract("path", asked.account_in_path, 1)
     frame = files.select(account.alias("account"), "path", "content")
-    return frame, F.length("content"), ["account", "path"]
+    return frame, ["account", "path"], files, "length"
 
 
 def main():
@@ -97,9 +97,9 @@ def main():
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
         .getOrCreate()
     )
-    frame, figure, order = usage(spark, asked)
+    frame, order, counted, figure = usage(spark, asked)
     # A decimal: a sum of bigints could wrap in silence.
-    control = frame.agg(F.count(F.lit(1)), F.sum(figure.cast("decimal(38,0)"))).first()
+    control = counted.agg(F.count(F.lit(1)), F.sum(F.col(figure).cast("decimal(38,0)"))).first()
     rows, total = control[0], int(control[1] or 0)
     with tempfile.TemporaryDirectory() as folder:
         terms, sha256 = terms_file(asked.accounts, asked.cards, folder)

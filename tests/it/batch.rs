@@ -70,7 +70,7 @@ fn every_case_has_a_row_and_a_bad_one_is_in_nobodys_way() {
             r#""b" "100000000002" "rated" 0 {}"#,
             r#""c" "100000000003" "refused" 2 {"usage-item-unknown":1}"#,
             r#""d" "100000000004" "rated" 0 {}"#,
-            r#""e" "" "refused" 2 {"account-toml":1}"#,
+            r#""e" "" "refused" 2 {"account-syntax":1}"#,
         ]
     );
     // intl-2024 asks 3.99 for 1,000 minutes of HD; 1,000, 2,000 and 4,000 minutes: 7 x 3.99.
