@@ -57,7 +57,7 @@ pub enum ModeName {
 /// `merge`.
 #[derive(Debug, Args)]
 pub struct Merge {
-    /// The folder of parts that the job wrote, with its _SUCCESS
+    /// The folder of parts that the job wrote, with its mark of success
     pub rows_folder: PathBuf,
     /// A fresh folder that gets a folder <uin>-<period> for each account
     #[arg(long, value_name = "DIR")]

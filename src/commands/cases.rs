@@ -2,6 +2,7 @@
 //! become text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -40,12 +41,12 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         cards,
         encoding: run.cases.encoding.map(encoding),
         out: run.out.clone(),
-        formats: run.format.iter().map(format).collect(),
+        formats: run.format.iter().copied().map(format).collect(),
         tolerance,
     }
 }
 
-pub(super) const fn format(name: &FormatName) -> Format {
+pub(super) const fn format(name: FormatName) -> Format {
     match name {
         FormatName::Csv => Format::Csv,
         FormatName::Json => Format::Json,
@@ -135,9 +136,10 @@ impl Work<'_> {
         let folder = self.plan.kept(case, self.options)?;
         let totals = Totals::read(&folder)?;
         let status = Status::of_verdict(&totals.verdict)?;
-        let out = match self.quiet {
-            true => String::new(),
-            false => format!("{}: {} (unchanged since {})\n", case.display(), totals.verdict, folder.display()),
+        let out = if self.quiet {
+            String::new()
+        } else {
+            format!("{}: {} (unchanged since {})\n", case.display(), totals.verdict, folder.display())
         };
         Some(Told { out, errors: String::new(), status, row: self.row(case, status, Some(totals), BTreeMap::new()) })
     }
@@ -214,7 +216,7 @@ fn said(outcome: &Outcome, task: Task, quiet: bool, several: bool) -> (String, S
         errors = format!("{heading}{}\n", findings.join("\n\n"));
     }
     let Some(report) = &outcome.report else {
-        errors.push_str(&format!("{name}: refused; nothing was written\n"));
+        let _ = writeln!(errors, "{name}: refused; nothing was written");
         return (String::new(), errors);
     };
     let written = outcome.written.as_deref().map(Path::to_string_lossy);

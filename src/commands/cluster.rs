@@ -19,7 +19,7 @@ pub(super) fn worker(asked: Worker) -> Result<Status, Diagnostics> {
         ModeName::Rows => Mode::Rows,
         ModeName::Csv => Mode::Csv,
     };
-    let (period, formats) = (asked.period, asked.format.iter().map(format).collect());
+    let (period, formats) = (asked.period, asked.format.iter().copied().map(format).collect());
     let options = |cards| Options {
         task: Task::Rate,
         period,

@@ -61,8 +61,8 @@ impl Type {
             }
             (Float | Double, ..) => unread("float: it does not hold decimals exactly"),
             (Boolean, ..) => unread("boolean"),
-            (ByteArray, Some(Logical::String | Logical::Enum), _) => Self::Text,
-            (ByteArray, None, Some(PrimitiveConvertedType::Utf8 | PrimitiveConvertedType::Enum)) => Self::Text,
+            (ByteArray, Some(Logical::String | Logical::Enum), _)
+            | (ByteArray, None, Some(PrimitiveConvertedType::Utf8 | PrimitiveConvertedType::Enum)) => Self::Text,
             (Int32 | Int64 | FixedLenByteArray(1..=16), Some(Logical::Decimal(digits, scale)), _)
             | (Int32 | Int64 | FixedLenByteArray(1..=16), None, Some(PrimitiveConvertedType::Decimal(digits, scale)))
                 if digits <= DIGITS && scale <= digits =>

@@ -114,6 +114,7 @@ impl Plan {
     }
 
     /// Runs a case; a defect of this program ends it alone.
+    #[must_use]
     pub fn run(&self, case: &Path, options: &Options) -> Outcome {
         match self.twins.get(case) {
             Some(found) => refused(case, found.clone()),

@@ -270,7 +270,7 @@ impl Account {
             names.iter().map(of).collect()
         };
         let rows: Vec<_> = self.charges.iter().map(line).collect();
-        render(names.clone(), &rows)
+        render(names, &rows)
     }
 
     fn drawdown_csv(&self) -> Vec<u8> {

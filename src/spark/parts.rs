@@ -60,7 +60,7 @@ pub fn read(path: &Path, mut take: impl FnMut(&RecordBatch) -> Result<(), Diagno
     if is(path, "arrow") {
         let mut input = Input::open(BufReader::new(file)).map_err(damaged)?;
         check(&name, &input.schema())?;
-        while let Some(batch) = input.next().map_err(damaged)? {
+        while let Some(batch) = input.next_batch().map_err(damaged)? {
             take(&batch)?;
         }
         return Ok(());

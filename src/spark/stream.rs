@@ -49,7 +49,7 @@ impl<R: Read> Input<R> {
 
     /// The next batch; `None` behind the last, when the trailer is there and
     /// right and nothing follows it.
-    pub fn next(&mut self) -> Result<Option<RecordBatch>, String> {
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, String> {
         let batch = guarded(|| self.reader.next().transpose())?;
         match batch {
             Some(batch) => {

@@ -15,6 +15,7 @@ use crate::report::table::{Cell, Measure, Table, count, text};
 
 /// Places of every decimal.
 const SCALE: u32 = 18;
+const ARROW_SCALE: i8 = 18;
 /// All digits of a decimal.
 const DIGITS: u8 = 38;
 /// Rows of a batch.
@@ -73,7 +74,7 @@ impl Type {
     const fn arrow(self) -> DataType {
         match self {
             Self::Text => DataType::Utf8,
-            Self::Figure => DataType::Decimal128(DIGITS, SCALE as i8),
+            Self::Figure => DataType::Decimal128(DIGITS, ARROW_SCALE),
             Self::Whole => DataType::Int64,
             Self::Bytes => DataType::Binary,
         }
@@ -223,6 +224,7 @@ fn scaled(figure: Decimal) -> Option<i128> {
 }
 
 /// The figure of so many units of the last place.
+#[must_use]
 pub fn figure(mut value: i128) -> Option<Decimal> {
     let mut scale = SCALE;
     while scale > 0 && value % 10 == 0 {

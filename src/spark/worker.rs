@@ -91,7 +91,7 @@ pub fn run<W: Write>(
     let place = Workplace::new().map_err(one)?;
     let mut terms = Terms::open(&job.terms, &job.terms_sha256).map_err(one)?;
     let options = options(terms.cards(&place)?);
-    let broken = |why: String| one(broken(why));
+    let broken = |why: String| one(broken(&why));
     let mut input = Input::open(input).map_err(broken)?;
     job.mode.check(&input.schema()).map_err(one)?;
     let output = Output::open(output, &tagged::schema()).map_err(|error| one(unwritten(&error.to_string())))?;
@@ -105,13 +105,13 @@ pub fn run<W: Write>(
         refused: 0,
         found: Diagnostics::default(),
     };
-    while let Some(batch) = input.next().map_err(broken)? {
+    while let Some(batch) = input.next_batch().map_err(broken)? {
         partition.take(job.mode, &batch).map_err(one)?;
     }
     partition.end()
 }
 
-fn broken(why: String) -> Diagnostic {
+fn broken(why: &str) -> Diagnostic {
     let help = "nothing of it counts; the task runs again";
     error("worker-stream", "stdin", format!("the stream cannot be taken: {why}"), help)
 }

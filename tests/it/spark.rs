@@ -340,7 +340,7 @@ fn rows_of_an_account_that_are_lost_or_doubled_are_noticed() {
     let worked = place.worker(&stream(&all[0], &mut 1), &[]).stdout;
     let mut input = Input::open(Cursor::new(&worked)).unwrap();
     let mut batches = Vec::new();
-    while let Some(batch) = input.next().unwrap() {
+    while let Some(batch) = input.next_batch().unwrap() {
         batches.push(batch);
     }
     let rewritten = |rows: &[RecordBatch]| {
