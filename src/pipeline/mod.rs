@@ -133,8 +133,11 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
     outcome
 }
 
+/// A report, and its files by name.
+pub type Made = (Report, Vec<(String, Vec<u8>)>);
+
 /// A case's report and its files, not published. `None` where it is refused.
-pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<(Report, Vec<(String, Vec<u8>)>)> {
+pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Made> {
     let report = work(root, options, found).filter(|_| !found.has_errors())?;
     let files = rendered(root, &report, options).map_err(|error| found.push(error)).ok()?;
     Some((report, files))

@@ -80,13 +80,12 @@ impl Gathered {
         let _ = write!(self.line, ",{app},");
         field(&mut self.line, item);
         let _ = writeln!(self.line, ",{start},{seconds}");
-        let file = match &mut self.usage {
-            Some(file) => file,
-            None => {
-                let mut file = place.begin("case/usage/usage.csv")?;
-                place.line(&mut file, "account,app,item,start,seconds\n")?;
-                self.usage.insert(file)
-            }
+        let file = if let Some(file) = &mut self.usage {
+            file
+        } else {
+            let mut file = place.begin("case/usage/usage.csv")?;
+            place.line(&mut file, "account,app,item,start,seconds\n")?;
+            self.usage.insert(file)
         };
         place.line(file, &self.line)?;
         self.count(seconds)

@@ -71,7 +71,8 @@ impl Terms {
     pub fn cards(&mut self, place: &Workplace) -> Result<Cards, Diagnostics> {
         let one = |found: Diagnostic| -> Diagnostics { [found].into_iter().collect() };
         let is_card = |name: &str| {
-            name.strip_prefix("cards/").is_some_and(|name| name.ends_with(".toml") && !name.contains(['/', '\\']))
+            let file = name.strip_prefix("cards/").and_then(|name| name.strip_suffix(".toml"));
+            file.is_some_and(|file| !file.contains(['/', '\\']))
         };
         let named = |name: Result<std::borrow::Cow<'_, str>, _>| name.ok().map(std::borrow::Cow::into_owned);
         let names: Vec<String> = self.zip.file_names().filter_map(named).filter(|name| is_card(name)).collect();

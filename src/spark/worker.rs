@@ -208,15 +208,13 @@ impl<W: Write> Partition<W> {
             }
             same
         });
-        match result {
-            Some((report, files)) => self.write(&account, &report, files).map_err(|why| {
-                error("worker-result", &account.account, why, "please report it with the account's account.toml")
-            }),
-            None => {
-                self.refuse(&account.account, found);
-                Ok(())
-            }
-        }
+        let Some((report, files)) = result else {
+            self.refuse(&account.account, found);
+            return Ok(());
+        };
+        self.write(&account, &report, files).map_err(|why| {
+            error("worker-result", &account.account, why, "please report it with the account's account.toml")
+        })
     }
 
     /// One refused account ends the task, but the others are looked at first.

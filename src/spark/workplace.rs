@@ -28,9 +28,11 @@ impl Workplace {
     /// A new one in the system's folder for such.
     pub fn new() -> Result<Self, Diagnostic> {
         let base = std::env::temp_dir();
-        let name = |count: u32| base.join(format!("trtc-recon-{}-{count}", std::process::id()));
-        let free = (0..).map(name).find(|path| fs::symlink_metadata(path).is_err());
-        let path = free.unwrap_or_else(|| unreachable!("the names do not end"));
+        // A folder of this name is of a process that is dead: nobody else had this number.
+        let path = base.join(format!("trtc-recon-{}", std::process::id()));
+        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
+            fs::remove_dir_all(&path).map_err(failed(&path))?;
+        }
         DirBuilder::new().mode(0o700).create(&path).map_err(failed(&path))?;
         Ok(Self(path))
     }
