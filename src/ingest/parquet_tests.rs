@@ -19,8 +19,10 @@ fn rows(opened: &Opened, columns: &[&str]) -> Result<Vec<String>, Vec<&'static s
     let codes = |found: &Diagnostics| found.iter().map(|found| found.code).collect::<Vec<_>>();
     let table = opened.tables.first().ok_or_else(|| codes(&opened.diagnostics))?;
     let names = &table.head[0].cells;
-    let columns: Vec<usize> =
-        columns.iter().map(|name| names.iter().position(|known| known == name).unwrap()).collect();
+    let columns: Vec<usize> = columns
+        .iter()
+        .map(|name| names.iter().position(|known| known == name).unwrap_or_else(|| panic!("no column {name}")))
+        .collect();
     let step = |all: &mut Vec<String>, row: Row<'_>| {
         let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text).collect();
         all.push(format!("{} {}", row.number, cells.join(" ")));
@@ -105,7 +107,7 @@ fn damage_is_refused_or_harmless() {
 
 fn opened_without_its_columns(bytes: &[u8], place: &Path) -> bool {
     let location = place.join("v.parquet");
-    fs::write(&location, bytes).unwrap();
+    fs::write(&location, bytes).unwrap_or_else(|error| panic!("{error}"));
     let table = opened(location).tables.remove(0);
     LAKE.iter().any(|name| !table.head[0].cells.iter().any(|known| known == name))
 }
