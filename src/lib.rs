@@ -43,3 +43,5 @@ pub mod what_if;
 pub mod cli;
 pub mod commands;
 pub mod pipeline;
+#[cfg(feature = "spark")]
+pub mod spark;

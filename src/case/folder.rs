@@ -10,8 +10,8 @@ use crate::digest::sha256;
 use crate::ingest::InputFile;
 
 const ACCOUNT: &str = "account.toml";
-/// What the vendor lets a customer download.
-const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "zip"];
+/// What the vendor lets a customer download, and Parquet, in which others keep usage.
+const ENDINGS: [&str; 9] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "parquet", "zip"];
 
 /// So many folders may lie in each other.
 const DEEPEST: usize = 8;

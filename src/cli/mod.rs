@@ -3,12 +3,16 @@
 #![allow(rustdoc::invalid_html_tags, reason = "help texts are for a terminal: <uin> is no tag there")]
 
 mod calculators;
+#[cfg(feature = "spark")]
+mod cluster;
 mod questions;
 mod values;
 
 use std::path::PathBuf;
 
 pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
+#[cfg(feature = "spark")]
+pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
@@ -120,6 +124,14 @@ pub enum Command {
     /// Make up a case: usage, and the bill that is right for it
     #[command(after_help = calculators::GENERATE)]
     Generate(Generate),
+    /// Rate the accounts of one partition of a cluster: an Arrow stream in, one out
+    #[cfg(feature = "spark")]
+    #[command(after_help = cluster::WORKER)]
+    Worker(Worker),
+    /// Make the reports of what the workers of a cluster wrote
+    #[cfg(feature = "spark")]
+    #[command(after_help = cluster::MERGE)]
+    Merge(Merge),
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"
@@ -230,6 +242,9 @@ pub struct Run {
     /// What to write
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FormatName::Csv, FormatName::Json, FormatName::Xlsx, FormatName::Html])]
     pub format: Vec<FormatName>,
+    /// Skip the cases whose report still holds: same version, arguments and inputs, every file as it was written
+    #[arg(long, conflicts_with = "cards")]
+    pub resume: bool,
 }
 
 /// What is forgiven, per line: met if either bound is met.

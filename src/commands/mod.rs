@@ -3,6 +3,8 @@
 
 mod cards;
 mod cases;
+#[cfg(feature = "spark")]
+mod cluster;
 mod estimate;
 mod explain;
 mod generate;
@@ -67,6 +69,10 @@ fn status(command: Command) -> Status {
             SchemaName::Account => include_str!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),
         }),
+        #[cfg(feature = "spark")]
+        Command::Worker(asked) => ended(cluster::worker(asked)),
+        #[cfg(feature = "spark")]
+        Command::Merge(asked) => ended(cluster::merge(&asked)),
         Command::Completions { shell } => print_bytes(&shell::completions(shell)),
         Command::Man => ended(shell::manual()),
         // Read before any other: it is a process of its own.

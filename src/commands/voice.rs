@@ -164,6 +164,11 @@ impl Progress {
         }
     }
 
+    /// Says something while the bar is out of the way.
+    pub(super) fn aside<T>(&self, tell: impl FnOnce() -> T) -> T {
+        self.bar.suspend(tell)
+    }
+
     /// The bar is taken away.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

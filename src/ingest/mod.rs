@@ -1,6 +1,6 @@
 //! 1 READ: a file becomes tables of text cells with row numbers.
 //!
-//! Owns containers and encodings: CSV, xlsx, xls, JSON, zip; the guard before
+//! Owns containers and encodings: CSV, xlsx, xls, JSON, Parquet, zip; the guard before
 //! a workbook is opened; strict decoding. Knows nothing of billing: which
 //! table is which, and what a text means, is for [`crate::normalise`].
 
@@ -19,6 +19,10 @@ mod json;
 mod kind;
 pub mod legacy;
 mod memory;
+#[cfg(feature = "polars")]
+mod parquet;
+#[cfg(feature = "polars")]
+mod parquet_column;
 mod places;
 mod table;
 mod workbook;
@@ -80,6 +84,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("json-odd-shape", "a list whose entries are not as documented"),
     ("json-too-large", "a response of more than 256 MiB"),
     ("maybe-cut", "warning: just as many rows as Excel can hold"),
+    ("parquet-column-type", "a column that is used, of a type that is not taken"),
+    ("parquet-damaged", "a Parquet file that is damaged or cut, or none"),
+    ("parquet-not-built-in", "Parquet, in a program that was built without its reader"),
+    ("parquet-time-unclear", "a column of times that do not say what they count from"),
+    ("parquet-time-without-zone", "note: times without a zone, taken as Beijing time"),
+    ("parquet-too-large", "more rows, or more in one row group, than is read"),
     ("table-blank", "a file without a row of text"),
     ("text-nul", "a NUL byte in a text file"),
     ("too-many-tables", "more tables than can be numbered"),
@@ -200,10 +210,18 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
         Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
         Some("json") => vec![json::open(path, bytes, ids, options)],
+        #[cfg(feature = "polars")]
+        Some("parquet") => vec![parquet::open(path, bytes, ids)],
+        #[cfg(not(feature = "polars"))]
+        Some("parquet") => {
+            let message = "this program was built without the reader of Parquet";
+            let help = "use the program as it is built by default, or write the table as csv";
+            vec![Opened::of(path).refuse(Diagnostic::error("parquet-not-built-in", At::file(path), message, help))]
+        }
         Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
-            let help = "csv, xlsx, xls, xlsb, json and zip are read; take other files out of the folder";
+            let help = "csv, xlsx, xls, xlsb, json, parquet and zip are read; take other files out of the folder";
             vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
         }
     }
@@ -280,6 +298,8 @@ fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
     })
 }
 
+#[cfg(all(test, feature = "polars"))]
+mod parquet_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use super::csv::Csv;
 use super::excel::Sheet;
 use super::memory::Memory;
+#[cfg(feature = "polars")]
+use super::parquet::Parquet;
 use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
@@ -11,7 +13,7 @@ use std::ops::Range;
 /// How many rows are read before they are counted for whoever watches.
 const PROGRESS: u32 = 1024;
 
-/// One table: a CSV file, one sheet of a workbook, one list of a JSON response.
+/// One table: a CSV or Parquet file, one sheet of a workbook, one list of a JSON response.
 #[derive(Debug)]
 pub struct Table {
     /// How places refer to it.
@@ -38,6 +40,9 @@ pub(super) enum Body {
     Sheet(Sheet),
     /// In memory: JSON, and workbooks that a child process read.
     Memory(Memory),
+    /// In a Parquet file.
+    #[cfg(feature = "polars")]
+    Parquet(Box<Parquet>),
 }
 
 impl Table {
@@ -75,6 +80,8 @@ impl Table {
             Body::Csv(csv) => csv.fold(&used, self.width(header_row)?, init, step),
             Body::Sheet(sheet) => sheet.fold(&used, init, step),
             Body::Memory(memory) => memory.fold(&used, init, step),
+            #[cfg(feature = "polars")]
+            Body::Parquet(parquet) => parquet.fold(&used, init, step),
         }
     }
 
@@ -108,6 +115,8 @@ impl Table {
             Body::Csv(csv) => csv.row(number),
             Body::Sheet(sheet) => sheet.row(&self.at(), number),
             Body::Memory(memory) => memory.row(number),
+            #[cfg(feature = "polars")]
+            Body::Parquet(parquet) => parquet.row(&self.at(), number),
         }
     }
 }

@@ -32,6 +32,14 @@ fn what_is_no_plain_file_is_refused_before_it_is_opened() {
 }
 
 #[test]
+#[cfg(not(feature = "polars"))]
+fn parquet_is_refused_where_its_reader_was_not_built_in() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.parquet"), "PAR1").unwrap();
+    assert_eq!(code(&folder.path().join("a.parquet")), "parquet-not-built-in");
+}
+
+#[test]
 fn a_file_that_changes_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let location = folder.path().join("a.csv");

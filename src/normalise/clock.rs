@@ -50,6 +50,9 @@ pub fn read(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime
     if let Some(clock) = quick(text.as_bytes()) {
         return clock;
     }
+    if text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return epoch(text);
+    }
     let text: String = text.trim().trim_start_matches(['\'', '\u{feff}']).chars().map(half_width).collect();
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 10 | 13) {

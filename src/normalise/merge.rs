@@ -5,7 +5,15 @@
 //! that name both places. Where a coarser reading covers what a finer one
 //! tells, the finer one is used and the coarser one is cross-footed against it.
 
+#[cfg(feature = "polars")]
 mod frame;
+#[cfg(any(test, not(feature = "polars")))]
+mod order;
+
+#[cfg(feature = "polars")]
+use frame::order as ordered;
+#[cfg(not(feature = "polars"))]
+use order::order as ordered;
 
 use crate::domain::Usage;
 use crate::domain::usage::Exactness;
@@ -109,7 +117,7 @@ fn grade(usage: &Usage) -> u32 {
 #[must_use]
 pub fn merge(readings: &[Usage]) -> Merged {
     let mut merged = Merged { fates: vec![Fate::Used; readings.len()], ..Merged::default() };
-    let order = frame::order(readings, grade);
+    let order = ordered(readings, grade);
     let same_key =
         |a: &usize, b: &usize| (readings[*a].app, readings[*a].item) == (readings[*b].app, readings[*b].item);
     for key in order.chunk_by(same_key) {

@@ -126,6 +126,17 @@ impl Status {
             Self::Inconclusive => 3,
         }
     }
+
+    /// The status of a case whose report has this verdict.
+    #[must_use]
+    pub fn of_verdict(verdict: &str) -> Option<Self> {
+        Some(match verdict {
+            "reconciled" | "rated" => Self::Clean,
+            "inconclusive" => Self::Inconclusive,
+            "discrepancies" => Self::Discrepancy,
+            _ => return None,
+        })
+    }
 }
 
 /// Runs one case from its folder to its report.
@@ -156,6 +167,16 @@ pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
         Err(diagnostic) => outcome.diagnostics.push(diagnostic),
     }
     outcome
+}
+
+/// A report, and its files by name.
+pub type Made = (Report, Vec<(String, Vec<u8>)>);
+
+/// A case's report and its files, not published. `None` where it is refused.
+pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Made> {
+    let report = work(root, options, found).filter(|_| !found.has_errors())?;
+    let files = rendered(root, &report, options).map_err(|error| found.push(error)).ok()?;
+    Some((report, files))
 }
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.

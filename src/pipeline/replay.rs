@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Further, Options, Previous, Task, rendered, work};
+use super::{Further, Options, Previous, Task, made};
 use crate::case::folder;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::domain::{Money, Month};
@@ -33,6 +33,8 @@ pub struct Recorded {
     pub options: Options,
     /// Each input and its SHA-256.
     inputs: Vec<(String, String)>,
+    /// Each file of the report and its SHA-256.
+    outputs: Vec<(String, String)>,
 }
 
 /// Where the second run and the report differ.
@@ -79,7 +81,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     let format = |name: &Value| {
         Format::ALL.into_iter().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
-    let input = |input: &Value| Some((input["path"].as_str()?.to_owned(), input["sha256"].as_str()?.to_owned()));
+    let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()));
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
     Some(Recorded {
         version: manifest["version"].as_str()?.to_owned(),
@@ -96,7 +98,8 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
         },
-        inputs: manifest["inputs"].as_array()?.iter().map(input).collect::<Option<_>>()?,
+        inputs: manifest["inputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
+        outputs: manifest["outputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
     })
 }
 
@@ -177,10 +180,32 @@ pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
     changed
 }
 
+/// Whether a report is what a run of a case with these options would write:
+/// same version, arguments and inputs, and every file of it as it was written.
+#[must_use]
+pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {
+    let Ok(recorded) = recorded(report, options.cards.clone()) else { return false };
+    let same_run = recorded.version == env!("CARGO_PKG_VERSION")
+        && recorded.options.task == options.task
+        && recorded.options.arguments() == options.arguments();
+    same_run && is_whole(report, &recorded) && changed(case, &recorded).is_empty()
+}
+
+fn is_whole(report: &Path, recorded: &Recorded) -> bool {
+    let mut names = Vec::new();
+    if listed(report, "", &mut names).is_err() {
+        return false;
+    }
+    let unchanged = |(path, sha256): &(String, String)| {
+        sha256_of(&InputFile { path: path.clone(), location: report.join(path) }).ok().as_ref() == Some(sha256)
+    };
+    // The manifest does not list itself.
+    names.len() == recorded.outputs.len() + 1 && recorded.outputs.iter().all(unchanged)
+}
+
 /// Runs it again. `None` where the inputs are refused.
 pub fn again(case: &Path, recorded: &Recorded, found: &mut Diagnostics) -> Option<Vec<(String, Vec<u8>)>> {
-    let report = work(case, &recorded.options, found).filter(|_| !found.has_errors())?;
-    rendered(case, &report, &recorded.options).map_err(|error| found.push(error)).ok()
+    made(case, &recorded.options, found).map(|(_, files)| files)
 }
 
 /// Where a report differs from the files of the second run.

@@ -3,6 +3,7 @@
 //! A renderer takes a [`Report`] and returns the bytes of one file. Only
 //! [`publish()`](publish::publish) writes.
 
+pub mod batch;
 pub mod check;
 pub mod csv;
 pub mod derivation;

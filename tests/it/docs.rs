@@ -50,6 +50,14 @@ fn commands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help" && !name.is_empty()).map(str::to_owned).collect()
 }
 
+/// The commands of a program that is built for a cluster; deploy/spark/README.md tells of them.
+const CLUSTER: [&str; 2] = ["worker", "merge"];
+
+/// The commands that README.md tells of.
+fn own_commands() -> Vec<String> {
+    commands(&help(&[])).into_iter().filter(|name| !CLUSTER.contains(&name.as_str())).collect()
+}
+
 /// The longest start of the arguments that is a command: `cards show`.
 fn command_of(call: &[String]) -> Vec<String> {
     let mut command = Vec::new();
@@ -91,7 +99,7 @@ fn every_command_of_the_readme_is_one() {
 #[test]
 fn the_readme_shows_every_command() {
     let shown: BTreeSet<Vec<String>> = calls().iter().map(|call| command_of(call)).collect();
-    for name in commands(&help(&[])) {
+    for name in own_commands() {
         let inside = commands(&help(std::slice::from_ref(&name)));
         let all = if inside.is_empty() {
             vec![vec![name]]
@@ -108,7 +116,7 @@ fn the_readme_shows_every_command() {
 fn the_readme_explains_every_option_and_no_other() {
     let text = read("README.md");
     let known: BTreeSet<String> =
-        commands(&help(&[])).iter().flat_map(|name| options(&help(std::slice::from_ref(name)))).collect();
+        own_commands().iter().flat_map(|name| options(&help(std::slice::from_ref(name)))).collect();
     let explained: BTreeSet<String> =
         table(&text, "| option | meaning |").iter().flat_map(|row| options(&row[0])).collect();
     assert_eq!(explained, known);
@@ -119,6 +127,14 @@ fn options(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
     let long = words.filter(|word| word.starts_with("--") && word.len() > 3);
     long.filter(|word| !["--help", "--version"].contains(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_commands_of_a_cluster_are_told_where_it_is_started() {
+    let text = read("deploy/spark/README.md");
+    for name in CLUSTER {
+        assert!(text.contains(&format!("trtc-recon {name}")), "deploy/spark/README.md does not show {name}");
+    }
 }
 
 #[test]

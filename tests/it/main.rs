@@ -7,6 +7,7 @@ mod again;
 mod agreement;
 mod audit;
 mod balances;
+mod batch;
 mod bombs;
 mod claims;
 mod commands;
@@ -26,6 +27,8 @@ mod matrix;
 mod meter;
 mod mutations;
 mod own_card;
+#[cfg(feature = "polars")]
+mod parquet;
 mod planted;
 mod questions;
 mod reference;
@@ -33,6 +36,8 @@ mod run;
 mod samples;
 mod schema;
 mod seeds;
+#[cfg(feature = "spark")]
+mod spark;
 mod terminal;
 mod texts;
 mod threads;

@@ -163,7 +163,10 @@ fn no_path_of_one_machine() {
     let mut files: Vec<Source> = ["src", "tests", "benches"].iter().flat_map(|folder| sources(folder, "rs")).collect();
     files.extend(sources("src", "toml"));
     let top = ["README.md", "ARCHITECTURE.md", "DECISIONS.md", "CHANGELOG.md", "justfile", "Cargo.toml", ".ci/run"];
+    let deployed =
+        ["README.md", "driver.py", "pipe.py", "test.py", "test.sh"].map(|name| format!("deploy/spark/{name}"));
     files.extend(top.iter().map(|name| source(&root().join(name))));
+    files.extend(deployed.iter().map(|name| source(&root().join(name))));
     let mut found = Vec::new();
     for file in files {
         for (index, line) in file.text.lines().enumerate() {

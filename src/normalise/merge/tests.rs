@@ -119,3 +119,27 @@ fn the_order_of_rows_does_not_matter() {
     fates_turned.reverse();
     assert_eq!(fates(&rows), fates_turned);
 }
+
+/// The order without Polars is the order with it.
+#[test]
+#[cfg(feature = "polars")]
+fn both_sorts_give_one_order() {
+    let items = ["av.hd", "av.audio", "rec.hd"];
+    let grades =
+        [(300, Exactness::Exact), (3600, Exactness::Exact), (DAY, Exactness::Minutes), (300, Exactness::Minutes)];
+    let mut state = 7_u32;
+    let mut pick = |among: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % among
+    };
+    let readings: Vec<Usage> = (1..2_000)
+        .map(|row| {
+            let (seconds, exactness) = grades[pick(4) as usize];
+            let item = items[pick(3) as usize];
+            let usage = reading(item, i64::from(pick(100)) * 5, seconds, exactness, i64::from(pick(90)), row);
+            let place = Place { table: TableRef(u16::try_from(pick(3)).unwrap()), row };
+            Usage { app: u64::from(pick(4)), place, ..usage }
+        })
+        .collect();
+    assert_eq!(frame::order(&readings, grade), order::order(&readings, grade));
+}

@@ -127,7 +127,7 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
     let recognised = recognise(scene.table, &LAYOUTS.0);
     if let Recognised::As(header) = &recognised {
         let known = header.unknown_columns(scene.table);
-        let mut part = if header.layout.id == "tidy" {
+        let mut part = if matches!(header.layout.id.as_str(), "tidy" | "lake") {
             let reader = tidy::Tidy::new(scene, header);
             fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         } else {

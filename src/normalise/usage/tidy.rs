@@ -1,19 +1,22 @@
-//! The tool's own form: `start,end,sdk_app_id,item,quantity,unit`.
+//! The tool's own form: `start,end,sdk_app_id,item,quantity,unit`; and the
+//! form of a data lake, `account,app,item,start,seconds`, where a row is five
+//! minutes of seconds.
 
 use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
 use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use crate::diagnostic::{nearest, shown};
-use crate::domain::{Item, Place, Usage};
+use crate::domain::{Item, Place, Span, Usage};
 use crate::ingest::Row;
-use crate::normalise::clock;
+use crate::normalise::clock::{self, Interval, NotATime};
 use crate::normalise::header::Header;
 use crate::normalise::text::normalised;
 
 /// Reads rows of the tidy form.
 pub(super) struct Tidy<'a> {
     scene: &'a Scene<'a>,
+    account: Field,
     start: Field,
     end: Field,
     app: Field,
@@ -27,6 +30,7 @@ impl<'a> Tidy<'a> {
         let field = |name| Field::of(header, name);
         Self {
             scene,
+            account: field("account"),
             start: field("start"),
             end: field("end"),
             app: field("app"),
@@ -38,11 +42,8 @@ impl<'a> Tidy<'a> {
 
     pub(super) fn read(&self, gathered: &mut Gathered<Figure>, row: Row<'_>) -> Result<(), Stop> {
         gathered.last = None;
-        let (start, end) = (self.start.cell(&row), self.end.cell(&row));
-        let from = self.scene.time(&row, start, self.start.column)?;
-        let until = self.scene.time(&row, end, self.end.column)?;
-        let interval = clock::interval(from, until)
-            .map_err(|why| not_an_interval(start.text, end.text, self.start.column, why))?;
+        self.check_account(&row)?;
+        let interval = self.interval(&row)?;
         self.scene.within(interval.span)?;
         let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, None)?;
         let (item, measure) = self.meant(gathered, &row)?;
@@ -67,6 +68,34 @@ impl<'a> Tidy<'a> {
         quick::columns([self.start, self.end, self.app, self.quantity], None)
     }
 
+    fn check_account(&self, row: &Row<'_>) -> Result<(), Stop> {
+        let (own, uin) = (self.scene.account.uin.as_str(), self.account.cell(row).text);
+        if !self.account.is_there() || uin == own {
+            return Ok(());
+        }
+        Err(Stop::reject(
+            "usage-other-account",
+            self.account.column,
+            format!("the row belongs to account {}, the case to {own}", shown(uin)),
+            "Put the usage of each account into a case of its own.",
+        ))
+    }
+
+    fn interval(&self, row: &Row<'_>) -> Result<Interval, Stop> {
+        let (start, end) = (self.start.cell(row), self.end.cell(row));
+        let from = self.scene.time(row, start, self.start.column)?;
+        let wrong = |why| not_an_interval(start.text, end.text, self.start.column, why);
+        if self.end.is_there() {
+            let until = self.scene.time(row, end, self.end.column)?;
+            return clock::interval(from, until).map_err(wrong);
+        }
+        let (begin, snapped) = clock::start_of(from).and_then(clock::on_grid).map_err(wrong)?;
+        if snapped {
+            return Err(wrong(NotATime("the start of a row of five minutes does not lie on the 5-minute grid")));
+        }
+        Ok(Interval { span: Span { from: begin, until: begin + clock::GRID }, snapped })
+    }
+
     fn meant(&self, gathered: &mut Gathered<Figure>, row: &Row<'_>) -> Result<Figure, Stop> {
         let (item, unit) = (self.item.cell(row).text, self.unit.cell(row).text);
         gathered.key.clear();
@@ -82,7 +111,7 @@ impl<'a> Tidy<'a> {
     }
 
     fn resolve(&self, item: &str, unit: &str) -> Result<Figure, Stop> {
-        let measure = unit_of(unit, self.unit)?;
+        let measure = if self.unit.is_there() { unit_of(unit, self.unit)? } else { Measure::Second };
         fitting(self.item_of(item)?, measure, self.unit)
     }
 

@@ -27,7 +27,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     if compared {
         titles.extend([columns.billed.clone(), columns.difference.clone()]);
     }
-    let mut grid = Grid::new(book, extent.clone(), titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for (app, sum) in &sums {
         let name = if app.is_some() { table::app(*app) } else { table::text(&says.account_wide) };
         let formula = if app.is_some() { named.clone() } else { unnamed.clone() };

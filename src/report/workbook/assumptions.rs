@@ -18,7 +18,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     found.sort_by_key(|found| found.severity);
     let titles = [&own.number, &own.weight, &own.code, &own.place, &own.text, &own.help].map(Clone::clone).to_vec();
     let extent = Extent::new(&texts.sheets.assumptions, assumptions.len() + found.len(), book.rows);
-    let mut grid = Grid::new(book, extent, titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent, titles)?;
     let mut number = 0_usize;
     for text in &assumptions {
         number += 1;

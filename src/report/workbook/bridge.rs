@@ -25,7 +25,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     // An empty column parts what is read from what is drawn.
     titles.extend([String::new(), String::new()]);
     titles.extend([&own.base, &own.total, &own.up, &own.up_below, &own.down, &own.down_below].map(Clone::clone));
-    let mut grid = Grid::new(book, extent, titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent, titles)?;
     grid.unfiltered();
     let mut running = report.expected_total;
     let mut totals = vec![running.decimal()];

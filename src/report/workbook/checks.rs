@@ -43,7 +43,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         checks.extend(of_bill(book, comparison));
     }
     let titles = [&own.number, &own.check, &own.left, &own.right, &own.holds].map(Clone::clone).to_vec();
-    let mut grid = Grid::new(book, extent.clone(), titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     let mut all = true;
     for (number, check) in checks.iter().enumerate() {
         let holds = Rounding::HalfUp(6).apply(check.left.1 - check.right.1).is_zero();

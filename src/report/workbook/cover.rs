@@ -34,10 +34,10 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     cover.sheets()?;
     cover.inputs()?;
     sheet.set_screen_gridlines(false);
-    print_setup(&mut sheet, book.report);
+    print_setup(&mut sheet, &book.paper.whose);
     // A page that is signed stands upright.
     sheet.set_portrait();
-    book.workbook.push_worksheet(sheet);
+    book.paper.workbook.push_worksheet(sheet);
     Ok(())
 }
 
@@ -51,7 +51,7 @@ impl Cover<'_, '_> {
     fn title(&mut self) -> Result<(), XlsxError> {
         let text = fitting(summary::sentence(self.book.report));
         // The title's letters are half as wide again.
-        self.wide(0, &text, &self.book.styles.title, 7)
+        self.wide(0, &text, &self.book.paper.styles.title, 7)
     }
 
     /// A text over the columns from one to the last, on as many lines as it
@@ -70,7 +70,7 @@ impl Cover<'_, '_> {
         self.row += 1;
         for column in 0..=LAST {
             let title = titles.get(usize::from(column)).copied().unwrap_or_default();
-            self.sheet.write_string_with_format(self.row, column, title, &self.book.styles.header)?;
+            self.sheet.write_string_with_format(self.row, column, title, &self.book.paper.styles.header)?;
         }
         self.sheet.set_row_height(self.row, LINE + 3)?;
         self.row += 1;
@@ -78,13 +78,13 @@ impl Cover<'_, '_> {
     }
 
     fn put(&mut self, column: u16, entry: &Entry<'_>) -> Result<(), XlsxError> {
-        put(self.sheet, self.row, column, entry, &self.book.styles.body, &self.book.styles, WIDEST)?;
+        put(self.sheet, self.row, column, entry, &self.book.paper.styles.body, &self.book.paper.styles, WIDEST)?;
         Ok(())
     }
 
     fn fact(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
-        self.sheet.write_string_with_format(self.row, 0, label, &self.book.styles.label)?;
-        self.wide(1, &fitting(summary::visible(text)), &self.book.styles.body.wrapped, 10)
+        self.sheet.write_string_with_format(self.row, 0, label, &self.book.paper.styles.label)?;
+        self.wide(1, &fitting(summary::visible(text)), &self.book.paper.styles.body.wrapped, 10)
     }
 
     fn facts(&mut self) -> Result<(), XlsxError> {
@@ -120,14 +120,14 @@ impl Cover<'_, '_> {
         }
         let payable: Money = report.payable_total;
         self.amount(&own.payable, follows(Some(format!("ROUND(B{expected_row},2)")), table::money(payable)))?;
-        self.sheet.write_string_with_format(self.row, 0, &own.checks_hold, &self.book.styles.label)?;
+        self.sheet.write_string_with_format(self.row, 0, &own.checks_hold, &self.book.paper.styles.label)?;
         self.put(1, &Entry::Holds(extents.checks.total(checks::HOLDS), true))?;
         self.row += 1;
         Ok(())
     }
 
     fn amount(&mut self, label: &str, entry: Entry<'_>) -> Result<(), XlsxError> {
-        self.sheet.write_string_with_format(self.row, 0, label, &self.book.styles.body.wrapped)?;
+        self.sheet.write_string_with_format(self.row, 0, label, &self.book.paper.styles.body.wrapped)?;
         let lines = u32::try_from(label.width()).unwrap_or(u32::MAX).div_ceil(WIDTHS[0]).max(1);
         self.sheet.set_row_height(self.row, lines * LINE)?;
         self.put(1, &entry)?;
@@ -140,10 +140,10 @@ impl Cover<'_, '_> {
         let own = &self.book.texts.cover;
         self.section(&[&own.sign, &own.name, &own.date, &own.signature])?;
         for role in [&own.prepared, &own.reviewed, &own.approved] {
-            self.sheet.write_string_with_format(self.row, 0, role, &self.book.styles.label)?;
+            self.sheet.write_string_with_format(self.row, 0, role, &self.book.paper.styles.label)?;
             self.put(1, &Entry::Open(""))?;
             self.put(2, &Entry::Open(""))?;
-            self.sheet.merge_range(self.row, 3, self.row, LAST, "", &self.book.styles.blank)?;
+            self.sheet.merge_range(self.row, 3, self.row, LAST, "", &self.book.paper.styles.blank)?;
             self.sheet.set_row_height(self.row, 2 * LINE)?;
             self.row += 1;
         }
@@ -173,7 +173,7 @@ impl Cover<'_, '_> {
         ];
         for (name, about, _) in all.into_iter().filter(|(_, _, there)| *there) {
             self.put(0, &Entry::Leads(name, name))?;
-            self.wide(1, about, &self.book.styles.body.wrapped, 10)?;
+            self.wide(1, about, &self.book.paper.styles.body.wrapped, 10)?;
         }
         Ok(())
     }
@@ -183,9 +183,9 @@ impl Cover<'_, '_> {
         self.section(&[&texts.cover.inputs])?;
         for input in report.inputs.iter().take(MOST_INPUTS) {
             let path = fitting(summary::visible(&input.path));
-            self.sheet.write_string_with_format(self.row, 0, &path, &self.book.styles.body.wrapped)?;
+            self.sheet.write_string_with_format(self.row, 0, &path, &self.book.paper.styles.body.wrapped)?;
             let lines = u32::try_from(path.width()).unwrap_or(u32::MAX).div_ceil(WIDTHS[0] - 2).clamp(1, 20);
-            self.wide(1, &input.sha256, &self.book.styles.body.wrapped, 10)?;
+            self.wide(1, &input.sha256, &self.book.paper.styles.body.wrapped, 10)?;
             self.sheet.set_row_height(self.row - 1, lines * LINE)?;
         }
         if let Some(more) = report.inputs.len().checked_sub(MOST_INPUTS).filter(|more| *more > 0) {

@@ -27,7 +27,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     if compared {
         titles.extend([columns.billed.clone(), columns.difference.clone()]);
     }
-    let mut grid = Grid::new(book, extent.clone(), titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for (when, sum) in &sums {
         let when: Entry<'_> = match when {
             When::Day(day) => Cell::Day(*day).into(),

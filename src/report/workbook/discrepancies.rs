@@ -33,7 +33,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         .set_input_message(&texts.says.status_help)?
         .set_error_message(&texts.says.status_help)?
         .set_error_style(DataValidationErrorStyle::Stop);
-    let mut grid = Grid::new(book, extent.clone(), titles(report))?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles(report))?;
     grid.only(STATUS, list);
     grid.broad();
     let notes = comparison.followup.iter().flat_map(|followup| &followup.entries);

@@ -110,7 +110,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         &["time", "sdk_app_id", "item", "grant", "minutes", "ratio", "before", "taken", "after"]
     };
     let title = |name: &&str| if name.is_empty() { &texts.columns.deductions } else { words.column(name) }.to_owned();
-    let mut grid = Grid::new(book, extent.clone(), names.iter().map(title).collect())?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), names.iter().map(title).collect())?;
     for row in &rows {
         if summed { grid.row(&of_day(report, row))? } else { grid.row(&single(report, row))? }
     }

@@ -27,7 +27,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let mut titles: Vec<String> =
         names.iter().chain(&["remaining"]).map(|name| words.column(name).to_owned()).collect();
     titles.extend([own.paid.clone(), own.minute_price.clone(), own.used_worth.clone()]);
-    let mut grid = Grid::new(book, extent.clone(), titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for (position, grant) in report.grants.iter().enumerate() {
         grid.row(&row(grant, report.grant_costs.get(position).copied().flatten()))?;
     }

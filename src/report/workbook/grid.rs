@@ -5,16 +5,15 @@ use rust_xlsxwriter::{DataValidation, IgnoreError, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cell::{Entry, WIDEST, fitting, put};
-use super::{Book, Extent, Styles};
-use crate::report::summary;
+use super::{Extent, Paper, Styles};
 use crate::report::table::Cell;
 
 /// The widest title; longer ones wrap.
 const TITLE: usize = 22;
 
 /// A table while it is written.
-pub(super) struct Grid<'b, 'a> {
-    book: &'b mut Book<'a>,
+pub(super) struct Grid<'p> {
+    paper: &'p mut Paper,
     extent: Extent,
     titles: Vec<String>,
     lists: Vec<(u16, DataValidation)>,
@@ -31,14 +30,15 @@ pub(super) struct Grid<'b, 'a> {
     widths: Vec<usize>,
 }
 
-impl<'b, 'a> Grid<'b, 'a> {
+impl<'p> Grid<'p> {
     /// Begins a table with the rows that its extent has.
-    pub fn new(book: &'b mut Book<'a>, extent: Extent, titles: Vec<String>) -> Result<Self, XlsxError> {
+    pub fn new(paper: &'p mut Paper, extent: Extent, titles: Vec<String>) -> Result<Self, XlsxError> {
         let (sheet, widths) = (Worksheet::new(), Vec::new());
         let figures = vec![false; titles.len()];
         let lists = Vec::new();
         let (filtered, widest, pages, part, row) = (true, WIDEST, 1, 0, 0);
-        let mut grid = Self { book, extent, titles, lists, filtered, widest, pages, figures, part, row, sheet, widths };
+        let mut grid =
+            Self { paper, extent, titles, lists, filtered, widest, pages, figures, part, row, sheet, widths };
         grid.begin()?;
         Ok(grid)
     }
@@ -80,7 +80,7 @@ impl<'b, 'a> Grid<'b, 'a> {
     }
 
     fn put(&mut self, row: u32, entries: &[Entry<'_>], sums: bool) -> Result<(), XlsxError> {
-        let styles = &self.book.styles;
+        let styles = &self.paper.styles;
         let kit = if sums { &styles.sums } else { &styles.body };
         let mut lines = 1;
         for (column, entry) in (0..).zip(entries) {
@@ -103,7 +103,7 @@ impl<'b, 'a> Grid<'b, 'a> {
 
     /// The titles; over figures they stand where the figures do.
     fn head(&mut self) -> Result<(), XlsxError> {
-        let styles = &self.book.styles;
+        let styles = &self.paper.styles;
         let mut lines = 1;
         for (column, (title, figure)) in (0..).zip(self.titles.iter().zip(&self.figures)) {
             if title.is_empty() {
@@ -135,12 +135,12 @@ impl<'b, 'a> Grid<'b, 'a> {
         self.sheet.set_repeat_rows(0, 0)?;
         // An id is a text on purpose; without this a spreadsheet flags each of them.
         self.sheet.ignore_error_range(0, 0, rows, last_column, IgnoreError::NumberStoredAsText)?;
-        print_setup(&mut self.sheet, self.book.report);
+        print_setup(&mut self.sheet, &self.paper.whose);
         if self.pages > 1 {
             self.sheet.set_print_fit_to_pages(self.pages, 0).set_repeat_columns(0, 0)?;
         }
         let sheet = std::mem::replace(&mut self.sheet, Worksheet::new());
-        self.book.workbook.push_worksheet(sheet);
+        self.paper.workbook.push_worksheet(sheet);
         Ok(())
     }
 
@@ -158,9 +158,9 @@ impl<'b, 'a> Grid<'b, 'a> {
         }
         for remark in remarks {
             self.row += 1;
-            self.sheet.write_string_with_format(self.row + 1, 0, fitting(remark.clone()), &self.book.styles.remark)?;
+            self.sheet.write_string_with_format(self.row + 1, 0, fitting(remark.clone()), &self.paper.styles.remark)?;
         }
-        dress(&mut self.sheet, &self.book.styles)?;
+        dress(&mut self.sheet, &self.paper.styles)?;
         self.end_part()
     }
 }
@@ -176,9 +176,9 @@ fn height(lines: usize) -> u32 {
 }
 
 /// A4 across, as wide as one page, numbered, with whose it is.
-pub(super) fn print_setup(sheet: &mut Worksheet, report: &crate::report::Report) {
+pub(super) fn print_setup(sheet: &mut Worksheet, whose: &str) {
     // A lone & begins a code.
-    let whose = format!("{} {}", summary::visible(&report.account), report.period).replace('&', "&&");
+    let whose = whose.replace('&', "&&");
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_header(format!("&L{whose}&R&A")).set_footer("&Ltrtc-recon&R&P / &N");
 }

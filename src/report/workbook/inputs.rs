@@ -24,7 +24,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let extent = book.extents.inputs.clone();
     let inputs = table::inputs(report);
     let titles = inputs.columns.iter().map(|name| words.column(name).to_owned()).collect();
-    let mut grid = Grid::new(book, extent.clone(), titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for row in inputs.rows {
         grid.row(&row.into_iter().map(Entry::Is).collect::<Vec<_>>())?;
     }

@@ -25,7 +25,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let sums = book.sums.items.clone();
     let extent = book.extents.items.clone();
     let live = [BILLABLE, COVERED, CHARGED, AMOUNT].map(|column| sum_where(book, sums.len(), ITEM, "A{row}", column));
-    let mut grid = Grid::new(book, extent.clone(), titles(report.words(), &texts.columns, compared))?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles(report.words(), &texts.columns, compared))?;
     for (item, sum) in &sums {
         let mut row = row(report, *item, sum, &live);
         if item.is_none() {

@@ -32,7 +32,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let ranged = report.charges.iter().any(|charge| charge.least.is_some());
     let extent = book.extents.lines.clone();
     let mut billed = book.sums.billed.clone();
-    let mut grid = Grid::new(book, extent.clone(), titles(report, ranged))?;
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles(report, ranged))?;
     let mut fixed = 0;
     let mut on_lines = Money::ZERO;
     for charge in &report.charges {

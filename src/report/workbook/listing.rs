@@ -5,7 +5,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::cell::Entry;
 use super::grid::Grid;
-use super::{Book, Extent};
+use super::{Book, Extent, Paper};
 use crate::followup::Followup;
 use crate::report::table::{self, Cell, Table};
 use crate::report::words::fill;
@@ -20,7 +20,7 @@ pub(super) fn followup(book: &mut Book<'_>, followup: &Followup) -> Result<(), X
     };
     let table = table::followup(followup);
     let titles = table.columns.iter().map(title).collect();
-    write(book, &texts.sheets.followup, titles, table)
+    write(&mut book.paper, &texts.sheets.followup, titles, table, book.rows)
 }
 
 /// What the vendor says of the packages.
@@ -28,20 +28,26 @@ pub(super) fn balances(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let (report, texts) = (book.report, book.texts);
     let table = table::balances(report);
     let titles = table.columns.iter().map(|name| heading(report.words().column(name))).collect();
-    write(book, &texts.sheets.balances, titles, table)
+    write(&mut book.paper, &texts.sheets.balances, titles, table, book.rows)
 }
 
 /// A name of a column that has no text of its own, as people write it.
-fn heading(name: &str) -> String {
+pub(super) fn heading(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn write(book: &mut Book<'_>, name: &str, titles: Vec<String>, table: Table<'_>) -> Result<(), XlsxError> {
+/// Writes a table on sheets of so many rows.
+pub(super) fn write(
+    paper: &mut Paper,
+    name: &str,
+    titles: Vec<String>,
+    table: Table<'_>,
+    room: u32,
+) -> Result<(), XlsxError> {
     let rows: Vec<Vec<Cell<'_>>> = table.rows.collect();
-    let extent = Extent::new(name, rows.len(), book.rows);
-    let mut grid = Grid::new(book, extent, titles)?;
+    let mut grid = Grid::new(paper, Extent::new(name, rows.len(), room), titles)?;
     grid.broad();
     for row in rows {
         grid.row(&row.into_iter().map(Entry::Is).collect::<Vec<_>>())?;

@@ -35,6 +35,7 @@ mod texts;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
+use super::table::Table;
 use super::{Report, summary};
 use extent::{Extent, Extents};
 use style::Styles;
@@ -76,15 +77,14 @@ pub(super) fn render_with(report: &Report, rows: u32) -> Result<Vec<u8>, XlsxErr
     assumptions::write(&mut book)?;
     inputs::write(&mut book)?;
     checks::write(&mut book)?;
-    book.workbook.save_to_buffer()
+    book.paper.workbook.save_to_buffer()
 }
 
 /// The workbook while it is written, and what its sheets say together.
 pub(super) struct Book<'a> {
-    workbook: Workbook,
+    paper: Paper,
     report: &'a Report,
     texts: &'static Texts,
-    styles: Styles,
     sums: Sums,
     ledger: drawdown::Ledger,
     extents: Extents,
@@ -93,15 +93,40 @@ pub(super) struct Book<'a> {
 
 impl<'a> Book<'a> {
     fn new(report: &'a Report, rows: u32) -> Result<Self, XlsxError> {
-        let mut workbook = Workbook::new();
-        // The only clock of the workbook, stopped: the same result gives the same bytes.
-        let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
-        let title = format!("{} {}", summary::visible(&report.account), report.period);
-        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&made));
+        let whose = format!("{} {}", summary::visible(&report.account), report.period);
+        let paper = Paper::new(whose, &report.currency)?;
         let texts = Texts::of(report.lang);
         let sums = Sums::of(report);
         let ledger = drawdown::Ledger::of(report);
         let extents = Extents::new(report, texts, &sums, &ledger, rows);
-        Ok(Self { workbook, report, texts, styles: Styles::new(&report.currency), sums, ledger, extents, rows })
+        Ok(Self { paper, report, texts, sums, ledger, extents, rows })
     }
+}
+
+/// What sheets are written on: all that a table needs that belongs to no report.
+struct Paper {
+    workbook: Workbook,
+    styles: Styles,
+    /// What the head of a printed page says.
+    whose: String,
+}
+
+impl Paper {
+    fn new(whose: String, currency: &str) -> Result<Self, XlsxError> {
+        let mut workbook = Workbook::new();
+        // The only clock of the workbook, stopped: the same result gives the same bytes.
+        let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        workbook.set_properties(&DocProperties::new().set_title(&whose).set_creation_datetime(&made));
+        Ok(Self { workbook, styles: Styles::new(currency), whose })
+    }
+}
+
+/// The bytes of a workbook of plain tables, one each on its sheet.
+pub(super) fn render_tables(title: String, tables: Vec<(&str, Table<'_>)>) -> Result<Vec<u8>, XlsxError> {
+    let mut paper = Paper::new(title, "")?;
+    for (name, table) in tables {
+        let titles = table.columns.iter().map(|name| listing::heading(name)).collect();
+        listing::write(&mut paper, name, titles, table, ROWS)?;
+    }
+    paper.workbook.save_to_buffer()
 }

@@ -41,7 +41,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         word("source"),
     ];
     let extent = Extent::new(&texts.sheets.rates, rows.len(), book.rows);
-    let mut grid = Grid::new(book, extent, titles)?;
+    let mut grid = Grid::new(&mut book.paper, extent, titles)?;
     for row in &rows {
         grid.row(row)?;
     }
