@@ -72,7 +72,7 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     };
     let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
         unreadable(format!("is not UTF-8, as its line {line} shows"))
     })?;
     let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
