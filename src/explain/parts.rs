@@ -212,8 +212,7 @@ impl<'a> Parts<'a> {
         let bill = Bill { charges: fees, possible, ..self.bill };
         let mut compared = Compared::default();
         other_lines::fees(&bill, &mut compared);
-        let charged: BTreeSet<Mark> =
-            compared.findings.iter().flat_map(|finding| marks_of(finding, fees)).collect();
+        let charged: BTreeSet<Mark> = compared.findings.iter().flat_map(|finding| marks_of(finding, fees)).collect();
         let off = compared.findings.iter().map(|finding| finding.difference().abs()).sum();
         Marks { printed: charged.clone(), charged, off }
     }

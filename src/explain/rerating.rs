@@ -89,7 +89,9 @@ impl<'a> Rerating<'a> {
     pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'static>> {
         let mut usage = self.rows.edited(&scenario.edits, &scenario.terms);
         if let Some(card) = &scenario.counted_by {
-            usage.iter_mut().for_each(|row| row.item = card.admit(row.item).unwrap_or(row.item));
+            for row in &mut usage {
+                row.item = card.admit(row.item).unwrap_or(row.item);
+            }
         }
         let terms = &scenario.terms;
         let known = |row: &Usage| terms.segments[terms.segment(row.start)].card.price(row.item).is_some();
@@ -113,8 +115,8 @@ impl<'a> Rerating<'a> {
             self.differing(scenario, &minutes, others.as_ref())
         };
         let terms = &scenario.terms;
-        let same = (&terms.fees, &terms.possible_fees)
-            == (&self.scenario.terms.fees, &self.scenario.terms.possible_fees);
+        let same =
+            (&terms.fees, &terms.possible_fees) == (&self.scenario.terms.fees, &self.scenario.terms.possible_fees);
         changed.fees = (!same).then(|| (fees(&terms.fees, terms), fees(&terms.possible_fees, terms)));
         changed.repeats = scenario.repeats && !self.scenario.repeats;
         Some(changed)
@@ -122,27 +124,27 @@ impl<'a> Rerating<'a> {
 
     /// The lines that differ; the others are as they are here.
     fn minutes_under(&self, scenario: &Scenario) -> Option<Lines> {
-        let (metered, known): (Cow<'_, Metered>, Option<(Day, Option<Day>)>) = if !scenario.meters_as(&self.scenario.terms)
-        {
-            let usage = if scenario.edits.is_empty() {
-                Cow::Borrowed(self.rows.usage())
+        let (metered, known): (Cow<'_, Metered>, Option<(Day, Option<Day>)>) =
+            if !scenario.meters_as(&self.scenario.terms) {
+                let usage = if scenario.edits.is_empty() {
+                    Cow::Borrowed(self.rows.usage())
+                } else {
+                    Cow::Owned(self.rows.edited(&scenario.edits, &scenario.terms))
+                };
+                (Cow::Owned(Metered::of(&usage, &scenario.terms)), None)
+            } else if scenario.edits.is_empty() {
+                match first_other(&self.scenario.terms, &scenario.terms) {
+                    Some(day) => (Cow::Borrowed(&self.metered), Some((day, None))),
+                    None => return Some(Lines::new()),
+                }
+            } else if scenario.terms.day_shift != 0 {
+                (Cow::Owned(Metered::of(&self.rows.edited(&scenario.edits, &scenario.terms), &scenario.terms)), None)
             } else {
-                Cow::Owned(self.rows.edited(&scenario.edits, &scenario.terms))
+                let (metered, first, last) = self.rows.metered(&scenario.edits, &self.metered, &scenario.terms)?;
+                let rules = first_other(&self.scenario.terms, &scenario.terms);
+                let from = rules.map_or(first, |day| day.min(first));
+                (Cow::Owned(metered), Some((from, rules.is_none().then_some(last))))
             };
-            (Cow::Owned(Metered::of(&usage, &scenario.terms)), None)
-        } else if scenario.edits.is_empty() {
-            match first_other(&self.scenario.terms, &scenario.terms) {
-                Some(day) => (Cow::Borrowed(&self.metered), Some((day, None))),
-                None => return Some(Lines::new()),
-            }
-        } else if scenario.terms.day_shift != 0 {
-            (Cow::Owned(Metered::of(&self.rows.edited(&scenario.edits, &scenario.terms), &scenario.terms)), None)
-        } else {
-            let (metered, first, last) = self.rows.metered(&scenario.edits, &self.metered, &scenario.terms)?;
-            let rules = first_other(&self.scenario.terms, &scenario.terms);
-            let from = rules.map_or(first, |day| day.min(first));
-            (Cow::Owned(metered), Some((from, rules.is_none().then_some(last))))
-        };
         let known = known.map(|(from, until)| Known { metered: &self.metered, drawn: &self.drawn, from, until });
         let drawn = draw(&metered, &scenario.terms, known);
         Some(self.against(&metered, &drawn))
@@ -163,10 +165,16 @@ impl<'a> Rerating<'a> {
                 continue;
             }
             moves.extend(cells(stretch, covered).map(|(key, sum)| (key, sum, false)));
-            moves.extend(other.into_iter().flat_map(|(other, given)| cells(other, given)).map(|(key, sum)| (key, sum, true)));
+            moves.extend(
+                other.into_iter().flat_map(|(other, given)| cells(other, given)).map(|(key, sum)| (key, sum, true)),
+            );
         }
-        moves.extend(theirs.into_values().flat_map(|(other, given)| cells(other, given)).map(|(key, sum)| (key, sum, true)));
-        moves.iter().for_each(|(key, ..)| note(*key));
+        moves.extend(
+            theirs.into_values().flat_map(|(other, given)| cells(other, given)).map(|(key, sum)| (key, sum, true)),
+        );
+        for (key, ..) in &moves {
+            note(*key);
+        }
         for (key, sum, more) in moves {
             if let Some(line) = sums.get_mut(&key) {
                 add(line, &sum, more);
@@ -186,7 +194,7 @@ impl<'a> Rerating<'a> {
         let shifted = (scenario.days_late, scenario.months_late) != (0, 0);
         let window = scenario.terms.window != self.scenario.terms.window;
         if !shifted && !window && scenario.prices_as(&self.scenario) {
-            let line = |(key, sums): (&LineKey, &Sums)| (*key, self.line(scenario, *key, sums));
+            let line = |(key, sums): (&LineKey, &Sums)| (*key, Self::line(scenario, *key, sums));
             let all = minutes.iter().map(line).filter(|(key, charge)| self.charges.get(key) != charge.as_ref());
             return Changed { lines: all.collect(), ..Changed::default() };
         }
@@ -203,14 +211,14 @@ impl<'a> Rerating<'a> {
     /// All charges that sums come to.
     fn priced(&self, scenario: &Scenario, minutes: &Lines, others: &Lines) -> BTreeMap<LineKey, Charge> {
         let line = |(key, sums): (&LineKey, &Sums)| {
-            let charge = self.line(scenario, *key, sums)?;
+            let charge = Self::line(scenario, *key, sums)?;
             Some(((charge.day, key.1, key.2, key.3), charge))
         };
         minutes.iter().chain(others).filter_map(line).collect()
     }
 
     /// The charge of a line, where the bill holds it.
-    fn line(&self, scenario: &Scenario, key: LineKey, sums: &Sums) -> Option<Charge> {
+    fn line(scenario: &Scenario, key: LineKey, sums: &Sums) -> Option<Charge> {
         let window = &scenario.terms.window;
         let back = -i64::from(scenario.days_late) * DAY;
         let days = Span { from: window.days.from + back, until: window.days.until + back };
@@ -253,10 +261,7 @@ fn by_day<'a>(metered: &'a Metered, drawn: &'a Drawn) -> BTreeMap<Day, Covered<'
     metered.stretches.iter().zip(&drawn.covered).map(|(stretch, covered)| (stretch.day, (stretch, covered))).collect()
 }
 
-fn cells<'a>(
-    stretch: &'a Stretch,
-    covered: &'a [Quantity],
-) -> impl Iterator<Item = (LineKey, Sums)> + 'a {
+fn cells<'a>(stretch: &'a Stretch, covered: &'a [Quantity]) -> impl Iterator<Item = (LineKey, Sums)> + 'a {
     stretch.cells.iter().zip(covered).map(|(cell, covered)| {
         let metered = Quantity::whole(cell.seconds);
         (cell.key, Sums { metered, billable: cell.minutes, covered: *covered })

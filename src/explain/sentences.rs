@@ -8,10 +8,7 @@ const SENTENCES: [(&str, &str); 66] = [
     ("list_price.discount", "the contract's discount is not applied"),
     ("list_price.prices", "the contract's prices are not applied"),
     ("list_price.both", "neither the discount nor the prices of the contract are applied"),
-    (
-        "displayed_price",
-        "the package is charged at the price per 1,000 minutes that the page shows, which is rounded",
-    ),
+    ("displayed_price", "the package is charged at the price per 1,000 minutes that the page shows, which is rounded"),
     ("other_card.prices", "the list prices of the rate card {card} are taken"),
     ("other_card.whole", "the rate card {card} is applied as a whole"),
     ("interval_rounding", "each interval is rounded up by itself"),

@@ -48,7 +48,11 @@ pub struct Cell {
 enum Intervals {
     Own(Vec<Interval>),
     /// Those of another stretch, some of them replaced.
-    Patched { of: Arc<Stretch>, gone: BTreeSet<(AppId, Item)>, fresh: Vec<Interval> },
+    Patched {
+        of: Arc<Stretch>,
+        gone: BTreeSet<(AppId, Item)>,
+        fresh: Vec<Interval>,
+    },
 }
 
 impl Metered {
@@ -95,12 +99,7 @@ impl Stretch {
     }
 
     /// `None` where nothing is left.
-    fn patched(
-        of: &Arc<Self>,
-        gone: &BTreeSet<(AppId, Item)>,
-        fresh: Vec<Interval>,
-        terms: &Terms,
-    ) -> Option<Self> {
+    fn patched(of: &Arc<Self>, gone: &BTreeSet<(AppId, Item)>, fresh: Vec<Interval>, terms: &Terms) -> Option<Self> {
         let kept = |cell: &&Cell| !gone.contains(&(cell.one.app, cell.one.item));
         let mut all: Vec<Cell> = of.cells.iter().filter(kept).copied().collect();
         all.extend(cells(&fresh, terms));

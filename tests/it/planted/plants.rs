@@ -250,8 +250,7 @@ impl World {
     }
 
     fn line_plants(&self, turn: usize) -> Vec<Plant> {
-        let mut plants: Vec<Plant> =
-            [1, -1].into_iter().filter_map(|late| self.shifted_line(turn, late)).collect();
+        let mut plants: Vec<Plant> = [1, -1].into_iter().filter_map(|late| self.shifted_line(turn, late)).collect();
         let lines = self.lines(&self.charges);
         if !lines.is_empty() {
             let mut twice = lines.clone();

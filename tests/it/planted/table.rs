@@ -109,7 +109,12 @@ impl Table {
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
             let named = format!("{:?} {} {:?}", finding.kind, finding.cause(), finding.because);
-            let text = format!("{label}: {} of {all} findings, {named} {:?} {:?}", missed.len(), finding.expected, finding.billed);
+            let text = format!(
+                "{label}: {} of {all} findings, {named} {:?} {:?}",
+                missed.len(),
+                finding.expected,
+                finding.billed
+            );
             if wrong.is_some() { self.wrong.push(text) } else { self.unnamed.push(text) }
         }
     }
