@@ -18,6 +18,7 @@ use trtc_recon::ratecard::Cards;
 use trtc_recon::rating::charge::{Charge, LINE};
 use trtc_recon::rating::terms::{Bucket, Terms};
 use trtc_recon::rating::{agreement, rate};
+use trtc_recon::reconcile::finding::Finding;
 use trtc_recon::reconcile::{Bill, Compared, Tolerance, compare};
 
 const ACCOUNT: &str = r#"
@@ -147,7 +148,7 @@ fn searching(criterion: &mut Criterion) {
     group.sample_size(10);
     for (name, lines) in &cases {
         let compared = world.explained(lines);
-        let causes: BTreeSet<String> = compared.findings.iter().map(|finding| finding.cause()).collect();
+        let causes: BTreeSet<String> = compared.findings.iter().map(Finding::cause).collect();
         #[allow(clippy::print_stderr, reason = "a benchmark talks on the screen")]
         {
             eprintln!("{name}: {} findings, {causes:?}", compared.findings.len());

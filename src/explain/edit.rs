@@ -153,7 +153,9 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn edited(&self, edits: &[Edit], terms: &Terms) -> Vec<Usage> {
         let mut usage = self.usage.to_vec();
-        edits.iter().for_each(|edit| edit.apply(&mut usage, terms));
+        for edit in edits {
+            edit.apply(&mut usage, terms);
+        }
         usage
     }
 
@@ -167,7 +169,9 @@ impl<'a> Rows<'a> {
         let span = Span { from: first.start(), until: (last + 1).start() };
         let near = lines.iter().flat_map(|(app, item)| self.of(*item, Some(*app), Some(span)));
         let mut rows: Vec<Usage> = near.filter(|row| days.contains(&row.start.day())).copied().collect();
-        edits.iter().for_each(|edit| edit.apply(&mut rows, terms));
+        for edit in edits {
+            edit.apply(&mut rows, terms);
+        }
         Some((base.patched(&days, &lines, &rows, terms), first, last))
     }
 

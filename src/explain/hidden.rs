@@ -63,6 +63,19 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, charges: &[Charge], findings: 
     changes
 }
 
+/// What may have been done to rows of less than a minute: it may leave every sum
+/// as it is, and yet move the minute that a package is asked for.
+#[must_use]
+pub fn short(rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
+    let is_short = |row: &&Usage| row.item.unit() == Unit::Minute && row.quantity < MINUTE;
+    let mut changes = Vec::new();
+    for row in rows.usage().iter().filter(is_short).take(MOST) {
+        changes.extend([rows::left_out(*row), rows::twice(*row)]);
+        changes.extend(tiers::others(row.item, row.span(), terms).into_iter().map(|other| rows::one_as(*row, other)));
+    }
+    changes
+}
+
 /// One for each set of ratios.
 fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding]) -> Vec<Weight<'a>> {
     let mut sets: Vec<&[Option<Ratio>]> = Vec::new();
@@ -101,7 +114,7 @@ impl Weight<'_> {
 
     fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Fault)>) {
         let Some(own) = self.ratio(site.item) else { return };
-        for other in tiers::others(site.item, site.span.from, terms) {
+        for other in tiers::others(site.item, site.span, terms) {
             let off = self.ratio(other).and_then(|other| self.near(minutes.decimal(), other - own));
             found.extend(off.map(|off| (off, Fault::Place(site, other))));
         }
@@ -112,7 +125,7 @@ impl Weight<'_> {
         let Some(own) = self.ratio(row.item) else { return };
         found.extend(self.near(minutes, -own).map(|off| (off, Fault::Row(row, Fate::LeftOut))));
         found.extend(self.near(minutes, own).map(|off| (off, Fault::Row(row, Fate::Twice))));
-        for other in tiers::others(row.item, row.start, terms) {
+        for other in tiers::others(row.item, row.span(), terms) {
             let off = self.ratio(other).and_then(|other| self.near(minutes, other - own));
             found.extend(off.map(|off| (off, Fault::Row(row, Fate::As(other)))));
         }

@@ -89,7 +89,9 @@ impl<'a> Rerating<'a> {
     pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'static>> {
         let mut usage = self.rows.edited(&scenario.edits, &scenario.terms);
         if let Some(card) = &scenario.counted_by {
-            usage.iter_mut().for_each(|row| row.item = card.admit(row.item).unwrap_or(row.item));
+            for row in &mut usage {
+                row.item = card.admit(row.item).unwrap_or(row.item);
+            }
         }
         let terms = &scenario.terms;
         let known = |row: &Usage| terms.segments[terms.segment(row.start)].card.price(row.item).is_some();
@@ -170,7 +172,9 @@ impl<'a> Rerating<'a> {
         moves.extend(
             theirs.into_values().flat_map(|(other, given)| cells(other, given)).map(|(key, sum)| (key, sum, true)),
         );
-        moves.iter().for_each(|(key, ..)| note(*key));
+        for (key, ..) in &moves {
+            note(*key);
+        }
         for (key, sum, more) in moves {
             if let Some(line) = sums.get_mut(&key) {
                 add(line, &sum, more);
@@ -190,7 +194,7 @@ impl<'a> Rerating<'a> {
         let shifted = (scenario.days_late, scenario.months_late) != (0, 0);
         let window = scenario.terms.window != self.scenario.terms.window;
         if !shifted && !window && scenario.prices_as(&self.scenario) {
-            let line = |(key, sums): (&LineKey, &Sums)| (*key, self.line(scenario, *key, sums));
+            let line = |(key, sums): (&LineKey, &Sums)| (*key, Self::line(scenario, *key, sums));
             let all = minutes.iter().map(line).filter(|(key, charge)| self.charges.get(key) != charge.as_ref());
             return Changed { lines: all.collect(), ..Changed::default() };
         }
@@ -207,14 +211,14 @@ impl<'a> Rerating<'a> {
     /// All charges that sums come to.
     fn priced(&self, scenario: &Scenario, minutes: &Lines, others: &Lines) -> BTreeMap<LineKey, Charge> {
         let line = |(key, sums): (&LineKey, &Sums)| {
-            let charge = self.line(scenario, *key, sums)?;
+            let charge = Self::line(scenario, *key, sums)?;
             Some(((charge.day, key.1, key.2, key.3), charge))
         };
         minutes.iter().chain(others).filter_map(line).collect()
     }
 
     /// The charge of a line, where the bill holds it.
-    fn line(&self, scenario: &Scenario, key: LineKey, sums: &Sums) -> Option<Charge> {
+    fn line(scenario: &Scenario, key: LineKey, sums: &Sums) -> Option<Charge> {
         let window = &scenario.terms.window;
         let back = -i64::from(scenario.days_late) * DAY;
         let days = Span { from: window.days.from + back, until: window.days.until + back };

@@ -79,7 +79,7 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill
     let Some(site) = Site::of(pairing, bill) else { return Vec::new() };
     let lack = lack(pairing, bill);
     let mut changes = shifted(site, rows);
-    for other in tiers::others(site.item, site.span.from, terms) {
+    for other in tiers::others(site.item, site.span, terms) {
         for (used, billed) in [(site.item, other), (other, site.item)] {
             if !lack.takes(used == site.item) {
                 continue;

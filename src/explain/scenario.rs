@@ -84,7 +84,8 @@ impl Scenario {
             }
             _ => None,
         };
-        if let Some(price) = other {
+        // Nothing costs nothing: that a price of zero makes a line vanish proves nothing.
+        if let Some(price) = other.filter(|price| !price.is_zero()) {
             charge.price = price;
             charge.amount = price.times(charge.charged, crate::rating::charge::LINE);
         }

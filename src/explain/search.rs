@@ -129,7 +129,9 @@ impl<'a> Search<'a> {
         let mut by_part: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
         for (at, marks) in marks.iter().enumerate() {
             let own: BTreeSet<Part> = marks.iter().map(|(part, _)| *part).collect();
-            own.into_iter().for_each(|part| by_part.entry(part).or_default().push(at));
+            for part in own {
+                by_part.entry(part).or_default().push(at);
+            }
         }
         Self {
             situation: *situation,
@@ -312,17 +314,21 @@ impl<'a> Search<'a> {
         Pairing { charges: finding.pairing.charges.clone(), lines }
     }
 
-    /// Changes of usage that packages cover, where the bill does not print it.
+    /// Changes of usage that show on other lines alone: of what packages cover,
+    /// where the bill does not print it; of less than a minute.
     fn hidden(&mut self, base: &Base<'_>) {
         let bill = &self.situation.bill;
         let silent = |at: &usize| bill.lines[*at].usage.is_none();
-        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(|at| silent(at)));
-        if !unseen {
-            return;
-        }
+        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(silent));
         let (rows, terms) = (&base.rerating.rows, &base.rerating.scenario.terms);
-        let changes = hidden::candidates(rows, terms, bill.charges, &self.findings);
-        self.attempt(None, changes.iter(), base);
+        if unseen {
+            let changes = hidden::candidates(rows, terms, bill.charges, &self.findings);
+            self.attempt(None, changes.iter(), base);
+        }
+        let moved = |at: &usize| self.findings[*at].kind == Kind::Deduction;
+        if self.unexplained().iter().any(moved) {
+            self.attempt(None, hidden::short(rows, terms).iter(), base);
+        }
     }
 
     /// Two changes together, for what one alone does not explain: those that

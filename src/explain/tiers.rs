@@ -6,23 +6,29 @@ use super::Situation;
 use super::changes::Change;
 use super::edit::{Chosen, Edit, Fate};
 use super::sentences::say;
-use crate::domain::{AppId, Item, Stamp, Unit};
+use crate::domain::{AppId, Item, Span, Unit};
 use crate::rating::terms::Terms;
 
-/// The other tiers of the item's service on the card that rules a moment.
-pub fn others(item: Item, at: Stamp, terms: &Terms) -> Vec<Item> {
-    let card = &terms.segments[terms.segment(at)].card;
+/// The other tiers of the item's service on the cards that rule a time.
+pub fn others(item: Item, span: Span, terms: &Terms) -> Vec<Item> {
     let family = |item: Item| item.service().split('.').next().unwrap_or_default();
-    let other = |other: &Item| *other != item && other.unit() == Unit::Minute && family(*other) == family(item);
-    card.items().filter(other).collect()
+    let ruling = || terms.segments.iter().filter(|segment| segment.span.overlaps(span));
+    let other = |other: &Item| {
+        *other != item
+            && other.unit() == Unit::Minute
+            && family(*other) == family(item)
+            && ruling().any(|segment| segment.card.price(*other).is_some())
+    };
+    Item::all().filter(other).collect()
 }
 
 /// The items in minutes of the charges, each with its other tiers.
 fn pairs(situation: &Situation<'_>) -> BTreeSet<(Item, Item)> {
     let charges = situation.bill.charges.iter().filter(|charge| charge.item.unit() == Unit::Minute);
-    let used: BTreeSet<(Item, Stamp)> = charges.map(|charge| (charge.item, charge.day.first_day().start())).collect();
-    let tiers =
-        |(item, at): (Item, Stamp)| others(item, at, situation.terms).into_iter().map(move |other| (item, other));
+    let used: BTreeSet<Item> = charges.map(|charge| charge.item).collect();
+    let window = &situation.terms.window;
+    let span = Span { from: window.from(), until: window.until() };
+    let tiers = |item: Item| others(item, span, situation.terms).into_iter().map(move |other| (item, other));
     used.into_iter().flat_map(tiers).collect()
 }
 

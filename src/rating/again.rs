@@ -195,7 +195,7 @@ impl<'a> Run<'a> {
             covered.push(cell.minutes);
         }
         for (left, asked) in self.left.iter_mut().zip(asked) {
-            *left = *left - asked;
+            *left -= asked;
         }
         Some(covered)
     }
@@ -271,7 +271,7 @@ impl<'a> Run<'a> {
             }
             if let Some(gift) = given(self.terms, grant, interval, due, self.left[grant]) {
                 open.uncovered[position] = due - gift.minutes;
-                self.left[grant] = self.left[grant] - gift.taken;
+                self.left[grant] -= gift.taken;
             }
         }
     }
