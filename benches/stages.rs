@@ -18,7 +18,6 @@ use trtc_recon::normalise::usage::usage;
 use trtc_recon::pipeline::{self, Options, Task};
 use trtc_recon::ratecard::Cards;
 use trtc_recon::rating::{agreement, rate_runs};
-use trtc_recon::reconcile::Tolerance;
 use trtc_recon::report::Format;
 
 /// Rows of a case, and the applications that give them within a month.
@@ -33,15 +32,7 @@ fn made(rows: u64, apps: u16) -> tempfile::TempDir {
 }
 
 fn options(task: Task, out: PathBuf) -> Options {
-    Options {
-        task,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
-        out,
-        formats: vec![Format::Csv],
-        tolerance: Tolerance::default(),
-    }
+    Options { out, formats: vec![Format::Csv], ..Options::reading(task, None, Cards::embedded()) }
 }
 
 fn tables(case: &Path) -> Vec<Table> {

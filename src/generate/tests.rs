@@ -1,6 +1,5 @@
 use super::*;
 use crate::pipeline::{self, Options, Status, Task};
-use crate::reconcile::Tolerance;
 
 fn small(layout: Layout, errors: u32) -> Wanted {
     let period = Month::parse("2024-10").unwrap();
@@ -13,13 +12,9 @@ fn reconciled(wanted: &Wanted) -> (Made, Status, String, usize) {
     let case = folder.path().join("case");
     let made = generate(&case, wanted).unwrap();
     let options = Options {
-        task: Task::Reconcile,
-        period: None,
-        cards: Cards::embedded(),
-        encoding: None,
         out: folder.path().join("out"),
         formats: vec![crate::report::Format::Csv],
-        tolerance: Tolerance::default(),
+        ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let outcome = pipeline::run(&case, &options);
     let charges = fs::read_to_string(folder.path().join("out/100000000001-2024-10/charges.csv")).unwrap();
