@@ -37,7 +37,7 @@ impl Bench {
         let location = self.folder.join(format!("in.{ending}"));
         fs::write(&location, bytes).expect("the folder can be written");
         let file = InputFile { path: format!("usage/音视频通话_1400000001.{ending}"), location };
-        let options = ReadOptions { encoding: None, reader: self.reader.clone() };
+        let options = ReadOptions { reader: self.reader.clone(), ..ReadOptions::default() };
         let mut found = Diagnostics::default();
         let mut tables: Vec<Table> = Vec::new();
         for opened in open(&file, &mut 0, &options) {
