@@ -9,9 +9,9 @@ use super::charge::{Lines, add_intervals, line_on};
 use super::drawdown::Ledger;
 use super::metering::{Bound, Totals, begin_minutes, merge, minutes_begun};
 use super::terms::{Bucket, Segment, Terms};
-use crate::case::account::{Scope, TieOrder};
+use crate::case::account::{PartialMinute, Scope, TieOrder};
 use crate::domain::runs::Run;
-use crate::domain::{AppId, Day, Item, Quantity, Runs, Stamp, Unit, Usage};
+use crate::domain::{AppId, Day, Item, Quantity, Runs, Span, Stamp, Unit, Usage};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -206,10 +206,15 @@ impl<'a> Days<'a> {
         let (Some(first), Some(last)) = (block.first(), block.last()) else { return false };
         let (from, until) = (first.day.start() + self.terms.day_shift, (last.day + 1).start() + self.terms.day_shift);
         let kind = &chunk.run.kind;
+        let inside = |span: &Span| span.from < until && from < span.until;
         self.terms.grants.iter().zip(&self.ledger.remaining).any(|(grant, left)| {
-            let valid = grant.valid.from < until && from < grant.valid.until;
-            let its_own = grant.app.is_none_or(|app| app == kind.app) || !grant.unbound.is_empty();
-            valid && its_own && !left.is_zero() && grant.ratios[chunk.segment][kind.item.index()].is_some()
+            let its_own = grant.app.is_none_or(|app| app == kind.app) || grant.unbound.iter().any(inside);
+            let ratio = grant.ratios[chunk.segment][kind.item.index()].filter(|_| inside(&grant.valid) && its_own);
+            ratio.is_some_and(|ratio| match self.terms.partial_minute {
+                PartialMinute::Fraction => !left.is_zero(),
+                // What does not cover a minute covers nothing.
+                PartialMinute::Whole => *left >= Quantity::whole(1).at_ratio(ratio),
+            })
         })
     }
 
