@@ -19,22 +19,19 @@ test *ARGS:
 fmt:
     cargo fmt
 
-# what is measured is built with full optimisation
-optimised := "--config profile.release.package.trtc-recon.opt-level=3"
-
 # benchmarks by stage, held against the committed figures
 bench *ARGS:
-    cargo bench --locked {{optimised}} --bench stages {{ARGS}}
+    cargo bench --locked --bench stages {{ARGS}}
     python3 benches/compare.py
 
 # the same, with the case of 10 million rows (6 GB of disk)
 bench-full:
-    TRTC_BENCH_FULL=1 cargo bench --locked {{optimised}} --bench stages
+    TRTC_BENCH_FULL=1 cargo bench --locked --bench stages
     python3 benches/compare.py
 
 # the tool beside Polars, DuckDB, pandas and calamine, on the same files in the same run
 peers *ARGS:
-    cargo build --release --locked {{optimised}} --bin trtc-recon --example cells
+    cargo build --release --locked --bin trtc-recon --example cells
     python3 benches/peers/run.py target/release/trtc-recon target/release/examples/cells {{ARGS}}
 
 # take today's output as the expected one; then look at every changed line

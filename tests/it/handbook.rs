@@ -38,6 +38,21 @@ fn the_reference_of_commands_is_what_the_program_says() {
     holds("docs/commands.md", &page);
 }
 
+#[test]
+fn the_reference_of_findings_is_the_gallery() {
+    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gallery");
+    let mut codes: Vec<_> = fs::read_dir(&gallery).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    codes.sort();
+    let mut page = "# Findings about the inputs\n\nEach with the smallest input that earns it, and what is said. \
+                    Written by the tests; `just bless` writes it again.\n"
+        .to_owned();
+    for code in codes {
+        let told = fs::read_to_string(gallery.join(&code).join("message.txt")).unwrap();
+        let _ = write!(page, "\n## {}\n\n````text\n{}\n````\n", code.to_string_lossy(), told.trim_end());
+    }
+    holds("docs/codes.md", &page);
+}
+
 /// The page stands in the repository as it was just made.
 fn holds(name: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
