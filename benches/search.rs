@@ -29,6 +29,8 @@ registered = 2023-03-01
 first_app_created = 2023-03-02
 [[app]]
 sdk_app_id = 1400000001
+[[app]]
+sdk_app_id = 1400000002
 [[grant]]
 id = "free"
 plan = "free-monthly"

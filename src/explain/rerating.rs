@@ -79,7 +79,7 @@ impl<'a> Rerating<'a> {
             minutes,
             others,
         };
-        rerating.charges = rerating.priced(&rerating.scenario, &rerating.minutes, &rerating.others);
+        rerating.charges = Self::priced(&rerating.scenario, &rerating.minutes, &rerating.others);
         rerating
     }
 
@@ -200,7 +200,7 @@ impl<'a> Rerating<'a> {
         }
         let mut all = self.minutes.clone();
         all.extend(minutes.iter().map(|(key, sums)| (*key, *sums)));
-        let charges = self.priced(scenario, &all, others.unwrap_or(&self.others));
+        let charges = Self::priced(scenario, &all, others.unwrap_or(&self.others));
         let gone = self.charges.keys().filter(|key| !charges.contains_key(key)).map(|key| (*key, None));
         let mut lines: BTreeMap<LineKey, Option<Charge>> = gone.collect();
         let other = charges.into_iter().filter(|(key, charge)| self.charges.get(key) != Some(charge));
@@ -209,7 +209,7 @@ impl<'a> Rerating<'a> {
     }
 
     /// All charges that sums come to.
-    fn priced(&self, scenario: &Scenario, minutes: &Lines, others: &Lines) -> BTreeMap<LineKey, Charge> {
+    fn priced(scenario: &Scenario, minutes: &Lines, others: &Lines) -> BTreeMap<LineKey, Charge> {
         let line = |(key, sums): (&LineKey, &Sums)| {
             let charge = Self::line(scenario, *key, sums)?;
             Some(((charge.day, key.1, key.2, key.3), charge))

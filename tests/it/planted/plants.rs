@@ -194,13 +194,11 @@ impl World {
 
     /// A custom package at the price that the page shows.
     fn displayed_plant(&self) -> Option<Plant> {
-        let grants = self.account.grants.iter();
-        let (grant, shown) = grants
-            .filter_map(|grant| {
-                let quoted = quote(Plans::embedded().get(&grant.plan)?, grant.minutes?)?;
-                Some((grant, quoted.displayed_amount.filter(|shown| *shown != quoted.amount)?))
-            })
-            .next()?;
+        let mut grants = self.account.grants.iter();
+        let (grant, shown) = grants.find_map(|grant| {
+            let quoted = quote(Plans::embedded().get(&grant.plan)?, grant.minutes?)?;
+            Some((grant, quoted.displayed_amount.filter(|shown| *shown != quoted.amount)?))
+        })?;
         let item = Item::parse(&format!("fee.{}", grant.plan))?;
         let day = grant.purchased.day();
         let fee = self.terms.possible_fees.iter().find(|fee| (fee.item, fee.day) == (item, day))?;
