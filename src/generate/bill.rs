@@ -29,10 +29,12 @@ enum Error {
 pub(super) fn issue(charges: &[Charge], wanted: &Wanted) -> Issued {
     let mut issued = Issued { text: format!("{HEADER}\n"), lines: 0, errors: Vec::new() };
     let errors = usize::try_from(wanted.errors).unwrap_or(usize::MAX);
-    let every = charges.len() / errors.max(1);
+    let every = charges.iter().filter(|charge| !charge.item.is_fee()).count() / errors.max(1);
+    let mut usage = 0;
     for (at, charge) in charges.iter().enumerate() {
-        let wrong = errors > issued.errors.len() && every > 0 && (at + 1) % every == 0 && !charge.item.is_fee();
-        if wrong {
+        usage += usize::from(!charge.item.is_fee());
+        let due = errors > issued.errors.len() && every > 0 && usage % every == 0;
+        if due && !charge.item.is_fee() {
             issued.put_wrong(at, charge);
         } else {
             issued.put(&at.to_string(), charge);

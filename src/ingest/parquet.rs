@@ -9,6 +9,8 @@ use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars_arrow::datatypes::Field;
+use polars_parquet::parquet::error::{ParquetError, ParquetResult};
+use polars_parquet::parquet::page::CompressedPage;
 use polars_parquet::parquet::read::read_metadata;
 use polars_parquet::read::{
     BasicDecompressor, ColumnChunkMetadata, FileMetadata, PageReader, RowGroupMetadata, column_iter_to_arrays,
@@ -26,6 +28,8 @@ use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 const MOST_ROWS: usize = 1 << 25;
 /// Of one column of one row group, before and after it is unpacked.
 const MOST_BYTES: i64 = 1 << 30;
+/// Of one page.
+const MOST_PAGE: usize = 1 << 30;
 /// The header counts as the row before the first.
 const HEADER: u32 = 0;
 
@@ -178,13 +182,18 @@ impl Parquet {
         let (Some(chunk), None) = (chunks.next(), chunks.next()) else {
             return Err(damaged(at, "a row group does not hold the column once"));
         };
-        let packed = self.packed(&at, chunk)?;
+        let packed = self.packed(&at, chunk)?.into();
         let kind = self.types[column];
         let field = Field::new(name.into(), kind.read_as(), true);
+        let pages = || PageReader::new(Cursor::new(Clone::clone(&packed)), chunk, Vec::new(), MOST_PAGE);
+        // What a page promises is asked for before it is read: too much of it ends the process.
+        let promised = guarded(&at, || pages().map(promised).sum::<Result<usize, _>>())?;
+        if promised != group.num_rows() {
+            return Err(damaged(at, "its pages hold more or fewer values than the file says"));
+        }
         let values = guarded(&at, || {
-            let pages = PageReader::new(Cursor::new(packed.into()), chunk, Vec::new(), usize::MAX);
             let types = vec![&chunk.descriptor().descriptor.primitive_type];
-            column_iter_to_arrays(vec![BasicDecompressor::new(pages, Vec::new())], types, field, None)
+            column_iter_to_arrays(vec![BasicDecompressor::new(pages(), Vec::new())], types, field, None)
         })?;
         Values::of(kind, values.0, group.num_rows())
             .ok_or_else(|| damaged(at, "a column has fewer or other values than the file says"))
@@ -226,5 +235,16 @@ impl Parquet {
             Some(text)
         };
         (0..self.types.len()).map(cell).collect()
+    }
+}
+
+/// The values that a page says it holds, at most as many as a row group has.
+fn promised(page: ParquetResult<CompressedPage>) -> ParquetResult<usize> {
+    match page? {
+        CompressedPage::Data(data) if data.num_values() > MOST_ROWS || data.uncompressed_size() > MOST_PAGE => {
+            Err(ParquetError::WouldOverAllocate)
+        }
+        CompressedPage::Data(data) => Ok(data.num_values()),
+        CompressedPage::Dict(_) => Ok(0),
     }
 }

@@ -38,8 +38,11 @@ fn rows(report: &Path, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
 
 fn fields(line: &str) -> Vec<String> {
     let (mut fields, mut quoted) = (vec![String::new()], false);
-    for letter in line.chars() {
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
         match letter {
+            // Within quotes two stand for one.
+            '"' if quoted && letters.next_if_eq(&'"').is_some() => fields.last_mut().unwrap().push('"'),
             '"' => quoted = !quoted,
             ',' if !quoted => fields.push(String::new()),
             other => fields.last_mut().unwrap().push(other),

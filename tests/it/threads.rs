@@ -41,7 +41,8 @@ fn gather(root: &Path, folder: &Path, bytes: &mut Bytes) {
 fn bytes(run: &mut Command, out: &Path) -> Bytes {
     let output = run.output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let kept: Vec<&str> = printed.lines().filter(|line| !line.starts_with("Report: ")).collect();
+    let kept: Vec<&str> =
+        printed.lines().filter(|line| !["Report: ", "报告："].iter().any(|place| line.starts_with(place))).collect();
     let mut bytes = Bytes::new();
     gather(out, out, &mut bytes);
     bytes.insert("stdout".into(), kept.join("\n").into_bytes());

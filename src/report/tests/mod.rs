@@ -13,7 +13,7 @@ use serde_json::json;
 use super::*;
 use crate::diagnostic::At;
 use crate::domain::number::parse_decimal;
-use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, UnitPrice};
+use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, TableRef, UnitPrice};
 use crate::ratecard::Cards;
 use crate::rating::charge::{Least, Settled};
 use crate::reconcile::{Kind, Strength};
@@ -55,6 +55,21 @@ fn charge(app: u64, day: &str, item: Item, figures: [&str; 6]) -> Charge {
 /// 60 HD minutes of which 10 are covered: 50 x 0.00399 = 0.1995. A month of
 /// relay: 5 Mbps x 18.99 = 94.95. Together 95.1495, payable 95.15. The bill
 /// has 0.2394 for the first (the grant was skipped): 0.0399 too much.
+/// What became of the rows of the usage: its second is of another month.
+fn counts() -> TableCounts {
+    TableCounts {
+        table: TableRef(0),
+        layout: "tidy csv".to_owned(),
+        rows: 3,
+        used: 2,
+        excluded: 1,
+        duplicate: 0,
+        rejected: 0,
+        reasons: vec![("outside the period".to_owned(), 1)],
+        covers: None,
+    }
+}
+
 pub(super) fn report() -> Report {
     let charges = vec![
         charge(0, "2024-10", item("relay.third"), ["5", "5", "0", "5", "18.99", "94.95"]),
@@ -110,7 +125,7 @@ pub(super) fn report() -> Report {
             reasons: vec![("outside the period".to_owned(), 1)],
             read_as: "tidy csv, UTF-8".to_owned(),
             identity: None,
-            tables: Vec::new(),
+            tables: vec![TableRead { sheet: None, counts: counts() }],
         }],
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),

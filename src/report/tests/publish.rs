@@ -91,14 +91,17 @@ fn a_fault_at_any_step_leaves_a_whole_report() {
     }
 }
 
+/// The folder above, and who holds the lock.
+const STEPS_OF_THE_LOCK: u32 = 2;
+
 #[test]
 fn a_report_that_was_set_aside_is_put_back() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("1-2024-10");
     publish(&target, &files("old", 1)).unwrap();
     std::fs::rename(&target, folder.path().join(".1-2024-10.old-7-0")).unwrap();
-    // The next run fails at its first write: the old report is back all the same.
-    let mut disk = Disk::with(Fault::ForGood(2));
+    // The next run fails when it builds the new report: the old one is back all the same.
+    let mut disk = Disk::with(Fault::ForGood(STEPS_OF_THE_LOCK + 2));
     assert!(matches!(publish::publish(&mut disk, &target, &files("new", 1)), Err(PublishError::Disk { .. })));
     assert_eq!(found(&target), Some(whole(&files("old", 1))));
 }

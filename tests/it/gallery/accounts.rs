@@ -26,6 +26,11 @@ pub fn cases() -> Vec<Case> {
         more("account-contract", "[[contract.price]]\nitem = \"av.call\"\nprice = \"3.50\"\nfrom = 2024-10-01\n"),
         account("account-missing-key", ACCOUNT.replace("registered = 2023-03-01\n", "")),
         more(
+            "account-opening",
+            "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\n\
+             opening = { at = 2024-10-01T00:00:00, minutes = \"10001\" }\n",
+        ),
+        more(
             "account-plan",
             "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\nminutes = 5000\n",
         ),

@@ -22,6 +22,8 @@ pub fn cases() -> Vec<Case> {
         format!("{header},交易ID\n{},{id}\n", row.trim_end())
     };
     vec![
+        bill("bill-app", "资源ID", "实时音视频,2024-10-08,语音,1,1.4E+09"),
+        bill("bill-app-with-point", "资源ID", "实时音视频,2024-10-08,语音,1,1400000001.0"),
         bill("bill-amount-missing", "", "实时音视频,2024-10-08,语音,-"),
         Case::text(
             "bill-cross-foot",

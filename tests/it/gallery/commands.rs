@@ -108,6 +108,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
         Case::new("replay-manifest", "replay case"),
         Case::new("output-disk", "rate case --out case/account.toml/reports"),
+        Case::new("generate-too-long", "generate new --layout workbook --rows 1048576"),
         Case::new("output-locked", "rate case").prepared(hold_lock),
         sheet("output-not-a-file", &format!("{CALLS}{}", record("room", "")))
             .by("meter calls.csv --card intl-2024 --out usage.csv")

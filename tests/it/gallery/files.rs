@@ -129,6 +129,27 @@ pub fn cases() -> Vec<Case> {
         Case::bytes("zip-encrypted", "bills/pack.zip", encrypted()),
         zip("zip-nested", &[("inner.zip", b"x")]),
         zip("zip-odd-name", &[("../bill.csv", b"x")]),
+        Case::bytes("parquet-damaged", "usage/lake.parquet", b"PAR1 and no more PAR1".to_vec()),
+        Case::bytes(
+            "parquet-column-type",
+            "usage/lake.parquet",
+            include_bytes!("../parquet/lake-float.parquet").to_vec(),
+        ),
+        Case::bytes(
+            "parquet-time-unclear",
+            "usage/t.parquet",
+            include_bytes!("../parquet/tidy-int96.parquet").to_vec(),
+        ),
+        Case::bytes(
+            "parquet-time-without-zone",
+            "usage/t.parquet",
+            include_bytes!("../parquet/tidy-naive.parquet").to_vec(),
+        ),
+        Case::bytes(
+            "parquet-too-large",
+            "usage/lake.parquet",
+            include_bytes!("../parquet/large-group.parquet").to_vec(),
+        ),
     ]);
     all
 }

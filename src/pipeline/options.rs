@@ -1,0 +1,102 @@
+//! What is asked of a run, as a manifest tells it.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::domain::Month;
+use crate::followup::Earlier;
+use crate::ingest::Encoding;
+use crate::ratecard::Cards;
+use crate::reconcile::Tolerance;
+use crate::report::{Format, Lang, PREVIOUS};
+
+/// What is asked of every case.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to do.
+    pub task: Task,
+    /// The billing month, instead of account.toml's.
+    pub period: Option<Month>,
+    /// The rate cards.
+    pub cards: Cards,
+    /// Overrides the detected encoding of text files.
+    pub encoding: Option<Encoding>,
+    /// The folder that gets a folder for each report.
+    pub out: PathBuf,
+    /// What to write.
+    pub formats: Vec<Format>,
+    /// What is forgiven.
+    pub tolerance: Tolerance,
+    /// The language of the report, instead of the site's.
+    pub lang: Option<Lang>,
+    /// What is asked for beside the comparison.
+    pub further: Further,
+}
+
+/// What may be asked for beside a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Further {
+    /// A claim on the vendor.
+    pub dispute: bool,
+    /// What became of the findings of an earlier report.
+    pub previous: Option<Previous>,
+}
+
+/// Where the findings of an earlier report are.
+#[derive(Debug, Clone)]
+pub enum Previous {
+    /// In a folder: the report's own, or one of reports.
+    Folder(PathBuf),
+    /// In the copy that a later report keeps.
+    Kept(Earlier),
+}
+
+/// What to do with a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Hold the bill against the charges.
+    Reconcile,
+    /// The charges alone.
+    Rate,
+    /// The inputs alone.
+    Check,
+}
+
+impl Options {
+    /// For a command that reads a case and writes no report.
+    #[must_use]
+    pub fn reading(task: Task, period: Option<Month>, cards: Cards) -> Self {
+        Self {
+            task,
+            period,
+            cards,
+            encoding: None,
+            out: PathBuf::new(),
+            formats: Vec::new(),
+            tolerance: Tolerance::default(),
+            further: Further::default(),
+            lang: None,
+        }
+    }
+
+    /// What of the options changes the result, for the manifest.
+    pub(super) fn arguments(&self) -> Value {
+        let mut arguments = json!({
+            "period": self.period.map(|period| period.to_string()),
+            "abs_tol": self.tolerance.absolute.to_string(),
+            "rel_tol": self.tolerance.relative.to_string(),
+            "encoding": self.encoding.map(|encoding| format!("{encoding:?}")),
+            "format": self.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect::<Vec<_>>(),
+            "lang": self.lang.map(Lang::name),
+        });
+        // Named only where they were asked for: a report without them is what it always was.
+        if self.further.dispute {
+            arguments["dispute"] = json!(true);
+        }
+        if self.further.previous.is_some() {
+            arguments["previous"] = json!(PREVIOUS);
+        }
+        arguments
+    }
+}
