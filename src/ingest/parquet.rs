@@ -207,6 +207,9 @@ impl Parquet {
         }
         let range = guarded(at, || Ok::<_, io::Error>(chunk.byte_range()))?;
         let length = range.end - range.start;
+        if i64::try_from(range.end).is_err() {
+            return Err(damaged(at.clone(), "a column lies outside the file"));
+        }
         let read = || {
             let mut source = self.bytes.open()?;
             source.seek(SeekFrom::Start(range.start))?;

@@ -130,7 +130,7 @@ impl Case {
                 }
                 Content::Bytes(content) => {
                     put(&folder.path().join(path), content);
-                    let _ = writeln!(text, "$ ls -s {path}\n{} bytes {path}", content.len());
+                    let _ = writeln!(text, "$ file {path}");
                 }
                 Content::Gone => {
                     fs::remove_file(folder.path().join(path)).unwrap();

@@ -107,8 +107,8 @@ pub fn cases() -> Vec<Case> {
             .prepared(notes),
         Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
         Case::new("replay-manifest", "replay case"),
-        Case::new("output-disk", "rate case --out case/account.toml/reports"),
-        Case::new("generate-too-long", "generate new --layout workbook --rows 1048576"),
+        Case::new("output-disk", "rate case --out /dev/null/reports"),
+        Case::new("generate-too-long", "generate new --layout workbook --apps 500"),
         Case::new("output-locked", "rate case").prepared(hold_lock),
         sheet("output-not-a-file", &format!("{CALLS}{}", record("room", "")))
             .by("meter calls.csv --card intl-2024 --out usage.csv")
@@ -119,5 +119,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// A report made of an account.toml that is nowhere to be found.
-const MANIFEST: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "rate", "arguments": {"period": null, "abs_tol": "0", "rel_tol": "0", "encoding": null, "format": ["csv"]}, "inputs": [{"path": "account.toml", "sha256": "0000"}]}
+const MANIFEST: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "rate", "arguments": {"period": null, "abs_tol": "0", "rel_tol": "0", "encoding": null, "format": ["csv"]}, "inputs": [{"path": "account.toml", "sha256": "0000"}], "outputs": []}
 "#;
