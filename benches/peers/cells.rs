@@ -1,6 +1,8 @@
 //! calamine's bare stream of a workbook's cells: what is left of reading an xlsx
 //! when nothing is checked and nothing is kept. A peer, see `run.py`.
 
+#![allow(clippy::print_stdout, reason = "what it prints is its result")]
+
 use calamine::{Reader as _, Xlsx, open_workbook};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

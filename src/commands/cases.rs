@@ -41,7 +41,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         cards,
         encoding: run.cases.encoding.map(encoding),
         out: run.out.clone(),
-        formats: run.format.iter().map(format).collect(),
+        formats: run.format.iter().copied().map(format).collect(),
         tolerance,
         further: Further::default(),
         lang: run.cases.lang.map(|name| match name {
@@ -51,7 +51,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
     }
 }
 
-pub(super) const fn format(name: &FormatName) -> Format {
+pub(super) const fn format(name: FormatName) -> Format {
     match name {
         FormatName::Csv => Format::Csv,
         FormatName::Json => Format::Json,

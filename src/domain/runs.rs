@@ -135,10 +135,6 @@ impl Run {
         if kept.iter().all(|keep| *keep) {
             return;
         }
-        fn keep_those<T>(values: &mut Vec<T>, kept: &[bool]) {
-            let mut kept = kept.iter();
-            values.retain(|_| kept.next() == Some(&true));
-        }
         keep_those(&mut self.slots, &kept);
         keep_those(&mut self.quantities, &kept);
         keep_those(&mut self.rows, &kept);
@@ -230,13 +226,20 @@ pub fn under_items(run: Run, parts: &[(Range<usize>, Item)]) -> Vec<Run> {
     }
 }
 
+fn keep_those<T>(values: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    values.retain(|_| kept.next() == Some(&true));
+}
+
 impl<'a> FromIterator<&'a Usage> for Runs {
     /// Runs in order of time, whatever the order of the rows.
     fn from_iter<I: IntoIterator<Item = &'a Usage>>(usage: I) -> Self {
         let mut sorted: Vec<&Usage> = usage.into_iter().collect();
         sorted.sort_by_key(|usage| usage.start);
         let mut runs = Self::default();
-        sorted.into_iter().for_each(|usage| runs.push(usage));
+        for usage in sorted {
+            runs.push(usage);
+        }
         runs
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// A file that was changed less than so long ago may be changed again without
 /// a sign: clocks of file systems are coarse, and what is written through a
 /// mapping is noted late.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 /// What a file system says of a file: every write to it shows here.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -83,7 +83,7 @@ fn rows(report: &Report, table: &TableRead, indent: &str, out: &mut String) {
         return;
     }
     let figures = [
-        ("layout", counts.layout.to_string()),
+        ("layout", counts.layout.clone()),
         ("rows", counts.rows.to_string()),
         ("used", counts.used.to_string()),
         ("excluded", counts.excluded.to_string()),

@@ -1,4 +1,4 @@
-//! focus.csv: the recomputed bill as FOCUS 1.2 (FinOps Open Cost and Usage
+//! focus.csv: the recomputed bill as FOCUS 1.2 (`FinOps` Open Cost and Usage
 //! Specification), for tools that read every provider's bill alike.
 //!
 //! A charge becomes up to three kinds of rows: what is paid for (or free
@@ -163,7 +163,7 @@ fn usage<'a>(report: &'a Report, charge: &'a Charge, covered: &[(usize, Cover)])
     let mut rest = charge.billable;
     let mut rows = Vec::new();
     for (grant, cover) in covered {
-        rest = rest - cover.minutes;
+        rest -= cover.minutes;
         let cost = minute_cost(report, *grant).unwrap_or_else(|| unreachable!("only paid packages are asked"));
         let balance = &report.grants[*grant];
         rows.push(Row {

@@ -1,4 +1,4 @@
-//! findings.junit.xml: the findings as a JUnit report, which every build
+//! findings.junit.xml: the findings as a `JUnit` report, which every build
 //! server can show. A proved discrepancy is a failure, what the data cannot
 //! decide is skipped, and what agrees has passed.
 

@@ -86,7 +86,7 @@ fn run<A: Send, Q, L, S, I>(
     used: &Used<'_>,
     width: usize,
     reading: &Reading<'_, Q, L, S, I>,
-    hash: Option<SyncSender<(Arc<Vec<u8>>, Range<usize>)>>,
+    hash: Option<Hashing>,
     mut absorb: impl FnMut(&mut A) + Send,
 ) -> Result<u64, Irregular>
 where
@@ -115,10 +115,13 @@ where
     Ok(u64::from(blocks.line) - 1)
 }
 
+/// Where the parts of the file go that are to be hashed.
+type Hashing = SyncSender<(Arc<Vec<u8>>, Range<usize>)>;
+
 /// The file, cut behind line ends.
 struct Blocks {
     source: Box<dyn Source>,
-    hash: Option<SyncSender<(Arc<Vec<u8>>, Range<usize>)>>,
+    hash: Option<Hashing>,
     /// What was read behind the last line end.
     rest: Vec<u8>,
     line: u32,

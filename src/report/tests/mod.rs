@@ -70,6 +70,23 @@ fn counts() -> TableCounts {
     }
 }
 
+/// The one file of the usage.
+fn input() -> Input {
+    Input {
+        path: "usage/<a>.csv".to_owned(),
+        sha256: "ab".repeat(32),
+        rows: 3,
+        used: 2,
+        excluded: 1,
+        duplicate: 0,
+        rejected: 0,
+        reasons: vec![("outside the period".to_owned(), 1)],
+        read_as: "tidy csv, UTF-8".to_owned(),
+        identity: None,
+        tables: vec![TableRead { sheet: None, counts: counts() }],
+    }
+}
+
 pub(super) fn report() -> Report {
     let charges = vec![
         charge(0, "2024-10", item("relay.third"), ["5", "5", "0", "5", "18.99", "94.95"]),
@@ -114,19 +131,7 @@ pub(super) fn report() -> Report {
             gaps: vec!["2024-10-31/2024-10-31".to_owned()],
             ..Completeness::default()
         },
-        inputs: vec![Input {
-            path: "usage/<a>.csv".to_owned(),
-            sha256: "ab".repeat(32),
-            rows: 3,
-            used: 2,
-            excluded: 1,
-            duplicate: 0,
-            rejected: 0,
-            reasons: vec![("outside the period".to_owned(), 1)],
-            read_as: "tidy csv, UTF-8".to_owned(),
-            identity: None,
-            tables: vec![TableRead { sheet: None, counts: counts() }],
-        }],
+        inputs: vec![input()],
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),
             reason: "site intl".to_owned(),

@@ -205,9 +205,7 @@ fn the_cover_says_the_verdict_first() {
     }
     let assumptions = sheet(&report(), "Assumptions");
     assert!(
-        assumptions
-            .used_cells()
-            .any(|(_, _, cell)| cell.to_string() == "Part of a minute (0.02 USD): partial_minute = fraction")
+        assumptions.used_cells().any(|(_, _, cell)| *cell == "Part of a minute (0.02 USD): partial_minute = fraction")
     );
     assert!(assumptions.used_cells().any(|(_, _, cell)| cell.to_string().contains("no rows on 2024-10-31")));
 }

@@ -38,7 +38,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         }
         grid.row(&row)?;
     }
-    let total = |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).map(rounded), figure);
+    let total =
+        |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).as_deref().map(rounded), figure);
     let mut foot = vec![table::text(&says.total).into(), total("B", table::count(report.charges.len().into()))];
     foot.push(total(EXPECTED, table::money(report.expected_total)));
     if let Some(comparison) = &report.comparison {
@@ -54,6 +55,6 @@ pub(super) fn against(billed: Money, expected: Money, formula: &str) -> [Entry<'
 }
 
 /// A sum as a spreadsheet may say it: without the noise of binary fractions.
-pub(super) fn rounded(sum: String) -> String {
+pub(super) fn rounded(sum: &str) -> String {
     format!("ROUND({sum},8)")
 }

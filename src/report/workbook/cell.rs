@@ -42,7 +42,7 @@ impl<'a> From<Cell<'a>> for Entry<'a> {
 }
 
 /// A formula where its figure is one that a spreadsheet can hold, else the figure.
-pub(super) fn follows<'a>(formula: Option<String>, shown: Cell<'a>) -> Entry<'a> {
+pub(super) fn follows(formula: Option<String>, shown: Cell<'_>) -> Entry<'_> {
     match (formula, &shown) {
         (Some(formula), Cell::Figure(value, _)) if fits_a_number(*value) => Entry::Follows(formula, shown),
         _ => Entry::Is(shown),
@@ -78,7 +78,7 @@ pub(super) fn put(
             sheet.write_url_with_format(row, column, place, &styles.link)?;
             Ok(text.width())
         }
-        Entry::Open(text) if text.is_empty() => {
+        Entry::Open("") => {
             sheet.write_blank(row, column, &styles.blank)?;
             Ok(0)
         }

@@ -60,7 +60,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let every = extent.over("AND", HOLDS).unwrap_or_else(|| unreachable!("there are checks"));
     let empty = || Entry::Is(Cell::Empty);
     let total = vec![empty(), table::text(&texts.checks.all).into(), empty(), empty(), Entry::Holds(every, all)];
-    grid.finish(&[total], &[texts.says.checks_precision.clone()], |_, _| Ok(()))
+    grid.finish(&[total], std::slice::from_ref(&texts.says.checks_precision), |_, _| Ok(()))
 }
 
 fn of_charges<'a>(book: &Book<'a>) -> Vec<Check<'a>> {

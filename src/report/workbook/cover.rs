@@ -105,32 +105,32 @@ impl Cover<'_, '_> {
         self.section(&[&fill(&own.amounts, &[("currency", &summary::visible(&report.currency))])])?;
         let expected_row = self.row + 1;
         let expected = extents.lines.total(lines::AMOUNT);
-        self.amount(&own.expected, follows(Some(expected), table::money(report.expected_total)))?;
+        self.amount(&own.expected, &follows(Some(expected), table::money(report.expected_total)))?;
         if let Some((low, _)) = report.expected_range {
-            self.amount(&own.expected_range, table::money(low).into())?;
+            self.amount(&own.expected_range, &table::money(low).into())?;
         }
         if let Some(comparison) = &report.comparison {
             let billed_row = self.row + 1;
             let billed = Some(extents.applications.total(applications::BILLED));
-            self.amount(&own.billed, follows(billed, table::money(comparison.billed_total)))?;
+            self.amount(&own.billed, &follows(billed, table::money(comparison.billed_total)))?;
             let difference = Some(format!("ROUND(B{billed_row}-B{expected_row},8)"));
-            self.amount(&own.difference, follows(difference, table::money(comparison.difference)))?;
-            self.amount(&own.overcharged, table::money(comparison.overcharged).into())?;
-            self.amount(&own.undercharged, table::money(comparison.undercharged).into())?;
+            self.amount(&own.difference, &follows(difference, table::money(comparison.difference)))?;
+            self.amount(&own.overcharged, &table::money(comparison.overcharged).into())?;
+            self.amount(&own.undercharged, &table::money(comparison.undercharged).into())?;
         }
         let payable: Money = report.payable_total;
-        self.amount(&own.payable, follows(Some(format!("ROUND(B{expected_row},2)")), table::money(payable)))?;
+        self.amount(&own.payable, &follows(Some(format!("ROUND(B{expected_row},2)")), table::money(payable)))?;
         self.sheet.write_string_with_format(self.row, 0, &own.checks_hold, &self.book.paper.styles.label)?;
         self.put(1, &Entry::Holds(extents.checks.total(checks::HOLDS), true))?;
         self.row += 1;
         Ok(())
     }
 
-    fn amount(&mut self, label: &str, entry: Entry<'_>) -> Result<(), XlsxError> {
+    fn amount(&mut self, label: &str, entry: &Entry<'_>) -> Result<(), XlsxError> {
         self.sheet.write_string_with_format(self.row, 0, label, &self.book.paper.styles.body.wrapped)?;
         let lines = u32::try_from(label.width()).unwrap_or(u32::MAX).div_ceil(WIDTHS[0]).max(1);
         self.sheet.set_row_height(self.row, lines * LINE)?;
-        self.put(1, &entry)?;
+        self.put(1, entry)?;
         self.row += 1;
         Ok(())
     }

@@ -40,7 +40,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         }
         grid.row(&row)?;
     }
-    let total = |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).map(rounded), figure);
+    let total =
+        |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).as_deref().map(rounded), figure);
     let mut foot = vec![table::text(&says.total).into(), total("B", table::count(report.charges.len().into()))];
     foot.push(total(EXPECTED, table::money(report.expected_total)));
     if let Some(comparison) = &report.comparison {

@@ -43,7 +43,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         grid.row(&row(report, found, notes.get(found.id.as_str()).copied().unwrap_or(&none)))?;
     }
     let sum = |of: fn(&Discrepancy) -> Money| comparison.discrepancies.iter().map(of).sum::<Money>();
-    let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).map(rounded);
+    let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).as_deref().map(rounded);
     let mut total: Vec<Entry<'_>> = vec![table::text(&texts.says.total).into()];
     total.resize(11, Cell::Empty.into());
     total.push(follows(over("L"), table::money(sum(|found| found.expected_amount))));

@@ -120,7 +120,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     if summed {
         total[2] = follows(extent.over("SUM", "C"), table::count(report.drawdown.len().into()));
     }
-    total.push(follows(extent.over("SUM", taken).filter(|_| live).map(rounded), table::count(all.decimal())));
+    total
+        .push(follows(extent.over("SUM", taken).filter(|_| live).as_deref().map(rounded), table::count(all.decimal())));
     let count = summary::figure(report.drawdown.len().into());
     let remark = fill(&texts.says.ledger_summed, &[("count", &count)]);
     grid.finish(&[total], &if summed { vec![remark] } else { Vec::new() }, |_, _| Ok(()))

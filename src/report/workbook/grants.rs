@@ -34,7 +34,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let live = live(&report.grants);
     let total = |column: &str, of: fn(&Balance) -> PackMinutes| {
         let all: PackMinutes = report.grants.iter().map(of).sum();
-        follows(extent.over("SUM", column).filter(|_| live).map(rounded), table::count(all.decimal()))
+        follows(extent.over("SUM", column).filter(|_| live).as_deref().map(rounded), table::count(all.decimal()))
     };
     let mut foot: Vec<Entry<'_>> = vec![table::text(&texts.says.total).into()];
     foot.resize(6, Cell::Empty.into());

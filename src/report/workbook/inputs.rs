@@ -8,8 +8,11 @@ use super::grid::Grid;
 use crate::report::Input;
 use crate::report::table::{self, Cell};
 
+/// What a column counts.
+type Count = fn(&Input) -> u64;
+
 /// The columns of the counts, and what they count.
-pub(super) const COUNTS: [(&str, fn(&Input) -> u64); 5] = [
+pub(super) const COUNTS: [(&str, Count); 5] = [
     ("B", |input| input.rows),
     ("C", |input| input.used),
     ("D", |input| input.excluded),

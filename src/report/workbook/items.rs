@@ -36,7 +36,8 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         }
         grid.row(&row)?;
     }
-    let total = |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).map(rounded), figure);
+    let total =
+        |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).as_deref().map(rounded), figure);
     let mut foot: Vec<Entry<'_>> = vec![table::text(&texts.says.total).into(), Cell::Empty.into(), Cell::Empty.into()];
     foot.push(total("D", table::count(report.charges.len().into())));
     foot.extend([Cell::Empty.into(), Cell::Empty.into(), Cell::Empty.into()]);
