@@ -31,7 +31,7 @@ fn packed(parts: &[(&str, &str, usize)]) -> Vec<u8> {
         if *times == 1 {
             zip.write_all(text.as_bytes()).unwrap();
         } else {
-            (0..text.len() * times / block.len() + 1).for_each(|_| zip.write_all(block.as_bytes()).unwrap());
+            (0..=(text.len() * times / block.len())).for_each(|_| zip.write_all(block.as_bytes()).unwrap());
         }
     }
     zip.finish().unwrap().into_inner()

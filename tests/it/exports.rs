@@ -1,5 +1,5 @@
 //! The exports for other programs, of every sample: FOCUS by the rules of its
-//! specification, Parquet cell by cell against the csv, SARIF and JUnit by
+//! specification, Parquet cell by cell against the csv, SARIF and `JUnit` by
 //! what their readers require.
 
 mod focus;

@@ -230,7 +230,7 @@ fn literals(text: &str) -> Vec<String> {
         let parts: Vec<&str> = text.split('-').collect();
         let plain =
             |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        parts.len() > 1 && parts.iter().all(|part| plain(&part)) && text.starts_with(|c: char| c.is_ascii_lowercase())
+        parts.len() > 1 && parts.iter().all(plain) && text.starts_with(|c: char| c.is_ascii_lowercase())
     };
     let quoted = text
         .lines()
@@ -315,7 +315,7 @@ fn every_message_names_its_place_and_says_what_to_do() {
     for case in cases() {
         let text = fs::read_to_string(message(case.code)).unwrap();
         let (_, said) = text.split_once("== standard error\n").unwrap();
-        for message in said.split("\n\n").filter(|message| message.contains("[") && message.contains("]: ")) {
+        for message in said.split("\n\n").filter(|message| message.contains('[') && message.contains("]: ")) {
             if !message.contains("\n  --> ") {
                 wrong.insert(format!("{}: {message}", case.code), "names no place");
             }

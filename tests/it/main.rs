@@ -1,6 +1,15 @@
 //! All integration tests in one binary, so that the large dependencies are
 //! linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::match_same_arms,
+    clippy::needless_pass_by_value,
+    reason = "test code: tables of cases are long, and say a thing once for each case"
+)]
+#![allow(clippy::maybe_infinite_iter, reason = "test code: a search that does not end is a failed test")]
+#![allow(clippy::disallowed_types, reason = "test code: cells of spreadsheets are doubles")]
 
 mod accounts;
 mod again;

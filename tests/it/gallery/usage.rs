@@ -72,7 +72,7 @@ pub fn cases() -> Vec<Case> {
         ),
         row("item-not-on-card", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.call,600,s"),
         Case::text("header-column-missing", "usage/usage.csv", "start,end,sdk_app_id,item,quantity\n"),
-        Case::text("header-column-twice", "usage/usage.csv", format!("{}", USAGE.replace("unit", "unit,Unit"))),
+        Case::text("header-column-twice", "usage/usage.csv", USAGE.replace("unit", "unit,Unit")),
         Case::text(
             "header-column-unknown",
             "usage/usage.csv",
