@@ -1,9 +1,9 @@
 //! What the vendor says of the packages, held against our ledger: pure.
 //!
 //! The vendor tells it in three ways: a package list has what is left
-//! ([`lists`]), a deduction record what was taken ([`records`]), a usage
-//! export what packages covered of each row ([`printed`]). Each becomes pairs
-//! of a figure of theirs and one of ours, in order of time, and [`hold`]
+//! (`lists`), a deduction record what was taken (`records`), a usage
+//! export what packages covered of each row (`printed`). Each becomes pairs
+//! of a figure of theirs and one of ours, in order of time, and `hold`
 //! compares them: how many differ, and the first that does. A difference is a
 //! warning; whether money is affected is for the bill to decide.
 

@@ -1,4 +1,4 @@
-//! Usage exports become [`Usage`] on one grid.
+//! Usage exports become `Usage` on one grid.
 //!
 //! One file for each layout; [`usage`] tells which table is which, lets the
 //! readings of all tables compete ([`super::merge`]), and accounts for every row.

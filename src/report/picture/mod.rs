@@ -2,7 +2,7 @@
 //! sizes that matter: the page's style gives the colours (light and dark) and
 //! the letters, and each picture is drawn for a wide and for a narrow screen.
 //!
-//! Positions are whole numbers: money at [`SCALE`], minutes, days. What is
+//! Positions are whole numbers: money at `SCALE`, minutes, days. What is
 //! beyond them is not drawn; the table beside the picture has it.
 
 mod burn_down;

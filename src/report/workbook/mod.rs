@@ -8,7 +8,7 @@
 //! file.
 //!
 //! A formula multiplies in doubles. Where these could round a line otherwise
-//! than the engine ([`lines`] decides it line by line), the figure itself
+//! than the engine (`lines` decides it line by line), the figure itself
 //! stands in the cell instead.
 
 mod applications;
