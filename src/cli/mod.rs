@@ -279,6 +279,7 @@ pub enum FormatName {
     Xlsx,
     Html,
     Focus,
+    #[cfg(feature = "polars")]
     Parquet,
     Sarif,
     Junit,

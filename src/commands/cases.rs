@@ -58,6 +58,7 @@ pub(super) const fn format(name: FormatName) -> Format {
         FormatName::Xlsx => Format::Xlsx,
         FormatName::Html => Format::Html,
         FormatName::Focus => Format::Focus,
+        #[cfg(feature = "polars")]
         FormatName::Parquet => Format::Parquet,
         FormatName::Sarif => Format::Sarif,
         FormatName::Junit => Format::Junit,

@@ -1,14 +1,12 @@
 //! `worker` and `merge`: one partition of a cluster, and what all of them wrote.
 
 use std::io::{self, BufReader, BufWriter};
-use std::path::PathBuf;
 
 use super::cases::format;
 use super::{because, print};
 use crate::cli::{Merge, ModeName, Worker};
 use crate::diagnostic::Diagnostics;
 use crate::pipeline::{Options, Status, Task};
-use crate::reconcile::Tolerance;
 use crate::spark::merge::{self, Control};
 use crate::spark::worker::{self, Job, Mode};
 
@@ -20,15 +18,7 @@ pub(super) fn worker(asked: Worker) -> Result<Status, Diagnostics> {
         ModeName::Csv => Mode::Csv,
     };
     let (period, formats) = (asked.period, asked.format.iter().copied().map(format).collect());
-    let options = |cards| Options {
-        task: Task::Rate,
-        period,
-        cards,
-        encoding: None,
-        out: PathBuf::new(),
-        formats,
-        tolerance: Tolerance::default(),
-    };
+    let options = |cards| Options { formats, ..Options::reading(Task::Rate, period, cards) };
     let job = Job { mode, terms: asked.terms, terms_sha256: asked.terms_sha256 };
     let (input, output) = (BufReader::new(io::stdin().lock()), BufWriter::new(io::stdout().lock()));
     worker::run(&job, options, input, output).map(|()| Status::Clean)

@@ -79,7 +79,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
         all.into_iter().find(|encoding| format!("{encoding:?}") == text)
     };
     let format = |name: &Value| {
-        Format::ALL.into_iter().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
+        Format::ALL.iter().copied().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
     let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()));
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());

@@ -15,6 +15,7 @@ pub mod json;
 pub mod junit;
 mod lock;
 pub mod manifest;
+#[cfg(feature = "polars")]
 pub mod parquet;
 pub mod picture;
 pub mod publish;
@@ -66,6 +67,7 @@ pub enum Format {
     /// focus.csv: FOCUS 1.2.
     Focus,
     /// Each table as a .parquet file.
+    #[cfg(feature = "polars")]
     Parquet,
     /// findings.sarif: SARIF 2.1.0.
     Sarif,
@@ -75,8 +77,17 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Csv, Self::Json, Self::Xlsx, Self::Html, Self::Focus, Self::Parquet, Self::Sarif, Self::Junit];
+    pub const ALL: &[Self] = &[
+        Self::Csv,
+        Self::Json,
+        Self::Xlsx,
+        Self::Html,
+        Self::Focus,
+        #[cfg(feature = "polars")]
+        Self::Parquet,
+        Self::Sarif,
+        Self::Junit,
+    ];
 }
 
 /// Why a report could not be rendered: it is beyond what a file format holds.
@@ -121,6 +132,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Focus) {
         put("focus.csv", focus::render(report));
     }
+    #[cfg(feature = "polars")]
     if formats.contains(&Format::Parquet) {
         for (file, table) in tables(report) {
             put(file, parquet::render(table).map_err(|why| RenderError { file, why })?);
@@ -145,6 +157,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
 }
 
 /// Every table, by the name of its Parquet file.
+#[cfg(feature = "polars")]
 fn tables(report: &Report) -> Vec<(&'static str, table::Table<'_>)> {
     let mut tables = vec![("charges.parquet", table::charges(report)), ("drawdown.parquet", table::drawdown(report))];
     if let Some(comparison) = &report.comparison {

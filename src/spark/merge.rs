@@ -59,7 +59,7 @@ pub fn run(folder: &Path, out: &Path, control: Control) -> Result<Merged, Diagno
     std::fs::create_dir_all(out).map_err(|why| unwritten(out, &why))?;
     read(&parts, |name, files| {
         let target = out.join(name);
-        publish(&target, files).map_err(|why| why.diagnostic(&target))
+        publish(&mut crate::report::disk::Disk::default(), &target, files).map_err(|why| why.diagnostic(&target))
     })
 }
 
