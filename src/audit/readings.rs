@@ -1,6 +1,8 @@
 //! Silent points that are other terms: the usage is rated once under each
 //! reading that was not taken (RULES.md 9).
 
+use rayon::prelude::*;
+
 use super::{Assumption, Subject, total, validity};
 use crate::case::account::{PartialMinute, Scope, TieOrder};
 use crate::domain::{Item, Money};
@@ -36,14 +38,14 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
 ];
 
 /// Every question that the account can be touched by, each with what the
-/// total would differ by under the other reading.
+/// total would differ by under the other reading. Each is a rating of its own, so they go side by side.
 pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
     let expected = total(&subject.rated.charges);
     let answer = |reading: Reading| {
         let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
         (reading, difference)
     };
-    QUESTIONS.iter().filter_map(|question| question(subject)).map(answer).collect()
+    QUESTIONS.par_iter().filter_map(|question| question(subject)).map(answer).collect()
 }
 
 /// The readings under which the expected total would differ.

@@ -5,6 +5,7 @@
 
 pub mod invoice;
 pub mod item;
+pub mod mix;
 pub mod number;
 pub mod place;
 pub mod runs;

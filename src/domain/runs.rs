@@ -1,5 +1,5 @@
 //! Usage of many rows, compact: a row costs 16 bytes. What is the same for many
-//! rows stands once, and the rest in columns.
+//! rows stands once.
 
 use super::usage::Exactness;
 use super::{AppId, Item, Place, Stamp, TableRef, Usage};
@@ -29,9 +29,18 @@ pub struct Kind {
 pub struct Run {
     /// What they have in common.
     pub kind: Kind,
-    slots: Vec<i32>,
-    quantities: Vec<i64>,
-    rows: Vec<u32>,
+    figures: Vec<Figure>,
+}
+
+/// What a row has of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figure {
+    /// When it starts, as [`slot`].
+    pub slot: i32,
+    /// On which row of the table it stands.
+    pub row: u32,
+    /// How much was used.
+    pub quantity: i64,
 }
 
 /// Usage in runs.
@@ -50,6 +59,14 @@ impl Kind {
     }
 }
 
+impl Figure {
+    /// What a row has of its own.
+    #[must_use]
+    pub fn of(usage: &Usage) -> Self {
+        Self { slot: slot(usage.start), row: usage.place.row, quantity: usage.quantity }
+    }
+}
+
 /// The 5-minute slot, counted from 1970, that begins at a moment of the grid.
 #[must_use]
 pub fn slot(start: Stamp) -> i32 {
@@ -60,54 +77,70 @@ pub fn slot(start: Stamp) -> i32 {
     }
 }
 
+/// When a slot begins.
+#[must_use]
+pub const fn start_of(slot: i32) -> Stamp {
+    Stamp::from_seconds(slot as i64 * GRID)
+}
+
 impl Run {
     fn new(kind: Kind) -> Self {
-        Self { kind, slots: Vec::new(), quantities: Vec::new(), rows: Vec::new() }
+        Self { kind, figures: Vec::new() }
     }
 
-    /// Adds a row: when it starts (as [`slot`]), how much, on which row of the table.
-    pub fn push(&mut self, slot: i32, quantity: i64, row: u32) {
-        self.slots.push(slot);
-        self.quantities.push(quantity);
-        self.rows.push(row);
+    /// Adds a row.
+    pub fn push(&mut self, figure: Figure) {
+        if self.figures.len() == self.figures.capacity() {
+            // By half as many again: less is left over than by doubling.
+            self.figures.reserve_exact(self.figures.len() / 2 + 16);
+        }
+        self.figures.push(figure);
     }
 
     /// How many rows it has.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.slots.len()
+        self.figures.len()
     }
 
     /// Whether it has none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.figures.is_empty()
     }
 
     /// A row.
     #[must_use]
     pub fn usage(&self, at: usize) -> Usage {
         let Kind { app, item, exactness, seconds, table } = self.kind;
-        let place = Place { table, row: self.rows[at] };
-        Usage { start: self.start(at), seconds, item, exactness, app, quantity: self.quantities[at], place }
+        let place = Place { table, row: self.figures[at].row };
+        Usage { start: self.start(at), seconds, item, exactness, app, quantity: self.figures[at].quantity, place }
     }
 
     /// When a row starts.
     #[must_use]
     pub fn start(&self, at: usize) -> Stamp {
-        Stamp::from_seconds(i64::from(self.slots[at]) * GRID)
+        start_of(self.figures[at].slot)
     }
 
-    /// The quantities of some rows.
+    /// What some rows have of their own.
     #[must_use]
-    pub fn quantities(&self, range: Range<usize>) -> &[i64] {
-        &self.quantities[range]
+    pub fn figures(&self, range: Range<usize>) -> &[Figure] {
+        &self.figures[range]
     }
 
     /// How many rows from `from` on start before a moment; of a run in order.
+    /// Found in steps that double, since the next day's rows are near.
     #[must_use]
     pub fn rows_before(&self, from: usize, until: Stamp) -> usize {
-        self.slots[from..].partition_point(|slot| i64::from(*slot) * GRID < until.seconds())
+        let figures = &self.figures[from..];
+        let before = |figure: &Figure| start_of(figure.slot) < until;
+        let mut end = 1;
+        while figures.get(end - 1).is_some_and(before) {
+            end *= 2;
+        }
+        let begin = end / 2;
+        begin + figures[begin.min(figures.len())..end.min(figures.len())].partition_point(before)
     }
 
     /// The rows, as they came.
@@ -120,34 +153,23 @@ impl Run {
     pub fn is_in_order(&self) -> bool {
         let length =
             i32::try_from((i64::from(self.kind.seconds) + GRID - 1).div_euclid(GRID)).unwrap_or(i32::MAX).max(1);
-        self.slots.windows(2).all(|two| two[1].checked_sub(two[0]).is_some_and(|gap| gap >= length))
+        self.figures.windows(2).all(|two| two[1].slot.checked_sub(two[0].slot).is_some_and(|gap| gap >= length))
     }
 
     /// The first row of the table that it holds.
     #[must_use]
     pub fn first_place(&self) -> Option<Place> {
-        self.rows.iter().min().map(|row| Place { table: self.kind.table, row: *row })
+        self.figures.iter().map(|figure| figure.row).min().map(|row| Place { table: self.kind.table, row })
     }
 
-    /// Keeps the rows for which it is asked to.
-    pub fn retain(&mut self, keep: impl Fn(usize, i64) -> bool) {
-        let kept: Vec<bool> = self.quantities.iter().enumerate().map(|(at, quantity)| keep(at, *quantity)).collect();
-        if kept.iter().all(|keep| *keep) {
-            return;
-        }
-        keep_those(&mut self.slots, &kept);
-        keep_those(&mut self.quantities, &kept);
-        keep_those(&mut self.rows, &kept);
+    /// Lets go of rows of nothing.
+    pub fn drop_empty(&mut self) {
+        self.figures.retain(|figure| figure.quantity != 0);
     }
 
     /// Some of its rows as a run of another item.
     fn part(&self, range: Range<usize>, item: Item) -> Self {
-        Self {
-            kind: Kind { item, ..self.kind },
-            slots: self.slots[range.clone()].to_vec(),
-            quantities: self.quantities[range.clone()].to_vec(),
-            rows: self.rows[range].to_vec(),
-        }
+        Self { kind: Kind { item, ..self.kind }, figures: self.figures[range].to_vec() }
     }
 }
 
@@ -199,7 +221,7 @@ impl Runs {
     /// Adds a row.
     pub fn push(&mut self, usage: &Usage) {
         let run = self.run(Kind::of(usage));
-        self.runs[run].push(slot(usage.start), usage.quantity, usage.place.row);
+        self.runs[run].push(Figure::of(usage));
     }
 
     /// Adds runs of other tables.
@@ -224,11 +246,6 @@ pub fn under_items(run: Run, parts: &[(Range<usize>, Item)]) -> Vec<Run> {
         [(_, item)] => vec![Run { kind: Kind { item: *item, ..run.kind }, ..run }],
         _ => parts.iter().map(|(range, item)| run.part(range.clone(), *item)).collect(),
     }
-}
-
-fn keep_those<T>(values: &mut Vec<T>, kept: &[bool]) {
-    let mut kept = kept.iter();
-    values.retain(|_| kept.next() == Some(&true));
 }
 
 impl<'a> FromIterator<&'a Usage> for Runs {

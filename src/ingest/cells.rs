@@ -4,8 +4,6 @@
 //! at an entity, a comment or a CDATA section, and of two values keeps the
 //! last. Hidden rows and columns are noted on the way.
 
-use memchr::memchr3_iter;
-
 /// A mark of this length is no cell of an export.
 const LONGEST_MARK: usize = 1 << 20;
 
@@ -33,7 +31,7 @@ pub(super) struct Odd {
 pub(super) struct Cells {
     pending: Vec<u8>,
     kind: Kind,
-    cell: String,
+    cell: Vec<u8>,
     values: u32,
     /// Hidden rows, by number, and how many groups of columns are hidden.
     pub(super) hidden_rows: Vec<u32>,
@@ -85,7 +83,7 @@ impl Cells {
                 };
                 self.values = 0;
                 self.cell.clear();
-                self.cell.push_str(&String::from_utf8_lossy(attribute(mark, b"r").unwrap_or_default()));
+                self.cell.extend_from_slice(attribute(mark, b"r").unwrap_or_default());
             }
             b"row" if is_hidden(mark) => {
                 self.hidden_rows.extend(number(attribute(mark, b"r")));
@@ -124,19 +122,20 @@ impl Cells {
     }
 
     fn odd(&self, what: &'static str) -> Odd {
-        Odd { cell: self.cell.clone(), what }
+        Odd { cell: String::from_utf8_lossy(&self.cell).into_owned(), what }
     }
 }
 
 /// How many bytes a mark has, up to its `>`; one inside quotes does not end it.
+/// Marks are short: a plain loop beats a search.
 fn end_of_mark(text: &[u8]) -> Option<usize> {
     let mut quote = None;
-    for at in memchr3_iter(b'"', b'\'', b'>', text) {
-        match (quote, text[at]) {
+    for (at, byte) in text.iter().enumerate() {
+        match (quote, byte) {
             (None, b'>') => return Some(at + 1),
-            (None, mark) => quote = Some(mark),
-            (Some(open), mark) if open == mark => quote = None,
-            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
         }
     }
     None
@@ -154,19 +153,17 @@ fn local_name(mark: &[u8]) -> &[u8] {
 
 /// The value of an attribute.
 fn attribute<'m>(mark: &'m [u8], name: &[u8]) -> Option<&'m [u8]> {
-    let mut from = 0;
-    while let Some(found) = memchr::memmem::find(&mark[from..], name).map(|found| from + found) {
-        let behind = mark[found + name.len()..].trim_ascii_start();
-        let apart = found > 0 && mark[found - 1].is_ascii_whitespace();
-        if let (true, Some(value)) = (apart, behind.strip_prefix(b"=")) {
-            let value = value.trim_ascii_start();
-            let quote = value.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
-            let end = memchr::memchr(*quote, &value[1..])?;
-            return Some(&value[1..=end]);
+    let mut rest = &mark[mark.iter().position(u8::is_ascii_whitespace)?..];
+    loop {
+        let equals = rest.iter().position(|byte| *byte == b'=')?;
+        let (key, value) = (rest[..equals].trim_ascii(), rest[equals + 1..].trim_ascii_start());
+        let quote = value.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+        let length = value[1..].iter().position(|byte| byte == quote)?;
+        if key == name {
+            return Some(&value[1..=length]);
         }
-        from = found + name.len();
+        rest = &value[length + 2..];
     }
-    None
 }
 
 fn is_hidden(mark: &[u8]) -> bool {

@@ -24,6 +24,8 @@ const MOST_COLUMNS: u32 = 16_384;
 /// 9999-12-31 in the 1900 system: no later serial number is a date.
 const LAST_DAY: i64 = 2_958_465;
 const DAY_SECONDS: i64 = 86_400;
+/// A number has 15 digits: this one has a digit more.
+const LONG: f64 = 1e15;
 
 /// A sheet of a workbook that was checked.
 #[derive(Debug)]
@@ -254,6 +256,12 @@ fn write_number(number: f64, text: &mut String) -> Result<(), Unusable> {
     if !number.is_finite() {
         let _ = write!(text, "{number}");
         return Err(Unusable::BadNumber);
+    }
+    if number.fract() == 0.0 && number.abs() < LONG {
+        #[allow(clippy::cast_possible_truncation, reason = "a whole number of at most 15 digits")]
+        let whole = number as i64;
+        let _ = write!(text, "{whole}");
+        return Ok(());
     }
     let scientific = format!("{:.14e}", number.abs());
     let (mantissa, exponent) = scientific.split_once('e').ok_or(Unusable::BadNumber)?;

@@ -206,8 +206,7 @@ impl<'a> Run<'a> {
             return None;
         }
         let terms = self.terms;
-        for index in 0..self.order.of(&cell.one).len() {
-            let grant = self.order.of(&cell.one)[index];
+        for grant in self.order.of(&cell.one).iter().copied() {
             let own = &terms.grants[grant];
             let works = own.ready <= cell.one.asked && own.serves(cell.one.app, cell.one.start);
             let Some(ratio) = own.ratios[cell.one.segment][cell.one.item.index()].filter(|_| works) else { continue };
@@ -263,8 +262,7 @@ impl<'a> Run<'a> {
         if open.uncovered[position].is_zero() {
             return;
         }
-        for index in 0..self.order.of(interval).len() {
-            let grant = self.order.of(interval)[index];
+        for grant in self.order.of(interval).iter().copied() {
             let due = open.uncovered[position];
             if !meant(&self.terms.grants[grant]) {
                 continue;

@@ -5,28 +5,20 @@
 //! the order plays a part only for what grants cover. So usage that no grant
 //! can serve any more costs one addition a row.
 
-use super::charge::{Lines, add_intervals, line_on};
+use super::charge::{Lines, Sums, line_on};
 use super::drawdown::Ledger;
-use super::metering::{Bound, Totals, begin_minutes, merge, minutes_begun};
-use super::terms::{Bucket, Segment, Terms};
+use super::lanes::{Chunk, Lane, chunks, halves, in_order};
+use super::metering::{Bound, Interval, Totals};
+use super::terms::{Bucket, Terms};
 use crate::case::account::{PartialMinute, Scope, TieOrder};
-use crate::domain::runs::Run;
-use crate::domain::{AppId, Day, Item, Quantity, Runs, Span, Stamp, Unit, Usage};
+use crate::domain::{AppId, Day, Item, Quantity, Runs, Span, Stamp, Unit};
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
-
-/// A run's usage of one day under one segment of the terms.
-struct Chunk<'a> {
-    run: &'a Run,
-    range: Range<usize>,
-    day: Day,
-    segment: usize,
-}
 
 /// What the days gave so far.
 pub(super) struct Days<'a> {
     terms: &'a Terms,
     bound: Bound,
+    sweeps: Sweeps,
     totals: Totals,
     /// The sums of the bill's lines.
     pub(super) lines: Lines,
@@ -59,71 +51,57 @@ pub(super) fn draw<'a>(usage: &Runs, terms: &'a Terms, bound: Bound) -> Days<'a>
     days
 }
 
-/// Where a run's usage turns to another day or segment.
-fn chunks<'a>(run: &'a Run, terms: &Terms) -> Vec<Chunk<'a>> {
-    let (mut found, mut from) = (Vec::new(), 0);
-    while from < run.len() {
-        let start = run.start(from);
-        let (day, segment) = (terms.day(start), terms.segment(start));
-        let until = ((day + 1).start() + terms.day_shift).min(terms.segments[segment].span.until);
-        let behind = from + run.rows_before(from, until);
-        found.push(Chunk { run, range: from..behind, day, segment });
-        from = behind;
-    }
-    found
-}
-
 /// So many intervals are gone through at once; more are parted, if they can be.
 const MANY: usize = 4096;
 
-/// The moment that parts a stretch in two; `None` where all of it starts together.
-fn middle(block: &[Chunk<'_>]) -> Option<Stamp> {
-    let first = block.iter().map(|chunk| chunk.run.start(chunk.range.start)).min()?;
-    let last = block.iter().map(|chunk| chunk.run.start(chunk.range.end - 1)).max()?;
-    (first < last).then(|| first + ((last - first) / 2 + 1))
-}
+/// Days that must be gone through together: a package that starts to work
+/// catches up what lies before, on these days.
+struct Sweeps(Vec<(Day, Day)>);
 
-impl<'a> Chunk<'a> {
-    /// What starts before a moment, and what does not.
-    fn parted(&self, at: Stamp) -> (Chunk<'a>, Chunk<'a>) {
-        let before = self.run.rows_before(self.range.start, at).min(self.range.len());
-        let part = |range| Chunk { run: self.run, range, day: self.day, segment: self.segment };
-        let middle = self.range.start + before;
-        (part(self.range.start..middle), part(middle..self.range.end))
-    }
-}
-
-/// Days that must be gone through together.
-struct Joined {
-    all: bool,
-    /// A package that starts to work catches up what lies before, on these days.
-    sweeps: Vec<(Day, Day)>,
-}
-
-impl Joined {
-    /// Whether a stretch may be gone through in parts: not where all of it is
-    /// asked for at its end, nor where a package catches up what lies before.
-    fn may_be_parted(&self, block: &[Chunk<'_>], terms: &Terms) -> bool {
-        let by_time = |chunk: &Chunk<'_>| terms.segments[chunk.segment].tie_order == TieOrder::Time;
-        block.iter().all(|chunk| by_time(chunk) && !self.sweeps_over(chunk.day, chunk.day))
-    }
-
+impl Sweeps {
     fn of(terms: &Terms) -> Self {
-        let by_month = |segment: &Segment| segment.tie_order == TieOrder::Item && segment.bucket == Bucket::Month;
         let sweeps = terms.grants.iter().filter(|grant| grant.since < grant.ready);
-        Self {
-            all: terms.segments.iter().any(by_month),
-            sweeps: sweeps.map(|grant| (terms.day(grant.since), terms.day(grant.ready))).collect(),
-        }
+        Self(sweeps.map(|grant| (terms.day(grant.since), terms.day(grant.ready))).collect())
     }
 
-    fn holds(&self, day: Day, next: Day) -> bool {
-        self.all || day == next || self.sweeps_over(day, next)
+    /// Whether usage and what follows it are gone through together.
+    fn join(&self, one: &Chunk<'_>, next: &Chunk<'_>, terms: &Terms) -> bool {
+        one.day == next.day || one.is_asked_with(next, terms) || self.sweeps_over(one.day, next.day)
     }
 
     fn sweeps_over(&self, day: Day, next: Day) -> bool {
-        self.sweeps.iter().any(|(since, ready)| *since <= day && next <= *ready)
+        self.0.iter().any(|(since, ready)| *since <= day && next <= *ready)
     }
+
+    /// A stretch in two that may be gone through one after the other, and the
+    /// moment up to which packages start to work in between. `None` where all
+    /// of it is asked for at once, or a package catches up what lies before.
+    fn parted<'a>(&self, block: &[Chunk<'a>], terms: &Terms) -> Option<(Vec<Chunk<'a>>, Vec<Chunk<'a>>, Stamp)> {
+        let first = block.first()?;
+        let order = first.rules(terms).tie_order;
+        let alike = |chunk: &Chunk<'_>| {
+            let by_time = order == TieOrder::Time && chunk.rules(terms).tie_order == order;
+            (by_time || first.is_asked_with(chunk, terms)) && !self.sweeps_over(chunk.day, chunk.day)
+        };
+        if !block.iter().all(alike) {
+            return None;
+        }
+        if order == TieOrder::Time {
+            return halves(block);
+        }
+        let (before, behind) =
+            items_apart(block).or_else(|| halves(block).map(|(before, behind, _)| (before, behind)))?;
+        Some((before, behind, first.day.start()))
+    }
+}
+
+/// The usage of some items, and that of the items behind them.
+fn items_apart<'a>(block: &[Chunk<'a>]) -> Option<(Vec<Chunk<'a>>, Vec<Chunk<'a>>)> {
+    let mut items: Vec<Item> = block.iter().map(|chunk| chunk.run.kind.item).collect();
+    items.sort_unstable();
+    items.dedup();
+    let middle = *items.get(items.len() / 2).filter(|middle| **middle > items[0])?;
+    Some(block.iter().cloned().partition(|chunk| chunk.run.kind.item < middle))
 }
 
 impl<'a> Days<'a> {
@@ -131,6 +109,7 @@ impl<'a> Days<'a> {
         Self {
             terms,
             bound,
+            sweeps: Sweeps::of(terms),
             totals: Totals::default(),
             lines: Lines::new(),
             ledger: Ledger::new(terms),
@@ -143,62 +122,50 @@ impl<'a> Days<'a> {
         let terms = self.terms;
         let runs = usage.runs().iter().filter(|run| run.kind.item.unit() == Unit::Minute);
         let mut chunks: Vec<Chunk<'_>> = runs.flat_map(|run| chunks(run, terms)).collect();
-        chunks.sort_by_key(|chunk| (chunk.day, chunk.segment, chunk.run.kind.item, chunk.run.kind.app));
-        let joined = Joined::of(terms);
-        let mut blocks = chunks.chunk_by(|a, b| joined.holds(a.day, b.day)).peekable();
-        while let Some(block) = blocks.next() {
-            let behind = blocks.peek().and_then(|next| next.first());
+        chunks.sort_by_key(Chunk::key);
+        let mut from = 0;
+        while from < chunks.len() {
+            let pairs = chunks[from..].windows(2);
+            let length = 1 + pairs.take_while(|two| self.sweeps.join(&two[0], &two[1], terms)).count();
+            let behind = chunks.get(from + length);
             let until = behind.map_or(Stamp::MAX, |next| next.day.start() + terms.day_shift);
-            let parts = joined.may_be_parted(block, terms);
-            self.block(block, until, parts);
+            self.block(&chunks[from..from + length], until);
+            from += length;
         }
     }
 
     /// A stretch of time. Where a grant may cover much of it, it is gone
-    /// through in halves: once the grant is empty, the rest costs little.
-    fn block(&mut self, block: &[Chunk<'_>], until: Stamp, parts: bool) {
-        let rules = |chunk: &Chunk<'_>| &self.terms.segments[chunk.segment];
-        let mut asks = self.asks(block);
+    /// through in parts: once the grant is empty, the rest costs little.
+    fn block(&mut self, block: &[Chunk<'_>], until: Stamp) {
+        let lanes = self.lanes(block);
+        let asking = lanes.iter().filter(|lane| lane.asks).flat_map(|lane| lane.chunks);
+        let many = asking.map(|chunk| chunk.range.len()).sum::<usize>() > MANY;
+        let parted = if many { self.sweeps.parted(block, self.terms) } else { None };
+        if let Some((before, behind, middle)) = parted {
+            self.block(&before, middle);
+            return self.block(&behind, until);
+        }
+        let in_turn = |lane: &Lane<'_, '_>| lane.asks || lane.chunks[0].rules(self.terms).scope == Scope::Account;
+        let (in_turn, alone): (Vec<_>, Vec<_>) = lanes.into_iter().partition(in_turn);
+        self.in_turn(&in_turn, until);
+        for lane in &alone {
+            self.by_sum(lane);
+        }
+    }
+
+    /// The lanes of a stretch, and which of them a grant may cover some of.
+    fn lanes<'c, 'r>(&self, block: &'c [Chunk<'r>]) -> Vec<Lane<'c, 'r>> {
         let by_interval =
-            block.iter().any(|chunk| rules(chunk).bucket == Bucket::Interval || self.open.contains(&chunk.day));
-        let shared = block.iter().any(|chunk| rules(chunk).scope == Scope::Account) && asks.contains(&true);
-        if by_interval || shared {
-            asks.fill(true);
-        }
-        let asking = || block.iter().zip(&asks).filter(|(_, asks)| **asks).map(|(chunk, _)| chunk);
-        let many = asking().map(|chunk| chunk.range.len()).sum::<usize>() > MANY;
-        if let (true, true, Some(middle)) = (parts, many, middle(block)) {
-            let (first, last): (Vec<_>, Vec<_>) = block.iter().map(|chunk| chunk.parted(middle)).unzip();
-            self.half(first, middle);
-            return self.half(last, until);
-        }
-        let rows = asking().flat_map(|chunk| chunk.range.clone().map(|at| chunk.run.usage(at)));
-        let rows: Vec<Usage> = rows.collect();
-        self.by_interval(&rows, until);
-        let others: Vec<&Chunk<'_>> =
-            block.iter().zip(&asks).filter(|(_, asks)| !**asks).map(|(chunk, _)| chunk).collect();
-        let key = |chunk: &Chunk<'_>| (chunk.day, chunk.segment, chunk.run.kind.item);
-        for item in others.chunk_by(|a, b| key(a) == key(b)) {
-            match self.terms.segments[item[0].segment].scope {
-                Scope::App => item.iter().for_each(|chunk| self.by_sum(chunk)),
-                Scope::Account => self.interleaved(item),
-            }
-        }
-    }
-
-    fn half(&mut self, mut block: Vec<Chunk<'_>>, until: Stamp) {
-        block.retain(|chunk| !chunk.range.is_empty());
-        self.block(&block, until, true);
-    }
-
-    /// Which chunks a grant may cover some of.
-    fn asks(&self, block: &[Chunk<'_>]) -> Vec<bool> {
+            |chunk: &Chunk<'_>| chunk.rules(self.terms).bucket == Bucket::Interval || self.open.contains(&chunk.day);
+        let all = block.iter().any(by_interval);
         let mut known: HashMap<(AppId, Item, usize), bool> = HashMap::new();
-        let asks = block.iter().map(|chunk| {
-            let (app, item) = (chunk.run.kind.app, chunk.run.kind.item);
-            *known.entry((app, item, chunk.segment)).or_insert_with(|| self.may_be_covered(block, chunk))
+        let lanes = block.chunk_by(|a, b| a.key() == b.key()).map(|chunks| {
+            let (_, segment, item, app) = chunks[0].key();
+            let asks =
+                all || *known.entry((app, item, segment)).or_insert_with(|| self.may_be_covered(block, &chunks[0]));
+            Lane { chunks, asks }
         });
-        asks.collect()
+        lanes.collect()
     }
 
     /// Whether a grant may cover some of it; a few are asked in vain.
@@ -218,65 +185,84 @@ impl<'a> Days<'a> {
         })
     }
 
-    fn by_interval(&mut self, rows: &[Usage], until: Stamp) {
-        let mut intervals = merge(rows, self.terms, self.bound);
-        begin_minutes(&mut intervals, &mut self.totals, self.terms, |_, _| ());
+    /// Usage whose order plays a part: it may be covered, or is rounded
+    /// together with that of other applications.
+    fn in_turn(&mut self, lanes: &[Lane<'_, '_>], until: Stamp) {
+        let mut sums = vec![Sums::default(); lanes.len()];
+        let asking = self.begin_minutes(lanes, &mut sums);
+        let (intervals, of): (Vec<Interval>, Vec<usize>) = asking.into_iter().unzip();
         let uncovered = self.ledger.cover(&intervals, until);
-        if let Some(charged) = &mut self.charged {
-            let left = intervals.iter().zip(&uncovered).filter(|(_, left)| !left.is_zero());
-            let billed = left.filter(|(interval, _)| self.terms.bills(interval.start));
-            charged.extend(billed.map(|(interval, left)| (interval.start, interval.app, interval.item, *left)));
+        for ((interval, left), lane) in intervals.iter().zip(&uncovered).zip(of) {
+            sums[lane].covered += interval.minutes - *left;
+            if let Some(charged) = self.charged.as_mut().filter(|_| !left.is_zero() && self.terms.bills(interval.start))
+            {
+                charged.push((interval.start, interval.app, interval.item, *left));
+            }
         }
-        add_intervals(&mut self.lines, &intervals, &uncovered, self.terms);
+        for (lane, sums) in lanes.iter().zip(sums) {
+            self.line(lane, sums);
+        }
+    }
+
+    /// Meters lanes interval by interval. What may be covered is handed back
+    /// in the order of covering, each with its lane.
+    fn begin_minutes(&mut self, lanes: &[Lane<'_, '_>], sums: &mut [Sums]) -> Vec<(Interval, usize)> {
+        let terms = self.terms;
+        let bucket = |totals: &mut Totals, chunk: &Chunk<'_>, start| {
+            let kind = &chunk.run.kind;
+            totals.position((kind.app, kind.item), start, chunk.segment, terms)
+        };
+        let totals = &mut self.totals;
+        let first = |lane: &Lane<'_, '_>| bucket(totals, &lane.chunks[0], lane.chunks[0].first());
+        let buckets: Vec<usize> = lanes.iter().map(first).collect();
+        let mut asking = Vec::new();
+        for row in in_order(lanes, self.bound) {
+            let at = row.lane as usize;
+            let (chunk, start) = (&lanes[at].chunks[0], row.start());
+            let each = chunk.rules(terms).bucket == Bucket::Interval;
+            let position = if each { bucket(&mut self.totals, chunk, start) } else { buckets[at] };
+            let (begun, _) = self.totals.add(position, row.seconds);
+            let minutes = Quantity::whole(begun);
+            sums[at].metered += Quantity::whole(row.seconds);
+            sums[at].billable += minutes;
+            if lanes[at].asks && begun > 0 {
+                let (_, _, item, app) = chunk.key();
+                asking.push((Interval { minutes, ..Interval::new(app, item, start, row.seconds, terms) }, at));
+            }
+        }
+        let by_time = lanes.iter().all(|lane| lane.chunks[0].rules(terms).tie_order == TieOrder::Time);
+        if !by_time {
+            asking.sort_by_key(|(interval, _)| interval.turn());
+        }
+        asking
     }
 
     /// A day's usage of one application, rounded by itself.
-    fn by_sum(&mut self, chunk: &Chunk<'_>) {
-        let (kind, start) = (&chunk.run.kind, chunk.run.start(chunk.range.start));
-        let quantities = chunk.run.quantities(chunk.range.clone());
-        let seconds = quantities.iter().map(|quantity| self.bound.of(kind.exactness, *quantity)).sum();
-        let (minutes, _) = self.totals.add((kind.app, kind.item), start, chunk.segment, seconds, self.terms);
-        self.line(chunk, seconds, minutes);
+    fn by_sum(&mut self, lane: &Lane<'_, '_>) {
+        let mut sums = Sums::default();
+        for chunk in lane.chunks {
+            let kind = &chunk.run.kind;
+            let seconds = chunk.figures().iter().map(|figure| self.bound.of(kind.exactness, figure.quantity)).sum();
+            let bucket = self.totals.position((kind.app, kind.item), chunk.first(), chunk.segment, self.terms);
+            let (minutes, _) = self.totals.add(bucket, seconds);
+            sums.metered += Quantity::whole(seconds);
+            sums.billable += Quantity::whole(minutes);
+        }
+        self.line(lane, sums);
     }
 
-    /// A day's usage of one item, rounded over all applications: each has the
-    /// minutes that begin with its own seconds.
-    fn interleaved(&mut self, chunks: &[&Chunk<'_>]) {
-        let first = chunks[0];
-        let (item, start) = (first.run.kind.item, first.run.start(first.range.start));
-        let mut total = self.totals.seconds((first.run.kind.app, item), start, first.segment, self.terms);
-        let mut sums = vec![(0_i64, 0_i64); chunks.len()];
-        let mut next: Vec<usize> = chunks.iter().map(|chunk| chunk.range.start).collect();
-        let at = |chunk: &Chunk<'_>, next: usize| (next < chunk.range.end).then(|| chunk.run.start(next));
-        while let Some(now) = chunks.iter().zip(&next).filter_map(|(chunk, next)| at(chunk, *next)).min() {
-            for ((chunk, next), sum) in chunks.iter().zip(&mut next).zip(&mut sums) {
-                while at(chunk, *next) == Some(now) {
-                    let seconds = self.bound.of(chunk.run.kind.exactness, chunk.run.quantities(*next..*next + 1)[0]);
-                    let before = minutes_begun(total);
-                    total += seconds;
-                    *sum = (sum.0 + seconds, sum.1 + minutes_begun(total) - before);
-                    *next += 1;
-                }
-            }
-        }
-        let added = sums.iter().map(|sum| sum.0).sum();
-        self.totals.add((first.run.kind.app, item), start, first.segment, added, self.terms);
-        for (chunk, (seconds, minutes)) in chunks.iter().zip(sums) {
-            self.line(chunk, seconds, minutes);
-        }
-    }
-
-    fn line(&mut self, chunk: &Chunk<'_>, seconds: i64, minutes: i64) {
-        let kind = &chunk.run.kind;
-        if seconds == 0 || !self.terms.bills(chunk.run.start(chunk.range.start)) {
+    /// Adds a lane to its line of the bill.
+    fn line(&mut self, lane: &Lane<'_, '_>, sums: Sums) {
+        let (day, segment, item, app) = lane.chunks[0].key();
+        if sums.metered.is_zero() || !self.terms.bills(lane.chunks[0].first()) {
             return;
         }
-        if let Some(charged) = self.charged.as_mut().filter(|_| minutes > 0) {
-            charged.push((chunk.run.start(chunk.range.start), kind.app, kind.item, Quantity::whole(minutes)));
+        if let Some(charged) = self.charged.as_mut().filter(|_| !lane.asks && !sums.billable.is_zero()) {
+            charged.push((lane.chunks[0].first(), app, item, sums.billable));
         }
-        let key = line_on(chunk.day, kind.app, kind.item, chunk.segment, self.terms);
-        let line = self.lines.entry(key).or_default();
-        line.metered += Quantity::whole(seconds);
-        line.billable += Quantity::whole(minutes);
+        let line = self.lines.entry(line_on(day, app, item, segment, self.terms)).or_default();
+        line.metered += sums.metered;
+        line.billable += sums.billable;
+        line.covered += sums.covered;
     }
 }

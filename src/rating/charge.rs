@@ -144,19 +144,6 @@ pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
 /// The sums of the bill's lines.
 pub type Lines = BTreeMap<LineKey, Sums>;
 
-/// Adds intervals to the lines that they belong to, as far as the bill holds them.
-pub(super) fn add_intervals(lines: &mut Lines, intervals: &[Interval], uncovered: &[Quantity], terms: &Terms) {
-    for (interval, uncovered) in intervals.iter().zip(uncovered) {
-        if interval.seconds == 0 || !terms.bills(interval.start) {
-            continue;
-        }
-        let line = lines.entry(line_key(interval, terms)).or_default();
-        line.metered += Quantity::whole(interval.seconds);
-        line.billable += interval.minutes;
-        line.covered += interval.minutes - *uncovered;
-    }
-}
-
 /// The bill's lines of usage in minutes.
 #[must_use]
 pub fn minute_lines(lines: Lines, terms: &Terms) -> Vec<Charge> {

@@ -7,12 +7,15 @@
 //!    the start of its day of payment, in the same order.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::iter::Peekable;
+use std::rc::Rc;
 use std::vec;
 
 use super::metering::Interval;
 use super::terms::{Grant, Terms};
 use crate::case::account::PartialMinute;
+use crate::domain::mix::Mix;
 use crate::domain::{AppId, Item, PackMinutes, Quantity, Ratio, Span, Stamp};
 
 /// One deduction: a row of drawdown.csv. `before - taken = after`.
@@ -162,8 +165,7 @@ impl Stretch<'_, '_> {
         if self.uncovered[position].is_zero() {
             return;
         }
-        for index in 0..self.ledger.order.of(interval).len() {
-            let grant = self.ledger.order.of(interval)[index];
+        for grant in self.ledger.order.of(interval).iter().copied() {
             if meant(&self.ledger.terms.grants[grant]) {
                 self.deduct(grant, position);
             }
@@ -243,7 +245,7 @@ fn covered(due: Quantity, left: PackMinutes, ratio: Ratio, partial: PartialMinut
 pub(super) struct AskOrder<'a> {
     terms: &'a Terms,
     turns: Vec<Stamp>,
-    known: HashMap<(usize, AppId), Vec<usize>>,
+    known: HashMap<(usize, AppId), Rc<[usize]>, BuildHasherDefault<Mix>>,
 }
 
 impl<'a> AskOrder<'a> {
@@ -252,14 +254,14 @@ impl<'a> AskOrder<'a> {
         let mut turns: Vec<Stamp> = offers.chain(terms.segments.iter().map(|segment| segment.span.from)).collect();
         turns.sort_unstable();
         turns.dedup();
-        Self { terms, turns, known: HashMap::new() }
+        Self { terms, turns, known: HashMap::default() }
     }
 
     /// The grants that an interval asks, first to last.
-    pub(super) fn of(&mut self, interval: &Interval) -> &[usize] {
+    pub(super) fn of(&mut self, interval: &Interval) -> Rc<[usize]> {
         let turn = self.turns.partition_point(|turn| *turn <= interval.start);
         let terms = self.terms;
-        self.known.entry((turn, interval.app)).or_insert_with(|| ask_order(terms, interval))
+        Rc::clone(self.known.entry((turn, interval.app)).or_insert_with(|| ask_order(terms, interval).into()))
     }
 }
 

@@ -79,24 +79,23 @@ fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) 
 
 /// Seconds of each bucket so far.
 #[derive(Debug, Default)]
-pub(super) struct Totals(HashMap<Key, i64>);
+pub(super) struct Totals {
+    positions: HashMap<Key, usize>,
+    seconds: Vec<i64>,
+}
 
 impl Totals {
-    /// Seconds in a bucket.
-    pub(super) fn seconds(&self, (app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> i64 {
-        self.0.get(&key((app, item), start, segment, terms)).copied().unwrap_or_default()
+    /// Where the bucket of usage stands.
+    pub(super) fn position(&mut self, of: (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> usize {
+        *self.positions.entry(key(of, start, segment, terms)).or_insert_with(|| {
+            self.seconds.push(0);
+            self.seconds.len() - 1
+        })
     }
 
-    /// Adds usage to its bucket: the minutes that it begins there, and the bucket's seconds then.
-    pub(super) fn add(
-        &mut self,
-        (app, item): (AppId, Item),
-        start: Stamp,
-        segment: usize,
-        seconds: i64,
-        terms: &Terms,
-    ) -> (i64, i64) {
-        let total = self.0.entry(key((app, item), start, segment, terms)).or_default();
+    /// Adds usage to a bucket: the minutes that it begins there, and the bucket's seconds then.
+    pub(super) fn add(&mut self, position: usize, seconds: i64) -> (i64, i64) {
+        let total = &mut self.seconds[position];
         let before = minutes_begun(*total);
         *total += seconds;
         (minutes_begun(*total) - before, *total)
@@ -111,31 +110,26 @@ pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
 }
 
 /// [`meter`], telling of each interval what its bucket's seconds are with it.
-pub fn meter_telling(usage: &[Usage], terms: &Terms, bound: Bound, tell: impl FnMut(&Interval, i64)) -> Vec<Interval> {
-    let mut intervals = merge(usage, terms, bound);
-    begin_minutes(&mut intervals, &mut Totals::default(), terms, tell);
-    intervals
-}
-
-/// Gives intervals their minutes, and sorts them as they are covered.
-pub(super) fn begin_minutes(
-    intervals: &mut [Interval],
-    totals: &mut Totals,
+pub fn meter_telling(
+    usage: &[Usage],
     terms: &Terms,
+    bound: Bound,
     mut tell: impl FnMut(&Interval, i64),
-) {
-    intervals.sort_unstable_by_key(|interval| (interval.start, interval.item, interval.app));
-    for interval in intervals.iter_mut() {
+) -> Vec<Interval> {
+    let (mut intervals, mut totals) = (merge(usage, terms, bound), Totals::default());
+    for interval in &mut intervals {
         let Interval { app, item, start, segment, seconds, .. } = *interval;
-        let (minutes, total) = totals.add((app, item), start, segment, seconds, terms);
+        let bucket = totals.position((app, item), start, segment, terms);
+        let (minutes, total) = totals.add(bucket, seconds);
         interval.minutes = Quantity::whole(minutes);
         tell(interval, total);
     }
-    intervals.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
+    intervals.sort_unstable_by_key(Interval::turn);
+    intervals
 }
 
 /// Minutes, a begun one counted whole.
-pub(super) const fn minutes_begun(seconds: i64) -> i64 {
+const fn minutes_begun(seconds: i64) -> i64 {
     (seconds + 59).div_euclid(60)
 }
 
@@ -150,8 +144,8 @@ fn period(bucket: Bucket, start: Stamp, terms: &Terms) -> i64 {
 
 /// Rows of one start, item and application are one interval: a card without SD
 /// adds SD to HD before anything is rounded.
-pub(super) fn merge<'a>(usage: impl IntoIterator<Item = &'a Usage>, terms: &Terms, bound: Bound) -> Vec<Interval> {
-    let mut rows: Vec<&Usage> = usage.into_iter().filter(|row| row.item.unit() == Unit::Minute).collect();
+fn merge(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
+    let mut rows: Vec<&Usage> = usage.iter().filter(|row| row.item.unit() == Unit::Minute).collect();
     rows.sort_unstable_by_key(|row| (row.start, row.item, row.app));
     let mut intervals: Vec<Interval> = Vec::with_capacity(rows.len());
     for row in rows {
@@ -160,22 +154,31 @@ pub(super) fn merge<'a>(usage: impl IntoIterator<Item = &'a Usage>, terms: &Term
             Some(last) if (last.start, last.item, last.app) == (row.start, row.item, row.app) => {
                 last.seconds += seconds;
             }
-            _ => intervals.push(interval(row, seconds, terms)),
+            _ => intervals.push(Interval::new(row.app, row.item, row.start, seconds, terms)),
         }
     }
     intervals
 }
 
-fn interval(row: &Usage, seconds: i64, terms: &Terms) -> Interval {
-    let segment = terms.segment(row.start);
-    let asked = match terms.segments[segment].tie_order {
-        TieOrder::Time => row.start,
-        TieOrder::Item => last_second(terms.segments[segment].bucket, row.start, terms),
-    };
-    Interval { asked, item: row.item, start: row.start, app: row.app, segment, seconds, minutes: Quantity::ZERO }
+impl Interval {
+    /// Usage whose minutes are not known yet.
+    pub(super) fn new(app: AppId, item: Item, start: Stamp, seconds: i64, terms: &Terms) -> Self {
+        let segment = terms.segment(start);
+        let asked = match terms.segments[segment].tie_order {
+            TieOrder::Time => start,
+            TieOrder::Item => last_second(terms.segments[segment].bucket, start, terms),
+        };
+        Self { asked, item, start, app, segment, seconds, minutes: Quantity::ZERO }
+    }
+
+    /// Its place in the order of covering.
+    pub(super) fn turn(&self) -> (Stamp, Item, Stamp, AppId) {
+        (self.asked, self.item, self.start, self.app)
+    }
 }
 
-fn last_second(bucket: Bucket, start: Stamp, terms: &Terms) -> Stamp {
+/// The last second of a bucket.
+pub(super) fn last_second(bucket: Bucket, start: Stamp, terms: &Terms) -> Stamp {
     let day = terms.day(start);
     let behind = match bucket {
         Bucket::Interval => return start,

@@ -10,6 +10,7 @@ pub mod allowance;
 mod by_day;
 pub mod charge;
 pub mod drawdown;
+mod lanes;
 pub mod metering;
 pub mod stretch;
 pub mod terms;

@@ -23,6 +23,7 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
+#[cfg(feature = "polars")]
 mod exports;
 mod faults;
 mod files;
@@ -32,6 +33,7 @@ mod gallery;
 mod handbook;
 mod issued;
 mod laws;
+mod many;
 mod matrix;
 mod meter;
 mod mutations;

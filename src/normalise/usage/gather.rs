@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::VendorDeduction;
 use super::quick::Known;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::runs::{self, slot};
+use crate::domain::runs;
 use crate::domain::{Item, Runs, Usage};
 use crate::ingest::Table;
 
@@ -112,6 +112,9 @@ pub(super) struct Gathered<T> {
 pub(super) struct Tape {
     known: HashMap<runs::Kind, usize>,
     kinds: Vec<runs::Kind>,
+    /// For each kind the one that came behind it last: rows come in the same turn again and again.
+    next: Vec<usize>,
+    last: usize,
     /// Where the kinds stand among the runs that this tape was moved to.
     moved: Vec<Option<usize>>,
     rows: Vec<Entry>,
@@ -119,39 +122,43 @@ pub(super) struct Tape {
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    run: u32,
-    slot: i32,
-    quantity: i64,
-    row: u32,
+    kind: u32,
+    figure: runs::Figure,
 }
 
 impl Tape {
-    /// The position of a kind.
-    pub(super) fn run(&mut self, kind: runs::Kind) -> usize {
-        *self.known.entry(kind).or_insert_with(|| {
-            self.kinds.push(kind);
-            self.moved.push(None);
-            self.kinds.len() - 1
-        })
+    /// Adds a figure of a kind.
+    pub(super) fn push(&mut self, kind: runs::Kind, figure: runs::Figure) {
+        let likely = self.next.get(self.last).copied().filter(|next| self.kinds[*next] == kind);
+        let kind = likely.unwrap_or_else(|| self.position(kind));
+        self.last = kind;
+        let kind = u32::try_from(kind).unwrap_or_else(|_| panic!("more than {} kinds of rows", u32::MAX));
+        self.rows.push(Entry { kind, figure });
     }
 
-    pub(super) fn push(&mut self, run: usize, slot: i32, quantity: i64, row: u32) {
-        let run = u32::try_from(run).unwrap_or_else(|_| panic!("more than {} kinds of rows", u32::MAX));
-        self.rows.push(Entry { run, slot, quantity, row });
+    /// Where a kind stands that comes out of turn.
+    fn position(&mut self, kind: runs::Kind) -> usize {
+        let position = *self.known.entry(kind).or_insert_with(|| {
+            self.kinds.push(kind);
+            self.next.push(self.kinds.len() - 1);
+            self.moved.push(None);
+            self.kinds.len() - 1
+        });
+        self.next[self.last] = position;
+        position
     }
 
     /// Adds a figure.
     pub(super) fn add(&mut self, usage: &Usage) {
-        let run = self.run(runs::Kind::of(usage));
-        self.push(run, slot(usage.start), usage.quantity, usage.place.row);
+        self.push(runs::Kind::of(usage), runs::Figure::of(usage));
     }
 
     /// Moves the figures behind those that are there; always to the same runs.
     fn move_to(&mut self, runs: &mut Runs) {
         for entry in self.rows.drain(..) {
-            let own = entry.run as usize;
+            let own = entry.kind as usize;
             let run = *self.moved[own].get_or_insert_with(|| runs.run(self.kinds[own]));
-            runs.run_mut(run).push(entry.slot, entry.quantity, entry.row);
+            runs.run_mut(run).push(entry.figure);
         }
     }
 }

@@ -4,16 +4,13 @@
 //! What is taken here gives what the reader of the layout would have given;
 //! what cannot be taken so is left to it.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use rust_decimal::Decimal;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, UNEVEN};
+use super::gather::{self, Gathered, UNEVEN};
 use super::measure::Measure;
 use super::scene::{Field, Scene};
-use crate::domain::runs::{Kind, slot};
+use crate::domain::runs::{Figure, Kind, slot};
 use crate::domain::{AppId, Place, Span};
 use crate::ingest::Alike;
 use crate::normalise::clock;
@@ -41,10 +38,8 @@ pub(super) fn columns(needed: [Field; 4], deduction: Option<[Field; 2]>) -> Opti
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// The item and measure of each kin, where its rows can be read quickly.
-    kin: Vec<Option<Figure>>,
+    kin: Vec<Option<gather::Figure>>,
     times: Times,
-    /// The run of the tape for a kin, an application and a length.
-    runs: HashMap<(usize, AppId, u32), usize, BuildHasherDefault<Mix>>,
 }
 
 /// The interval of the row before, and how it was written.
@@ -77,7 +72,7 @@ impl Times {
     }
 }
 
-impl Gathered<Figure> {
+impl Gathered<gather::Figure> {
     /// The row that was read last is the first of a kind.
     pub(super) fn learn(&mut self, kin: usize) {
         let known = &mut self.known.kin;
@@ -109,23 +104,12 @@ impl Gathered<Figure> {
             self.deductions.push(VendorDeduction { app, item, start: span.from, deducted, rest, place });
         }
         let seconds = u32::try_from(span.seconds()).ok()?;
-        let run = match self.known.runs.get(&(row.kin, app, seconds)) {
-            Some(run) => *run,
-            None => self.new_run(
-                row.kin,
-                Kind { app, item, exactness: measure.exactness(seconds.into()), seconds, table: place.table },
-            ),
-        };
-        self.tape.push(run, slot, quantity, row.number);
+        let exactness = measure.exactness(seconds.into());
+        let kind = Kind { app, item, exactness, seconds, table: place.table };
+        self.tape.push(kind, Figure { slot, row: row.number, quantity });
         self.snapped += u64::from(snapped);
         self.rows += 1;
         Some(())
-    }
-
-    fn new_run(&mut self, kin: usize, kind: Kind) -> usize {
-        let run = self.tape.run(kind);
-        self.known.runs.insert((kin, kind.app, kind.seconds), run);
-        run
     }
 }
 
@@ -145,34 +129,6 @@ fn digits(text: &[u8]) -> Option<i64> {
         let digit = digit.wrapping_sub(b'0');
         (digit < 10).then(|| value * 10 + i64::from(digit))
     })
-}
-
-/// Numbers as keys: one multiplication each.
-#[derive(Debug, Default)]
-pub(super) struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(23) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.write_u64(value as u64);
-    }
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn cover(read: &mut UsageRead, period: Span) {
     }
     read.diagnostics.extend(findings::gaps(&read.coverage));
     read.usage.change(|mut run| {
-        run.retain(|_, quantity| quantity != 0);
+        run.drop_empty();
         vec![run]
     });
 }
