@@ -34,6 +34,7 @@ mod issued;
 mod laws;
 mod matrix;
 mod meter;
+mod misread;
 mod mutations;
 mod own_card;
 #[cfg(feature = "polars")]

@@ -11,7 +11,6 @@ use rust_decimal::Decimal;
 
 use super::VendorDeduction;
 use super::gather::{Figure, Gathered, UNEVEN};
-use super::measure::Measure;
 use super::scene::{Field, Scene};
 use crate::domain::runs::{Kind, slot};
 use crate::domain::{AppId, Place, Span};
@@ -126,13 +125,6 @@ impl Gathered<Figure> {
         let run = self.tape.run(kind);
         self.known.runs.insert((kin, kind.app, kind.seconds), run);
         run
-    }
-}
-
-impl Measure {
-    /// A whole figure in the finest unit.
-    fn of_whole(self, figure: i64) -> Option<i64> {
-        figure.checked_mul(self.finest_units())
     }
 }
 
