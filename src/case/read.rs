@@ -291,8 +291,8 @@ fn contract(section: Section<'_, '_>) -> (Option<Decimal>, Vec<ContractPrice>) {
 fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
     let item = item(&section);
     let price = section.required("price", section.decimal("price"));
-    if let Some(entry) = price.as_ref().filter(|entry| entry.value > LARGEST_PRICE || entry.value.scale() > 8) {
-        let message = format!("price is {}; expected at most {LARGEST_PRICE}, with at most 8 decimals", entry.value);
+    if let Some(entry) = price.as_ref().filter(|entry| entry.value > LARGEST_PRICE) {
+        let message = format!("price is {}; expected at most {LARGEST_PRICE}", entry.value);
         section.refuse_at(
             &entry.at,
             message,

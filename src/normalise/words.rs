@@ -334,7 +334,7 @@ fn example(service: Option<&str>) -> &'static str {
     let service = service.unwrap_or("av");
     let of = |id: &&str| id.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let items: Vec<&str> = Item::all().map(Item::id).filter(of).collect();
-    items.iter().find(|id| id.ends_with(".hd")).or(items.first()).copied().unwrap_or("av.hd")
+    items.iter().find(|id| tier_named(id) == Some("hd")).or(items.first()).copied().unwrap_or("av.hd")
 }
 
 fn no_meaning(service: Option<&str>, texts: &[&str], why: &str) -> NoMeaning {
