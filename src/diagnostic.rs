@@ -148,9 +148,12 @@ pub fn toml_string(text: &str) -> String {
 }
 
 fn hidden(character: char) -> bool {
-    let bidirectional =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || bidirectional
+    // What turns the direction of text, parts lines, or cannot be seen at all.
+    let unseen = matches!(
+        character,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    );
+    character.is_control() || unseen
 }
 
 /// The known name nearest to an unknown one, if one is near enough to be meant.

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::{io, process, thread};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
@@ -28,6 +28,8 @@ pub fn shield() -> Shield {
 
 /// Lets a signal end the process, from now on.
 pub fn watch() -> io::Result<()> {
+    // A file beyond the system's limit is then an error of its write, which says what failed and cleans up.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let told = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the first signal finds the flag unset, and sets it.

@@ -121,17 +121,19 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
             ));
             continue;
         };
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let raw = entry.file_name();
+        // Of a name that is no text, byte by byte.
+        let name = raw.to_str().map_or_else(|| raw.as_encoded_bytes().escape_ascii().to_string(), str::to_owned);
         let path = format!("{folder}/{name}");
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         if name.starts_with('.') {
             continue;
         }
-        if entry.file_name().to_str().is_none() {
+        if raw.to_str().is_none() {
             // A report names its inputs as text, and two such names may look alike.
             let message = "has a name that is not UTF-8";
             found.push(Diagnostic::error("file-name-not-utf8", At::file(&path), message, "rename the file"));
-        } else if entry.path().is_dir() {
+        } else if entry.path().is_dir() && !ENDINGS.contains(&ending.as_str()) {
             if depth == DEEPEST {
                 let message = format!("lies more than {DEEPEST} folders deep (or a link leads in a circle)");
                 found.push(Diagnostic::error("folder-too-deep", At::file(&path), message, "move its files up"));
@@ -139,6 +141,7 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
                 list(root, &path, depth + 1, files, found);
             }
         } else if ENDINGS.contains(&ending.as_str()) {
+            // Whatever it is: a folder or a pipe of such a name is refused when it is opened.
             files.push(InputFile { path, location: entry.path() });
         } else {
             let message = format!("is not read: an export ends in {}", ENDINGS.map(|e| format!(".{e}")).join(", "));

@@ -14,6 +14,8 @@ use crate::diagnostic::{Diagnostics, nearest, shown};
 use crate::domain::{Item, Month, PackMinutes, Span, Stamp};
 use crate::ratecard::{plan_ids, unknown_plan};
 
+/// More than any price is, so that no amount is beyond what is exact.
+const LARGEST_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// The services that `[[file]] service` may name.
 const SERVICES: [&str; 7] = ["av", "rec", "mix", "deliver.tencent", "deliver.third", "page", "relay"];
 
@@ -289,6 +291,14 @@ fn contract(section: Section<'_, '_>) -> (Option<Decimal>, Vec<ContractPrice>) {
 fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
     let item = item(&section);
     let price = section.required("price", section.decimal("price"));
+    if let Some(entry) = price.as_ref().filter(|entry| entry.value > LARGEST_PRICE) {
+        let message = format!("price is {}; expected at most {LARGEST_PRICE}", entry.value);
+        section.refuse_at(
+            &entry.at,
+            message,
+            "a price is per 1,000 minutes, as the card of that item has it".to_owned(),
+        );
+    }
     let from = section.required("from", section.day("from"));
     let until = section.day("until");
     if let (Some(from), Some(until)) = (&from, &until) {

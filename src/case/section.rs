@@ -100,7 +100,8 @@ impl<'d, 'a> Section<'d, 'a> {
 
     fn wrong<T>(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
         let found = self.document.text.get(value.span()).map(shown).unwrap_or_default();
-        self.refuse_at(&value.span(), format!("{}{key} is {found}; expected {expected}", self.prefix()), String::new());
+        let help = "correct this line; `trtc-recon schema account` says what each key takes".to_owned();
+        self.refuse_at(&value.span(), format!("{}{key} is {found}; expected {expected}", self.prefix()), help);
         None
     }
 
@@ -227,7 +228,11 @@ impl<'d, 'a> Section<'d, 'a> {
                 "account-missing-key",
                 self.start,
                 format!("{}{key} is missing", self.prefix()),
-                format!("add `{key} = …` to this section"),
+                if self.name.is_empty() {
+                    format!("add a section [{key}]")
+                } else {
+                    format!("add `{key} = …` to this section")
+                },
             );
         }
         entry

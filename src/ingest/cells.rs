@@ -7,6 +7,11 @@
 /// A mark of this length is no cell of an export.
 const LONGEST_MARK: usize = 1 << 20;
 
+/// The errors that its reader knows: at any other the whole sheet cannot be read.
+const ERRORS: [&[u8]; 7] = [b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!"];
+/// What is odd about a cell with another error.
+pub(super) const NEWER_ERROR: &str = "an error in place of a value (#SPILL! or its like)";
+
 /// What kind of value a cell says that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Kind {
@@ -14,7 +19,9 @@ enum Kind {
     Shared,
     /// A text that stands in the cell itself, where entities are read.
     Text,
-    /// A number, a truth value, an error.
+    /// An error.
+    Error,
+    /// A number, a truth value.
     #[default]
     Plain,
 }
@@ -79,6 +86,7 @@ impl Cells {
                 self.kind = match kind {
                     Some(b"s") => Kind::Shared,
                     Some(b"str" | b"inlineStr" | b"is" | b"d") => Kind::Text,
+                    Some(b"e") => Kind::Error,
                     _ => Kind::Plain,
                 };
                 self.values = 0;
@@ -116,6 +124,7 @@ impl Cells {
             Kind::Shared if !value.iter().all(u8::is_ascii_digit) => {
                 Err(self.odd("the number of a text that is no number"))
             }
+            Kind::Error if !ERRORS.contains(&value) => Err(self.odd(NEWER_ERROR)),
             Kind::Plain if value.contains(&b'&') => Err(self.odd("a number with an escaped character in it")),
             _ => Ok(()),
         }
@@ -215,6 +224,8 @@ mod tests {
         assert_eq!(odd(r#"<c r="B2"><v>1</v><v>2</v></c>"#), at("two values"));
         assert_eq!(odd(r#"<c r="B2"><is><t><![CDATA[12]]></t></is></c>"#), at("a comment or a CDATA section"));
         assert_eq!(odd(r#"<c r="B2" x="a>b" t='s'><v>x</v></c>"#), at(shared));
+        assert_eq!(odd(r#"<c r="B2" t="e"><v>#SPILL!</v></c>"#), at(NEWER_ERROR));
+        assert_eq!(odd(r#"<c r="B2" t="e"><v>#REF!</v></c>"#), None);
     }
 
     #[test]

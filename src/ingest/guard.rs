@@ -2,7 +2,7 @@
 //! end in bounded memory, so that damage and bombs are found before the
 //! reader of workbooks, which checks neither, meets them.
 
-use super::cells::{Cells, Odd};
+use super::cells::{Cells, NEWER_ERROR, Odd};
 use super::input::{Bytes, Source, unreadable};
 use crate::diagnostic::{At, Diagnostic, column_letters, shown};
 use memchr::memmem;
@@ -244,6 +244,11 @@ fn name_of(raw: &[u8]) -> String {
 
 fn odd_cell(path: &str, part: &str, odd: &Odd) -> Diagnostic {
     let place = if odd.cell.is_empty() { String::new() } else { format!("cell {} of ", shown(&odd.cell)) };
+    if odd.what == NEWER_ERROR {
+        let message = format!("{place}{} holds {}", shown(sheet_of(part)), odd.what);
+        let help = "mend the formula in Excel, or export the file again: an export holds no formulas";
+        return Diagnostic::error("excel-error-cell", At::file(path), message, help);
+    }
     let message = format!("{place}{} has {}, which Excel does not write", shown(sheet_of(part)), odd.what);
     let help =
         "a program other than Excel wrote or changed the file; open it in Excel, check the cell and save it again";

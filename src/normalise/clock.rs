@@ -30,6 +30,8 @@ pub struct Clock {
     pub written: Written,
     /// Whether it was written as 24:00, which only an end may be.
     pub day_end: bool,
+    /// Whether a part of a second was written too; it is not kept.
+    pub inexact: bool,
 }
 
 /// Why a text is no time, as the end of "… is not a time: ".
@@ -89,14 +91,15 @@ fn of_parts(year: i16, month: u8, day: u8, time: [u8; 3], written: Written) -> R
         return Err(NO_SUCH_DAY);
     }
     let at = Day::from_civil(date).start() + (hour * 3600 + minute * 60 + second);
-    Ok(Clock { at, written, day_end })
+    Ok(Clock { at, written, day_end, inexact: false })
 }
 
 /// 10 digits are seconds, 13 milliseconds since 1970 in UTC.
 fn epoch(text: &str) -> Result<Clock, NotATime> {
     let number: i64 = text.parse().map_err(|_| FORM)?;
-    let seconds = if text.len() == 13 { (number + 500).div_euclid(1000) } else { number };
-    Ok(Clock { at: Stamp::from_unix(seconds), written: Written::Second, day_end: false })
+    let (seconds, inexact) =
+        if text.len() == 13 { (number.div_euclid(1000), number % 1000 != 0) } else { (number, false) };
+    Ok(Clock { at: Stamp::from_unix(seconds), written: Written::Second, day_end: false, inexact })
 }
 
 /// A spreadsheet's day count; its fraction is the time of day, to the nearest second.
@@ -108,7 +111,8 @@ fn serial(text: &str, date1904: bool) -> Result<Clock, NotATime> {
     let seconds = Rounding::HalfUp(0).apply((days - Decimal::from(25_569)) * Decimal::from(86_400));
     let at = i64::try_from(seconds.normalize().mantissa()).map_err(|_| RANGE)?;
     let written = if days.is_integer() { Written::Day } else { Written::Second };
-    Ok(Clock { at: Stamp::from_seconds(at), written, day_end: false })
+    // Spreadsheets keep no time exactly: what is rounded here was never written.
+    Ok(Clock { at: Stamp::from_seconds(at), written, day_end: false, inexact: false })
 }
 
 fn civil(text: &str) -> Result<Clock, NotATime> {
@@ -118,8 +122,12 @@ fn civil(text: &str) -> Result<Clock, NotATime> {
     if zone.is_some() && time.is_empty() {
         return Err(FORM);
     }
+    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
     let (time, written) = time_parts(time)?;
     let mut clock = of_parts(date.0, date.1, date.2, time, written)?;
+    if let Some(fraction) = fraction {
+        clock = to_the_second(clock, fraction)?;
+    }
     if let Some(offset) = zone {
         clock.at = clock.at + (8 * 3600 - offset);
     }
@@ -137,6 +145,16 @@ fn date_parts(text: &str) -> Result<(i16, u8, u8), NotATime> {
         return Err(FORM);
     }
     Ok((year.parse().map_err(|_| FORM)?, short(month).ok_or(FORM)?, short(day).ok_or(FORM)?))
+}
+
+/// A time without its part of a second: `23:59:59.999` is the day's last second, and stays on its day.
+fn to_the_second(clock: Clock, fraction: &str) -> Result<Clock, NotATime> {
+    let digits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    let inexact = fraction.bytes().any(|b| b != b'0');
+    if !digits || clock.written != Written::Second || (clock.day_end && inexact) {
+        return Err(FORM);
+    }
+    Ok(Clock { inexact, ..clock })
 }
 
 /// One or two digits.
@@ -168,10 +186,6 @@ fn time_parts(text: &str) -> Result<([u8; 3], Written), NotATime> {
     if text.is_empty() {
         return Ok(([0; 3], Written::Day));
     }
-    let (text, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    if fraction.is_empty() || !fraction.bytes().all(|b| b == b'0') {
-        return Err(NotATime("fractions of a second are not taken"));
-    }
     let parts: Vec<&str> = text.split(':').collect();
     let two = |part: &str| short(part).filter(|_| part.len() == 2);
     match parts[..] {
@@ -195,8 +209,11 @@ pub struct Interval {
 /// The interval between two times, its end exclusive (`00:05:00`) or
 /// inclusive (`00:04:59`, `23:59`, or the day itself).
 pub fn interval(start: Clock, end: Clock) -> Result<Interval, NotATime> {
-    let (from, moved_start) = on_grid(start_of(start)?)?;
-    let (until, moved_end) = on_grid(half_open(start, end))?;
+    let (from, moved_start) = begin(start)?;
+    let behind = half_open(start, end);
+    let (until, moved_end) = on_grid(behind)?;
+    // The last thousandth of a second is an end that is inside, like the last second.
+    let moved_end = moved_end || (end.inexact && behind == end.at);
     if until <= from {
         return Err(NotATime("the end does not lie behind the start"));
     }
@@ -210,6 +227,12 @@ pub fn interval(start: Clock, end: Clock) -> Result<Interval, NotATime> {
 /// A time that begins something.
 pub fn start_of(clock: Clock) -> Result<Stamp, NotATime> {
     if clock.day_end { Err(NotATime("24:00 can only be an end")) } else { Ok(clock.at) }
+}
+
+/// A time that begins something, on the grid, and whether it was moved there.
+pub fn begin(clock: Clock) -> Result<(Stamp, bool), NotATime> {
+    let (at, moved) = on_grid(start_of(clock)?)?;
+    Ok((at, moved || clock.inexact))
 }
 
 /// The first second behind an end, whichever way it was written.
@@ -298,7 +321,9 @@ mod tests {
             "20241001",
             "2024-10-01 1:5",
             "2024-10-01Z",
-            "2024-10-01 00:00:00.5",
+            "2024-10-01 00:00:00.",
+            "2024-10-01 00:00.5",
+            "2024-10-01 24:00:00.5",
             "24-10-01",
         ] {
             assert!(read(text, false, false).is_err(), "{text}");
@@ -328,6 +353,10 @@ mod tests {
     fn one_second_off_the_grid_is_moved_and_said() {
         assert_eq!(between("2024-10-01 00:00:01", "2024-10-01 00:05:01"), Ok((300, true)));
         assert_eq!(between("2024-10-01 00:00:02", "2024-10-01 00:05:00"), Err(OFF_GRID));
+        assert_eq!(between("2024-10-01 00:00:00.000", "2024-10-01 23:59:59.999"), Ok((86_400, false)));
+        assert_eq!(between("2024-10-01 00:00:00.4", "2024-10-01 00:04:59"), Ok((300, true)));
+        assert_eq!(between("2024-10-01 00:00:00", "2024-10-01 00:05:00.4"), Ok((300, true)));
+        assert_eq!(between("1727712000000", "1727712299999"), Ok((300, false)));
     }
 
     #[test]

@@ -4,6 +4,9 @@ use super::calendar::Covers;
 use crate::domain::TableRef;
 use crate::ingest::Table;
 
+/// The reason for which a row of totals is left out.
+pub(super) const TOTALS: &str = "a row of totals";
+
 /// What a table was read as, and what became of its rows:
 /// `rows = used + excluded + duplicate + rejected`.
 #[derive(Debug, Clone, PartialEq, Eq)]

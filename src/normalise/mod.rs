@@ -11,6 +11,7 @@ pub mod counts;
 pub mod header;
 pub mod merge;
 pub mod number;
+mod package_status;
 pub mod packages;
 pub mod text;
 pub mod usage;
@@ -39,6 +40,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("usage-item-unknown", "a text names no known item"),
     ("usage-negative", "a usage below zero"),
     ("usage-number", "a cell is not a quantity"),
+    ("usage-off-grid", "times a second off the 5-minute grid, which were moved onto it"),
     ("usage-other-account", "a row belongs to another account"),
     ("usage-outside", "a table lies wholly behind the period"),
     ("usage-overlap", "intervals of one grain overlap"),

@@ -9,10 +9,12 @@ use rust_decimal::Decimal;
 
 use super::bill::plan_named;
 use super::clock;
-use super::counts::TableCounts;
+use super::counts::{TOTALS, TableCounts};
 use super::header::{Header, Layout, Recognised, recognise};
 use super::number::number;
-use super::text::{is_missing, normalised};
+pub use super::package_status::Status;
+use super::package_status::status_of;
+use super::text::{is_missing, is_total, normalised};
 use crate::case::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics, shown};
 use crate::domain::{AppId, PackMinutes, Place, Span, Stamp};
@@ -52,21 +54,6 @@ pub struct PackageAssertion {
     pub status: Option<Status>,
     /// Where it was read.
     pub place: Place,
-}
-
-/// What state a package is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// 待使用.
-    Pending,
-    /// 使用中.
-    Active,
-    /// 已用完.
-    UsedUp,
-    /// 已过期.
-    Expired,
-    /// 已失效: refunded or withdrawn.
-    Void,
 }
 
 /// One deduction as the vendor records it: `after = before - taken`, `taken = usage x factor`.
@@ -164,6 +151,7 @@ struct Piece {
     packages: Vec<PackageAssertion>,
     deductions: Vec<DeductionRecord>,
     rows: u64,
+    totals: u64,
     rejected: u64,
     diagnostics: Diagnostics,
 }
@@ -213,14 +201,19 @@ impl PackagesRead {
             }
         };
         let mut counts = TableCounts { layout: header.layout.name.clone(), ..TableCounts::unread(table) };
+        let mut totals = 0;
         for piece in pieces {
             counts.rows += piece.rows;
             counts.rejected += piece.rejected;
+            totals += piece.totals;
             self.packages.extend(piece.packages);
             self.deductions.extend(piece.deductions);
             self.diagnostics.extend(piece.diagnostics);
         }
-        counts.used = counts.rows - counts.rejected;
+        counts.used = counts.rows - counts.rejected - totals;
+        if totals > 0 {
+            (counts.excluded, counts.reasons) = (totals, vec![(TOTALS.to_owned(), totals)]);
+        }
         self.tables.push(counts);
     }
 }
@@ -228,6 +221,10 @@ impl PackagesRead {
 impl Piece {
     fn take(&mut self, record: &Record<'_>, account: &Account) {
         self.rows += 1;
+        if record.row.cells.iter().any(|cell| is_total(cell.text)) {
+            self.totals += 1;
+            return;
+        }
         let taken = if record.header.layout.id == "list" {
             record.assertion(&mut self.diagnostics).map(|package| self.packages.push(package))
         } else {
@@ -381,17 +378,6 @@ impl Record<'_> {
                 "The record is taken as printed.",
             ));
         }
-    }
-}
-
-fn status_of(folded: &str) -> Option<Status> {
-    match folded {
-        "待使用" | "未生效" | "pending" | "tobeused" | "unused" | "notstarted" => Some(Status::Pending),
-        "使用中" | "生效中" | "inuse" | "active" | "using" | "normal" => Some(Status::Active),
-        "已用完" | "usedup" | "exhausted" => Some(Status::UsedUp),
-        "已过期" | "expired" => Some(Status::Expired),
-        "已失效" | "invalid" | "inactive" | "void" | "refunded" => Some(Status::Void),
-        _ => None,
     }
 }
 

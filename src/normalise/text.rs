@@ -101,6 +101,16 @@ pub fn spoken(text: &str) -> String {
     out
 }
 
+/// Whether a cell names its row as one of totals: `合计`, `Total:`.
+#[must_use]
+pub fn is_total(text: &str) -> bool {
+    let text = normalised(text);
+    matches!(
+        text.trim_end_matches(':'),
+        "合计" | "总计" | "小计" | "汇总" | "total" | "grandtotal" | "subtotal" | "sum"
+    )
+}
+
 /// Whether a cell says that it has no value: empty, `-`, `--`, `—`, `N/A`.
 #[must_use]
 pub fn is_missing(text: &str) -> bool {

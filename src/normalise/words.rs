@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::text::{normalised, spoken};
+use super::text::{label, normalised, spoken};
 use crate::case::account::Alias;
 use crate::diagnostic::{nearest, shown, toml_string};
 use crate::domain::Item;
@@ -32,6 +32,7 @@ struct Neutral {
 struct WordFile {
     product: Vec<String>,
     items: Vec<String>,
+    whole: Vec<String>,
     service: Vec<ServiceRow>,
     tier: BTreeMap<String, Vec<String>>,
     codec: BTreeMap<String, Vec<String>>,
@@ -56,6 +57,8 @@ struct Word {
 struct Lexicon {
     product: Vec<String>,
     items: Vec<String>,
+    /// Headers of columns that count calls whole, without tiers.
+    whole: Vec<String>,
     services: Vec<(String, Vec<String>)>,
     targets: BTreeMap<String, Vec<String>>,
     /// Tiers, codecs and what is neither; the longest first.
@@ -86,6 +89,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     Lexicon {
         product: file.product.iter().map(|word| normalised(word)).collect(),
         items: file.items,
+        whole: file.whole.iter().map(|word| normalised(word)).collect(),
         services: file.service.into_iter().map(|row| (row.id, spoken_all(row.words))).collect(),
         targets: file.target.into_iter().map(|(id, texts)| (id, spoken_all(texts))).collect(),
         words,
@@ -137,7 +141,7 @@ impl Words {
         if named == Some("vod") {
             return Ok(Meaning::FreeDelivery);
         }
-        let says = says(&spoken).map_err(|why| no_meaning(texts, &why))?;
+        let says = says(&spoken).map_err(|why| no_meaning(service, texts, &why))?;
         let service = match (named, service) {
             (Some(named), None) => Some(named),
             // A general word gives way to what the file says; a special one does not.
@@ -145,7 +149,7 @@ impl Words {
             (Some(named), Some(hint)) if hint.starts_with(named) => Some(hint),
             (named, _) => named,
         };
-        item_of(service, says, &spoken).map(Meaning::Item).map_err(|why| no_meaning(texts, &why))
+        item_of(service, says, &spoken).map(Meaning::Item).map_err(|why| no_meaning(service, texts, &why))
     }
 
     /// Whether the account itself says what a text means.
@@ -176,21 +180,48 @@ pub fn names_of_items() -> impl Iterator<Item = &'static str> {
     LEXICON.items.iter().map(String::as_str)
 }
 
-/// The service that a single text names (a file name, a sheet, a title).
+/// The service that a single text names (a file name, a sheet, a title), or whose id it is.
 #[must_use]
 pub fn named_service(text: &str) -> Option<&'static str> {
-    service_of(&[spoken(text)])
+    let text = spoken(text);
+    let services: &'static [(String, Vec<String>)] = &LEXICON.services;
+    let by_id = services.iter().map(|(id, _)| id.as_str()).find(|id| *id == text);
+    by_id.or_else(|| service_of(&[text]))
+}
+
+/// The tier that a single text names; none where it names none, or two.
+#[must_use]
+pub fn tier_named(text: &str) -> Option<&'static str> {
+    says(&[spoken(text)]).ok()?.tier
+}
+
+/// What to say of a text that should name a tier and names nothing at all; `None` where it names something.
+#[must_use]
+pub fn unknown_tier(text: &str) -> Option<NoMeaning> {
+    let said = spoken(text);
+    let known = !words_in(&said).is_empty() || service_of(&[said]).is_some();
+    (!known).then(|| no_meaning(None, &[text], "it names no tier"))
 }
 
 /// Whether a single text (a column's header) names a tier, a codec or a
 /// service without tiers, and so may head a column of figures.
 #[must_use]
 pub fn names_figure(text: &str) -> bool {
+    let whole = LEXICON.whole.contains(&label(text).key);
     let text = spoken(text);
     let bandwidth = ["带宽", "bandwidth"].iter().any(|word| finds(&text, word));
-    bandwidth
+    whole
+        || bandwidth
         || words_in(&text).iter().any(|word| word.tier.is_some() || word.codec.is_some())
         || matches!(service_of(&[text]), Some("snapshot" | "mau" | "relay"))
+}
+
+/// The word for a tier or codec that is nearest to a text that names nothing at all.
+#[must_use]
+pub fn nearest_tier(text: &str) -> Option<&'static str> {
+    let said = spoken(text);
+    let words: &'static [Word] = &LEXICON.words;
+    if names_figure(text) { None } else { nearest(&said, words.iter().map(|word| word.text.as_str())) }
 }
 
 /// The first text that names a special service; else `av` where one names that.
@@ -298,7 +329,15 @@ fn tiered(service: &str, says: Says<'_>) -> Result<String, String> {
     Ok(format!("{service}.{tier}"))
 }
 
-fn no_meaning(texts: &[&str], why: &str) -> NoMeaning {
+/// An item of a service, for a message.
+fn example(service: Option<&str>) -> &'static str {
+    let service = service.unwrap_or("av");
+    let of = |id: &&str| id.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let items: Vec<&str> = Item::all().map(Item::id).filter(of).collect();
+    items.iter().find(|id| tier_named(id) == Some("hd")).or(items.first()).copied().unwrap_or("av.hd")
+}
+
+fn no_meaning(service: Option<&str>, texts: &[&str], why: &str) -> NoMeaning {
     let shown_texts: Vec<String> = texts.iter().filter(|text| !text.is_empty()).map(|text| shown(text)).collect();
     let known = LEXICON.services.iter().flat_map(|(_, words)| words).chain(LEXICON.words.iter().map(|word| &word.text));
     let near = shown_texts.first().and_then(|text| nearest(text, known.map(String::as_str)));
@@ -307,8 +346,9 @@ fn no_meaning(texts: &[&str], why: &str) -> NoMeaning {
     NoMeaning {
         message: format!("\"{}\" is no item that is known: {why}{near}", shown_texts.join(" / ")),
         help: format!(
-            "Say in account.toml what it means: [[alias]] text = {}, item = \"av.hd\" (or another item).",
-            toml_string(text)
+            "Say in account.toml what it means: [[alias]] text = {}, item = \"{}\" (or another item).",
+            toml_string(text),
+            example(service)
         ),
     }
 }

@@ -8,6 +8,7 @@ use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
 use crate::domain::{AppId, Item, Money, Place, Quantity, Span, UnitPrice};
+use crate::rating::charge::Charge;
 use crate::report::words::Said;
 use crate::report::{BilledLine, BridgeEntry, Comparison, Lang, Verdict};
 
@@ -21,7 +22,7 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
     let overcharged = certain().filter(|money| *money > Money::ZERO).sum();
     let undercharged = -certain().filter(|money| *money < Money::ZERO).sum::<Money>();
     Comparison {
-        verdict: verdict(compared),
+        verdict: verdict(compared, bill),
         billed_total,
         difference: billed_total - expected_total,
         overcharged,
@@ -54,14 +55,19 @@ pub fn rows(
     rows
 }
 
-fn verdict(compared: &Compared) -> Verdict {
+fn verdict(compared: &Compared, bill: &Bill<'_>) -> Verdict {
     if compared.findings.iter().any(|finding| finding.strength == Strength::Certain) {
         Verdict::Discrepancies
-    } else if compared.findings.is_empty() {
+    } else if compared.findings.is_empty() && !bill.charges.iter().any(|charge| open(charge, bill)) {
         Verdict::Reconciled
     } else {
         Verdict::Inconclusive
     }
+}
+
+/// Whether a charge is known only as a range: a bill that has its upper end is not proved by that.
+fn open(charge: &Charge, bill: &Bill<'_>) -> bool {
+    charge.least.is_some_and(|least| !bill.tolerance.forgives(charge.amount - least.amount, charge.amount))
 }
 
 /// The order of the bridge: the causes as the contract lists them, what is

@@ -36,6 +36,7 @@ mod laws;
 mod many;
 mod matrix;
 mod meter;
+mod misread;
 mod mutations;
 mod own_card;
 #[cfg(feature = "polars")]

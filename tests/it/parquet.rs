@@ -48,7 +48,8 @@ fn parquet_rates_as_the_tidy_csv_does() {
     assert_eq!(csv.charges.len(), 1);
     assert_eq!((csv.charges[0].metered.to_string(), csv.charges[0].billable.to_string()), ("120".into(), "2".into()));
     let lake = ["lake", "lake-zstd", "lake-int32", "lake-extra"];
-    let tidy = ["tidy-utc-us", "tidy-utc-ms", "tidy-utc-ns", "tidy-naive", "tidy-text", "tidy-decimal"];
+    let tidy =
+        ["tidy-utc-us", "tidy-utc-ms", "tidy-utc-ns", "tidy-naive", "tidy-text", "tidy-decimal", "tidy-fraction"];
     for name in lake.into_iter().chain(tidy) {
         let outcome = parquet(name);
         let report = outcome.report.as_ref().unwrap_or_else(|| panic!("{name}: {:?}", errors(&outcome)));
@@ -67,7 +68,6 @@ fn what_parquet_cannot_say_for_sure_is_refused_by_name() {
         ("lake-nested", "parquet-column-type"),
         ("lake-binary", "parquet-column-type"),
         ("lake-off-grid", "usage-interval"),
-        ("tidy-fraction", "usage-time"),
         ("tidy-int96", "parquet-time-unclear"),
         ("tidy-date", "parquet-column-type"),
         ("large-group", "parquet-too-large"),

@@ -5,12 +5,13 @@ use super::gather::{Figure, Gathered, Meant, Stop};
 use super::measure::Measure;
 use super::scene::{Field, Scene, app_of, not_a_time};
 use crate::diagnostic::{Diagnostic, shown, toml_string};
-use crate::domain::{AppId, Day, Place, Stamp, Usage};
+use crate::domain::{AppId, Day, Item, Place, Stamp, Usage};
 use crate::ingest::Row;
 use crate::normalise::clock::{self, GRID};
+use crate::normalise::counts::TOTALS;
 use crate::normalise::header::Header;
 use crate::normalise::text::{is_missing, label, normalised};
-use crate::normalise::words::{Meaning, names_figure};
+use crate::normalise::words::{Meaning, names_figure, tier_named};
 
 const NO_FIGURES: &str = "a row without figures";
 const DAY: u32 = 86_400;
@@ -29,6 +30,8 @@ pub(super) struct Console<'a> {
     scene: &'a Scene<'a>,
     time: Field,
     app: Field,
+    /// A column that may hold the id of an application, or its name.
+    application: Field,
     service: Field,
     default_service: Option<String>,
     default_app: Option<AppId>,
@@ -56,6 +59,7 @@ impl<'a> Console<'a> {
             scene,
             time: field("time"),
             app: field("app"),
+            application: field("application"),
             service: field("service"),
             default_service: narrower(scene.service(header.row), service_of_columns(&wide)),
             default_app: scene.app(header.row),
@@ -74,11 +78,11 @@ impl<'a> Console<'a> {
     /// What is missing before a row can be read at all.
     pub(super) fn check(&self, header: &Header<'_>) -> Result<(), Box<Diagnostic>> {
         let at = || self.scene.table.at().row(header.row);
-        if !self.app.is_there() && self.default_app.is_none() {
+        if !self.app.is_there() && !self.application.is_there() && self.default_app.is_none() {
             return Err(Box::new(Diagnostic::error(
                 "usage-app-unnamed",
                 at(),
-                "neither a column nor the name of file or sheet names the SDKAppID of this usage",
+                "no column names the SDKAppID of this usage, and the names of file and sheet name none, or more than one",
                 format!(
                     "Say it in account.toml: [[file]] path = {}, sdk_app_id = 1400000001 (yours).",
                     toml_string(&self.scene.table.file)
@@ -107,7 +111,7 @@ impl<'a> Console<'a> {
         if start >= self.scene.until {
             return Err(Stop::Exclude(super::scene::AFTER));
         }
-        let app = app_of(gathered, &row, self.app.cell(&row), self.app.column, self.default_app)?;
+        let app = self.app(gathered, &row)?;
         let service = self.service.cell(&row).text;
         if !gathered.meanings.contains_key(service) {
             let meant = self.resolve(service).map_or_else(Meant::of, Meant::Known);
@@ -124,6 +128,24 @@ impl<'a> Console<'a> {
             gathered.usage.truncate(first);
         }
         result
+    }
+
+    /// The application of a row: by its id, by what 应用 says, or by what the file says.
+    fn app(&self, gathered: &mut Gathered<Figures>, row: &Row<'_>) -> Result<AppId, Stop> {
+        let told = self.application.cell(row).text;
+        if self.app.is_there() || is_missing(told) {
+            return app_of(gathered, row, self.app.cell(row), self.app.column, self.default_app);
+        }
+        let by_name = || self.scene.account.apps.iter().find(|app| app.name.as_deref() == Some(told.trim()));
+        let known = self.scene.app_in(told).or_else(|| by_name().map(|app| app.id)).or(self.default_app);
+        known.ok_or_else(|| {
+            Stop::reject(
+                "usage-app",
+                self.application.column,
+                format!("\"{}\" is neither an SDKAppID nor the name of an application in account.toml", shown(told)),
+                "Give the application this name there: [[app]] sdk_app_id, name.",
+            )
+        })
     }
 
     /// The figures of a row; two columns of one item are one figure.
@@ -161,13 +183,11 @@ impl<'a> Console<'a> {
 
     fn start(&self, gathered: &mut Gathered<Figures>, row: &Row<'_>) -> Result<Stamp, Stop> {
         if let (false, Some(day)) = (self.time.is_there(), self.day) {
-            return if Scene::is_total(row) { Err(Stop::Exclude(super::scene::TOTALS)) } else { Ok(day.start()) };
+            return if Scene::is_total(row) { Err(Stop::Exclude(TOTALS)) } else { Ok(day.start()) };
         }
         let cell = self.time.cell(row);
         let clock = self.scene.time(row, cell, self.time.column)?;
-        let (start, snapped) = clock::start_of(clock)
-            .and_then(clock::on_grid)
-            .map_err(|why| not_a_time(cell.text, self.time.column, why))?;
+        let (start, snapped) = clock::begin(clock).map_err(|why| not_a_time(cell.text, self.time.column, why))?;
         gathered.snapped += u64::from(snapped);
         Ok(start)
     }
@@ -176,7 +196,28 @@ impl<'a> Console<'a> {
     fn resolve(&self, service: &str) -> Result<Figures, Stop> {
         let named = crate::normalise::words::named_service(service);
         let service = if is_missing(service) { self.default_service.as_deref() } else { named };
-        self.wide.iter().map(|wide| self.column(wide, service)).collect()
+        let figures: Figures = self.wide.iter().map(|wide| self.column(wide, service)).collect::<Result<_, _>>()?;
+        self.none_twice(&figures)?;
+        Ok(figures)
+    }
+
+    /// Two columns of one tier are no two figures: one repeats the other, or means something else.
+    fn none_twice(&self, figures: &Figures) -> Result<(), Stop> {
+        let mut seen: Vec<(Item, Option<&str>, &Wide)> = Vec::new();
+        for (wide, figure) in self.wide.iter().zip(figures) {
+            let Some((item, _)) = *figure else { continue };
+            let tier = tier_named(&wide.text);
+            if let Some((_, _, first)) = seen.iter().find(|(of, at, _)| (*of, *at) == (item, tier)) {
+                return Err(Stop::reject(
+                    "header-column-twice",
+                    Some(wide.index),
+                    format!("{} and {} both name {item}", shown(&first.text), shown(&wide.text)),
+                    "Keep one of the two columns, or say by [[alias]] in account.toml what the other is.",
+                ));
+            }
+            seen.push((item, tier, wide));
+        }
+        Ok(())
     }
 
     fn column(&self, wide: &Wide, service: Option<&str>) -> Result<Option<Figure>, Stop> {

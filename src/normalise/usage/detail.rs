@@ -9,14 +9,14 @@ use super::measure::Measure;
 use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
 use super::tidy::{fitting, length, missing, unit_of};
-use crate::diagnostic::shown;
-use crate::domain::{AppId, Item, Place, Span, Usage};
+use crate::diagnostic::{Diagnostic, shown, toml_string};
+use crate::domain::{AppId, Item, Place, Span, Unit, Usage};
 use crate::ingest::{Cell, Row};
 use crate::normalise::clock::{self, Clock, Interval, Written};
 use crate::normalise::header::Header;
 use crate::normalise::number::{number, whole};
 use crate::normalise::text::{is_missing, normalised};
-use crate::normalise::words::{Meaning, is_product, named_service};
+use crate::normalise::words::{Meaning, is_product, named_service, tier_named, unknown_tier};
 
 pub(super) const FREE: &str = "delivery to VOD is free";
 const OTHER_PRODUCT: &str = "of another product";
@@ -65,6 +65,22 @@ impl<'a> Detail<'a> {
             unit: field("unit"),
             texts: ["product", "product_name", "attributes", "component", "component_type", "sub_product"].map(field),
         }
+    }
+
+    /// What is missing before a row can be read at all.
+    pub(super) fn check(&self, header_row: u32) -> Result<(), Box<Diagnostic>> {
+        if self.app.is_there() || self.default_app.is_some() {
+            return Ok(());
+        }
+        Err(Box::new(Diagnostic::error(
+            "usage-app-unnamed",
+            self.scene.table.at().row(header_row),
+            "the table has no column with the SDKAppID (sdkAppId, SDKAppID, 应用ID)",
+            format!(
+                "Export it with this column, or say in account.toml: [[file]] path = {}, sdk_app_id = 1400000001 (yours).",
+                toml_string(&self.scene.table.file)
+            ),
+        )))
     }
 
     pub(super) fn read(&self, gathered: &mut Gathered<Figure>, row: Row<'_>) -> Result<(), Stop> {
@@ -126,7 +142,7 @@ impl<'a> Detail<'a> {
             }
         }
         let grain = grain_of(self.grain.cell(row)).or(self.sheet_grain);
-        let (begin, snapped) = clock::start_of(from).and_then(clock::on_grid).map_err(wrong)?;
+        let (begin, snapped) = clock::begin(from).map_err(wrong)?;
         let until = match grain {
             Some(MONTH) => begin.day().month().span().until,
             Some(seconds) => begin + seconds,
@@ -167,6 +183,12 @@ impl<'a> Detail<'a> {
             .meaning(self.service.as_deref(), &texts)
             .map_err(|why| Stop::reject("usage-item-unknown", column, why.message, why.help))?;
         let Meaning::Item(item) = meaning else { return Err(Stop::Exclude(FREE)) };
+        // A call is of no tier. A text that should name one and is not understood makes none.
+        let is_call = item.unit() == Unit::Minute && tier_named(item.id()).is_none();
+        let told = !is_missing(&tier) && !tier.starts_with(['{', '[']);
+        if let Some(why) = unknown_tier(&tier).filter(|_| is_call && told) {
+            return Err(Stop::reject("usage-item-unknown", self.texts[2].column, why.message, why.help));
+        }
         self.measured(item, self.unit.cell(row).text)
     }
 
@@ -227,7 +249,11 @@ fn grain_of_sheet(sheet: &str) -> Option<i64> {
 /// The tier that `[{"Key":"tgr","Value":"超高清"}]` names; a text that is no such list stands for itself.
 fn tier_of(attributes: &str) -> String {
     let Ok(list) = serde_json::from_str::<Vec<Value>>(attributes) else { return attributes.to_owned() };
-    let is = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let is = |value: &Value, key: &str| {
+        let members = value.as_object()?;
+        let (_, found) = members.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+        found.as_str().map(str::to_owned)
+    };
     list.iter()
         .find(|entry| is(entry, "Key").is_some_and(|key| key.eq_ignore_ascii_case("tgr")))
         .and_then(|entry| is(entry, "Value"))

@@ -7,9 +7,10 @@ use super::scene::AFTER;
 use crate::case::Account;
 use crate::diagnostic::{At, Diagnostic, nearest, shown};
 use crate::domain::{AppId, Place, Runs, Usage};
-use crate::ingest::{Places, Table};
+use crate::ingest::{HeadRow, Places, Table};
 use crate::normalise::counts::TableCounts;
 use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
+use crate::normalise::words::nearest_tier;
 
 pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
 
@@ -18,8 +19,10 @@ const SHOWN: usize = 20;
 
 /// A table of no known layout: an error, unless its workbook has another that is read.
 pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]) -> Diagnostic {
-    let widest = table.head.iter().max_by_key(|head| head.cells.iter().filter(|cell| !cell.trim().is_empty()).count());
-    let found = widest.map(|head| head.cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(" | "));
+    // Of rows that are equally wide the first: the header stands above its rows.
+    let width = |head: &&HeadRow| head.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let widest = table.head.iter().rev().max_by_key(width);
+    let found = widest.map(|head| head.cells.iter().map(|cell| with_nearest(cell)).collect::<Vec<_>>().join(" | "));
     if beside_known {
         return Diagnostic::note(
             "normalise-sheet-skipped",
@@ -30,10 +33,16 @@ pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]
     }
     Diagnostic::error(
         "normalise-layout-unknown",
-        table.at(),
+        widest.map_or_else(|| table.at(), |head| table.at().row(head.number)),
         format!("no usage layout has these columns: {}", found.unwrap_or_else(|| "(the table is empty)".to_owned())),
         format!("Known layouts: {}. Take the file out of usage/ if it holds no usage.", layouts.join("; ")),
     )
+}
+
+/// A header, and the known word that it may have been meant as.
+fn with_nearest(cell: &str) -> String {
+    let near = nearest_tier(cell).map(|word| format!(" (nearest known: {word})")).unwrap_or_default();
+    shown(cell) + &near
 }
 
 /// A hidden sheet that was read like any other.
@@ -44,6 +53,18 @@ pub(super) fn hidden(table: &Table) -> Option<Diagnostic> {
             table.at(),
             "this sheet is hidden in its workbook; it was read, because its header is that of a usage table",
             "Delete the sheet if it is not meant to count.",
+        )
+    })
+}
+
+/// Rows that were moved onto the grid.
+pub(super) fn moved(table: &Table, rows: u64) -> Option<Diagnostic> {
+    (rows > 0).then(|| {
+        Diagnostic::warning(
+            "usage-off-grid",
+            table.at(),
+            format!("{rows} rows have a time up to a second off the 5-minute grid; they were moved onto it"),
+            "Nothing to do if the export always looks like this. If another program wrote the times, let it keep seconds.",
         )
     })
 }

@@ -10,6 +10,9 @@ use crate::normalise::clock::GRID;
 use crate::normalise::number::{number, whole};
 use crate::normalise::text::normalised;
 
+/// More than any row of usage can hold, in finest units: 300,000 years, or 10 Tbps. So no sum of rows is beyond 64 bits.
+const LARGEST: i64 = 10_000_000_000_000;
+
 /// A unit that usage is exported in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
@@ -83,9 +86,7 @@ impl Measure {
 
     /// A cell's figure in the finest unit; `None` where the cell says that it has none.
     pub(super) fn figure(self, text: &str, column: Option<usize>) -> Result<Option<i64>, Stop> {
-        if let Some(value) = whole(text)
-            && let Some(value) = value.checked_mul(self.finest_units())
-        {
+        if let Some(value) = whole(text).and_then(|value| self.of_whole(value)) {
             return Ok(Some(value));
         }
         let not_a_number = |why: &str| {
@@ -110,10 +111,16 @@ impl Measure {
             // Minutes with decimals would be neither rounded up nor known to the second.
             Some(_) if self == Self::Minute && !value.is_integer() => Err(not_a_number("minutes are whole")),
             Some(finest) if finest.scale() == 0 => {
-                i64::try_from(finest.mantissa()).map(Some).map_err(|_| not_a_number("it is too large"))
+                let finest = i64::try_from(finest.mantissa()).ok().filter(|finest| *finest <= LARGEST);
+                finest.map(Some).ok_or_else(|| not_a_number("no application uses so much in one row"))
             }
             _ => Err(not_a_number("it has more decimals than the unit has")),
         }
+    }
+
+    /// A whole figure in the finest unit, unless it is beyond all use.
+    pub(super) fn of_whole(self, figure: i64) -> Option<i64> {
+        figure.checked_mul(self.finest_units()).filter(|finest| *finest <= LARGEST)
     }
 
     /// A figure as printed, in the finest unit.

@@ -132,6 +132,9 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
             fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         } else {
             let reader = detail::Detail::new(scene, header);
+            if let Err(diagnostic) = reader.check(header.row) {
+                return Some(Part::refused(scene.table, [*diagnostic]));
+            }
             fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         };
         part.diagnostics.extend(known);

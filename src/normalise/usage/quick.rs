@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 
 use super::VendorDeduction;
 use super::gather::{self, Gathered, UNEVEN};
-use super::measure::Measure;
 use super::scene::{Field, Scene};
 use crate::domain::runs::{Figure, Kind, slot};
 use crate::domain::{AppId, Place, Span};
@@ -110,13 +109,6 @@ impl Gathered<gather::Figure> {
         self.snapped += u64::from(snapped);
         self.rows += 1;
         Some(())
-    }
-}
-
-impl Measure {
-    /// A whole figure in the finest unit.
-    fn of_whole(self, figure: i64) -> Option<i64> {
-        figure.checked_mul(self.finest_units())
     }
 }
 

@@ -9,13 +9,13 @@ use crate::domain::{AppId, Span, Stamp};
 use crate::ingest::{Cell, Row, Table};
 use crate::normalise::app::sdk_app_id;
 use crate::normalise::clock::{self, Clock};
+use crate::normalise::counts::TOTALS;
 use crate::normalise::header::Header;
 use crate::normalise::number::whole;
-use crate::normalise::text::{is_missing, normalised, spoken};
+use crate::normalise::text::{is_missing, is_total, spoken};
 use crate::normalise::words::{Words, named_service};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
-pub(super) const TOTALS: &str = "a row of totals";
 pub(super) const AFTER: &str = "after the period";
 
 /// A table in its case.
@@ -57,28 +57,29 @@ impl<'a> Scene<'a> {
 
     /// The application that `[[file]]` or the surroundings name: behind the
     /// word `SDKAppID`, a number that account.toml lists, or one
-    /// that can hardly be anything else.
+    /// that can hardly be anything else; of two such numbers in one text, neither.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
         self.hint()
             .and_then(|hint| hint.app)
             .or_else(|| self.surroundings(header_row).into_iter().find_map(|text| self.app_in(text)))
     }
 
-    fn app_in(&self, text: &str) -> Option<AppId> {
+    pub(super) fn app_in(&self, text: &str) -> Option<AppId> {
         let text = spoken(text);
         let behind = ["sdkappid", "sdk app id", "应用id"].iter().find_map(|word| text.split_once(word));
         let named = behind.and_then(|(_, rest)| digit_runs(rest).next()).filter(|id| *id >= 10_000_000);
-        let listed = || digit_runs(&text).find(|id| self.account.has_app(*id));
+        let listed = |id: &AppId| self.account.has_app(*id);
         // 1400000000 to 1499999999 are the vendor's; as an epoch they would lie before the product.
-        let typical = || digit_runs(&text).find(|id| (1_400_000_000..1_500_000_000).contains(id));
-        named.or_else(listed).or_else(typical)
+        let typical = |id: &AppId| (1_400_000_000..1_500_000_000).contains(id);
+        if named.is_none() && digit_runs(&text).any(|id| listed(&id)) {
+            return the_only(digit_runs(&text).filter(listed));
+        }
+        named.or_else(|| the_only(digit_runs(&text).filter(typical)))
     }
 
     /// Whether a row is one of totals: one of its cells says so.
     pub(super) fn is_total(row: &Row<'_>) -> bool {
-        row.cells.iter().any(|cell| {
-            matches!(normalised(cell.text).as_str(), "合计" | "总计" | "小计" | "汇总" | "total" | "grandtotal" | "sum")
-        })
+        row.cells.iter().any(|cell| is_total(cell.text))
     }
 
     /// A cell's time; a row of totals has none.
@@ -158,6 +159,12 @@ pub(super) fn not_an_interval(from: &str, until: &str, column: Option<usize>, wh
         message,
         "Usage lies in whole 5-minute intervals, days or months. Export it again.",
     )
+}
+
+/// The application that all of these name; a text that names two names none.
+fn the_only(mut ids: impl Iterator<Item = AppId>) -> Option<AppId> {
+    let first = ids.next()?;
+    ids.all(|id| id == first).then_some(first)
 }
 
 fn digit_runs(text: &str) -> impl Iterator<Item = AppId> {

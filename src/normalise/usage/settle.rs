@@ -61,6 +61,7 @@ pub(super) fn settle(
         read.diagnostics.extend(part.diagnostics);
         read.diagnostics.extend(findings::hidden(part.table));
         read.diagnostics.extend(findings::outside(part.table, &counts));
+        read.diagnostics.extend(findings::moved(part.table, part.snapped));
         read.snapped += part.snapped;
         read.coverage.duplicates += counts.duplicate;
         read.vendor_deductions.extend(part.deductions);

@@ -89,7 +89,7 @@ impl<'a> Tidy<'a> {
             let until = self.scene.time(row, end, self.end.column)?;
             return clock::interval(from, until).map_err(wrong);
         }
-        let (begin, snapped) = clock::start_of(from).and_then(clock::on_grid).map_err(wrong)?;
+        let (begin, snapped) = clock::begin(from).map_err(wrong)?;
         if snapped {
             return Err(wrong(NotATime("the start of a row of five minutes does not lie on the 5-minute grid")));
         }

@@ -48,6 +48,7 @@ pub fn cases() -> Vec<Case> {
         row("usage-negative", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,-600,s"),
         Case::new("usage-none", "check case").without("usage/usage.csv").without("usage/days.csv"),
         row("usage-number", "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,1.2E+05,s"),
+        row("usage-off-grid", "2024-10-08 10:00:01,2024-10-08 10:05:01,1400000001,av.hd,600,s"),
         row("usage-of-other-period", "2024-09-08 10:00:00,2024-09-08 10:05:00,1400000001,av.hd,600,s")
             .without("usage/days.csv"),
         detail(

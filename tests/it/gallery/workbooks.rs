@@ -85,7 +85,7 @@ pub fn cases() -> Vec<Case> {
             "<html><body><table><tr><td>1</td></tr></table></body></html>\n",
         ),
         sheet("excel-order", number, "<c r=\"E2\"><v>600</v></c><c r=\"B2\"><v>1</v></c>"),
-        sheet("excel-unreadable", number, "<c r=\"E2\" t=\"e\"><v>#SPILL!</v></c>"),
+        sheet("excel-unreadable", number, "<c r=\"E2\" t=\"s\"><v>99</v></c>"),
         Case::bytes("bill-sheet-unread", "bills/bill.xlsx", bill_beside()).without("bills/bill.csv"),
         book("normalise-sheet-hidden", beside(hidden_usage)),
         book("normalise-sheet-skipped", beside(|sheet| _ = sheet.write_string(0, 0, "本表由系统生成").unwrap())),
