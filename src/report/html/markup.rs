@@ -41,6 +41,7 @@ pub fn from_table(report: &Report, table: Table<'_>) -> String {
 fn cell(cell: &Cell<'_>) -> String {
     match cell {
         Cell::Figure(value, _) => figure(&summary::figure(*value)),
+        Cell::Time(time) => moment(&time.to_string()),
         other => text(&other.plain()),
     }
 }
@@ -50,8 +51,22 @@ pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> Str
     if rows.is_empty() {
         return paragraph(&report.words().page.none);
     }
-    let class = if rows.len() > 1 { " class=\"sorts\"" } else { "" };
-    format!("<div class=\"wide-table\">{}</div>\n", plain_table(class, header, rows))
+    format!("<div class=\"wide-table\">{}</div>\n", plain_table(sorts(rows), header, rows))
+}
+
+/// As [`html_table`], with a row of sums that stays below the others when they are sorted.
+pub fn summed_table(report: &Report, header: &[&str], rows: &[Vec<String>], sum: &[String]) -> String {
+    if rows.is_empty() {
+        return paragraph(&report.words().page.none);
+    }
+    let table = plain_table(sorts(rows), header, rows);
+    let sum = format!("<tfoot><tr>{}</tr></tfoot>\n</table>", sum.concat());
+    format!("<div class=\"wide-table\">{}</div>\n", table.replace("</table>", &sum))
+}
+
+/// There is nothing to sort in one row.
+const fn sorts(rows: &[Vec<String>]) -> &'static str {
+    if rows.len() > 1 { " class=\"sorts\"" } else { "" }
 }
 
 /// A table that stays as it is.
@@ -76,6 +91,12 @@ pub fn text(text: &str) -> String {
 /// A cell with a figure.
 pub fn figure(figure: &str) -> String {
     format!("{FIGURE}{}</td>", escaped(figure))
+}
+
+/// A cell with a moment, which breaks between day and time alone.
+fn moment(time: &str) -> String {
+    let parts: Vec<_> = time.split('T').map(|part| format!("<span>{}</span>", escaped(part))).collect();
+    format!("<td class=\"t\">{}</td>", parts.join(" "))
 }
 
 /// A text as html shows it: markup inert, hidden characters visible.

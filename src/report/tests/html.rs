@@ -73,7 +73,7 @@ fn the_verdict_comes_first_and_the_parts_follow() {
         [
             "From expected to billed",
             "Discrepancies (1)",
-            "Expected and billed by day",
+            "Expected and billed by day (USD)",
             "Largest charges",
             "By application",
             "By item",
