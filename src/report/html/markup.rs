@@ -5,6 +5,8 @@ use crate::report::table::{Cell, Table};
 use crate::report::words::fill;
 use crate::report::{Report, summary};
 
+/// Longer words than ids, days and codes are: hashes, paths.
+const LONG: usize = 20;
 /// How a cell with a figure begins.
 const FIGURE: &str = "<td class=\"n\">";
 
@@ -83,9 +85,10 @@ pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String
     format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
 }
 
-/// A cell of text.
+/// A cell of text; one with a word of this many letters may break inside it on paper.
 pub fn text(text: &str) -> String {
-    format!("<td>{}</td>", escaped(text))
+    let long = text.split_whitespace().any(|word| word.len() > LONG);
+    format!("<td{}>{}</td>", if long { " class=\"l\"" } else { "" }, escaped(text))
 }
 
 /// A cell with a figure.

@@ -144,5 +144,6 @@ fn grants(report: &Report) -> String {
 fn completeness(report: &Report) -> String {
     let findings = report.diagnostics.iter().filter(|found| found.severity != Severity::Error);
     let findings: Vec<_> = findings.map(|found| summary::finding(report, found)).collect();
-    paragraph(&summary::completeness(report)) + &list(report, &findings)
+    let said = if findings.is_empty() { paragraph(&report.words().page.no_findings) } else { list(report, &findings) };
+    paragraph(&summary::completeness(report)) + &said
 }

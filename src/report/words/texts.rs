@@ -106,6 +106,6 @@ texts! {
         completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
         axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
         more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
-        taken, free, by_card, derived, foot, why,
+        taken, free, by_card, derived, foot, why, no_findings,
     }
 }
