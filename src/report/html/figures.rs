@@ -24,8 +24,11 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
             ("billed", summary::with_currency(report, comparison.billed_total)),
         ],
     );
-    let note = if picture::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
-    let drawn = [Screen::Wide, Screen::Narrow].map(|screen| picture::waterfall(&steps, screen, &said));
+    // From a total to the same total there is no way to show.
+    let shown = steps.len() > 2;
+    let note = if shown && picture::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
+    let draw = |screen| if shown { picture::waterfall(&steps, screen, &said) } else { None };
+    let drawn = [Screen::Wide, Screen::Narrow].map(draw);
     let row = |step: &BridgeEntry| {
         vec![
             text(&words.cause(&step.cause)),
@@ -87,6 +90,8 @@ pub fn days(report: &Report) -> String {
     let mut keys = key("expected", &words.totals.expected);
     if compared {
         keys += &key("billed", &words.totals.billed);
+    }
+    if compared && differ > 0 {
         keys += &key("differs", &words.page.differs);
     }
     let fees = report.charges.iter().any(|charge| charge.item.is_fee());

@@ -7,6 +7,8 @@ use crate::report::{Report, summary};
 
 /// Longer words than ids, days and codes are: hashes, paths.
 const LONG: usize = 20;
+/// No longer words than days, ids of applications and most of grants are.
+const SHORT: usize = 14;
 /// How a cell with a figure begins.
 const FIGURE: &str = "<td class=\"n\">";
 
@@ -85,10 +87,18 @@ pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String
     format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
 }
 
-/// A cell of text; one with a word of this many letters may break inside it on paper.
+/// A cell of text: a short word stays whole, a long one may break anywhere on paper.
 pub fn text(text: &str) -> String {
     let long = text.split_whitespace().any(|word| word.len() > LONG);
-    format!("<td{}>{}</td>", if long { " class=\"l\"" } else { "" }, escaped(text))
+    let word = !text.contains(char::is_whitespace) && text.len() <= SHORT;
+    let class = if long {
+        " class=\"l\""
+    } else if word {
+        " class=\"w\""
+    } else {
+        ""
+    };
+    format!("<td{class}>{}</td>", escaped(text))
 }
 
 /// A cell with a figure.
