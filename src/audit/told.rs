@@ -25,6 +25,7 @@ pub enum Value {
 
 impl Sentence {
     /// The sentence of that name with its values.
+    #[must_use]
     pub fn of<const N: usize>(name: &'static str, values: [(&'static str, Value); N]) -> Self {
         Self { name, values: values.into() }
     }
@@ -47,11 +48,13 @@ impl Value {
 }
 
 /// A figure or a name.
+#[must_use]
 pub fn is(value: impl Display) -> Value {
     Value::Is(value.to_string())
 }
 
 /// A part that says one thing, if it is there.
+#[must_use]
 pub fn part<T: Display>(name: &'static str, key: &'static str, value: Option<T>) -> Value {
     value.map_or_else(|| is(""), |value| Value::Says(Sentence::of(name, [(key, is(value))])))
 }
