@@ -212,3 +212,11 @@ fn a_negative_tolerance_is_told_how_to_be_written() {
         assert!(status == 2 && errors.contains("write a plain decimal such as 0.01"), "{errors}");
     }
 }
+
+/// No command has a manual page of its own: the one page names them as they are typed.
+#[test]
+fn the_manual_names_commands_as_they_are_typed() {
+    let page = ran(Path::new("."), &["man"]).1;
+    assert!(page.contains("\ntrtc\\-recon reconcile\n") && page.contains(".SH \"TRTC-RECON RECONCILE\""), "{page}");
+    assert!(!page.contains("(1)"), "{page}");
+}
