@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use super::readings::plain;
+use super::told::{Sentence, is};
 use super::{Assumption, Subject};
 use crate::domain::{Money, Quantity, Unit};
 use crate::ratecard::card::AllowanceRule;
@@ -20,9 +22,8 @@ fn relay_edge(subject: &Subject<'_>, charge: &Charge) -> Option<Assumption> {
     if charge.billable != Quantity::whole(i64::from(limit)) {
         return None;
     }
-    let taken = format!("{} at exactly {limit} Mbps is charged", charge.item);
-    let other = "if that were still free";
-    Assumption::stake(subject, "relay-edge", (&taken, other), None, -charge.amount)
+    let taken = Sentence::of("relay_taken", [("item", is(charge.item)), ("limit", is(limit))]);
+    Assumption::stake(subject, "relay-edge", (taken, plain("relay_other")), None, -charge.amount)
 }
 
 /// One application leaves nothing to share: the free images are whole thousands.
@@ -31,11 +32,12 @@ fn free_images(subject: &Subject<'_>) -> Vec<Assumption> {
     let free = charges.first().and_then(|charge| subject.card(charge).allowance(charge.item));
     let Some(AllowanceRule::FreeAMonth(free)) = free.filter(|_| charges.len() > 1) else { return Vec::new() };
     let expected: Money = charges.iter().map(|charge| charge.amount).sum();
-    let taken = format!("{free} thousand images a month are free per account, after each application's rounding");
-    let stake = |code, other, amount: Money| Assumption::stake(subject, code, (&taken, other), None, amount - expected);
-    let each = stake("free-images-scope", "if they were free for each application", free_each(&charges, free));
-    let before = free_before_rounding(&charges, free)
-        .and_then(|amount| stake("free-images-rounding", "if they were taken off before the rounding", amount));
+    let taken = || Sentence::of("images_taken", [("free", is(free))]);
+    let stake =
+        |code, other, amount: Money| Assumption::stake(subject, code, (taken(), plain(other)), None, amount - expected);
+    let each = stake("free-images-scope", "images_each", free_each(&charges, free));
+    let before =
+        free_before_rounding(&charges, free).and_then(|amount| stake("free-images-rounding", "images_before", amount));
     each.into_iter().chain(before).collect()
 }
 

@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 
 use super::held::Held;
 use super::prices::Prices;
+use super::readings::plain;
+use super::told::{Sentence, Value, is};
 use super::{Assumption, Subject, is_money};
 use crate::domain::{Money, PackMinutes};
 use crate::rating::charge::LINE;
@@ -34,14 +36,18 @@ fn expired(subject: &Subject<'_>, held: &[Held<'_>], balance: &Balance) -> Optio
     }
     let worth = share(subject, held, balance, balance.expired);
     let said = match worth {
-        Some(worth) if worth.is_zero() => "they were given free".to_owned(),
-        Some(worth) => format!("worth {} of its price", subject.money(worth)),
-        None => "nothing says what they cost".to_owned(),
+        Some(worth) if worth.is_zero() => plain("worth_free"),
+        Some(worth) => Sentence::of("worth", [("amount", is(subject.money(worth)))]),
+        None => plain("worth_unknown"),
     };
-    let last = (balance.valid.until + -1).day();
-    let text =
-        format!("{} ({}) ended on {last} with {} minutes left: {said}.", balance.id, balance.plan, balance.expired);
-    Some(Assumption { code: "grant-expired", text, amount: worth })
+    let values = [
+        ("id", is(&balance.id)),
+        ("plan", is(&balance.plan)),
+        ("day", is((balance.valid.until + -1).day())),
+        ("minutes", is(balance.expired)),
+        ("worth", Value::Says(said)),
+    ];
+    Some(Assumption { code: "grant-expired", said: Sentence::of("expired", values), amount: worth })
 }
 
 fn dear(
@@ -55,15 +61,14 @@ fn dear(
     let replaced = prices.replaced(subject.rated.drawdown.iter().filter(|deduction| deduction.grant == index));
     let lost = cost - replaced;
     (lost > Money::ZERO && is_money(lost)).then(|| {
-        let text = format!(
-            "The {} minutes taken from {} ({}) cost {} of its price and replaced {} of pay-as-you-go: {} more.",
-            balance.used,
-            balance.id,
-            balance.plan,
-            subject.money(cost),
-            subject.money(replaced),
-            subject.money(lost)
-        );
-        Assumption::of("package-dearer", lost, text)
+        let values = [
+            ("minutes", is(balance.used)),
+            ("id", is(&balance.id)),
+            ("plan", is(&balance.plan)),
+            ("cost", is(subject.money(cost))),
+            ("replaced", is(subject.money(replaced))),
+            ("amount", is(subject.money(lost))),
+        ];
+        Assumption::of("package-dearer", lost, Sentence::of("dear", values))
     })
 }

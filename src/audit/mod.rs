@@ -14,6 +14,7 @@ pub mod refund;
 mod service;
 #[cfg(test)]
 mod tests;
+pub mod told;
 mod validity;
 
 use rust_decimal::Decimal;
@@ -24,8 +25,10 @@ use crate::ratecard::{Card, Cards};
 use crate::rating::Rated;
 use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
+use crate::report::words::Lang;
 use held::held;
 use prices::Prices;
+use told::{Sentence, Value, is, part};
 
 /// One thing that was assumed or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub struct Assumption {
     /// A stable name for this kind: `partial-minute`.
     pub code: &'static str,
     /// A plain sentence, with the money.
-    pub text: String,
+    pub said: Sentence,
     /// The money that it concerns; `None` where it concerns none.
     pub amount: Option<Money>,
 }
@@ -86,13 +89,15 @@ pub struct OpenQuestion {
 #[must_use]
 pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
     let of_reading = |(reading, difference): (readings::Reading, Money)| {
-        let switch = reading.switch.map(|switch| format!(" (switch: {switch})")).unwrap_or_default();
-        OpenQuestion { code: reading.code, text: format!("{}; {}{switch}", reading.taken, reading.other), difference }
+        let values = [
+            ("taken", Value::Says(reading.taken)),
+            ("other", Value::Says(reading.other)),
+            ("switch", part("switch", "key", reading.switch)),
+        ];
+        OpenQuestion { code: reading.code, text: english(&Sentence::of("open", values)), difference }
     };
-    let of_allowance = |found: Assumption| {
-        let Assumption { code, text, amount } = found;
-        Some(OpenQuestion { code, text, difference: amount? })
-    };
+    let of_allowance =
+        |found: Assumption| Some(OpenQuestion { code: found.code, text: found.text(), difference: found.amount? });
     let mut open: Vec<OpenQuestion> = readings::answers(subject).into_iter().map(of_reading).collect();
     open.extend(allowances::allowances(subject).into_iter().filter_map(of_allowance));
     open
@@ -100,8 +105,14 @@ pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
 
 impl Assumption {
     /// Something that concerns money.
-    const fn of(code: &'static str, amount: Money, text: String) -> Self {
-        Self { code, text, amount: Some(amount) }
+    const fn of(code: &'static str, amount: Money, said: Sentence) -> Self {
+        Self { code, said, amount: Some(amount) }
+    }
+
+    /// The sentence as programs read it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        english(&self.said)
     }
 
     /// A reading of a silent text, if the expected total differs by a cent or
@@ -109,19 +120,27 @@ impl Assumption {
     fn stake(
         subject: &Subject<'_>,
         code: &'static str,
-        (taken, other): (&str, &str),
-        switch: Option<&str>,
+        (taken, other): (Sentence, Sentence),
+        switch: Option<&'static str>,
         difference: Money,
     ) -> Option<Self> {
         if !is_money(difference) {
             return None;
         }
         let direction = if difference > Money::ZERO { "higher" } else { "lower" };
-        let stake = subject.money(difference.abs());
-        let switch = switch.map(|switch| format!(" (switch: {switch})")).unwrap_or_default();
-        let text = format!("{taken}; {other}, the expected total would be {stake} {direction}{switch}.");
-        Some(Self::of(code, difference, text))
+        let values = [
+            ("taken", Value::Says(taken)),
+            ("other", Value::Says(other)),
+            ("amount", is(subject.money(difference.abs()))),
+            ("switch", part("switch", "key", switch)),
+        ];
+        Some(Self::of(code, difference, Sentence::of(direction, values)))
     }
+}
+
+/// What csv, json and the terminal say, whatever the report's language.
+fn english(said: &Sentence) -> String {
+    said.text(Lang::En.words())
 }
 
 impl Subject<'_> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::held::Held;
 use super::readings::is_mixing;
+use super::told::{Sentence, is};
 use super::{Assumption, Subject, listed};
 use crate::domain::{Day, Money};
 use crate::ratecard::card::Window;
@@ -29,11 +30,8 @@ fn stand_ins(subject: &Subject<'_>) -> Vec<Assumption> {
     }
     let note = |(card, (amount, days)): (&str, (Money, Vec<Day>))| {
         let first = days.first().map(ToString::to_string).unwrap_or_default();
-        let text = format!(
-            "No card names usage from {first} on by its own dates: {card} stands in, and {} rests on it (switch: [account] card).",
-            subject.money(amount)
-        );
-        Assumption::of("card-stands-in", amount, text)
+        let values = [("first", is(first)), ("card", is(card)), ("amount", is(subject.money(amount)))];
+        Assumption::of("card-stands-in", amount, Sentence::of("stands_in", values))
     };
     cards.into_iter().map(note).collect()
 }
@@ -66,12 +64,9 @@ fn old_mixing(subject: &Subject<'_>) -> Option<Assumption> {
     let old = || subject.usage_charges().filter(|charge| is_mixing(charge.item) && charge.day.first_day() < since);
     old().next()?;
     let amount: Money = old().map(|charge| charge.amount).sum();
-    let text = format!(
-        "Mixing before {since} was counted by its output, not its input: {} is charged for {}.",
-        subject.money(amount),
-        listed(old().map(|charge| charge.item))
-    );
-    Some(Assumption::of("mixing-by-output", amount, text))
+    let items = listed(old().map(|charge| charge.item));
+    let values = [("since", is(since)), ("amount", is(subject.money(amount))), ("items", is(items))];
+    Some(Assumption::of("mixing-by-output", amount, Sentence::of("old_mixing", values)))
 }
 
 /// Month plans that give neither minutes nor users.
@@ -82,13 +77,8 @@ fn dashboards(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     });
     let note = |held: &Held<'_>| {
         let price = held.price(subject.terms)?;
-        let text = format!(
-            "{} ({}) is a flat fee of {}; no usage belongs to it.",
-            held.id,
-            held.plan.id,
-            subject.money(price)
-        );
-        Some(Assumption::of("flat-fee", price, text))
+        let values = [("id", is(&held.id)), ("plan", is(&held.plan.id)), ("amount", is(subject.money(price)))];
+        Some(Assumption::of("flat-fee", price, Sentence::of("flat_fee", values)))
     };
     flat.filter_map(note).collect()
 }
@@ -98,9 +88,8 @@ fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     let from = subject.bill().from;
     let rows = subject.usage.runs().iter().map(|run| run.rows_before(0, from)).sum::<usize>();
     (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
-        let (noun, verb) = if rows == 1 { ("row", "counts") } else { ("rows", "count") };
-        let text =
-            format!("{rows} {noun} of usage before {} {verb} only for what was left of older grants.", from.day());
-        Assumption { code: "earlier-usage", text, amount: None }
+        let name = if rows == 1 { "earlier_row" } else { "earlier_rows" };
+        let said = Sentence::of(name, [("rows", is(rows)), ("day", is(from.day()))]);
+        Assumption { code: "earlier-usage", said, amount: None }
     })
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::Held;
 use super::prices::Prices;
+use super::told::{Sentence, Value, is, part};
 use super::{Assumption, Subject, listed, total};
 use crate::case::account::GrantEntry;
 use crate::domain::{AppId, Day, Item, Money, Quantity, Span, Unit};
@@ -41,13 +42,16 @@ fn locked(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
         *needed = keys;
     }
     let note = |(item, (amount, used, apps, keys)): (Item, (Money, Quantity, BTreeSet<AppId>, String))| {
-        let apps = if apps.is_empty() { String::new() } else { format!(" by {}", listed(apps)) };
-        let text = format!(
-            "{used} {} of {item}{apps} need one of the plans {keys}, and none is in force: {} is charged.",
-            item.unit().name(),
-            subject.money(amount)
-        );
-        Assumption::of("usage-not-unlocked", amount, text)
+        let apps = (!apps.is_empty()).then(|| listed(apps));
+        let values = [
+            ("used", is(used)),
+            ("unit", is(item.unit().name())),
+            ("item", is(item)),
+            ("apps", part("by_apps", "apps", apps)),
+            ("plans", is(keys)),
+            ("amount", is(subject.money(amount))),
+        ];
+        Assumption::of("usage-not-unlocked", amount, Sentence::of("not_unlocked", values))
     };
     items.into_iter().map(note).collect()
 }
@@ -90,18 +94,16 @@ fn at_once(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 fn twice(subject: &Subject<'_>, one: &Held<'_>, other: &Held<'_>, both: Span) -> Option<Assumption> {
     let (first, second) = if other.purchased < one.purchased { (other, one) } else { (one, other) };
     let price = second.price(subject.terms)?;
-    let app = one.app.map(|app| format!(" on {app}")).unwrap_or_default();
-    let text = format!(
-        "{} ({}) and {} ({}) are plans of one product{app} and both in force on {}: only one is sold at a time; the \
-         later one cost {}.",
-        first.entry,
-        first.plan.id,
-        second.entry,
-        second.plan.id,
-        both.from.day(),
-        subject.money(price)
-    );
-    Some(Assumption::of("two-plans-at-once", price, text))
+    let values = [
+        ("first", is(first.entry)),
+        ("first_plan", is(&first.plan.id)),
+        ("second", is(second.entry)),
+        ("second_plan", is(&second.plan.id)),
+        ("app", part("on_app", "app", one.app)),
+        ("day", is(both.from.day())),
+        ("amount", is(subject.money(price))),
+    ];
+    Some(Assumption::of("two-plans-at-once", price, Sentence::of("at_once", values)))
 }
 
 /// A plan that the account had more often than it is sold.
@@ -116,25 +118,24 @@ fn too_often(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     });
     let note = |(position, held): (usize, &Held<'_>)| {
         let price = held.price(subject.terms)?;
-        let text = format!(
-            "{} is number {} of {}, which an account may have {}: it cost {}.",
-            held.id,
-            position + 1,
-            held.plan.id,
-            times(held.plan.at_most),
-            subject.money(price)
-        );
-        Some(Assumption::of("plan-too-often", price, text))
+        let values = [
+            ("id", is(&held.id)),
+            ("number", is(position + 1)),
+            ("plan", is(&held.plan.id)),
+            ("times", times(held.plan.at_most)),
+            ("amount", is(subject.money(price))),
+        ];
+        Some(Assumption::of("plan-too-often", price, Sentence::of("too_often", values)))
     };
     excess.filter(|(_, held)| held.valid.overlaps(subject.bill())).filter_map(note).collect()
 }
 
-fn times(most: Option<u32>) -> String {
-    match most {
-        Some(1) => "once".to_owned(),
-        Some(most) => format!("{most} times"),
-        None => "as often as it likes".to_owned(),
-    }
+fn times(most: Option<u32>) -> Value {
+    Value::Says(match most {
+        Some(1) => Sentence::of("once", []),
+        Some(most) => Sentence::of("times", [("count", is(most))]),
+        None => Sentence::of("any_times", []),
+    })
 }
 
 /// A plan for newcomers, after a plan that makes the account none.
@@ -146,15 +147,14 @@ fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
         };
         let earlier = held.iter().find(barred)?;
         let price = held_now.price(subject.terms)?;
-        let text = format!(
-            "{} ({}) was bought after {} ({}), after which it is not sold: it cost {}.",
-            held_now.id,
-            held_now.plan.id,
-            earlier.id,
-            earlier.plan.id,
-            subject.money(price)
-        );
-        Some(Assumption::of("plan-not-after", price, text))
+        let values = [
+            ("id", is(&held_now.id)),
+            ("plan", is(&held_now.plan.id)),
+            ("earlier", is(&earlier.id)),
+            ("earlier_plan", is(&earlier.plan.id)),
+            ("amount", is(subject.money(price))),
+        ];
+        Some(Assumption::of("plan-not-after", price, Sentence::of("not_after", values)))
     };
     in_bill.filter_map(note).collect()
 }
@@ -176,24 +176,23 @@ fn free_months(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>, pl
             .and_then(|before| shared(before.valid, month.valid))
             .is_some_and(|both| both.overlaps(subject.bill()));
         if let Some(before) = before.filter(|_| overlap) {
-            let text = format!(
-                "{} and {} ({}) are valid at one time, of which one is given at a time: {} covered {}.",
-                before.id,
-                month.id,
-                plan.id,
-                month.id,
-                subject.money(covered())
-            );
-            found.push(Assumption::of("free-months-overlap", covered(), text));
+            let values = [
+                ("first", is(&before.id)),
+                ("second", is(&month.id)),
+                ("plan", is(&plan.id)),
+                ("amount", is(subject.money(covered()))),
+            ];
+            found.push(Assumption::of("free-months-overlap", covered(), Sentence::of("overlap", values)));
         }
         if row > most {
-            let text = format!(
-                "{} is number {row} in a row of {}, which is given {most} times in a row: it covered {}.",
-                month.id,
-                plan.id,
-                subject.money(covered())
-            );
-            found.push(Assumption::of("free-months-in-a-row", covered(), text));
+            let values = [
+                ("id", is(&month.id)),
+                ("number", is(row)),
+                ("plan", is(&plan.id)),
+                ("most", is(most)),
+                ("amount", is(subject.money(covered()))),
+            ];
+            found.push(Assumption::of("free-months-in-a-row", covered(), Sentence::of("in_a_row", values)));
         }
     }
     found
@@ -221,14 +220,14 @@ fn month_without(subject: &Subject<'_>, held: &[Held<'_>], plan: &Plan) -> Optio
     } else {
         Money::ZERO
     };
-    let text = format!(
-        "No {} grant is listed for {} of the days from {first} to {last}, and none is assumed: one from {first} would have \
-         covered {}.",
-        plan.id,
-        without.len(),
-        subject.money(saved)
-    );
-    Some(Assumption::of("free-month-missing", saved, text))
+    let values = [
+        ("plan", is(&plan.id)),
+        ("days", is(without.len())),
+        ("first", is(first)),
+        ("last", is(last)),
+        ("amount", is(subject.money(saved))),
+    ];
+    Some(Assumption::of("free-month-missing", saved, Sentence::of("free_month", values)))
 }
 
 /// The charges if a free month had been given on a day.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 
 use super::held::Held;
+use super::told::{Sentence, is};
 use super::{Assumption, Subject, is_money, listed};
 use crate::case::account::Settlement;
 use crate::domain::{AppId, Item, Money, Quantity, Rounding, Stamp, UnitPrice};
@@ -79,12 +80,8 @@ fn derived(subject: &Subject<'_>) -> Option<Assumption> {
     let amount: Money = lines().map(|charge| charge.amount).sum();
     let items = listed(lines().map(|charge| charge.item));
     (!amount.is_zero()).then(|| {
-        let text = format!(
-            "No list price is published for {items}: a derived one is used, and {} rests on it \
-             (a [[contract.price]] takes its place).",
-            subject.money(amount)
-        );
-        Assumption::of("derived-price", amount, text)
+        let values = [("items", is(items)), ("amount", is(subject.money(amount)))];
+        Assumption::of("derived-price", amount, Sentence::of("derived", values))
     })
 }
 
@@ -101,15 +98,14 @@ fn custom_price(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
     let list = quote(held.plan, minutes)?.amount;
     let other = Money::new(Rounding::HalfUp(2).apply(half_up * minutes.decimal()));
     is_money(list - other).then(|| {
-        let text = format!(
-            "The list price of {} is taken as {} ({} a minute, rounded up); at {half_up} (half up) it would be {} \
-             lower: a bill line of the purchase is held against it (switch: paid of the [[grant]], or a [[contract.price]]).",
-            held.id,
-            subject.money(list),
-            band.price,
-            subject.money(list - other)
-        );
-        Assumption::of("custom-price", other - list, text)
+        let values = [
+            ("id", is(&held.id)),
+            ("list", is(subject.money(list))),
+            ("price", is(band.price)),
+            ("half_up", is(half_up)),
+            ("amount", is(subject.money(list - other))),
+        ];
+        Assumption::of("custom-price", other - list, Sentence::of("custom", values))
     })
 }
 
@@ -128,14 +124,13 @@ fn paid_not_list(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
         return None;
     }
     let difference = paid - list;
-    let direction = if difference > Money::ZERO { "more" } else { "less" };
-    let text = format!(
-        "The fee of {} is expected as account.toml has it: {}, which is {} {direction} than the list price of {} ({}).",
-        held.id,
-        subject.money(paid),
-        subject.money(difference.abs()),
-        held.plan.id,
-        subject.money(list)
-    );
-    Some(Assumption::of("paid-not-list", difference, text))
+    let name = if difference > Money::ZERO { "paid_more" } else { "paid_less" };
+    let values = [
+        ("id", is(&held.id)),
+        ("paid", is(subject.money(paid))),
+        ("amount", is(subject.money(difference.abs()))),
+        ("plan", is(&held.plan.id)),
+        ("list", is(subject.money(list))),
+    ];
+    Some(Assumption::of("paid-not-list", difference, Sentence::of(name, values)))
 }

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::told::Sentence;
 use super::{Assumption, Subject, total, validity};
 use crate::case::account::{PartialMinute, Scope, TieOrder};
 use crate::domain::{Item, Money};
@@ -15,13 +16,18 @@ use crate::rating::terms::{Grant, Segment, Terms};
 pub(super) struct Reading {
     pub code: &'static str,
     /// What was taken, as the start of a sentence.
-    pub taken: String,
+    pub taken: Sentence,
     /// What would be otherwise.
-    pub other: &'static str,
+    pub other: Sentence,
     /// The key of account.toml that switches it.
     pub switch: Option<&'static str>,
     /// The terms under the other reading.
     pub terms: Terms,
+}
+
+/// A text without placeholders.
+pub(super) fn plain(name: &'static str) -> Sentence {
+    Sentence::of(name, [])
 }
 
 /// Each question; `None` where nothing that the account has can be touched.
@@ -51,7 +57,7 @@ pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
 /// The readings under which the expected total would differ.
 pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
     let stake = |(reading, difference): (Reading, Money)| {
-        Assumption::stake(subject, reading.code, (&reading.taken, reading.other), reading.switch, difference)
+        Assumption::stake(subject, reading.code, (reading.taken, reading.other), reading.switch, difference)
     };
     answers(subject).into_iter().filter_map(stake).collect()
 }
@@ -68,19 +74,11 @@ fn partial_minute(subject: &Subject<'_>) -> Option<Reading> {
     let mut terms = subject.terms.clone();
     let (taken, other);
     (terms.partial_minute, taken, other) = match terms.partial_minute {
-        PartialMinute::Fraction => (
-            PartialMinute::Whole,
-            "The last package minutes cover part of a minute (partial_minute = \"fraction\")",
-            "if they covered whole minutes only (\"whole\")",
-        ),
-        PartialMinute::Whole => (
-            PartialMinute::Fraction,
-            "The last package minutes cover whole minutes only (partial_minute = \"whole\")",
-            "if they covered part of a minute (\"fraction\")",
-        ),
+        PartialMinute::Fraction => (PartialMinute::Whole, plain("fraction_taken"), plain("fraction_other")),
+        PartialMinute::Whole => (PartialMinute::Fraction, plain("whole_taken"), plain("whole_other")),
     };
     let switch = Some("[policy] partial_minute");
-    Some(Reading { code: "partial-minute", taken: taken.to_owned(), other, switch, terms })
+    Some(Reading { code: "partial-minute", taken, other, switch, terms })
 }
 
 fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
@@ -88,14 +86,8 @@ fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
         return None;
     }
     let (taken, other) = match ruling(subject).tie_order {
-        TieOrder::Time => (
-            "Usage is covered by time, then in the card's item order (tie_order = \"time\")",
-            "if each bucket were covered item by item (\"item\")",
-        ),
-        TieOrder::Item => (
-            "The usage of a bucket is covered item by item (tie_order = \"item\")",
-            "if it were covered by time (\"time\")",
-        ),
+        TieOrder::Time => (plain("time_taken"), plain("time_other")),
+        TieOrder::Item => (plain("item_taken"), plain("item_other")),
     };
     let mut terms = subject.terms.clone();
     for segment in &mut terms.segments {
@@ -104,7 +96,7 @@ fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
             TieOrder::Item => TieOrder::Time,
         };
     }
-    Some(Reading { code: "tie-order", taken: taken.to_owned(), other, switch: Some("[policy] tie_order"), terms })
+    Some(Reading { code: "tie-order", taken, other, switch: Some("[policy] tie_order"), terms })
 }
 
 /// Only where several applications used something is there a sum to round differently.
@@ -114,14 +106,8 @@ fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
         return None;
     }
     let (taken, other) = match ruling(subject).scope {
-        Scope::App => (
-            "Seconds are rounded up to minutes per application (metering_scope = \"app\")",
-            "if they were added up over the account first (\"account\")",
-        ),
-        Scope::Account => (
-            "Seconds are added up over the account before they are rounded up to minutes (metering_scope = \"account\")",
-            "if each application were rounded by itself (\"app\")",
-        ),
+        Scope::App => (plain("app_taken"), plain("app_other")),
+        Scope::Account => (plain("account_taken"), plain("account_other")),
     };
     let mut terms = subject.terms.clone();
     for segment in &mut terms.segments {
@@ -131,7 +117,7 @@ fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
         };
     }
     let switch = Some("[policy] metering_scope");
-    Some(Reading { code: "metering-scope", taken: taken.to_owned(), other, switch, terms })
+    Some(Reading { code: "metering-scope", taken, other, switch, terms })
 }
 
 /// The rtc-engine offer: its start and plans are not dated in the text.
@@ -142,9 +128,8 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
     }
     let mut terms = subject.terms.clone();
     terms.grants.iter_mut().for_each(|grant| grant.unbound.clear());
-    let taken = "Minutes of paid rtc-engine plans cover every application for usage from 2024-10-12 to 2024-12-31";
-    let other = "if they covered only their own application then";
-    Some(Reading { code: "rtc-engine-offer", taken: taken.to_owned(), other, switch: None, terms })
+    let (taken, other) = (plain("offer_taken"), plain("offer_other"));
+    Some(Reading { code: "rtc-engine-offer", taken, other, switch: None, terms })
 }
 
 /// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
@@ -166,9 +151,8 @@ fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
             }
         }
     }
-    let taken = "Free minutes of an account registered before 2023-02-21 do not cover mixing";
-    let other = "if they covered it at the ratios of later accounts";
-    touched.then(|| Reading { code: "free-minutes-mixing", taken: taken.to_owned(), other, switch: None, terms })
+    let (taken, other) = (plain("mixing_taken"), plain("mixing_other"));
+    touched.then_some(Reading { code: "free-minutes-mixing", taken, other, switch: None, terms })
 }
 
 pub(super) fn is_mixing(item: Item) -> bool {

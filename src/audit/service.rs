@@ -3,6 +3,8 @@
 
 use super::held::Held;
 use super::prices::{Minutes, Prices};
+use super::readings::plain;
+use super::told::{Sentence, Value, is, part};
 use super::{Assumption, Subject, listed};
 use crate::case::account::Stop;
 use crate::domain::{AppId, Money, PackMinutes, Quantity, Stamp};
@@ -63,15 +65,12 @@ fn ended(
         return None;
     }
     let apps = listed(after().map(|(_, app, ..)| app));
-    let (code, reason) = match why {
-        Ended::Free => ("service-without-plan", "only trials or free minutes were there, without a paid plan"),
-        Ended::Plan => ("service-after-plan", "the paid plan had ended"),
+    let (code, name) = match why {
+        Ended::Free => ("service-without-plan", "ended_free"),
+        Ended::Plan => ("service-after-plan", "ended_plan"),
     };
-    let text = format!(
-        "Service of {apps} should have stopped where {reason}: the usage is charged all the same, {}.",
-        subject.money(amount)
-    );
-    Some(Assumption::of(code, amount, text))
+    let values = [("apps", is(apps)), ("amount", is(subject.money(amount)))];
+    Some(Assumption::of(code, amount, Sentence::of(name, values)))
 }
 
 /// Usage inside a stop that account.toml names.
@@ -85,18 +84,14 @@ fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop
     }
     let taken: PackMinutes = covered().map(|deduction| deduction.taken).sum();
     let amount: Money = prices.worth(inside());
-    let reason = stop.reason.as_deref().map(|reason| format!(" ({})", crate::diagnostic::shown(reason)));
-    let arrears = if stop.reason.as_deref() == Some("arrears") {
-        "; in arrears service stops 24 hours after an unpaid charge, even with package minutes left"
-    } else {
-        ""
-    };
-    let text = format!(
-        "{minutes} minutes of usage lie inside the stop from {}{}: {} is charged and {taken} package minutes are taken for \
-         it{arrears}.",
-        stop.span.from,
-        reason.unwrap_or_default(),
-        subject.money(amount),
-    );
-    Some(Assumption::of("usage-in-stop", amount, text))
+    let arrears = stop.reason.as_deref() == Some("arrears");
+    let values = [
+        ("minutes", is(minutes)),
+        ("from", is(stop.span.from)),
+        ("reason", part("stop_reason", "reason", stop.reason.as_deref().map(crate::diagnostic::shown))),
+        ("amount", is(subject.money(amount))),
+        ("taken", is(taken)),
+        ("arrears", if arrears { Value::Says(plain("arrears")) } else { is("") }),
+    ];
+    Some(Assumption::of("usage-in-stop", amount, Sentence::of("stopped", values)))
 }

@@ -3,7 +3,8 @@
 
 use super::Subject;
 use super::held::held;
-use super::readings::Reading;
+use super::readings::{Reading, plain};
+use super::told::{Sentence, is};
 use crate::domain::{Day, Stamp, UnitPrice};
 use crate::ratecard::Plans;
 use crate::ratecard::plan::{Kind, ValidityRule};
@@ -40,8 +41,8 @@ pub(super) fn month_plan_end(subject: &Subject<'_>) -> Option<Reading> {
     let terms = changed(subject, meant, |grant| grant.valid.until = grant.valid.until + DAY)?;
     Some(Reading {
         code: "month-plan-end",
-        taken: "A month plan ends in the evening before the same day of the next month".to_owned(),
-        other: "if that day were its last",
+        taken: plain("month_plan_taken"),
+        other: plain("month_plan_other"),
         switch: Some("end of a [[grant]]"),
         terms,
     })
@@ -53,8 +54,8 @@ pub(super) fn month_package_end(subject: &Subject<'_>) -> Option<Reading> {
     let terms = changed(subject, meant, |grant| grant.valid.until = grant.valid.until + -DAY)?;
     Some(Reading {
         code: "cn-month-end",
-        taken: "The last day of a cn-month package is the same day of the next month".to_owned(),
-        other: "if it ended the evening before",
+        taken: plain("month_package_taken"),
+        other: plain("month_package_other"),
         switch: Some("end of the [[grant]]"),
         terms,
     })
@@ -67,8 +68,8 @@ pub(super) fn experience_year(subject: &Subject<'_>) -> Option<Reading> {
     let terms = changed(subject, |grant| grant.plan == EXPERIENCE, lengthen)?;
     Some(Reading {
         code: "cn2019-experience-end",
-        taken: format!("A {EXPERIENCE} package is valid to the end of the second next month"),
-        other: "if it were valid for a year",
+        taken: Sentence::of("experience_taken", [("plan", is(EXPERIENCE))]),
+        other: plain("experience_other"),
         switch: Some("end of the [[grant]]"),
         terms,
     })
@@ -100,8 +101,8 @@ pub(super) fn renewal_later(subject: &Subject<'_>) -> Option<Reading> {
     }
     Some(Reading {
         code: "renewal-day",
-        taken: "A subscription renews on the same day of the month".to_owned(),
-        other: "if it renewed the day after",
+        taken: plain("renewal_taken"),
+        other: plain("renewal_other"),
         switch: None,
         terms,
     })

@@ -73,7 +73,10 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         let help = "it must be a text file in UTF-8: in Notepad, Save as, Encoding: UTF-8";
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
-    let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => [no_case(root)].into_iter().collect(),
+        _ => unreadable(format!("cannot be read: {error}")),
+    })?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let lines = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
         unreadable(format!("is not UTF-8, as its line {} shows", lines + 1))
@@ -89,6 +92,22 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         diagnostics,
     };
     if case.diagnostics.has_errors() { Err(case.diagnostics) } else { Ok(case) }
+}
+
+/// A folder without account.toml: of cases, or none.
+fn no_case(root: &Path) -> Diagnostic {
+    let cases = match find(root) {
+        Ok(cases) => cases,
+        Err(none) => return none,
+    };
+    let first = cases.first().map(|case| crate::diagnostic::shown(&case.to_string_lossy())).unwrap_or_default();
+    let message = format!("is a folder of cases ({}); this takes one case", cases.len());
+    Diagnostic::error(
+        "case-not-found",
+        At::file(&root.to_string_lossy()),
+        message,
+        format!("name one of them, such as {first}"),
+    )
 }
 
 /// The files of one folder of a case and of the folders in it, by name. What is

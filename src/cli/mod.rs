@@ -251,10 +251,10 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct ToleranceArgs {
     /// Forgive a line that differs by at most so much money
-    #[arg(long, value_name = "MONEY", default_value = "0", value_parser = decimal)]
+    #[arg(long, value_name = "MONEY", default_value = "0", value_parser = decimal, allow_negative_numbers = true)]
     pub abs_tol: rust_decimal::Decimal,
     /// Forgive a line that differs by at most such a part of its expected amount
-    #[arg(long, value_name = "PART", default_value = "0", value_parser = decimal)]
+    #[arg(long, value_name = "PART", default_value = "0", value_parser = decimal, allow_negative_numbers = true)]
     pub rel_tol: rust_decimal::Decimal,
 }
 

@@ -4,6 +4,7 @@ use super::{because, cards, print, tell};
 use crate::cli;
 use crate::derivation::{self, Subject, Target, parting};
 use crate::diagnostic::Diagnostics;
+use crate::domain::Item;
 use crate::explain::explain;
 use crate::pipeline::{Options, RatedCase, Status, Task};
 use crate::reconcile::summary::rows;
@@ -39,7 +40,12 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
 fn heading(line: &str, target: &Target, named: &[(usize, crate::reconcile::Discrepancy)]) -> String {
     let of = |at: usize| named.iter().find(|(finding, _)| *finding == at).map(|(_, row)| row);
     match target.finding.and_then(of) {
-        Some(row) => format!("{} (discrepancy {})\n\n", crate::diagnostic::shown(line), row.id),
+        Some(row) => {
+            let (app, item) =
+                (row.app.map_or_else(|| "-".to_owned(), |app| app.to_string()), row.item.map_or("-", Item::id));
+            let line = crate::diagnostic::shown(&format!("{app}/{}/{item}", row.day));
+            format!("{line} (discrepancy {})\n\n", row.id)
+        }
         None => format!("{}\n\n", crate::diagnostic::shown(line)),
     }
 }

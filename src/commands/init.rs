@@ -12,6 +12,12 @@ use crate::pipeline::Status;
 const ACCOUNT: &str = include_str!("account.toml");
 
 pub(super) fn run(folder: &Path) -> Result<Status, Diagnostics> {
+    if holds_cases(folder) {
+        let at = At::file(&folder.to_string_lossy());
+        let help = format!("begin the case beside them: trtc-recon init {}/<NAME>", shown(&folder.to_string_lossy()));
+        let message = "is a folder of cases: an account.toml in it would make it one case, and hide them";
+        return Err(because(Diagnostic::error("case-exists", at, message, help)));
+    }
     begin(folder).map_err(|error| {
         let at = At::file(&folder.join("account.toml").to_string_lossy());
         because(match error.kind() {
@@ -28,6 +34,10 @@ pub(super) fn run(folder: &Path) -> Result<Status, Diagnostics> {
          2. put usage exports into usage/, bills into bills/, package lists into packages/\n  \
          3. trtc-recon check {name}\n"
     )))
+}
+
+fn holds_cases(folder: &Path) -> bool {
+    !folder.join("account.toml").exists() && crate::case::folder::find(folder).is_ok()
 }
 
 fn begin(folder: &Path) -> io::Result<()> {

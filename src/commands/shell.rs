@@ -24,7 +24,7 @@ pub(super) fn manual() -> Result<Status, Diagnostics> {
         rendered = rendered.and_then(|()| section(command, &mut page));
     }
     match rendered {
-        Ok(()) => Ok(print_bytes(&page)),
+        Ok(()) => Ok(print_bytes(&in_one_page(&program, &page))),
         Err(error) => Err(because(Diagnostic::error(
             "manual",
             At::file("man"),
@@ -34,8 +34,18 @@ pub(super) fn manual() -> Result<Status, Diagnostics> {
     }
 }
 
+/// The page with its list of commands as they are typed: none has a page of its own.
+fn in_one_page(program: &clap::Command, page: &[u8]) -> Vec<u8> {
+    let page = String::from_utf8_lossy(page).into_owned();
+    let typed = |text: String, command: &clap::Command| {
+        let name = command.get_name().replace('-', "\\-");
+        text.replace(&format!("trtc\\-recon\\-{name}(1)"), &format!("trtc\\-recon {name}"))
+    };
+    program.get_subcommands().fold(page, typed).into_bytes()
+}
+
 fn section(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).replace('-', " ");
+    let name = format!("trtc-recon {}", command.get_name());
     page.extend(format!(".SH \"{}\"\n", name.to_uppercase()).bytes());
     let man = clap_mangen::Man::new(command.clone());
     man.render_description_section(page)?;

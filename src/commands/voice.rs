@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, ColorName, LogFormatName};
 use crate::diagnostic::{Diagnostic, Severity, column_letters};
 use crate::paint::Paint;
-use crate::progress;
+use crate::progress::{self, Stage};
 use crate::report::json::inert;
 use crate::report::text::Screen;
 
@@ -142,12 +142,12 @@ impl Progress {
         let seen = io::stderr().is_terminal() && !voice().json && !quiet;
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let template = match cases {
-            1 => "{spinner} {rows}, {elapsed}",
+            1 => "{spinner} {stage}, {elapsed}",
             _ => "{bar:30} {pos}/{len} cases, {rows}, {elapsed}, {eta} left",
         };
         let bar = ProgressBar::with_draw_target(u64::try_from(cases).ok(), target);
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.with_key("rows", rows_and_rate));
+            bar.set_style(style.with_key("rows", rows_and_rate).with_key("stage", stage));
         }
         if seen {
             bar.enable_steady_tick(std::time::Duration::from_millis(200));
@@ -173,6 +173,20 @@ impl Progress {
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// What the one case is at; while it is read, how fast.
+fn stage(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let at = match progress::stage() {
+        Stage::Reading => {
+            let _ = out.write_str("reading, ");
+            return rows_and_rate(state, out);
+        }
+        Stage::Rating => "rating",
+        Stage::Explaining => "comparing and looking for causes",
+        Stage::Writing => "writing",
+    };
+    let _ = write!(out, "{at}, {} rows", progress::rows());
 }
 
 fn rows_and_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {

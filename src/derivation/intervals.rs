@@ -25,7 +25,7 @@ pub(super) fn table(subject: &Subject<'_>, traced: &Trace) -> String {
     (sum[1], sum[3], sum[9]) = (seconds.to_string(), minutes.to_string(), uncovered.to_string());
     rows.push(sum);
     let table = aligned(&HEADER, &[1, 2, 3, 6, 7, 8, 9], &rows);
-    let hint = "  Intervals that follow one another with the same cover are one row (--all shows each).\n";
+    let hint = "  Intervals that follow one another with the same cover are one row (--all shows each, and every row of the files).\n";
     let grouped = rows.len() <= traced.steps.len();
     if grouped { format!("{table}{hint}") } else { table }
 }
@@ -64,7 +64,7 @@ fn lines(subject: &Subject<'_>, run: &[Step]) -> Vec<Vec<String>> {
         row[2] = last.total.to_string();
         row[3] = run.iter().map(|step| step.interval.minutes).sum::<Quantity>().to_string();
         row[9] = run.iter().map(|step| step.uncovered).sum::<Quantity>().to_string();
-        row[10] = sources(run.iter().flat_map(|step| step.rows.iter().copied()), subject.places);
+        row[10] = sources(run.iter().flat_map(|step| step.rows.iter().copied()), subject);
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     let given = first.deductions.iter().zip(&last.deductions);
@@ -95,7 +95,12 @@ mod tests {
 
     #[test]
     fn rows_that_follow_one_another_are_a_range() {
-        assert_eq!(ranges(&[3, 4, 5, 9, 11, 12]), "3-5,9,11-12");
-        assert_eq!(ranges(&[]), "");
+        assert_eq!(ranges(&[3, 4, 5, 9, 11, 12], 3), "3-5,9,11-12");
+        assert_eq!(ranges(&[], 3), "");
+    }
+
+    #[test]
+    fn of_many_ranges_the_first_and_the_last_are_named() {
+        assert_eq!(ranges(&[3, 4, 9, 11, 15, 20], 3), "3-4,9,…,20");
     }
 }

@@ -101,8 +101,12 @@ fn rounding(segment: &Segment) -> String {
     format!("the seconds of {time} {of} are added up, and the total is rounded up to the minute once")
 }
 
-/// Places as `usage/a.csv!310-321,330`, tables apart.
-fn sources(rows: impl Iterator<Item = Place>, places: &Places) -> String {
+/// Ranges of rows that one line of a terminal has room for.
+const RANGES: usize = 10;
+
+/// Places as `usage/a.csv!310-321,330`, tables apart; of many ranges the first
+/// and the last, unless all are asked for.
+fn sources(rows: impl Iterator<Item = Place>, subject: &Subject<'_>) -> String {
     let mut tables: BTreeMap<TableRef, Vec<u32>> = BTreeMap::new();
     for place in rows {
         tables.entry(place.table).or_default().push(place.row);
@@ -110,20 +114,24 @@ fn sources(rows: impl Iterator<Item = Place>, places: &Places) -> String {
     let named = tables.into_iter().map(|(table, mut rows)| {
         rows.sort_unstable();
         rows.dedup();
-        let mut at = places.at(Place { table, row: 0 });
+        let mut at = subject.places.at(Place { table, row: 0 });
         at.row = None;
-        format!("{at}!{}", ranges(&rows))
+        format!("{at}!{}", ranges(&rows, if subject.all { usize::MAX } else { RANGES }))
     });
     named.collect::<Vec<_>>().join("; ")
 }
 
-/// Sorted numbers as `310-321,330`.
-fn ranges(rows: &[u32]) -> String {
+/// Sorted numbers as `310-321,330`; of more ranges than `most` the first ones and the last.
+fn ranges(rows: &[u32], most: usize) -> String {
     let runs = rows.chunk_by(|a, b| *b == *a + 1);
     let range = |run: &[u32]| match run {
         [first, .., last] => format!("{first}-{last}"),
         [one] => one.to_string(),
         [] => String::new(),
     };
-    runs.map(range).collect::<Vec<_>>().join(",")
+    let ranges: Vec<String> = runs.map(range).collect();
+    match ranges.split_last() {
+        Some((last, before)) if ranges.len() > most => format!("{},…,{last}", before[..most - 1].join(",")),
+        _ => ranges.join(","),
+    }
 }

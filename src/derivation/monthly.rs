@@ -20,7 +20,7 @@ pub(super) fn use_of(subject: &Subject<'_>, charge: &Charge) -> String {
     if unit == Unit::Mbps {
         out.push_str(&highest(subject, charge, &rows));
     }
-    let places = sources(rows.iter().map(|row| row.place), subject.places);
+    let places = sources(rows.iter().map(|row| row.place), subject);
     let _ = writeln!(out, "  {} {} from {} rows: {places}", charge.metered, unit.finest(), rows.len());
     let _ =
         writeln!(out, "\nRounding\n  {} {} make {} {}", charge.metered, unit.finest(), charge.billable, unit.name());

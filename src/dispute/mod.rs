@@ -45,8 +45,29 @@ pub struct Rule {
     pub en: String,
     /// In Chinese.
     pub zh: String,
-    /// Where it stands: the vendor's document, the contract, the bill itself.
-    pub source: String,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// In the vendor's documents.
+    Document(String),
+    /// In the vendor's documents, less the contract's discount.
+    Discounted(String),
+    /// In the vendor's documents, of this plan.
+    Plan(String, String),
+    /// In the contract with the account.
+    Contract,
+    /// In the vendor's own usage export.
+    Export,
+    /// In the bill, whose lines repeat one another.
+    Repeated,
+    /// In the bill, which names no usage.
+    NoUsage,
+    /// In account.toml, which has no such purchase.
+    NoPurchase,
 }
 
 /// The claim that follows from a comparison; `None` where nothing is certainly

@@ -1,6 +1,6 @@
 //! The rule that a wrong line breaks, in both languages, and where it stands.
 
-use super::Rule;
+use super::{Rule, Source};
 use crate::case::account::Scope;
 use crate::domain::{Item, Stamp};
 use crate::explain::Situation;
@@ -8,6 +8,7 @@ use crate::ratecard::Plans;
 use crate::rating::terms::{Bucket, Segment};
 use crate::reconcile::Kind;
 use crate::reconcile::finding::Finding;
+use crate::report::words::Lang;
 
 /// The rule behind a finding: by its first cause; without one by what differs.
 pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
@@ -25,12 +26,12 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
         "duplicate_line" => Rule {
             en: "A charge is due once.".to_owned(),
             zh: "同一笔费用只应收取一次。".to_owned(),
-            source: "the bill itself: the lines repeat one another".to_owned(),
+            source: Source::Repeated,
         },
         "adjustment" => Rule {
             en: "A charge must follow from usage, a price or a purchase.".to_owned(),
             zh: "每笔费用须有对应的用量、单价或购买记录。".to_owned(),
-            source: "the bill itself: it names no usage".to_owned(),
+            source: Source::NoUsage,
         },
         "interval_missing" | "interval_duplicated" => usage(),
         "other_tier" => tier(segment, finding),
@@ -71,7 +72,7 @@ fn rounding(segment: &Segment) -> Rule {
             "The seconds of {time_en} {scope_en} are added up, and the total is rounded up to the minute once."
         ),
         zh: format!("{scope_zh}，将{time_zh}累计的秒数相加后一次性向上取整为分钟。"),
-        source: format!("rate card {}: {}", segment.card.id, segment.card.meter.source),
+        source: Source::Document(segment.card.meter.source.clone()),
     }
 }
 
@@ -79,7 +80,7 @@ fn days(segment: &Segment) -> Rule {
     Rule {
         en: "Usage is billed in the day or month in which it happened, from 00:00 to 24:00 Beijing time.".to_owned(),
         zh: "用量按实际发生的自然日（月）计费，以北京时间 00:00 至 24:00 为界。".to_owned(),
-        source: format!("rate card {}: {}", segment.card.id, segment.card.settlement.source),
+        source: Source::Document(segment.card.settlement.source.clone()),
     }
 }
 
@@ -87,15 +88,16 @@ fn days(segment: &Segment) -> Rule {
 fn grants(id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
     let grant = situation.terms.grants.iter().find(|grant| !id.is_empty() && grant.id == id);
     let plan = grant.and_then(|grant| Plans::embedded().get(&grant.plan));
-    let name = if id.is_empty() { String::new() } else { format!(" ({id})") };
+    let (name, name_zh) =
+        if id.is_empty() { (String::new(), String::new()) } else { (format!(" ({id})"), format!("（{id}）")) };
     Rule {
         en: format!(
             "Package minutes{name} are applied by their plan's scope, ratio and validity before anything is charged."
         ),
-        zh: format!("套餐包分钟数{name}应按其适用范围、抵扣比例和有效期先行抵扣，再计费。"),
+        zh: format!("套餐包分钟数{name_zh}应按其适用范围、抵扣比例和有效期先行抵扣，再计费。"),
         source: match plan {
-            Some(plan) => format!("plan {}: {}", plan.id, plan.source),
-            None => format!("rate card {}: {}", segment.card.id, segment.card.order.source),
+            Some(plan) => Source::Plan(plan.id.clone(), plan.source.clone()),
+            None => Source::Document(segment.card.order.source.clone()),
         },
     }
 }
@@ -107,18 +109,17 @@ fn price(finding: &Finding, segment: &Segment, situation: &Situation<'_>) -> Rul
     let item: Option<Item> = charge.map(|charge| charge.item).or(line);
     let agreed = charge.and_then(|charge| situation.terms.agreement(charge.item, charge.day.first_day()));
     let source = match (agreed, item.and_then(|item| segment.card.price(item))) {
-        (Some(_), _) => "the contract with the account".to_owned(),
-        (None, Some(list)) if situation.terms.discount.is_some() => {
-            format!("rate card {}: {}; the contract's discount", segment.card.id, list.source)
-        }
-        (None, Some(list)) => format!("rate card {}: {}", segment.card.id, list.source),
-        (None, None) => format!("rate card {}: {}", segment.card.id, segment.card.source),
+        (Some(_), _) => Source::Contract,
+        (None, Some(list)) if situation.terms.discount.is_some() => Source::Discounted(list.source.clone()),
+        (None, Some(list)) => Source::Document(list.source.clone()),
+        (None, None) => Source::Document(segment.card.source.clone()),
     };
-    let named = item.map(Item::id).unwrap_or_default();
+    let [named, named_zh] =
+        [Lang::En, Lang::Zh].map(|lang| item.map(|item| lang.words().item(item.id())).unwrap_or_default());
     let figure = finding.expected.price.map(|price| format!(" {price}")).unwrap_or_default();
     Rule {
         en: format!("The price of {named} is{figure} per unit, and the amount is quantity x price."),
-        zh: format!("{named} 的单价为{figure}，金额等于数量乘以单价。"),
+        zh: format!("{named_zh} 的单价为{figure}，金额等于数量乘以单价。"),
         source,
     }
 }
@@ -129,10 +130,7 @@ fn fee(finding: &Finding, situation: &Situation<'_>) -> Rule {
     Rule {
         en: "A plan or package is charged once for each purchase or renewal, at its own price.".to_owned(),
         zh: "套餐在每次购买或续费时按其价格收取一次费用。".to_owned(),
-        source: plan.map_or_else(
-            || "the bill itself: no such purchase".to_owned(),
-            |plan| format!("plan {}: {}", plan.id, plan.source),
-        ),
+        source: plan.map_or(Source::NoPurchase, |plan| Source::Plan(plan.id.clone(), plan.source.clone())),
     }
 }
 
@@ -140,7 +138,7 @@ fn usage() -> Rule {
     Rule {
         en: "What is billed is the usage that the vendor's own export shows.".to_owned(),
         zh: "计费用量应与控制台导出的用量明细一致。".to_owned(),
-        source: "the usage export of the console, by its SHA-256 below".to_owned(),
+        source: Source::Export,
     }
 }
 
@@ -151,9 +149,6 @@ fn tier(segment: &Segment, finding: &Finding) -> Rule {
     Rule {
         en: "Usage is billed under the tier that the vendor's own export shows for it.".to_owned(),
         zh: "用量应按导出明细中的分辨率档位计费。".to_owned(),
-        source: tiers.map_or_else(
-            || "the usage export of the console, by its SHA-256 below".to_owned(),
-            |tiers| format!("rate card {}: {}", segment.card.id, tiers.source),
-        ),
+        source: tiers.map_or(Source::Export, |tiers| Source::Document(tiers.source.clone())),
     }
 }

@@ -76,9 +76,11 @@ impl Issued {
             Settled::Day(day) => (day, day),
             Settled::Month(month) => (month.first_day(), month.plus(1).first_day() + -1),
         };
+        // Usage is charged on the day after, a plan when it is bought.
+        let paid = if known.is_some() { last + 1 } else { last };
         let _ = writeln!(
             self.text,
-            "{UIN},{UIN},实时音视频,实时音视频 TRTC,{app},{kind},T{id},{last} 10:00:00,{first} 00:00:00,{last} 23:59:59,时长,\
+            "{UIN},{UIN},实时音视频,实时音视频 TRTC,{app},{kind},T{id},{paid} 10:00:00,{first} 00:00:00,{last} 23:59:59,时长,\
              {name},{},美元/{unit},{},{unit},{},{},{},USD",
             charge.price, charge.charged, charge.billable, charge.covered, charge.amount
         );

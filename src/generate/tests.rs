@@ -17,6 +17,8 @@ fn reconciled(wanted: &Wanted) -> (Made, Status, String, usize) {
         ..Options::reading(Task::Reconcile, None, Cards::embedded())
     };
     let outcome = pipeline::run(&case, &options);
+    let dated = outcome.diagnostics.iter().all(|found| found.code != "bill-date");
+    assert!(dated, "usage is charged on the day after: {:?}", outcome.diagnostics);
     let charges = fs::read_to_string(folder.path().join("out/100000000001-2024-10/charges.csv")).unwrap();
     let findings = outcome.report.and_then(|report| report.comparison).map_or(0, |found| found.discrepancies.len());
     (made, outcome.status, charges, findings)

@@ -25,6 +25,7 @@ use crate::domain::{Money, Month, Rounding};
 use crate::explain::{Situation, explain};
 use crate::followup::{Followup, from_folder};
 use crate::ingest::{InputFile, sha256_of};
+use crate::progress::{self, Stage};
 use crate::rating::Rated;
 use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
@@ -178,6 +179,7 @@ impl Run<'_> {
             days_seen: inputs.days_seen(),
             refunds: &beside.refunds,
         };
+        progress::enter(Stage::Explaining);
         let mut compared = compare(&bill);
         // Row by row it is needed only where something is to be explained.
         let asked = !compared.findings.is_empty() || options.further.dispute;
@@ -273,6 +275,7 @@ fn status(report: &Report, task: Task) -> Status {
 /// was changed meanwhile.
 fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
     let target = options.out.join(format!("{}-{}", report.account, report.period));
+    progress::enter(Stage::Writing);
     let files = rendered(root, report, options)?;
     publish(disk, &target, &files).map_err(|error| error.diagnostic(&target))?;
     Ok(target)

@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostics;
 use crate::domain::Month;
 use crate::domain::invoice::InvoiceLine;
 use crate::explain::Situation;
+use crate::progress::{self, Stage};
 use crate::rating::charge::{Charge, fee_line};
 use crate::rating::terms::Terms;
 use crate::rating::{Rated, admission, rate_runs};
@@ -41,6 +42,7 @@ impl RatedCase {
     /// READ, NORMALISE, RATE. `None` where an error stopped it; for `check` the
     /// case is then worth telling all the same, and is not rated.
     pub fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Self> {
+        progress::enter(Stage::Reading);
         let (case, period, terms, mut inputs) = measured::read(root, options, found)?;
         let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
         found.extend(unknown);
@@ -49,6 +51,7 @@ impl RatedCase {
             return (options.task == Task::Check).then_some(Self { case, period, terms, inputs, rated });
         }
         admission::admit_lines(&mut inputs.lines, &terms);
+        progress::enter(Stage::Rating);
         let rated = rate_runs(&inputs.usage, &terms);
         Some(Self { case, period, terms, inputs, rated })
     }

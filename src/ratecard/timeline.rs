@@ -9,6 +9,9 @@ use crate::case::Account;
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::{Day, Span, Stamp};
 
+/// Why a card applies that account.toml names.
+pub const CHOSEN: &str = "set by account.toml";
+
 /// A stretch of usage time with one card.
 #[derive(Debug, Clone)]
 pub struct Segment {
@@ -39,7 +42,7 @@ pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagno
     if let Some(id) = &account.card {
         let card = Arc::clone(cards.named(id, At::file("account.toml"))?);
         let span = Span { from: Stamp::MIN, until: Stamp::MAX };
-        return Ok(vec![Segment { span, card, reason: "set by account.toml".to_owned() }]);
+        return Ok(vec![Segment { span, card, reason: CHOSEN.to_owned() }]);
     }
     let mut found: Vec<(Span, &Arc<Card>, &Window)> = Vec::new();
     for (span, day) in stretches(cards, account) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::case::account::{PartialMinute, Scope, Settlement, TieOrder};
 use crate::domain::{AppId, Day, Item, Month, PackMinutes, Ratio, Span, Stamp, UnitPrice};
 use crate::ratecard::Card;
+use crate::ratecard::timeline::CHOSEN;
 use crate::report::CardUsed;
 
 /// The rules of one account and one bill.
@@ -208,7 +209,8 @@ impl Terms {
         let ruling = self.segments.iter().filter(|segment| segment.span.overlaps(bill));
         let used = |segment: &Segment| CardUsed {
             id: segment.card.id.clone(),
-            reason: segment.reason.clone(),
+            chosen: segment.reason == CHOSEN,
+            span: segment.span,
             card: Arc::clone(&segment.card),
         };
         ruling.map(used).collect()

@@ -28,7 +28,7 @@ pub fn render(report: &Report, quiet: bool) -> String {
     ];
     let _ = writeln!(out, "\n{}", fill(&text.check_days, &days));
     if !complete.gaps.is_empty() {
-        let _ = writeln!(out, "{}", fill(&text.check_gaps, &[("days", &complete.gaps.join(", "))]));
+        let _ = writeln!(out, "{}", fill(&text.check_gaps, &[("days", &summary::gaps(&complete.gaps))]));
     }
     if !complete.quiet.is_empty() {
         let stretches: Vec<String> = complete.quiet.iter().map(|span| stretch(*span)).collect();

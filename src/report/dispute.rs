@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::words::{Lang, counted};
+use super::words::{Lang, counted, fill};
 use super::{Input, Report, summary};
-use crate::dispute::{Claim, Dispute};
+use crate::dispute::{Claim, Dispute, Source};
 use crate::domain::usage::Exactness;
-use crate::domain::{Unit, Usage};
+use crate::domain::{Quantity, Unit, Usage};
 use crate::reconcile::Discrepancy;
 
 const HEADER: &str = "start,end,sdk_app_id,item,quantity,unit\n";
@@ -44,14 +44,33 @@ struct Wording {
     claim: &'static str,
     rule: &'static str,
     source: &'static str,
-    columns: [&'static str; 8],
+    columns: [&'static str; 10],
+    /// What parts a name from what is said of it, and what a remark stands in.
+    colon: &'static str,
+    brackets: [&'static str; 2],
+    /// A row of a file.
+    row: &'static str,
     usage: fn(&Dispute) -> String,
     hashes: &'static str,
     closing: &'static str,
     /// What the sources call a seed, and the digest of the rules: the vendor knows neither name.
     guide: &'static str,
     digest: &'static str,
+    /// What parts a plan's document from that of its ratios.
+    ratio: &'static str,
+    sources: Sources,
     rule_of: fn(&Claim) -> &str,
+}
+
+/// Where a rule stands, other than in the vendor's documents.
+struct Sources {
+    plan: &'static str,
+    discount: &'static str,
+    contract: &'static str,
+    export: &'static str,
+    repeated: &'static str,
+    no_usage: &'static str,
+    no_purchase: &'static str,
 }
 
 const ENGLISH: Wording = Wording {
@@ -71,7 +90,21 @@ const ENGLISH: Wording = Wording {
     claim: "Claim",
     rule: "Rule",
     source: "Source",
-    columns: ["id", "day", "SDKAppID", "item", "due", "billed", "overcharged", "line of the bill"],
+    columns: [
+        "id",
+        "day",
+        "SDKAppID",
+        "item",
+        "quantity due",
+        "quantity billed",
+        "due",
+        "billed",
+        "overcharged",
+        "line of the bill",
+    ],
+    colon: ": ",
+    brackets: [" (", ")"],
+    row: "{file} row {row}",
     usage: |dispute| {
         format!(
             "`usage.csv` holds the {} of {} rows of usage that these lines follow from (times in UTC+8); rows of other \
@@ -84,6 +117,16 @@ const ENGLISH: Wording = Wording {
     closing: "Amounts are before vouchers and tax. Lines that the data cannot prove are not claimed.",
     guide: "your purchase guide (购买指南)",
     digest: "your published billing rules",
+    ratio: "; ratio: ",
+    sources: Sources {
+        plan: "plan {plan}: {source}",
+        discount: "{source}; the contract's discount",
+        contract: "the contract with the account",
+        export: "the usage export of the console, by its SHA-256 below",
+        repeated: "the bill itself: the lines repeat one another",
+        no_usage: "the bill itself: it names no usage",
+        no_purchase: "the bill itself: no such purchase was made",
+    },
     rule_of: |claim| &claim.rule.en,
 };
 
@@ -103,7 +146,10 @@ const CHINESE: Wording = Wording {
     claim: "异议",
     rule: "规则",
     source: "依据",
-    columns: ["编号", "日期", "SDKAppID", "计费项", "应收", "实收", "多收", "账单行"],
+    columns: ["编号", "日期", "SDKAppID", "计费项", "应计用量", "账单用量", "应收", "实收", "多收", "账单行"],
+    colon: "：",
+    brackets: ["（", "）"],
+    row: "{file} 第 {row} 行",
     usage: |dispute| {
         format!(
             "`usage.csv` 为上述各行所依据的用量，共 {} 行（原始 {} 行，时间为 UTC+8）；不影响结果的其他应用用量已略去。",
@@ -115,6 +161,16 @@ const CHINESE: Wording = Wording {
     closing: "金额为优惠后总价，未计代金券与税。数据不足以证明的差异未列入。",
     guide: "贵司《购买指南》",
     digest: "贵司公开的计费规则",
+    ratio: "；抵扣比例：",
+    sources: Sources {
+        plan: "套餐 {plan}：{source}",
+        discount: "{source}；合同折扣",
+        contract: "与账号签订的合同",
+        export: "控制台导出的用量明细，其 SHA-256 见下",
+        repeated: "账单本身：各行相互重复",
+        no_usage: "账单本身：未列明用量",
+        no_purchase: "账单本身：没有这次购买",
+    },
     rule_of: |claim| &claim.rule.zh,
 };
 
@@ -124,23 +180,28 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
         let currency = cell(&report.currency);
         let _ = writeln!(
             out,
-            "\n## {} {number}: {} {} ({})\n",
+            "\n## {} {number}{}{} {}{}{}{}\n",
             words.claim,
+            words.colon,
             claim.amount,
             currency,
-            cell(&label(claim, words.lang))
+            words.brackets[0],
+            cell(&label(claim, words.lang)),
+            words.brackets[1]
         );
         let _ = writeln!(
             out,
-            "{}: {}\n{}: {}\n",
+            "{}{}{}\n\n{}{}{}\n",
             words.rule,
+            words.colon,
             cell((words.rule_of)(claim)),
             words.source,
-            cell(&cited(&claim.rule.source, words))
+            words.colon,
+            cell(&source(&claim.rule.source, words))
         );
         let _ = writeln!(out, "| {} |\n|{}", words.columns.join(" | "), "---|".repeat(words.columns.len()));
         for row in &claim.rows {
-            let _ = writeln!(out, "| {} |", line(row).join(" | "));
+            let _ = writeln!(out, "| {} |", line(row, words).join(" | "));
         }
     }
     let _ = writeln!(out, "\n{}\n\n## {}\n", (words.usage)(dispute), words.hashes);
@@ -161,6 +222,23 @@ fn label(claim: &Claim, lang: Lang) -> String {
     }
 }
 
+/// Where a rule stands, as the vendor knows it.
+fn source(source: &Source, words: &Wording) -> String {
+    let own = &words.sources;
+    let within =
+        |text: &str, plan: &str, document: &str| fill(text, &[("plan", plan), ("source", &cited(document, words))]);
+    match source {
+        Source::Document(document) => cited(document, words),
+        Source::Discounted(document) => within(own.discount, "", document),
+        Source::Plan(plan, document) => within(own.plan, plan, document),
+        Source::Contract => own.contract.to_owned(),
+        Source::Export => own.export.to_owned(),
+        Source::Repeated => own.repeated.to_owned(),
+        Source::NoUsage => own.no_usage.to_owned(),
+        Source::NoPurchase => own.no_purchase.to_owned(),
+    }
+}
+
 /// A source as the vendor knows it: `seed 002, …` is its purchase guide, `RULES 2 and 3` its published rules.
 fn cited(source: &str, words: &Wording) -> String {
     let guide = (0..10).fold(source.to_owned(), |text, seed| text.replace(&format!("seed 00{seed}"), words.guide));
@@ -175,7 +253,7 @@ fn cited(source: &str, words: &Wording) -> String {
             rest = more.trim_start_matches(|c: char| c.is_ascii_digit());
         }
     }
-    out + rest
+    (out + rest).replace(ENGLISH.ratio, words.ratio)
 }
 
 /// The vendor's own files; account.toml is ours.
@@ -183,17 +261,36 @@ fn is_evidence(input: &Input) -> bool {
     ["usage/", "bills/", "packages/"].iter().any(|folder| input.path.starts_with(folder))
 }
 
-fn line(row: &Discrepancy) -> [String; 8] {
+fn line(row: &Discrepancy, words: &Wording) -> [String; 10] {
+    let texts = words.lang.words();
+    let quantity = |figure: Option<Quantity>| {
+        let unit = row.item.map_or("", |item| texts.unit(item.unit().name()));
+        figure.map(|figure| format!("{} {unit}", summary::figure(figure.decimal()))).unwrap_or_default()
+    };
     [
         row.id.clone(),
         row.day.clone(),
         row.app.map(|app| app.to_string()).unwrap_or_default(),
-        row.item.map(|item| item.id().to_owned()).unwrap_or_default(),
+        row.item.map(|item| texts.item(item.id())).unwrap_or_default(),
+        quantity(row.expected_quantity),
+        quantity(row.billed_quantity),
         row.expected_amount.to_string(),
         row.billed_amount.to_string(),
         row.difference.to_string(),
-        cell(&row.source),
+        cell(&places(&row.source, words)),
     ]
+}
+
+/// Rows of the bill as a reader without our folders finds them: the file, its sheet, the row.
+fn places(source: &str, words: &Wording) -> String {
+    let one = |place: &str| match place.rsplit_once('!') {
+        Some((file, row)) => {
+            let file = file.strip_prefix("bills/").unwrap_or(file).replace('!', " / ");
+            fill(words.row, &[("file", file.as_str()), ("row", row)])
+        }
+        None => place.to_owned(),
+    };
+    source.split("; ").map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A text that stays a text within Markdown.

@@ -42,7 +42,7 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("completeness", completeness(report));
     put("inputs", inputs(report));
     put("cards", report.cards.iter().map(|card| json!(card.id)).collect());
-    put("assumptions", report.assumptions.iter().map(|one| json!(one.text)).collect());
+    put("assumptions", report.assumptions.iter().map(|one| json!(one.text())).collect());
     print(&Value::Object(out))
 }
 

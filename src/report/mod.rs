@@ -351,8 +351,10 @@ pub struct TableRead {
 pub struct CardUsed {
     /// Its id.
     pub id: String,
-    /// Why it applied: derived from the account, or overridden.
-    pub reason: String,
+    /// Whether account.toml names it; else it follows from the account.
+    pub chosen: bool,
+    /// The usage that it rules.
+    pub span: Span,
     /// What it says.
     pub card: Arc<Card>,
 }

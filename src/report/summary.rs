@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::words::fill;
-use super::{Comparison, Lang, Report, Verdict};
+use super::{CardUsed, Comparison, Lang, Report, Verdict};
 use crate::assertion::Outcome;
 use crate::audit::Assumption;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
-use crate::domain::{Item, Money, Quantity, Rounding};
+use crate::domain::{Item, Money, Quantity, Rounding, Stamp};
 use crate::reconcile::{Discrepancy, Strength};
 
 /// The verdict in one sentence.
@@ -37,7 +37,7 @@ pub fn found(report: &Report) -> String {
         Verdict::Discrepancies => charged_wrongly(report, comparison),
         Verdict::Inconclusive => undecided(report, comparison),
     };
-    let billed = amount(comparison.billed_total);
+    let billed = with_currency(report, comparison.billed_total);
     fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)])
 }
 
@@ -159,8 +159,7 @@ pub fn explanation(report: &Report, found: &Discrepancy) -> String {
     fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
 }
 
-/// What was assumed: what it is about and the money in the report's language,
-/// then the sentence, which is English.
+/// What was assumed: what it is about, the money, the sentence.
 #[must_use]
 pub fn assumptions(report: &Report) -> Vec<String> {
     let words = report.words();
@@ -168,7 +167,7 @@ pub fn assumptions(report: &Report) -> Vec<String> {
         let name = words.readings.get(&assumption.code.replace('-', "_")).unwrap_or(assumption.code);
         let amount = assumption.amount.map(|amount| with_currency(report, amount));
         let amount = amount.as_ref().unwrap_or(&words.text.no_money);
-        fill(&words.text.assumption, &[("name", name), ("amount", amount), ("sentence", &assumption.text)])
+        fill(&words.text.assumption, &[("name", name), ("amount", amount), ("sentence", &assumption.said.text(words))])
     };
     report.assumptions.iter().map(said).collect()
 }
@@ -229,9 +228,38 @@ pub fn completeness(report: &Report) -> String {
     let (seen, expected) = (known.days_seen.to_string(), known.days_expected.to_string());
     let mut out = fill(&text.completeness, &[("seen", &seen), ("expected", &expected)]);
     if !known.gaps.is_empty() {
-        out.push_str(&fill(&text.gaps, &[("days", &visible(&known.gaps.join(", ")))]));
+        out.push_str(&fill(&text.gaps, &[("days", &visible(&gaps(&known.gaps)))]));
     }
     out
+}
+
+/// A card and the usage that it rules.
+#[must_use]
+pub fn card(report: &Report, card: &CardUsed) -> String {
+    let text = &report.words().text;
+    // A span without an end has no day to name there.
+    let from = (card.span.from > Stamp::MIN).then(|| card.span.from.day().to_string());
+    let until = (card.span.until < Stamp::MAX).then(|| (card.span.until.day() + -1).to_string());
+    let rules = match (&from, &until) {
+        _ if card.chosen => &text.card_chosen,
+        (Some(_), Some(_)) => &text.card_between,
+        (Some(_), None) => &text.card_from,
+        (None, Some(_)) => &text.card_until,
+        (None, None) => &text.card_always,
+    };
+    let values =
+        [("card", visible(&card.id)), ("from", from.unwrap_or_default()), ("until", until.unwrap_or_default())];
+    fill(rules, &values)
+}
+
+/// Stretches of days (`2024-10-01/2024-10-03`); one of a single day names it once.
+#[must_use]
+pub fn gaps(stretches: &[String]) -> String {
+    let one = |stretch: &String| match stretch.split_once('/') {
+        Some((first, last)) if first == last => first.to_owned(),
+        _ => stretch.clone(),
+    };
+    stretches.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// How the vendor's figures of the packages stand to our ledger; `None` where

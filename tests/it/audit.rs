@@ -3,6 +3,7 @@
 use std::fs;
 
 use rust_decimal::Decimal;
+use trtc_recon::audit::Assumption;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
 use trtc_recon::ratecard::Cards;
 use trtc_recon::reconcile::Kind;
@@ -88,7 +89,7 @@ fn the_report_says_what_it_assumes() {
     let outcome = run(Task::Rate, ACCOUNT, USAGE, None);
     // The free month ends with October: 5,200 of its minutes lapse.
     assert_eq!(
-        outcome.report.unwrap().assumptions.iter().map(|one| one.text.as_str()).collect::<Vec<_>>(),
+        outcome.report.unwrap().assumptions.iter().map(Assumption::text).collect::<Vec<_>>(),
         ["free (free-monthly) ended on 2024-10-31 with 5200 minutes left: they were given free."]
     );
     let check = run(Task::Check, ACCOUNT, USAGE, None);
@@ -103,7 +104,7 @@ fn rated(account: &Account, usage: &[Usage]) -> Report {
 /// The difference that a report states for a switch of `[policy]`.
 fn stated(report: &Report, switch: &str) -> Option<Decimal> {
     let named = format!("(switch: [policy] {switch})");
-    let sentence = report.assumptions.iter().map(|one| &one.text).find(|text| text.contains(&named))?;
+    let sentence = report.assumptions.iter().map(Assumption::text).find(|text| text.contains(&named))?;
     let stake = sentence.split("the expected total would be ").nth(1).unwrap();
     let mut words = stake.split(' ');
     let amount = Decimal::from_str_exact(words.next().unwrap()).unwrap();

@@ -171,3 +171,52 @@ fn a_signal_ends_the_run_and_leaves_nothing() {
         assert_eq!(left, [".100000000001-2024-10.lock"]);
     }
 }
+
+/// One case is asked for: a folder that is none is named, and one of a folder of cases.
+#[test]
+fn a_question_about_no_case_names_one() {
+    let folder = case();
+    for arguments in [
+        &["explain", "nowhere", "x"][..],
+        &["sensitivity", "nowhere"],
+        &["refund", "nowhere", "--grant", "g", "--on", "2024-10-01"],
+        &["rate", "nowhere", "--with", "discount=0.9"],
+        &["estimate", "--case", "nowhere"],
+    ] {
+        let (status, _, errors) = ran(folder.path(), arguments);
+        assert_eq!(status, 2, "{arguments:?}");
+        assert!(errors.contains("error[case-not-found]") && errors.contains("nowhere"), "{arguments:?}: {errors}");
+    }
+    let (_, _, errors) = ran(folder.path(), &["explain", ".", "x"]);
+    assert!(
+        errors.contains("is a folder of cases (1)") && errors.contains("name one of them, such as ./c"),
+        "{errors}"
+    );
+}
+
+/// An account.toml in a folder of cases would make one case of them.
+#[test]
+fn a_case_is_not_begun_around_others() {
+    let folder = case();
+    let (status, _, errors) = ran(folder.path(), &["init", "."]);
+    assert!(status == 2 && errors.contains("error[case-exists]") && errors.contains("init ./<NAME>"), "{errors}");
+    assert!(!folder.path().join("account.toml").exists() && !folder.path().join("usage").exists());
+}
+
+/// A tolerance below zero is answered by what a tolerance is, not as an unknown flag.
+#[test]
+fn a_negative_tolerance_is_told_how_to_be_written() {
+    let folder = case();
+    for flag in ["--abs-tol", "--rel-tol"] {
+        let (status, _, errors) = ran(folder.path(), &["reconcile", "c", flag, "-1"]);
+        assert!(status == 2 && errors.contains("write a plain decimal such as 0.01"), "{errors}");
+    }
+}
+
+/// No command has a manual page of its own: the one page names them as they are typed.
+#[test]
+fn the_manual_names_commands_as_they_are_typed() {
+    let page = ran(Path::new("."), &["man"]).1;
+    assert!(page.contains("\ntrtc\\-recon reconcile\n") && page.contains(".SH \"TRTC-RECON RECONCILE\""), "{page}");
+    assert!(!page.contains("(1)"), "{page}");
+}

@@ -219,12 +219,12 @@ fn a_check_tells_what_each_file_holds() {
     assert_eq!(status, 3, "{said}");
     for line in [
         "usage/u.csv  (csv, UTF-8, comma: the tidy form (start,end,sdk_app_id,item,quantity,unit))",
-        ": 2 rows = 2 used + 0 excluded + 0 duplicate + 0 rejected",
-        "  2 days, 2024-10-08/2024-10-10, 2 slots of 5 minutes",
+        ": rows 2 = used 2 + excluded 0 + duplicate 0 + rejected 0",
+        "  2 days, 2024-10-08/2024-10-10, 5-minute slots: 2",
         "  no row on: 2024-10-09",
-        "  L3: 1 rows = 1 used + 0 excluded + 0 duplicate + 0 rejected",
+        "  L3: rows 1 = used 1 + excluded 0 + duplicate 0 + rejected 0",
         "  1 day, 2024-10-08",
-        "usage on 2 of 31 days; 0 rows repeat others",
+        "usage on 2 of 31 days; rows that repeat others: 0",
         "2024-10-08T10:05:00/2024-10-10T10:00:00 (47 h 55 min)",
         "0 errors, 1 warning, 0 notes",
     ] {
@@ -235,7 +235,7 @@ fn a_check_tells_what_each_file_holds() {
     write(&folder.path().join("c"), &[("usage/v.csv", "minutes of the meeting\n")]);
     let Ran(status, out, said) = ran(folder.path(), &["check", "c"]);
     assert!(status == 2 && said.contains("normalise-layout-unknown"), "{said}");
-    assert!(out.contains("2 rows = 2 used") && out.contains("usage/v.csv") && out.contains("not read"), "{out}");
+    assert!(out.contains("rows 2 = used 2") && out.contains("usage/v.csv") && out.contains("not read"), "{out}");
 }
 
 #[test]

@@ -140,3 +140,30 @@ fn libreoffice_rounds_odd_prices_and_parts_of_minutes_as_the_engine_does() {
     let case = odd::case(place.path());
     prove(&[make("rate", &case, "en", place.path())], place.path());
 }
+
+/// The pages of the workbook that the documents show: name, page, height in points of 90 an inch.
+const PICTURED: [(&str, &str, &str); 2] = [("workbook-cover", "1", "560"), ("workbook-bridge", "2", "540")];
+
+/// With `BLESS=1` the pictures are taken anew, as LibreOffice prints the pages.
+#[test]
+fn the_documents_show_the_cover_and_the_bridge() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    if std::env::var_os("BLESS").is_some() {
+        let place = tempfile::tempdir().unwrap();
+        let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/intl-wrong");
+        let report = make("reconcile", &case, "en", place.path()).report;
+        let profile = format!("-env:UserInstallation=file://{}/profile", place.path().display());
+        let mut office = Command::new("soffice");
+        office.args([profile.as_str(), "--headless", "--convert-to", "pdf", "--outdir"]).arg(place.path());
+        assert!(office.arg(report.join("reconciliation.xlsx")).output().unwrap().status.success());
+        for (name, page, height) in PICTURED {
+            let mut taken = Command::new("pdftoppm");
+            taken.args(["-png", "-singlefile", "-r", "90", "-f", page, "-l", page, "-H", height]);
+            taken.arg(place.path().join("reconciliation.pdf")).arg(folder.join(name));
+            assert!(taken.status().expect("pdftoppm runs: install poppler-utils").success());
+        }
+    }
+    for (name, ..) in PICTURED {
+        assert!(folder.join(format!("{name}.png")).is_file(), "{name}");
+    }
+}

@@ -249,6 +249,7 @@ impl<'a, A> Worker<'a, A> {
             };
             number += 1;
         }
+        crate::progress::add_rows(u64::from(number - block.first));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::markup::{escaped, figure, html_table, paragraph, text};
+use super::markup::{escaped, figure, paragraph, summed_table, text};
 use crate::report::picture::{self, DayBar, Screen, Step};
 use crate::report::words::fill;
 use crate::report::{BridgeEntry, Comparison, Report, derivation, summary, sums};
@@ -22,11 +22,13 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
         &[
             ("expected", summary::with_currency(report, report.expected_total)),
             ("billed", summary::with_currency(report, comparison.billed_total)),
-            ("count", comparison.bridge.len().to_string()),
         ],
     );
-    let note = if picture::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
-    let drawn = [Screen::Wide, Screen::Narrow].map(|screen| picture::waterfall(&steps, screen, &said));
+    // From a total to the same total there is no way to show.
+    let shown = steps.len() > 2;
+    let note = if shown && picture::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
+    let draw = |screen| if shown { picture::waterfall(&steps, screen, &said) } else { None };
+    let drawn = [Screen::Wide, Screen::Narrow].map(draw);
     let row = |step: &BridgeEntry| {
         vec![
             text(&words.cause(&step.cause)),
@@ -35,15 +37,11 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
             text(&step.cause),
         ]
     };
-    let mut rows: Vec<_> = comparison.bridge.iter().map(row).collect();
-    rows.push(vec![
-        text(&words.totals.difference),
-        figure(""),
-        figure(&summary::amount(comparison.difference)),
-        text(""),
-    ]);
+    let rows: Vec<_> = comparison.bridge.iter().map(row).collect();
+    let sum =
+        vec![text(&words.totals.difference), figure(""), figure(&summary::amount(comparison.difference)), text("")];
     let header = [&words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
-    framed(drawn, "", note) + &html_table(report, &header.map(String::as_str), &rows)
+    framed(drawn, "", note) + &summed_table(report, &header.map(String::as_str), &rows, &sum)
 }
 
 /// The bars: every cause that moves money, the largest one by one.
@@ -92,6 +90,8 @@ pub fn days(report: &Report) -> String {
     let mut keys = key("expected", &words.totals.expected);
     if compared {
         keys += &key("billed", &words.totals.billed);
+    }
+    if compared && differ > 0 {
         keys += &key("differs", &words.page.differs);
     }
     let fees = report.charges.iter().any(|charge| charge.item.is_fee());

@@ -121,11 +121,8 @@ fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deduct
     } else {
         String::new()
     };
-    let marks = format!(
-        "<span class=\"why\">{}: {}{open}</span>",
-        escaped(summary::kind(report, found)),
-        escaped(&words.cause(&found.cause))
-    );
+    let values = [("kind", summary::kind(report, found)), ("cause", &words.cause(&found.cause))];
+    let marks = format!("<span class=\"why\">{}{open}</span>", escaped(&fill(&words.page.why, &values)));
     let mut under = paragraph(&summary::explanation(report, found));
     under += &both_sides(report, found);
     for charge in charges.iter().take(OF_ONE) {

@@ -5,6 +5,10 @@ use crate::report::table::{Cell, Table};
 use crate::report::words::fill;
 use crate::report::{Report, summary};
 
+/// Longer words than ids, days and codes are: hashes, paths.
+const LONG: usize = 20;
+/// No longer words than days, ids of applications and most of grants are.
+const SHORT: usize = 14;
 /// How a cell with a figure begins.
 const FIGURE: &str = "<td class=\"n\">";
 
@@ -41,6 +45,7 @@ pub fn from_table(report: &Report, table: Table<'_>) -> String {
 fn cell(cell: &Cell<'_>) -> String {
     match cell {
         Cell::Figure(value, _) => figure(&summary::figure(*value)),
+        Cell::Time(time) => moment(&time.to_string()),
         other => text(&other.plain()),
     }
 }
@@ -50,8 +55,22 @@ pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> Str
     if rows.is_empty() {
         return paragraph(&report.words().page.none);
     }
-    let class = if rows.len() > 1 { " class=\"sorts\"" } else { "" };
-    format!("<div class=\"wide-table\">{}</div>\n", plain_table(class, header, rows))
+    format!("<div class=\"wide-table\">{}</div>\n", plain_table(sorts(rows), header, rows))
+}
+
+/// As [`html_table`], with a row of sums that stays below the others when they are sorted.
+pub fn summed_table(report: &Report, header: &[&str], rows: &[Vec<String>], sum: &[String]) -> String {
+    if rows.is_empty() {
+        return paragraph(&report.words().page.none);
+    }
+    let table = plain_table(sorts(rows), header, rows);
+    let sum = format!("<tfoot><tr>{}</tr></tfoot>\n</table>", sum.concat());
+    format!("<div class=\"wide-table\">{}</div>\n", table.replace("</table>", &sum))
+}
+
+/// There is nothing to sort in one row.
+const fn sorts(rows: &[Vec<String>]) -> &'static str {
+    if rows.len() > 1 { " class=\"sorts\"" } else { "" }
 }
 
 /// A table that stays as it is.
@@ -68,14 +87,29 @@ pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String
     format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
 }
 
-/// A cell of text.
+/// A cell of text: a short word stays whole, a long one may break anywhere on paper.
 pub fn text(text: &str) -> String {
-    format!("<td>{}</td>", escaped(text))
+    let long = text.split_whitespace().any(|word| word.len() > LONG);
+    let word = !text.contains(char::is_whitespace) && text.len() <= SHORT;
+    let class = if long {
+        " class=\"l\""
+    } else if word {
+        " class=\"w\""
+    } else {
+        ""
+    };
+    format!("<td{class}>{}</td>", escaped(text))
 }
 
 /// A cell with a figure.
 pub fn figure(figure: &str) -> String {
     format!("{FIGURE}{}</td>", escaped(figure))
+}
+
+/// A cell with a moment, which breaks between day and time alone.
+fn moment(time: &str) -> String {
+    let parts: Vec<_> = time.split('T').map(|part| format!("<span>{}</span>", escaped(part))).collect();
+    format!("<td class=\"t\">{}</td>", parts.join(" "))
 }
 
 /// A text as html shows it: markup inert, hidden characters visible.

@@ -79,7 +79,8 @@ fn parts(report: &Report) -> Vec<Part> {
         parts.push(part("followup", &words.page.followup, from_table(report, table::followup(followup))));
     }
     let by_day = if report.comparison.is_some() { &words.page.by_day } else { &words.page.expected_by_day };
-    parts.push(part("days", by_day, figures::days(report) + &sides::by_day(report)));
+    let by_day = fill(by_day, &[("currency", &summary::visible(&report.currency))]);
+    parts.push(part("days", &by_day, figures::days(report) + &sides::by_day(report)));
     parts.push(part("charges", &words.page.charges, lines::charges(report)));
     parts.push(part("apps", &words.page.by_app, sides::by_app(report)));
     parts.push(part("items", &words.text.by_item, sides::by_item(report)));
@@ -108,7 +109,7 @@ fn head(report: &Report) -> String {
         Some(Verdict::Inconclusive) => "? ",
     };
     let period = report.period.to_string();
-    let cards: Vec<_> = report.cards.iter().map(|card| format!("{}: {}", card.id, card.reason)).collect();
+    let cards: Vec<_> = report.cards.iter().map(|card| summary::card(report, card)).collect();
     let facts: String = [
         (&words.columns.account, report.account.as_str()),
         (&words.page.period, &period),
@@ -143,5 +144,6 @@ fn grants(report: &Report) -> String {
 fn completeness(report: &Report) -> String {
     let findings = report.diagnostics.iter().filter(|found| found.severity != Severity::Error);
     let findings: Vec<_> = findings.map(|found| summary::finding(report, found)).collect();
-    paragraph(&summary::completeness(report)) + &list(report, &findings)
+    let said = if findings.is_empty() { paragraph(&report.words().page.no_findings) } else { list(report, &findings) };
+    paragraph(&summary::completeness(report)) + &said
 }

@@ -5,6 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::{Area, BILLED, Drawn, EXPECTED, GRID, INK, OVER, Screen, UNDER, letters, picture, position};
 use crate::domain::Money;
+use crate::report::summary;
 
 /// One bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub enum Step {
 /// A bar as it is drawn.
 struct Bar<'a> {
     label: &'a str,
-    amount: Money,
+    amount: String,
     from: i64,
     to: i64,
     colour: RGBColor,
@@ -44,6 +45,8 @@ struct Bar<'a> {
 /// The height of a row, of its bar, and where the bar ends.
 const ROW: i32 = 44;
 const THICK: i32 = 16;
+/// The width of a digit, with room: the amounts stand in a column beside the bars.
+const DIGIT: u32 = 8;
 
 /// The picture; `None` where the sums are beyond what can be drawn.
 #[must_use]
@@ -58,16 +61,26 @@ fn bars(steps: &[Step]) -> Option<Vec<Bar<'_>>> {
     let mut bars = Vec::new();
     for step in steps {
         let bar = match step {
-            Step::Expected { label, amount } => {
-                Bar { label, amount: *amount, from: 0, to: position(amount.decimal())?, colour: EXPECTED }
-            }
-            Step::Billed { label, amount } => {
-                Bar { label, amount: *amount, from: 0, to: position(amount.decimal())?, colour: BILLED }
-            }
+            Step::Expected { label, amount } => Bar {
+                label,
+                amount: summary::amount(*amount),
+                from: 0,
+                to: position(amount.decimal())?,
+                colour: EXPECTED,
+            },
+            Step::Billed { label, amount } => Bar {
+                label,
+                amount: summary::amount(*amount),
+                from: 0,
+                to: position(amount.decimal())?,
+                colour: BILLED,
+            },
             Step::Change { label, amount } => {
                 let change = position(amount.decimal())?;
                 let colour = if change < 0 { UNDER } else { OVER };
-                Bar { label, amount: *amount, from: level, to: level.checked_add(change)?, colour }
+                let sign = if change > 0 { "+" } else { "" };
+                let amount = format!("{sign}{}", summary::amount(*amount));
+                Bar { label, amount, from: level, to: level.checked_add(change)?, colour }
             }
         };
         level = bar.to;
@@ -94,9 +107,12 @@ pub fn is_cut(steps: &[Step]) -> bool {
 fn draw(bars: &[Bar<'_>], area: &Area<'_>) -> Drawn {
     let (low, high) = ends(bars);
     let rows = i32::try_from(bars.len())?;
-    let chart = ChartBuilder::on(area).margin(2).build_cartesian_2d(low..high, 0..rows)?;
+    let (width, _) = area.dim_in_pixel();
+    let longest = bars.iter().map(|bar| bar.amount.len()).max().unwrap_or(0);
+    let column = (u32::try_from(longest)? * DIGIT + DIGIT).min(width / 2);
+    let chart = ChartBuilder::on(area).margin(2).margin_right(column).build_cartesian_2d(low..high, 0..rows)?;
     let across = |at: i64| chart.backend_coord(&(at.max(low), 0)).0;
-    let (left, right) = (across(low), across(high));
+    let (left, right) = (across(low), i32::try_from(width)? - 2);
     let mut top = 6;
     let mut before: Option<i32> = None;
     for bar in bars {
@@ -111,8 +127,7 @@ fn draw(bars: &[Bar<'_>], area: &Area<'_>) -> Drawn {
         }
         // Last, so that no line crosses them.
         area.draw(&Text::new(bar.label.to_owned(), (left, top), letters(HPos::Left, VPos::Top)))?;
-        let amount = super::super::summary::amount(bar.amount);
-        area.draw(&Text::new(amount, (right, top), letters(HPos::Right, VPos::Top)))?;
+        area.draw(&Text::new(bar.amount.clone(), (right, upper + 1), letters(HPos::Right, VPos::Top)))?;
         before = Some(across(bar.to));
         top += ROW;
     }

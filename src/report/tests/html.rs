@@ -54,7 +54,7 @@ fn texts_from_the_inputs_are_inert_and_hidden_characters_are_seen() {
     let mut report = report();
     let page_of = page(&report);
     assert!(page_of.contains("<p>=HYPERLINK(&quot;x&quot;), &lt;script&gt;\\u{202e}</p>"));
-    assert!(page_of.contains("<td>usage/&lt;a&gt;.csv</td>"));
+    assert!(page_of.contains("<td class=\"w\">usage/&lt;a&gt;.csv</td>"));
     // Into the pictures, too.
     report.comparison.as_mut().unwrap().bridge[0].cause = "</svg><b>".to_owned();
     report.grants[0].id = "\"><i>".to_owned();
@@ -73,7 +73,7 @@ fn the_verdict_comes_first_and_the_parts_follow() {
         [
             "From expected to billed",
             "Discrepancies (1)",
-            "Expected and billed by day",
+            "Expected and billed by day (USD)",
             "Largest charges",
             "By application",
             "By item",
@@ -84,9 +84,24 @@ fn the_verdict_comes_first_and_the_parts_follow() {
         ]
     );
     // 0.1995 by the rules, 0.2394 on the bill.
-    let row =
-        "<tr><td>2024-10-01</td><td class=\"n\">0.1995</td><td class=\"n\">0.2394</td><td class=\"n\">0.0399</td></tr>";
+    let row = "<tr><td class=\"w\">2024-10-01</td><td class=\"n\">0.1995</td><td class=\"n\">0.2394</td><td class=\"n\">0.0399</td></tr>";
     assert!(page.contains(row));
+}
+
+/// A sum stays below its table, which sorts its body alone; without a step there is no way to draw.
+#[test]
+fn the_bridge_has_its_sum_apart_and_a_picture_only_of_steps() {
+    let bridge = |page: &str| {
+        page.split_once("<section id=\"bridge\">").unwrap().1.split_once("</section>").unwrap().0.to_owned()
+    };
+    let mut report = report();
+    let differs = bridge(&page(&report));
+    assert!(differs.contains("<tfoot><tr><td class=\"w\">difference</td>") && differs.contains("<svg"));
+    assert!(differs.contains("+0.0399"), "{differs}");
+    let comparison = report.comparison.as_mut().unwrap();
+    comparison.bridge[0].amount = money("0");
+    comparison.billed_total = report.expected_total;
+    assert!(!bridge(&page(&report)).contains("<svg"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
+use crate::audit::told::{self, Sentence, is};
 use crate::diagnostic::At;
 use crate::domain::number::parse_decimal;
 use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, TableRef, UnitPrice};
@@ -134,7 +135,8 @@ pub(super) fn report() -> Report {
         inputs: vec![input()],
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),
-            reason: "site intl".to_owned(),
+            chosen: false,
+            span: Span { from: Day::parse("2024-08-01").unwrap().start(), until: Stamp::MAX },
             card: Cards::embedded().get("intl-2024").unwrap().clone(),
         }],
         assumptions: vec![assumption()],
@@ -146,8 +148,14 @@ pub(super) fn report() -> Report {
 }
 
 fn assumption() -> Assumption {
-    let text = "partial_minute = fraction".to_owned();
-    Assumption { code: "partial-minute", text, amount: Some(money("0.02")) }
+    let part = |name| told::Value::Says(Sentence::of(name, []));
+    let values = [
+        ("taken", part("fraction_taken")),
+        ("other", part("fraction_other")),
+        ("amount", is("0.02 USD")),
+        ("switch", is("")),
+    ];
+    Assumption { code: "partial-minute", said: Sentence::of("higher", values), amount: Some(money("0.02")) }
 }
 
 fn billed(app: Option<AppId>, id: &str, span: Span, amount: &str) -> BilledLine {

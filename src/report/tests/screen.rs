@@ -82,7 +82,7 @@ fn quiet_is_silent_about_what_agrees() {
     let mut report = report();
     report.comparison.as_mut().unwrap().verdict = Verdict::Reconciled;
     assert_eq!(render(&report, None, true, Screen::default()), "");
-    assert!(plain(&report).starts_with("100000000001 2024-10: reconciled, 1 line agree"));
+    assert!(plain(&report).starts_with("100000000001 2024-10: reconciled, the bill agrees on 1 line"));
 }
 
 #[test]

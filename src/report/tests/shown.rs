@@ -1,14 +1,19 @@
 //! Every text that a person sees, as it was last read and found good: the
-//! terminal and the page, in each language, for each verdict. `BLESS=1` writes
+//! terminal, the page, the workbook and the letter, in each language, for each
+//! verdict. `BLESS=1` writes
 //! what is shown today; then read every line that changed.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 use std::path::Path;
 
+use calamine::{Reader as _, Xlsx};
+
 use super::{money, report};
+use crate::dispute::{Claim, Dispute, Rule, Source};
 use crate::reconcile::Strength;
 use crate::report::text::{Screen, render};
-use crate::report::{Lang, Report, Verdict, check, html};
+use crate::report::{Lang, Report, Verdict, check, dispute, html, workbook};
 
 /// A report of each verdict.
 fn reports(lang: Lang) -> Vec<(&'static str, Report)> {
@@ -55,6 +60,50 @@ fn texts(page: &str) -> String {
     out
 }
 
+/// The cells of a workbook, a row a line.
+fn cells(report: &Report) -> String {
+    let mut book = Xlsx::new(Cursor::new(workbook::render(report).unwrap())).unwrap();
+    let mut out = String::new();
+    for (name, range) in book.worksheets() {
+        writeln!(out, "[{name}]").unwrap();
+        for row in range.rows() {
+            let cells: Vec<_> = row.iter().map(ToString::to_string).collect();
+            let line = cells.join(" | ");
+            writeln!(out, "{}", line.trim_end_matches([' ', '|'])).unwrap();
+        }
+    }
+    out
+}
+
+/// A letter with a claim by each kind of source.
+fn letter(report: &Report) -> String {
+    let Some(comparison) = &report.comparison else { return String::new() };
+    let (plan, document) = (|| "live-lite".to_owned(), || "seed 002, 购买指南; ratio: RULES 2 and 3".to_owned());
+    let sources = [
+        Source::Document(document()),
+        Source::Discounted(document()),
+        Source::Plan(plan(), document()),
+        Source::Contract,
+        Source::Export,
+        Source::Repeated,
+        Source::NoUsage,
+        Source::NoPurchase,
+    ];
+    let claim = |source| Claim {
+        cause: "grant_skipped:live#1".to_owned(),
+        rule: Rule {
+            en: "A charge is due once.".to_owned(), zh: "同一笔费用只应收取一次。".to_owned(), source
+        },
+        rows: comparison.discrepancies.clone(),
+        amount: money("0.0399"),
+    };
+    let claims = sources.map(claim).into();
+    let written = dispute::render(report, &Dispute { claims, total: money("0.0399"), extract: Vec::new(), rows: 3 });
+    let name = format!("dispute/letter.{}.md", report.lang.name());
+    let (_, bytes) = written.into_iter().find(|(path, _)| *path == name).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
 #[test]
 fn what_a_person_sees_is_what_was_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/tests/shown");
@@ -64,7 +113,10 @@ fn what_a_person_sees_is_what_was_read() {
             let terminal = render(&report, Some("reports/x"), false, Screen::default());
             let page = texts(&String::from_utf8(html::render(&report)).unwrap());
             let checked = check::render(&report, false);
-            let text = format!("{terminal}\n=== check\n{checked}\n=== page\n{page}");
+            let (book, letter) = (cells(&report), letter(&report));
+            let text = format!(
+                "{terminal}\n=== check\n{checked}\n=== page\n{page}\n=== workbook\n{book}\n=== letter\n{letter}"
+            );
             // The script fills these two, and hidden characters are shown as \u{…}.
             let filled = text.replace("{shown}", "").replace("{all}", "").replace("\\u{202e}", "");
             assert!(!filled.contains(['{', '}']), "a placeholder was not filled:\n{text}");

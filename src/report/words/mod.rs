@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 use crate::case::account::Site;
 pub use texts::{
-    Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Strengths, Texts, Tiers, Totals, Units, Verdicts,
+    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Strengths, Texts, Tiers, Totals, Units,
+    Verdicts,
 };
 
 /// A language of the reports.
@@ -42,6 +43,8 @@ pub struct Words {
     pub findings: Findings,
     /// What an assumption is about, by its code.
     pub readings: Readings,
+    /// What was assumed or found, sentence by sentence.
+    pub assumed: Assumed,
     /// The totals of a report.
     pub totals: Totals,
     /// The columns of the tables, by their names in csv.

@@ -117,3 +117,62 @@ fn causes_and_items_read_as_people_say_them() {
     assert_eq!(en.item("fee.rtc-engine-pro"), "Fee of rtc-engine-pro");
     assert_eq!(en.item("snapshot"), "Snapshots");
 }
+
+/// The sentences of an audit are named in its sources: each is there, and none that nobody says.
+#[test]
+fn every_sentence_of_an_audit_has_a_text() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit");
+    let sources: String = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let known: BTreeSet<String> =
+        flat(TEXTS[1].1).keys().filter_map(|name| name.strip_prefix("assumed.").map(str::to_owned)).collect();
+    let unsaid: Vec<_> = known.iter().filter(|name| !sources.contains(&format!("\"{name}\""))).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
+    for before in ["Sentence::of(\"", "plain(\"", "part(\""] {
+        for name in sources.split(before).skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(known.contains(name), "{name} has no text");
+        }
+    }
+}
+
+/// A reader of Chinese meets no English sentence: beside the names that both
+/// languages share, what is assumed is said in Chinese.
+#[test]
+fn assumptions_are_said_in_the_language_of_the_report() {
+    let names = [
+        "partial_minute",
+        "tie_order",
+        "metering_scope",
+        "fraction",
+        "whole",
+        "time",
+        "item",
+        "app",
+        "account",
+        "contract",
+        "price",
+        "toml",
+        "paid",
+        "grant",
+        "card",
+        "cn",
+        "month",
+        "rtc",
+        "engine",
+        "mbps",
+    ];
+    for (name, text) in flat(TEXTS[0].1).iter().filter(|(name, _)| name.starts_with("assumed.")) {
+        let mut plain = String::new();
+        for (at, piece) in text.split(['{', '}']).enumerate() {
+            plain.push_str(if at % 2 == 0 { piece } else { " " });
+        }
+        let words = plain.split(|letter: char| !(letter.is_ascii_alphabetic() || letter == '_'));
+        let english: Vec<_> =
+            words.filter(|word| !word.is_empty() && !names.contains(&word.to_lowercase().as_str())).collect();
+        assert!(english.is_empty(), "{name}: {english:?}");
+    }
+}

@@ -55,6 +55,17 @@ texts! {
         free_months_in_a_row, free_month_missing, grant_expired, package_dearer, card_stands_in,
         mixing_by_output, flat_fee, earlier_usage,
     }
+    /// What an audit assumed or found, sentence by sentence, with their parts.
+    Assumed {
+        higher, lower, open, switch, fraction_taken, fraction_other, whole_taken, whole_other, time_taken, time_other,
+        item_taken, item_other, app_taken, app_other, account_taken, account_other, offer_taken, offer_other,
+        mixing_taken, mixing_other, month_plan_taken, month_plan_other, month_package_taken, month_package_other,
+        experience_taken, experience_other, renewal_taken, renewal_other, relay_taken, relay_other, images_taken,
+        images_each, images_before, derived, custom, paid_more, paid_less, ended_free, ended_plan, stopped,
+        stop_reason, arrears, not_unlocked, by_apps, at_once, on_app, too_often, once, times, any_times, not_after,
+        overlap, in_a_row, free_month, expired, worth_free, worth, worth_unknown, dear, stands_in, old_mixing,
+        flat_fee, earlier_row, earlier_rows,
+    }
     /// The totals of a report.
     Totals {
         expected, expected_at_least, expected_at_most, billed, difference, overcharged, undercharged, payable,
@@ -87,6 +98,7 @@ texts! {
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
         days, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
+        card_always, card_from, card_until, card_between, card_chosen,
     }
     /// The page.
     PageTexts {
@@ -94,6 +106,6 @@ texts! {
         completeness, inputs, without_fees, figures, code, none, more, smaller, all_agree, bridge_said,
         axis_cut, other_causes, days_said, expected_days_said, no_days, differs, grant_title, grant_said,
         more_grants, unknown_item, search, sort, shown, by_amount, no_line, finding_foot, seconds, images,
-        taken, free, by_card, derived, foot,
+        taken, free, by_card, derived, foot, why, no_findings,
     }
 }

@@ -15,8 +15,8 @@ use crate::report::table::{Cell, Measure};
 
 /// The UTF-16 units of a cell.
 const CELL: usize = 32_767;
-/// The widest column; longer texts wrap.
-pub(super) const WIDEST: usize = 60;
+/// The widest column, in which a SHA-256 stands on one line; longer texts wrap.
+pub(super) const WIDEST: usize = 66;
 /// The days from the first one of a spreadsheet to 1970-01-01.
 const SERIAL_OF_EPOCH: i32 = 25_569;
 
@@ -130,7 +130,7 @@ fn figure_style<'k>(cell: &Cell<'_>, kit: &'k Kit) -> &'k Format {
     }
 }
 
-/// Sign, currency, separators, and the places that the format keeps free.
+/// Sign, currency, separators, the places that the format keeps free, and the room behind them.
 fn figure_width(cell: &Cell<'_>) -> usize {
     let Cell::Figure(value, measure) = cell else { return 0 };
     let whole = plain(value.trunc()).len();
@@ -139,7 +139,7 @@ fn figure_width(cell: &Cell<'_>) -> usize {
         Measure::Money => 8,
         Measure::Price => 12,
     };
-    whole + whole / 3 + 1 + places + 3
+    whole + whole / 3 + 1 + places + 4
 }
 
 fn put_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str, style: &Format) -> Result<usize, XlsxError> {

@@ -4,12 +4,12 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cell::{Entry, WIDEST, fitting, follows, put};
-use super::grid::print_setup;
+use super::grid::{is_tall, line, print_setup};
 use super::{Book, applications, checks, lines};
 use crate::domain::Money;
-use crate::report::summary;
 use crate::report::table::{self, Cell};
 use crate::report::words::fill;
+use crate::report::{Verdict, summary};
 
 /// The widths of the columns; a long text is merged over those from the second on.
 const WIDTHS: [u32; 6] = [48, 20, 16, 16, 16, 16];
@@ -61,7 +61,7 @@ impl Cover<'_, '_> {
         let room: u32 = WIDTHS.iter().skip(usize::from(from)).sum::<u32>() * tenths / 10;
         let lines = u32::try_from(text.width()).unwrap_or(u32::MAX).div_ceil(room).clamp(1, 20);
         self.sheet.merge_range(self.row, from, self.row, LAST, text, style)?;
-        self.sheet.set_row_height(self.row, (lines * LINE * 10).div_ceil(tenths))?;
+        self.sheet.set_row_height(self.row, (lines * line(is_tall(text)) * 10).div_ceil(tenths))?;
         self.row += 1;
         Ok(())
     }
@@ -92,10 +92,18 @@ impl Cover<'_, '_> {
         self.row += 1;
         self.fact(&own.account, &report.account)?;
         self.fact(&own.period, &report.period.to_string())?;
-        self.fact(&own.verdict, summary::verdict(report))?;
+        let styles = &self.book.paper.styles;
+        let style = match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+            None => &styles.body.wrapped,
+            Some(Verdict::Reconciled) => &styles.good,
+            Some(Verdict::Discrepancies) => &styles.bad,
+            Some(Verdict::Inconclusive) => &styles.open,
+        };
+        self.sheet.write_string_with_format(self.row, 0, &own.verdict, &styles.label)?;
+        self.wide(1, summary::verdict(report), style, 10)?;
         self.fact(&own.completeness, &summary::completeness(report))?;
         for card in &report.cards {
-            self.fact(&own.cards, &format!("{}: {}", card.id, card.reason))?;
+            self.fact(&own.cards, &summary::card(report, card))?;
         }
         self.fact(&own.made_by, concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))
     }

@@ -82,7 +82,7 @@ impl<'p> Grid<'p> {
     fn put(&mut self, row: u32, entries: &[Entry<'_>], sums: bool) -> Result<(), XlsxError> {
         let styles = &self.paper.styles;
         let kit = if sums { &styles.sums } else { &styles.body };
-        let mut lines = 1;
+        let (mut lines, mut tall) = (1, false);
         for (column, entry) in (0..).zip(entries) {
             let width = put(&mut self.sheet, row, column, entry, kit, styles, self.widest)?;
             let figure = matches!(entry, Entry::Follows(..) | Entry::Is(Cell::Figure(..)));
@@ -91,12 +91,13 @@ impl<'p> Grid<'p> {
                 continue;
             }
             lines = lines.max(width.div_ceil(self.widest - 2));
+            tall |= matches!(entry, Entry::Is(Cell::Text(text)) if is_tall(text));
             let column = usize::from(column);
             self.widths[column] = width.min(self.widest).max(self.widths[column]);
             self.figures[column] |= figure;
         }
         if lines > 1 {
-            self.sheet.set_row_height(row, height(lines))?;
+            self.sheet.set_row_height(row, height(lines, tall))?;
         }
         Ok(())
     }
@@ -113,7 +114,7 @@ impl<'p> Grid<'p> {
             self.sheet.write_string_with_format(0, column, title, style)?;
             lines = lines.max(title.width().div_ceil(TITLE));
         }
-        self.sheet.set_row_height(0, height(lines) + 3)?;
+        self.sheet.set_row_height(0, height(lines, self.titles.iter().any(|title| is_tall(title))) + 3)?;
         Ok(())
     }
 
@@ -170,9 +171,19 @@ pub(super) fn column_width(width: usize) -> u32 {
     u32::try_from((width + 1).clamp(8, WIDEST)).unwrap_or_else(|_| unreachable!("at most the widest"))
 }
 
-/// The height of so many lines of text, in points.
-fn height(lines: usize) -> u32 {
-    u32::try_from(lines.min(26)).unwrap_or(u32::MAX) * 15
+/// The height of so many lines of text, in points; the most that a row can have is 409.
+fn height(lines: usize, tall: bool) -> u32 {
+    (u32::try_from(lines.min(27)).unwrap_or(u32::MAX) * line(tall)).min(409)
+}
+
+/// The height of a line of text, in points.
+pub(super) const fn line(tall: bool) -> u32 {
+    if tall { 18 } else { 15 }
+}
+
+/// Whether a text has letters of East Asia, whose lines are higher than those of Latin ones.
+pub(super) fn is_tall(text: &str) -> bool {
+    text.chars().any(|letter| letter >= '\u{2e80}')
 }
 
 /// A4 across, as wide as one page, numbered, with whose it is.

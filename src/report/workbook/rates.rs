@@ -38,14 +38,14 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
         word("unit_price"),
         own.applied.clone(),
         own.published.clone(),
-        word("source"),
+        own.document.clone(),
     ];
     let extent = Extent::new(&texts.sheets.rates, rows.len(), book.rows);
     let mut grid = Grid::new(&mut book.paper, extent, titles)?;
     for row in &rows {
         grid.row(row)?;
     }
-    grid.finish(&[], &[], |_, _| Ok(()))
+    grid.finish(&[], std::slice::from_ref(&texts.says.documents), |_, _| Ok(()))
 }
 
 fn of_card<'a>(report: &'a Report, texts: &'a Texts, card: &'a Card) -> Vec<Vec<Entry<'a>>> {

@@ -9,6 +9,8 @@ pub(super) const INK: Color = Color::RGB(0x001F_3A5F);
 pub(super) const MORE: Color = Color::RGB(0x00B2_3A2E);
 /// What is less than expected.
 pub(super) const LESS: Color = Color::RGB(0x002F_7D4F);
+/// What the data cannot decide.
+const OPEN: Color = Color::RGB(0x007A_4F00);
 /// Lines and what is in the background.
 pub(super) const FAINT: Color = Color::RGB(0x00C9_D1DB);
 
@@ -22,6 +24,10 @@ pub(super) struct Styles {
     pub figure_header: Format,
     /// A label on the cover.
     pub label: Format,
+    /// A verdict that needs nothing, something, or more data.
+    pub good: Format,
+    pub bad: Format,
+    pub open: Format,
     /// What people fill in.
     pub blank: Format,
     /// A link within the workbook.
@@ -69,8 +75,11 @@ impl Styles {
                 .set_text_wrap()
                 .set_align(FormatAlign::Top),
             header: header.clone().set_align(FormatAlign::VerticalCenter),
-            figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right),
+            figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right).set_indent(1),
             label: top().set_font_color(Color::RGB(0x0055_6170)),
+            good: top().set_bold().set_font_color(LESS),
+            bad: top().set_bold().set_font_color(MORE),
+            open: top().set_bold().set_font_color(OPEN),
             blank: edged(top().set_text_wrap().set_background_color(Color::RGB(0x00FF_FBEA)).set_unlocked()),
             link: top().set_font_color(Color::RGB(0x001A_5FB4)).set_underline(rust_xlsxwriter::FormatUnderline::Single),
             remark: top().set_italic().set_font_color(Color::RGB(0x0055_6170)),
@@ -87,13 +96,15 @@ fn signed(symbol: &str, digits: &str) -> String {
 
 impl Kit {
     fn new(symbol: &str, base: &Format) -> Self {
-        let figure = |code: &str| base.clone().set_align(FormatAlign::Right).set_num_format(code);
+        let dated = |code: &str| base.clone().set_align(FormatAlign::Left).set_num_format(code);
+        // Room to the text in the next column.
+        let figure = |code: &str| base.clone().set_align(FormatAlign::Right).set_indent(1).set_num_format(code);
         Self {
             text: base.clone(),
             wrapped: base.clone().set_text_wrap(),
             long_figure: figure("@"),
-            day: figure("yyyy-mm-dd").set_align(FormatAlign::Left),
-            time: figure("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left),
+            day: dated("yyyy-mm-dd"),
+            time: dated("yyyy-mm-dd hh:mm:ss"),
             whole: figure("#,##0;[Red]-#,##0"),
             fraction: figure("#,##0.0###########;[Red]-#,##0.0###########"),
             // A `?` keeps the place of a digit that is not there: the points stand below one another.

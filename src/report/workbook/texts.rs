@@ -81,6 +81,7 @@ pub(super) struct Columns {
     pub right: String,
     pub holds: String,
     pub place: String,
+    pub document: String,
     pub earlier: String,
 }
 
@@ -175,6 +176,7 @@ pub(super) struct Says {
     pub note: String,
     pub warning: String,
     pub minute: String,
+    pub documents: String,
     pub fixed_sums: String,
 }
 
