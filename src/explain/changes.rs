@@ -1,14 +1,18 @@
 //! The table of changes: what a wrong bill may have done, one rule each.
 //! Nothing else knows them.
 
+use std::sync::Arc;
+
 use super::edit::Edit;
 use super::scenario::Scenario;
 use super::sentences::say;
 use super::{Situation, grants, order, prices, tiers};
 use crate::case::account::Scope;
+use crate::domain::Span;
 use crate::rating::terms::{Bucket, Terms};
 
 /// One changed rule.
+#[derive(Clone)]
 pub struct Change {
     /// Its name in the reports.
     pub cause: String,
@@ -20,7 +24,7 @@ pub struct Change {
     pub local: bool,
     /// Whether it is something that was done to rows of usage.
     pub rows: bool,
-    apply: Box<dyn Fn(&mut Scenario) + Send + Sync>,
+    apply: Arc<dyn Fn(&mut Scenario) + Send + Sync>,
 }
 
 /// Lists the changes of one kind that an account allows.
@@ -63,7 +67,7 @@ pub fn repeated() -> Change {
 impl Change {
     /// A change of anything.
     pub fn new(cause: &str, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
-        Self { cause: cause.to_owned(), plain, grants: false, local: false, rows: false, apply: Box::new(apply) }
+        Self { cause: cause.to_owned(), plain, grants: false, local: false, rows: false, apply: Arc::new(apply) }
     }
 
     /// The same, of something that acts on each line by itself.
@@ -105,15 +109,24 @@ fn rounding(cause: &str, name: &str, bucket: Option<Bucket>, scope: Option<Scope
     })
 }
 
-fn rounding_over_time(_: &Situation<'_>) -> Vec<Change> {
+fn rounding_over_time(situation: &Situation<'_>) -> Vec<Change> {
     let (interval, month) = (Some(Bucket::Interval), Some(Bucket::Month));
-    vec![
+    let mut changes = vec![
         rounding("interval_rounding", "interval_rounding", interval, None),
         rounding("interval_rounding", "interval_rounding.app", interval, Some(Scope::App)),
-        rounding("month_rounding", "month_rounding", month, None),
-        rounding("month_rounding", "month_rounding.app", month, Some(Scope::App)),
-        rounding("month_rounding", "month_rounding.account", month, Some(Scope::Account)),
-    ]
+    ];
+    // Where the month is the rule, only the scope would be another: that is app_rounding.
+    let window = &situation.terms.window;
+    let billed = Span { from: window.from(), until: window.until() };
+    let mut ruling = situation.terms.segments.iter().filter(|segment| segment.span.overlaps(billed));
+    if ruling.any(|segment| segment.bucket != Bucket::Month) {
+        changes.extend([
+            rounding("month_rounding", "month_rounding", month, None),
+            rounding("month_rounding", "month_rounding.app", month, Some(Scope::App)),
+            rounding("month_rounding", "month_rounding.account", month, Some(Scope::Account)),
+        ]);
+    }
+    changes
 }
 
 fn rounding_over_apps(_: &Situation<'_>) -> Vec<Change> {

@@ -16,9 +16,11 @@ mod changes;
 mod edit;
 mod grants;
 mod hidden;
+mod leading;
 mod order;
 mod parts;
 mod prices;
+mod reason;
 mod rerating;
 mod rows;
 mod scenario;
@@ -32,7 +34,8 @@ use crate::ratecard::Cards;
 use crate::rating::terms::Terms;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::{Bill, Compared, Kind};
-use search::{Reason, Search};
+use reason::Reason;
+use search::Search;
 use sentences::say;
 
 /// One change that explains so many findings and spoils nothing needs no rival.
@@ -83,6 +86,17 @@ fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
     let alone = |reason: &Reason| reason.causes.len() == 1;
     let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
     let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;
+    let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.all && open > 1;
+    if !reasons.iter().any(all) {
+        // Of two that explain everything, a finding has the one that it needs alone.
+        let told: Vec<String> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();
+        let part = |reason: &Reason| clean(reason) && alone(reason) && told.contains(&reason.causes[0]);
+        if reasons.iter().any(part) {
+            reasons.retain(part);
+        } else if !told.is_empty() {
+            reasons.retain(story);
+        }
+    }
     let ranks: [&dyn Fn(&Reason) -> bool; 4] = [&all, &several, &|reason| reason.printed, &|_| true];
     for rank in ranks {
         if reasons.iter().any(rank) {
@@ -108,6 +122,10 @@ fn name(finding: &mut Finding, mut reasons: Vec<Reason>, open: usize, cut_short:
     }
     if !finding.causes.is_empty() {
         reasons.retain(several);
+    }
+    if finding.billed.usage.is_some() && finding.billed.usage == finding.expected.usage {
+        // The bill prints the usage that there was: no other usage made its charge.
+        reasons.retain(|reason| reason.printed);
     }
     let reasons = chosen(reasons, open);
     let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());

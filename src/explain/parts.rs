@@ -252,3 +252,19 @@ pub fn marks_of(finding: &Finding, charges: &[Charge]) -> Vec<Mark> {
     }
     marks
 }
+
+/// What tells lines of charges apart, but for the card.
+pub type Line = (Settled, Option<AppId>, Item);
+
+/// The lines that a finding is about, as charges are told apart.
+#[must_use]
+pub fn lines_of(finding: &Finding, bill: &Bill<'_>) -> BTreeSet<Line> {
+    let due = finding.pairing.charges.iter().map(|at| &bill.charges[*at]);
+    let billed = finding.pairing.lines.iter().filter_map(|at| {
+        let line = &bill.lines[*at];
+        let day = line.span.from.day();
+        let settled = if line.span == day.span() { Settled::Day(day) } else { Settled::Month(day.month()) };
+        Some((settled, line.app, line.item?))
+    });
+    due.map(|charge| (charge.day, charge.app, charge.item)).chain(billed).collect()
+}

@@ -6,7 +6,9 @@ use super::Situation;
 use super::changes::Change;
 use super::sentences::say;
 use crate::case::Account;
-use crate::domain::{Item, UnitPrice};
+use crate::case::account::Settlement;
+use crate::domain::invoice::InvoiceLine;
+use crate::domain::{Item, Unit, UnitPrice};
 use crate::ratecard::quote::quote;
 use crate::ratecard::{Card, Plans};
 use crate::rating::agreement;
@@ -93,6 +95,13 @@ pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
     other_cards(situation).map(change).collect()
 }
 
+/// Whether every line of minutes is of a month, or every one of a day.
+fn printed_by(situation: &Situation<'_>, settled: Settlement) -> bool {
+    let of_minutes = |line: &&InvoiceLine| line.item.is_some_and(|item| item.unit() == Unit::Minute);
+    let by_month = |line: &InvoiceLine| line.span.days().nth(1).is_some();
+    situation.bill.lines.iter().filter(of_minutes).all(|line| by_month(line) == (settled == Settlement::Month))
+}
+
 /// Another card as a whole: its prices, rounding, order and ratios.
 pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
     let change = |card: &Arc<Card>| {
@@ -101,9 +110,8 @@ pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
             return None;
         }
         let other = terms_if(situation, |account| account.card = Some(card.id.clone()))?;
-        let settled =
-            |terms: &crate::rating::terms::Terms| terms.segments[terms.segment(terms.window.days.from)].settled;
-        if settled(&other) != settled(situation.terms) {
+        let settled = |terms: &Terms| terms.segments[terms.segment(terms.window.days.from)].settled;
+        if settled(&other) != settled(situation.terms) && !printed_by(situation, settled(&other)) {
             // Its lines would be others: there is nothing to hold this bill's against.
             return None;
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::edit::Rows;
+use super::edit::{Chosen, Edit, Rows};
 use super::scenario::Scenario;
 use crate::domain::{Day, Quantity, Span, Usage};
 use crate::rating::again::{Drawn, Known, draw};
@@ -16,6 +16,10 @@ use crate::rating::stretch::{Metered, Stretch};
 use crate::rating::terms::{Fee, Grant, Terms};
 
 const DAY: i64 = 86_400;
+/// What a trial costs at least.
+const TRIAL: usize = 3_000;
+/// What it costs to meter a row, in lines gone through.
+const ROW: usize = 12;
 /// Added to the segment of lines that another timeline of cards gives: they are other lines.
 const OTHER_TIMELINE: usize = 1_000;
 
@@ -99,10 +103,22 @@ impl<'a> Rerating<'a> {
         usage.iter().all(known).then(|| Rerating::of(Cow::Owned(usage), scenario))
     }
 
-    /// How many cells a drawdown goes through.
+    /// What a trial costs: lines drawn, rows metered.
     #[must_use]
-    pub fn cells(&self) -> usize {
-        self.metered.cells()
+    pub fn cost(&self, scenario: &Scenario) -> usize {
+        let cells = self.metered.cells();
+        if scenario.counted_by.is_some() || !scenario.meters_as(&self.scenario.terms) {
+            return cells + TRIAL + self.cost_of_rows();
+        }
+        let by_row = |edit: &Edit| matches!(edit.of, Chosen::Row(_));
+        let rows_alone = !scenario.edits.is_empty() && scenario.edits.iter().all(by_row);
+        TRIAL + if rows_alone { cells / 4 } else { cells }
+    }
+
+    /// What it costs to meter all rows.
+    #[must_use]
+    pub fn cost_of_rows(&self) -> usize {
+        self.rows.usage().len() * ROW
     }
 
     /// What differs under a change; `None` where a card does not know the usage.

@@ -10,14 +10,16 @@ use super::edit::{Chosen, Edit, Fate, Rows};
 use super::sentences::say;
 use super::tiers;
 use crate::case::account::Scope;
+use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{AppId, Day, Item, Quantity, Span, Unit, Usage};
+use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
 use crate::reconcile::Bill;
 use crate::reconcile::judge::Figures;
 use crate::reconcile::pairing::Pairing;
 
 /// At most so many intervals are tried for one finding and cause.
-pub const INTERVALS: usize = 64;
+pub const INTERVALS: usize = 160;
 const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
 
@@ -38,6 +40,8 @@ struct Lack {
     seconds: i64,
     /// Whether packages may hide a part of it, and turn it round.
     covered: bool,
+    /// Whether it is of all applications, which are rounded together.
+    together: bool,
 }
 
 impl Site {
@@ -61,9 +65,13 @@ impl Site {
     /// Of a pairing, where it is about usage in minutes.
     #[must_use]
     pub fn of(pairing: &Pairing, bill: &Bill<'_>) -> Option<Self> {
-        if let Some(charge) = pairing.charges.first().map(|at| &bill.charges[*at]) {
-            let app = charge.app.filter(|_| pairing.charges.len() == 1);
-            let site = Self { app, item: charge.item, span: charge.day.span() };
+        let charges = || pairing.charges.iter().map(|at| &bill.charges[*at]);
+        if let Some(charge) = charges().next() {
+            let app = charge.app.filter(|app| charges().all(|charge| charge.app == Some(*app)));
+            let lines = pairing.lines.iter().map(|at| bill.lines[*at].span);
+            let spans = charges().map(|charge| charge.day.span()).chain(lines);
+            let hull = |a: Span, b: Span| Span { from: a.from.min(b.from), until: a.until.max(b.until) };
+            let site = Self { app, item: charge.item, span: spans.fold(charge.day.span(), hull) };
             return (charge.item.unit() == Unit::Minute).then_some(site);
         }
         let line = &bill.lines[*pairing.lines.first()?];
@@ -74,11 +82,83 @@ impl Site {
 
 /// What may have been done to the rows behind a pairing. Where packages cover a
 /// part and nothing is printed of it, any of them; else those that fit the gap.
+/// `due` are the charges of a scenario; the pairing's own say where it stands.
 #[must_use]
-pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill<'_>) -> Vec<Change> {
+pub fn candidates<'c>(
+    rows: &Rows<'_>,
+    terms: &Terms,
+    pairing: &Pairing,
+    bill: &Bill<'_>,
+    due: impl Iterator<Item = &'c Charge> + Clone,
+) -> Vec<Change> {
     let Some(site) = Site::of(pairing, bill) else { return Vec::new() };
-    let lack = lack(pairing, bill);
     let mut changes = shifted(site, rows);
+    changes.extend(of_gap(site, site.lack(pairing, bill, due.clone()), rows, terms));
+    if site.is_rounded_together(terms) {
+        changes.extend(of_gap(site, site.lack_of_all(bill, due), rows, terms));
+    }
+    changes
+}
+
+impl Lack {
+    fn of(due: &Figures, billed: &Figures, together: bool) -> Self {
+        let seconds = |due: Option<Quantity>, billed: Option<Quantity>| {
+            let lacking = due.unwrap_or_default() - billed.unwrap_or_default();
+            i64::try_from((lacking.decimal() * Decimal::from(MINUTE)).trunc().mantissa()).unwrap_or(i64::MAX)
+        };
+        if billed.usage.is_some() {
+            return Self { seconds: seconds(due.usage, billed.usage), covered: false, together };
+        }
+        let covered = due.covered.is_some_and(|covered| !covered.is_zero());
+        Self { seconds: seconds(due.charged, billed.charged), covered, together }
+    }
+
+    /// Whether fewer (or more) seconds may be the reason. Where applications are
+    /// rounded together a short row moves minutes from one to another.
+    const fn takes(self, fewer: bool) -> bool {
+        match self.seconds {
+            0 => self.together,
+            lacking => self.covered || (lacking > 0) == fewer,
+        }
+    }
+
+    /// Whether so many seconds may be what is missing, or too much.
+    fn fits(self, seconds: i64) -> bool {
+        let slack = if self.together { MINUTE } else { 2 * MINUTE };
+        self.covered || (seconds - self.seconds.abs()).abs() <= slack
+    }
+}
+
+impl Site {
+    /// Whether the seconds of all applications are added up before rounding.
+    fn is_rounded_together(self, terms: &Terms) -> bool {
+        terms.segments[terms.segment(self.span.from)].scope == Scope::Account
+    }
+
+    /// What the bill lacks on the lines of a pairing.
+    fn lack<'c>(self, pairing: &Pairing, bill: &Bill<'_>, due: impl Iterator<Item = &'c Charge> + Clone) -> Lack {
+        let own: Vec<&Charge> = pairing.charges.iter().map(|at| &bill.charges[*at]).collect();
+        let same = |charge: &&Charge| match own.as_slice() {
+            [] => charge.item == self.item && charge.app == self.app && charge.day.span() == self.span,
+            own => own.iter().any(|own| (own.day, own.app, own.item) == (charge.day, charge.app, charge.item)),
+        };
+        let lines = pairing.lines.iter().map(|at| &bill.lines[*at]);
+        Lack::of(&Figures::of_charges(due.filter(same)), &Figures::of_lines(lines), false)
+    }
+
+    /// What it lacks on the lines of all applications.
+    fn lack_of_all<'c>(self, bill: &Bill<'_>, due: impl Iterator<Item = &'c Charge> + Clone) -> Lack {
+        let holds = |inner: Span| self.span.from <= inner.from && inner.until <= self.span.until;
+        let due = due.filter(|charge| charge.item == self.item && holds(charge.day.span()));
+        let of_usage = |line: &&InvoiceLine| line.item == Some(self.item) && holds(line.span);
+        let lines = bill.lines.iter().filter(|line| line.class == LineClass::Usage).filter(of_usage);
+        Lack::of(&Figures::of_charges(due), &Figures::of_lines(lines), true)
+    }
+}
+
+/// What may have been done to a site's rows so that the bill lacks so much.
+fn of_gap(site: Site, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
+    let mut changes = Vec::new();
     for other in tiers::others(site.item, site.span, terms) {
         for (used, billed) in [(site.item, other), (other, site.item)] {
             if !lack.takes(used == site.item) {
@@ -101,41 +181,17 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, pairing: &Pairing, bill: &Bill
     changes
 }
 
-fn lack(pairing: &Pairing, bill: &Bill<'_>) -> Lack {
-    let expected = Figures::of_charges(pairing.charges.iter().map(|at| &bill.charges[*at]));
-    let billed = Figures::of_lines(pairing.lines.iter().map(|at| &bill.lines[*at]));
-    let seconds = |due: Option<Quantity>, billed: Option<Quantity>| {
-        let lacking = due.unwrap_or_default() - billed.unwrap_or_default();
-        i64::try_from((lacking.decimal() * Decimal::from(MINUTE)).trunc().mantissa()).unwrap_or(i64::MAX)
-    };
-    if billed.usage.is_some() {
-        return Lack { seconds: seconds(expected.usage, billed.usage), covered: false };
-    }
-    let covered = expected.covered.is_some_and(|covered| !covered.is_zero());
-    Lack { seconds: seconds(expected.charged, billed.charged), covered }
-}
-
-impl Lack {
-    /// Whether fewer (or more) seconds may be the reason.
-    const fn takes(self, fewer: bool) -> bool {
-        self.seconds != 0 && (self.covered || (self.seconds > 0) == fewer)
-    }
-
-    /// Whether so many seconds may be what is missing, or too much.
-    fn fits(self, seconds: i64) -> bool {
-        self.covered || (seconds - self.seconds.abs()).abs() <= 2 * MINUTE
-    }
-}
-
 /// The rows of a site whose seconds fit what the bill lacks, the nearest first.
-/// Where applications are rounded together, short rows of others may tip a minute.
+/// Where applications are rounded together, short rows of others may tip a
+/// minute, also where packages hide how much all of them lack.
 fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Usage> {
     let wanted = lack.seconds.abs();
     let near = |row: &&Usage| !lack.covered && lack.fits(row.quantity);
-    let mut own: Vec<Usage> = rows.of(item, site.app, Some(site.span)).filter(near).copied().collect();
+    let app = site.app.filter(|_| !lack.together);
+    let mut own: Vec<Usage> = rows.of(item, app, Some(site.span)).filter(near).copied().collect();
     own.sort_by_key(|row| ((row.quantity - wanted).abs(), row.start, row.app));
     own.truncate(INTERVALS);
-    if terms.segments[terms.segment(site.span.from)].scope == Scope::Account && wanted <= 2 * MINUTE {
+    if site.is_rounded_together(terms) && !lack.together && wanted <= 2 * MINUTE {
         let short = |row: &&Usage| Some(row.app) != site.app && row.quantity <= 2 * MINUTE;
         own.extend(rows.of(item, None, Some(site.span)).filter(short).take(INTERVALS).copied());
     }
@@ -191,11 +247,10 @@ fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>) -
     whole.into_iter().chain(single).map(|site| place_as(site, billed)).collect()
 }
 
-/// The usage of a day counted on the day before or after, or theirs on this one.
+/// The usage of a day, or of a month's first and last day, counted on the day
+/// before or after, or theirs on this one.
 fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
-    if site.span.seconds() != DAY {
-        return Vec::new();
-    }
+    let last = site.span.seconds() - DAY;
     let change = |(first, by): (i64, i64)| {
         let from = site.span.from + first;
         let of = Site { span: Span { from, until: from + DAY }, ..site };
@@ -203,5 +258,5 @@ fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
         let plain = say("period_shift.moved", &[("place", &of.name()), ("day", &(from + by).day())]);
         Some(Change::of_usage("period_shift", plain, Edit { of: of.chosen(of.item), fate: Fate::Moved(by) }))
     };
-    [(0, DAY), (0, -DAY), (-DAY, DAY), (DAY, -DAY)].into_iter().filter_map(change).collect()
+    [(last, DAY), (0, -DAY), (-DAY, DAY), (last + DAY, -DAY)].into_iter().filter_map(change).collect()
 }

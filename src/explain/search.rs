@@ -1,59 +1,31 @@
 //! Tries changes and keeps what each of them explains.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::changes::{self, Change};
-use super::parts::{Mark, Marks, Part, Parts, Standing, marks_of};
-use super::rerating::Rerating;
+use super::leading::{Live, leading};
+use super::parts::{Line, Mark, Marks, Part, Parts, Standing, lines_of, marks_of};
+use super::reason::{Reason, told};
+use super::rerating::{Changed, Rerating};
 use super::scenario::Scenario;
 use super::{Situation, hidden, is_open, rows};
 use crate::domain::Money;
+use crate::rating::charge::{Charge, LineKey};
 use crate::reconcile::finding::Finding;
 use crate::reconcile::pairing::Pairing;
-use crate::reconcile::{Compared, Kind};
+use crate::reconcile::{Bill, Compared, Kind};
 
 /// What may be done in one search, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
 const WORK: usize = 400_000_000;
-/// What a trial costs at least.
-const TRIAL: usize = 3_000;
-/// What it costs to meter a row, in lines gone through.
-const ROW: usize = 12;
-/// At most so many changes that explain something are joined with a second one,
-/// and as many that bring the bill nearest.
-const LEADING: usize = 6;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
 const MANY: usize = 4;
-
-/// A change, or two, that give a finding's figures.
-#[derive(Debug, Clone)]
-pub struct Reason {
-    /// The causes.
-    pub causes: Vec<String>,
-    /// Each in plain words.
-    pub plain: Vec<String>,
-    /// How many findings it explains.
-    pub explains: usize,
-    /// How many lines would differ that agree without it.
-    pub spoils: usize,
-    /// Whether every printed figure comes out, and not only what is charged.
-    pub printed: bool,
-    /// Whether it is a rule of the grants.
-    pub grants: bool,
-    /// Whether it touches lines one by one: a price, a neighbour's figures.
-    pub local: bool,
-}
-
-impl Reason {
-    /// Whether every printed figure comes out and no other line suffers.
-    #[must_use]
-    pub const fn is_clean(&self) -> bool {
-        self.printed && self.spoils == 0
-    }
-}
+/// At most so many findings are searched row by row behind a first change.
+const BEHIND: usize = 40;
 
 /// What was found: the reasons of each finding, and whether all changes were tried.
 #[derive(Debug)]
@@ -66,19 +38,14 @@ pub struct Found {
 
 /// What a trial explains.
 struct Effect {
-    /// Findings, and whether every printed figure comes out.
+    /// Findings and notes, and whether every printed figure comes out.
     clears: Vec<(usize, bool)>,
+    /// Whether every printed figure of all findings comes out.
+    all: bool,
+    /// The findings whose lines it touches.
+    touches: Arc<BTreeSet<usize>>,
     spoils: usize,
     /// The money by which the parts with findings are off.
-    off: Money,
-}
-
-/// A change that changes something.
-#[derive(Clone, Copy)]
-struct Live<'c> {
-    change: &'c Change,
-    /// How many findings it explains without spoiling a line.
-    explains: usize,
     off: Money,
 }
 
@@ -105,9 +72,11 @@ pub struct Search<'a> {
     parts: Parts<'a>,
     /// What does not agree without any change.
     known: BTreeMap<Part, Marks>,
-    /// Of each finding that is open: where it stands.
+    /// Of each finding that is open, then of each note: where it stands.
     marks: Vec<Vec<(Part, Mark)>>,
     by_part: BTreeMap<Part, Vec<usize>>,
+    /// The findings of a line that is due or billed.
+    by_line: HashMap<Line, Vec<usize>>,
     open: usize,
     reasons: Vec<Vec<Reason>>,
     tried: HashSet<String>,
@@ -125,7 +94,10 @@ impl<'a> Search<'a> {
             let all = if is_open(finding) { marks_of(finding, situation.bill.charges) } else { Vec::new() };
             all.into_iter().filter_map(placed).collect::<Vec<_>>()
         };
-        let marks: Vec<Vec<(Part, Mark)>> = compared.findings.iter().map(marks).collect();
+        let mut marks: Vec<Vec<(Part, Mark)>> = compared.findings.iter().map(marks).collect();
+        let open = marks.iter().filter(|marks| !marks.is_empty()).count();
+        let lines = |note: &Pairing| note.lines.iter().copied().map(Mark::Line).filter_map(placed).collect();
+        marks.extend(compared.notes.iter().map(lines));
         let mut by_part: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
         for (at, marks) in marks.iter().enumerate() {
             let own: BTreeSet<Part> = marks.iter().map(|(part, _)| *part).collect();
@@ -133,16 +105,23 @@ impl<'a> Search<'a> {
                 by_part.entry(part).or_default().push(at);
             }
         }
+        let mut by_line: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, finding) in compared.findings.iter().enumerate().filter(|(at, _)| !marks[*at].is_empty()) {
+            for key in lines_of(finding, &situation.bill) {
+                by_line.entry(key).or_default().push(at);
+            }
+        }
         Self {
+            by_line,
             situation: *situation,
             findings: compared.findings.clone(),
             notes: compared.notes.clone(),
             parts,
             known: BTreeMap::new(),
-            open: marks.iter().filter(|marks| !marks.is_empty()).count(),
+            open,
+            reasons: vec![Vec::new(); marks.len()],
             marks,
             by_part,
-            reasons: vec![Vec::new(); compared.findings.len()],
             tried: HashSet::new(),
             left: WORK,
             cut_short: false,
@@ -157,16 +136,17 @@ impl<'a> Search<'a> {
         self.known.clone_from(&base.standing.marks);
         let base = Base { spoils: BTreeMap::new(), ..base };
         let rules = changes::rules(&self.situation);
-        let repeated = changes::repeated();
         let mut live = self.attempt(None, rules.iter(), &base);
+        let mut single = Vec::new();
         if !self.one_for_all(MANY) {
-            self.rows(None, &base);
+            single = self.rows(None, &base);
         }
         if !self.one_for_all(2) {
             self.hidden(&base);
         }
-        live.push(Live { change: &repeated, explains: 0, off: base.off(&self.by_part) });
-        self.pairs(&live, &base);
+        live.push(Live { change: changes::repeated(), explains: 0, off: base.off(&self.by_part) });
+        self.pairs(&live, &single, &base);
+        self.reasons.truncate(self.findings.len());
         Found { reasons: self.reasons, cut_short: self.cut_short }
     }
 
@@ -199,12 +179,12 @@ impl<'a> Search<'a> {
         first: Option<&Change>,
         changes: impl Iterator<Item = &'c Change>,
         base: &Base<'_>,
-    ) -> Vec<Live<'c>> {
-        let mut trials: Vec<(&Change, Scenario)> = Vec::new();
+    ) -> Vec<Live> {
+        let mut trials: Vec<(&'c Change, Scenario)> = Vec::new();
         for change in changes {
             let key = format!("{}\n{}", first.map_or("", |first| &first.plain), change.plain);
             let scenario = change.applied(&base.rerating.scenario);
-            let cost = cost(&scenario, base);
+            let cost = base.rerating.cost(&scenario);
             if self.left < cost {
                 self.cut_short = true;
             } else if self.tried.insert(key + &change.cause) {
@@ -218,7 +198,7 @@ impl<'a> Search<'a> {
         for ((change, _), effect) in trials.iter().zip(effects) {
             let Some(effect) = effect else { continue };
             let explains = if effect.spoils == 0 { effect.clears.len() } else { 0 };
-            live.push(Live { change, explains, off: effect.off });
+            live.push(Live { change: Change::clone(change), explains, off: effect.off });
             self.keep(first, change, &effect);
         }
         live
@@ -248,18 +228,42 @@ impl<'a> Search<'a> {
         }
         let off = |part: &Part| concerned.get(part).or_else(|| base.standing.marks.get(part)).map(|marks| marks.off);
         let off = self.by_part.keys().filter_map(off).sum();
-        Some(Effect { clears, spoils, off })
+        let all = !clears.is_empty() && self.all_clear(&concerned, &base.standing);
+        let touches = if clears.is_empty() { BTreeSet::new() } else { self.findings_of(&changed) };
+        Some(Effect { clears, all, touches: Arc::new(touches), spoils, off })
     }
 
-    /// The findings in these parts that have no mark left.
-    fn cleared(&self, now: &BTreeMap<Part, Marks>, standing: &Standing) -> Vec<(usize, bool)> {
+    /// The findings on whose lines a change shows.
+    fn findings_of(&self, changed: &Changed) -> BTreeSet<usize> {
+        let of = |key: &LineKey| self.by_line.get(&(key.0, key.1, key.2)).into_iter().flatten().copied();
+        changed.lines.keys().flat_map(of).collect()
+    }
+
+    /// Whether a finding or note has a mark left, of what is charged or of what is printed.
+    fn marked(
+        &self,
+        at: usize,
+        of: fn(&Marks) -> &BTreeSet<Mark>,
+        now: &BTreeMap<Part, Marks>,
+        was: &Standing,
+    ) -> bool {
+        let in_part = |part: &Part| now.get(part).or_else(|| was.marks.get(part));
+        self.marks[at].iter().any(|(part, mark)| in_part(part).is_some_and(|marks| of(marks).contains(mark)))
+    }
+
+    /// Whether no finding has a mark left.
+    fn all_clear(&self, now: &BTreeMap<Part, Marks>, was: &Standing) -> bool {
+        (0..self.findings.len()).all(|at| !self.marked(at, |marks| &marks.printed, now, was))
+    }
+
+    /// The findings and notes in these parts that have no mark left. Of a note
+    /// what is printed is all that differs.
+    fn cleared(&self, now: &BTreeMap<Part, Marks>, was: &Standing) -> Vec<(usize, bool)> {
         let concerned: BTreeSet<usize> = now.keys().flat_map(|part| &self.by_part[part]).copied().collect();
-        let in_part = |part: &Part| now.get(part).or_else(|| standing.marks.get(part));
         let clear = |at: usize| {
-            let marked = |of: fn(&Marks) -> &BTreeSet<Mark>| {
-                self.marks[at].iter().any(|(part, mark)| in_part(part).is_some_and(|marks| of(marks).contains(mark)))
-            };
-            (!marked(|marks| &marks.charged)).then(|| (at, !marked(|marks| &marks.printed)))
+            let printed = !self.marked(at, |marks| &marks.printed, now, was);
+            let charged = || at < self.findings.len() && !self.marked(at, |marks| &marks.charged, now, was);
+            (printed || charged()).then_some((at, printed))
         };
         concerned.into_iter().filter_map(clear).collect()
     }
@@ -269,42 +273,65 @@ impl<'a> Search<'a> {
         let reason = Reason {
             causes: both().map(|change| change.cause.clone()).collect(),
             plain: both().map(|change| change.plain.clone()).collect(),
-            explains: effect.clears.len(),
+            explains: effect.clears.iter().filter(|(at, _)| *at < self.findings.len()).count(),
+            all: effect.all,
+            touches: Arc::clone(&effect.touches),
             spoils: effect.spoils,
             printed: false,
             grants: both().any(|change| change.grants),
             local: both().all(|change| change.local),
         };
+        let clean = effect.spoils == 0;
+        if first.is_some() && effect.all && clean {
+            for at in self.open() {
+                self.reasons[at].push(Reason { printed: true, ..reason.clone() });
+            }
+            return;
+        }
         for (at, printed) in &effect.clears {
             // What one change alone explains is not the work of two. A rule may have been
             // broken on one line of many; what is done to a row shows on every line it touches.
             let known = self.reasons[*at].iter().any(|reason| reason.causes.len() == 1 && reason.is_clean());
             let whole = first.is_none() && !change.rows;
-            if effect.spoils == 0 && (first.is_none() || !known) || whole {
+            if clean && (first.is_none() || !known) || whole {
                 self.reasons[*at].push(Reason { printed: *printed, ..reason.clone() });
             }
         }
     }
 
-    /// The findings for which nothing is found that is good in itself.
-    fn unexplained(&self) -> Vec<usize> {
-        let lacks = |at: &usize| !self.marks[*at].is_empty() && !self.reasons[*at].iter().any(Reason::is_clean);
-        (0..self.findings.len()).filter(lacks).collect()
+    /// The findings whose cause is looked for.
+    fn open(&self) -> Vec<usize> {
+        (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty()).collect()
     }
 
-    /// Changes of single rows and days, beside each finding and each note.
-    fn rows(&mut self, first: Option<&Change>, base: &Base<'_>) {
-        let open: Vec<usize> = match first {
-            None => (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty()).collect(),
-            Some(_) => self.unexplained(),
-        };
+    /// The findings for which nothing is found that is good in itself.
+    fn unexplained(&self) -> Vec<usize> {
+        let lacks = |at: &usize| !self.reasons[*at].iter().any(Reason::is_clean);
+        self.open().into_iter().filter(lacks).collect()
+    }
+
+    /// Changes of single rows and days, beside each finding and each note. Gives
+    /// those that explain something.
+    fn rows(&mut self, first: Option<&Change>, base: &Base<'_>) -> Vec<Live> {
+        let open = if first.is_some() { self.left_open(base) } else { self.open() };
         let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
         pairings.extend(self.notes.iter().cloned());
+        let mut telling = Vec::new();
         for pairing in pairings {
-            let bill = &self.situation.bill;
-            let changes = rows::candidates(&base.rerating.rows, &base.rerating.scenario.terms, &pairing, bill);
-            self.attempt(first, changes.iter(), base);
+            let Rerating { rows, scenario, charges, .. } = &base.rerating;
+            let changes = rows::candidates(rows, &scenario.terms, &pairing, &self.situation.bill, charges.values());
+            telling.extend(self.attempt(first, changes.iter(), base).into_iter().filter(|one| one.explains > 0));
         }
+        telling
+    }
+
+    /// What is to be searched behind a first change: what it leaves of the
+    /// findings, if it explains some and leaves few; else what nothing explains.
+    fn left_open(&self, base: &Base<'_>) -> Vec<usize> {
+        let open = self.open();
+        let marked = |at: &usize| self.marked(*at, |marks| &marks.printed, &BTreeMap::new(), &base.standing);
+        let left: Vec<usize> = open.iter().copied().filter(marked).collect();
+        if left.len() < open.len() && left.len() <= BEHIND { left } else { self.unexplained() }
     }
 
     /// Where the usage of a finding stands: without the lines that bill it as another item.
@@ -319,7 +346,8 @@ impl<'a> Search<'a> {
     fn hidden(&mut self, base: &Base<'_>) {
         let bill = &self.situation.bill;
         let silent = |at: &usize| bill.lines[*at].usage.is_none();
-        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(silent));
+        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(silent))
+            || (self.covered_without_line() && !self.unexplained().is_empty());
         let (rows, terms) = (&base.rerating.rows, &base.rerating.scenario.terms);
         if unseen {
             let changes = hidden::candidates(rows, terms, bill.charges, &self.findings);
@@ -331,15 +359,25 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether a line that packages cover whole is left out by the bill, so that
+    /// nothing is printed of it.
+    fn covered_without_line(&self) -> bool {
+        let Bill { charges, lines, .. } = self.situation.bill;
+        let printed: BTreeSet<_> = lines.iter().map(|line| (line.item, line.app, line.span)).collect();
+        let whole = |charge: &&Charge| !charge.covered.is_zero() && charge.amount.is_zero();
+        let key = |charge: &Charge| (Some(charge.item), charge.app, charge.day.span());
+        charges.iter().filter(whole).any(|charge| !printed.contains(&key(charge)))
+    }
+
     /// Two changes together, for what one alone does not explain: those that
     /// explain something already or bring the bill nearest, with each other rule
     /// and with rows.
-    fn pairs(&mut self, live: &[Live<'_>], base: &Base<'_>) {
-        for first in leading(live) {
-            if self.unexplained().is_empty() {
+    fn pairs(&mut self, live: &[Live], single: &[Live], base: &Base<'_>) {
+        for first in leading(live, single) {
+            if told(&self.open(), &self.reasons) {
                 return;
             }
-            let cost = base.rerating.rows.usage().len() * ROW;
+            let cost = base.rerating.cost_of_rows();
             if self.left < cost {
                 self.cut_short = true;
                 return;
@@ -347,30 +385,9 @@ impl<'a> Search<'a> {
             self.left -= cost;
             let then = base.rerating.then(&first.change.applied(&base.rerating.scenario));
             let Some(under) = then.map(|rerating| self.base(rerating)) else { continue };
-            let others = live.iter().map(|second| second.change).filter(|second| second.cause != first.change.cause);
-            self.attempt(Some(first.change), others, &under);
-            self.rows(Some(first.change), &under);
+            let others = live.iter().map(|second| &second.change).filter(|second| second.cause != first.change.cause);
+            self.attempt(Some(&first.change), others, &under);
+            self.rows(Some(&first.change), &under);
         }
     }
-}
-
-/// The changes that are joined with a second one.
-fn leading<'c>(live: &[Live<'c>]) -> Vec<Live<'c>> {
-    let rules = || live.iter().filter(|one| !one.change.rows);
-    let mut explaining: Vec<&Live<'_>> = rules().filter(|one| one.explains > 0).collect();
-    explaining.sort_by_key(|one| std::cmp::Reverse(one.explains));
-    let mut nearest: Vec<&Live<'_>> = rules().filter(|one| one.explains == 0).collect();
-    nearest.sort_by_key(|one| one.off);
-    explaining.into_iter().take(LEADING).chain(nearest.into_iter().take(LEADING)).copied().collect()
-}
-
-/// What a trial costs: lines drawn, rows metered.
-fn cost(scenario: &Scenario, base: &Base<'_>) -> usize {
-    let rerating = &base.rerating;
-    let whole = rerating.cells() + TRIAL;
-    if scenario.counted_by.is_some() || !scenario.meters_as(&rerating.scenario.terms) {
-        return whole + rerating.rows.usage().len() * ROW;
-    }
-    let by_row = |edit: &super::edit::Edit| matches!(edit.of, super::edit::Chosen::Row(_));
-    if !scenario.edits.is_empty() && scenario.edits.iter().all(by_row) { TRIAL + rerating.cells() / 4 } else { whole }
 }

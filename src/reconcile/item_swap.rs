@@ -1,5 +1,7 @@
 //! Usage that was billed under another item: one finding for both sides.
 
+use std::collections::BTreeSet;
+
 use super::Bill;
 use super::finding::{Finding, Kind, Strength};
 use super::judge::Figures;
@@ -17,24 +19,72 @@ struct Site {
 /// Joins charges that no line bills with lines that bill just their quantity
 /// under another item, in place of the findings of either side.
 pub fn join(findings: &mut Vec<Finding>, unbilled: &[Pairing], bill: &Bill<'_>) {
-    for used in unbilled {
-        let Some(site) = charge_site(used, bill) else { continue };
-        let expected = Figures::of_charges(used.charges.iter().map(|at| &bill.charges[*at]));
-        let fits = |finding: &Finding| excess(finding, site, &expected, bill).is_some();
-        let Some(position) = findings.iter().position(fits) else { continue };
-        let Some((billed, item)) = excess(&findings[position], site, &expected, bill) else { continue };
-        let lines = findings[position].pairing.lines.clone();
-        findings.remove(position);
-        findings.retain(|finding| finding.pairing != *used);
-        let pairing = Pairing { charges: used.charges.clone(), lines };
-        let mut joined = Finding::new(Kind::Item, pairing, expected, billed, Strength::Certain);
-        joined.used_item = Some(site.item);
-        joined.causes = vec![format!("other_tier:{item}")];
-        if joined.pairing.charges.iter().any(|at| bill.charges[*at].least.is_some() || bill.charges[*at].derived_price)
-        {
-            joined.strength = Strength::Inconclusive;
+    let mut fits: Vec<Fit> = Vec::new();
+    for (used, pairing) in unbilled.iter().enumerate() {
+        let Some(site) = charge_site(pairing, bill) else { continue };
+        let expected = Figures::of_charges(pairing.charges.iter().map(|at| &bill.charges[*at]));
+        let fit = |(finding, of): (usize, &Finding)| {
+            let (billed, item) = excess(of, site, &expected, bill)?;
+            let far = distance(site.item, item, !expected.amount.is_zero())?;
+            Some(Fit { far, used, finding, site, expected, billed, item })
+        };
+        fits.extend(findings.iter().enumerate().filter_map(fit));
+    }
+    fits.sort_by_key(|fit| (fit.far, fit.used, fit.finding));
+    let mut joined: Vec<Finding> = Vec::new();
+    let (mut used, mut taken) = (BTreeSet::new(), BTreeSet::new());
+    for fit in fits {
+        if used.contains(&fit.used) || taken.contains(&fit.finding) {
+            continue;
         }
-        findings.push(joined);
+        used.insert(fit.used);
+        taken.insert(fit.finding);
+        let (own, finding) = (&unbilled[fit.used], &findings[fit.finding]);
+        joined.push(fit.joined(own, finding, bill));
+    }
+    let joined_charges: BTreeSet<usize> = used.iter().filter_map(|at| unbilled[*at].charges.first().copied()).collect();
+    let of_them = |at: &usize| joined_charges.contains(at);
+    let gone = |pairing: &Pairing| pairing.lines.is_empty() && pairing.charges.first().is_some_and(of_them);
+    let mut at = 0;
+    findings.retain(|finding| {
+        at += 1;
+        !taken.contains(&(at - 1)) && !gone(&finding.pairing)
+    });
+    findings.extend(joined);
+}
+
+/// Usage that no line bills, and a finding that bills just its quantity too much.
+struct Fit {
+    far: u8,
+    used: usize,
+    finding: usize,
+    site: Site,
+    expected: Figures,
+    billed: Figures,
+    item: Item,
+}
+
+impl Fit {
+    fn joined(self, used: &Pairing, finding: &Finding, bill: &Bill<'_>) -> Finding {
+        let pairing = Pairing { charges: used.charges.clone(), lines: finding.pairing.lines.clone() };
+        let unsure = |at: &usize| bill.charges[*at].least.is_some() || bill.charges[*at].derived_price;
+        let strength = if pairing.charges.iter().any(unsure) { Strength::Inconclusive } else { Strength::Certain };
+        let mut joined = Finding::new(Kind::Item, pairing, self.expected, self.billed, strength);
+        joined.used_item = Some(self.site.item);
+        joined.causes = vec![format!("other_tier:{}", self.item)];
+        joined
+    }
+}
+
+/// How far the used item is from the billed one: what is due and stands under
+/// another tier of its own service comes first. What packages cover whole may
+/// be left out by a bill, so it is no more than a tier of the same service.
+fn distance(used: Item, billed: Item, due: bool) -> Option<u8> {
+    let family = |item: Item| item.service().split('.').next();
+    match (used.service() == billed.service(), family(used) == family(billed)) {
+        (true, _) => Some(if due { 0 } else { 3 }),
+        (false, true) => due.then_some(1),
+        (false, false) => due.then_some(2),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Bill lines that are not usage: fees, refunds, adjustments, the precision line.
 
+use std::collections::BTreeMap;
+
 use super::finding::{Finding, Kind, Strength};
 use super::judge::Figures;
 use super::pairing::Pairing;
 use super::{Bill, Compared};
 use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{Money, Rounding};
+use crate::domain::{Day, Money, Rounding};
 use crate::rating::charge::Charge;
 
 /// Holds fee lines against the fees of plans and packages. A bill of sums alone
@@ -17,13 +19,22 @@ pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
     let mut due: Vec<usize> = positions(bill.charges, |charge| charge.item.is_fee());
     let mut possible: Vec<usize> = (0..bill.possible.len()).collect();
     let mut billed: Vec<usize> = Vec::new();
-    for line in positions(bill.lines, |line| line.class == LineClass::Fee) {
-        if let Some(charge) = claim(&mut due, bill.charges, &bill.lines[line]) {
-            judge_fee(Some(charge), line, bill.charges[charge].amount, bill, compared);
-        } else if let Some(charge) = claim(&mut possible, bill.possible, &bill.lines[line]) {
-            let list = bill.possible[charge].amount;
+    let lines = positions(bill.lines, |line| line.class == LineClass::Fee);
+    let key = |line: usize| (bill.lines[line].item, bill.lines[line].app, bill.lines[line].span);
+    for line in lines.iter().copied() {
+        let sums = bill.lines[line].span.days().nth(1).is_some()
+            && lines.iter().filter(|at| key(**at) == key(line)).count() == 1;
+        let of = |claimed: &[usize], fees: &[Charge]| claimed.iter().map(|at| fees[*at].amount).sum();
+        let claimed = claim(&mut due, bill.charges, &bill.lines[line], sums);
+        let listed =
+            if claimed.is_empty() { claim(&mut possible, bill.possible, &bill.lines[line], sums) } else { Vec::new() };
+        if !claimed.is_empty() {
+            let price = of(&claimed, bill.charges);
+            judge_fee(claimed, line, price, bill, compared);
+        } else if !listed.is_empty() {
+            let list = of(&listed, bill.possible);
             compared.adjusted.add(list);
-            judge_fee(None, line, list, bill, compared);
+            judge_fee(Vec::new(), line, list, bill, compared);
         } else {
             unclaimed_fee(line, &billed, bill, compared);
         }
@@ -47,11 +58,17 @@ fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
 }
 
 /// The fee that a line bills: the same plan and application, within its days
-/// or, as the vendor prints renewals, the day after.
-fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine) -> Option<usize> {
-    let fits = |at: &usize| bills(line, &charges[fees[*at]]);
-    let found = (0..fees.len()).filter(fits).min_by_key(|at| !within(line, &charges[fees[*at]]))?;
-    Some(fees.remove(found))
+/// or, as the vendor prints renewals, the day after. A line that sums a month
+/// bills all of it, unless one alone costs as much.
+fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine, sums: bool) -> Vec<usize> {
+    let mut found: Vec<usize> = fees.iter().copied().filter(|fee| bills(line, &charges[*fee])).collect();
+    let equal = |fee: &usize| charges[*fee].amount == line.amount;
+    found.sort_by_key(|fee| (!within(line, &charges[*fee]), !equal(fee)));
+    if !sums || found.iter().any(equal) {
+        found.truncate(1);
+    }
+    fees.retain(|fee| !found.contains(fee));
+    found
 }
 
 fn within(line: &InvoiceLine, charge: &Charge) -> bool {
@@ -67,7 +84,7 @@ pub fn bills(line: &InvoiceLine, fee: &Charge) -> bool {
         && (within(line, fee) || the_day_after)
 }
 
-fn judge_fee(charge: Option<usize>, line: usize, price: Money, bill: &Bill<'_>, compared: &mut Compared) {
+fn judge_fee(charges: Vec<usize>, line: usize, price: Money, bill: &Bill<'_>, compared: &mut Compared) {
     let billed = &bill.lines[line];
     let due = price.round(Rounding::HalfUp(billed.decimals));
     let left = billed.amount - price;
@@ -82,7 +99,7 @@ fn judge_fee(charge: Option<usize>, line: usize, price: Money, bill: &Bill<'_>, 
         return;
     }
     let expected = Figures { amount: price, ..Figures::NONE };
-    let pairing = Pairing { charges: charge.into_iter().collect(), lines: vec![line] };
+    let pairing = Pairing { charges, lines: vec![line] };
     let figures = Figures::of_lines(std::iter::once(billed));
     compared.findings.push(Finding::new(kind, pairing, expected, figures, Strength::Certain));
 }
@@ -120,17 +137,17 @@ pub fn corrections(bill: &Bill<'_>, compared: &mut Compared) {
             compared.findings.push(adjustment(line, Money::ZERO, bill));
         }
     }
-    let gaps = precision_gaps(bill);
+    let known = precision_gaps(bill);
     let mut open = true;
     for line in positions(bill.lines, |line| line.class == LineClass::Precision) {
         let amount = bill.lines[line].amount;
-        if open && gaps.contains(&amount) {
+        if open && known.contains(&amount) {
             open = false;
             compared.matched += 1;
             compared.precision.add(amount);
             continue;
         }
-        let gap = if open { gaps[0] } else { Money::ZERO };
+        let gap = if open { known[0] } else { Money::ZERO };
         open = false;
         compared.precision.add(gap);
         compared.findings.push(adjustment(line, gap, bill));
@@ -150,16 +167,25 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
 }
 
 /// The gaps between 8-decimal lines and cents that a precision line can close:
-/// of the whole, of the days, of the lines.
-fn precision_gaps(bill: &Bill<'_>) -> Vec<Money> {
+/// of the bill's own lines, and of the charges, so that a line that is wrong by
+/// itself makes no second finding of the right gap.
+fn precision_gaps(bill: &Bill<'_>) -> [Money; 6] {
+    let own = |line: &&InvoiceLine| matches!(line.class, LineClass::Usage | LineClass::Fee);
+    let billed = bill.lines.iter().filter(own).map(|line| (line.span.from.day(), line.amount));
+    let due = bill.charges.iter().map(|charge| (charge.day.first_day(), charge.amount));
+    let ([a, b, c], [d, e, f]) = (gaps(billed), gaps(due));
+    [a, b, c, d, e, f]
+}
+
+/// The gap of amounts as a whole, day by day, and line by line.
+fn gaps(amounts: impl Iterator<Item = (Day, Money)> + Clone) -> [Money; 3] {
     let cents = Rounding::HalfUp(2);
-    let lines = || bill.lines.iter().filter(|line| matches!(line.class, LineClass::Usage | LineClass::Fee));
-    let total: Money = lines().map(|line| line.amount).sum();
-    let by_line: Money = lines().map(|line| line.amount.round(cents)).sum();
-    let mut days: std::collections::BTreeMap<_, Money> = std::collections::BTreeMap::new();
-    for line in lines() {
-        *days.entry(line.span.from.day()).or_default() += line.amount;
+    let total: Money = amounts.clone().map(|(_, amount)| amount).sum();
+    let by_line: Money = amounts.clone().map(|(_, amount)| amount.round(cents)).sum();
+    let mut days: BTreeMap<Day, Money> = BTreeMap::new();
+    for (day, amount) in amounts {
+        *days.entry(day).or_default() += amount;
     }
     let by_day: Money = days.into_values().map(|day| day.round(cents)).sum();
-    vec![total.round(cents) - total, by_day - total, by_line - total]
+    [total.round(cents) - total, by_day - total, by_line - total]
 }

@@ -36,13 +36,17 @@ impl Key {
         Self { item: line.item, app: line.app, span: line.span }
     }
 
-    /// Whether one may be part of the other.
-    fn meets(self, other: Self) -> bool {
-        let apps = self.app.is_none() || other.app.is_none() || self.app == other.app;
+    /// Whether a line may bill a charge, or the charge be more than the line.
+    /// A line of several items bills what lies within it: that it is part of
+    /// something wider, only an item could tell.
+    fn bills(self, charge: Self) -> bool {
         let within = |inner: Span, outer: Span| outer.from <= inner.from && inner.until <= outer.until;
-        let spans = within(self.span, other.span) || within(other.span, self.span);
-        let items = self.item == other.item || other.item.is_none() || self.item.is_none();
-        items && apps && spans
+        let of_its_app = self.app.is_none() || self.app == charge.app;
+        if self.item.is_none() {
+            return of_its_app && within(charge.span, self.span);
+        }
+        let spans = within(self.span, charge.span) || within(charge.span, self.span);
+        self.item == charge.item && (of_its_app || charge.app.is_none()) && spans
     }
 }
 
@@ -79,12 +83,12 @@ fn widen(due: &mut BTreeMap<Key, Vec<usize>>, billed: BTreeMap<Key, Vec<usize>>)
     let mut pairings = Vec::new();
     while !rest.is_empty() {
         let (key, mut lines) = rest.remove(0);
-        let met: Vec<Key> = due.keys().filter(|charge| charge.meets(key)).copied().collect();
+        let met: Vec<Key> = due.keys().filter(|charge| key.bills(**charge)).copied().collect();
         let charges = met.iter().filter_map(|charge| due.remove(charge)).flatten().collect();
         let wider =
             |charge: &Key| charge.span.seconds() > key.span.seconds() || (charge.app.is_none() && key.app.is_some());
         for charge in met.iter().filter(|charge| wider(charge)) {
-            let (same, other) = rest.into_iter().partition(|(line, _)| line.meets(*charge));
+            let (same, other) = rest.into_iter().partition(|(line, _)| line.bills(*charge));
             rest = other;
             lines.extend(Vec::from_iter(same).into_iter().flat_map(|(_, lines): (Key, Vec<usize>)| lines));
         }

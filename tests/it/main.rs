@@ -27,6 +27,7 @@ mod docs;
 mod exports;
 mod faults;
 mod files;
+mod findings;
 mod flips;
 mod forms;
 mod gallery;

@@ -44,6 +44,16 @@ impl Window {
         }
     }
 
+    /// The usage that the bill of `month` holds, where a row sums it: of the
+    /// own month also days of another one, where it is cut by deduction.
+    fn summed(&self, month: Month) -> Span {
+        if month == self.period {
+            Span { from: self.months.from.min(self.days.from), until: self.months.until.max(self.days.until) }
+        } else {
+            self.used_in(month).span()
+        }
+    }
+
     /// The month whose usage the bill of `month` settles.
     fn used_in(&self, month: Month) -> Month {
         if self.cut == Cut::Deduction { month.plus(-1) } else { month }
@@ -121,7 +131,7 @@ fn usage(
             (Some(day), _) if window.cut == Cut::Deduction => (day + -1).span(),
             (Some(day), _) => day.span(),
             (None, Some(paid)) => (paid.at.day() + -1).span(),
-            (None, None) => window.used_in(times.month.unwrap_or(window.period)).span(),
+            (None, None) => window.summed(times.month.unwrap_or(window.period)),
         },
     };
     let span = if monthly { span.from.day().month().span() } else { span };

@@ -19,6 +19,7 @@ mod table;
 mod world;
 
 use jiff::civil::date;
+use trtc_recon::case::account::Scope;
 use trtc_recon::domain::Usage;
 use trtc_recon::rating::rate;
 use trtc_recon::rating::terms::Terms;
@@ -165,6 +166,23 @@ fn two_errors_in_one_bill_are_both_found() {
     let planted = ["list_price", "interval_missing"].map(str::to_owned);
     for finding in &compared.findings {
         assert!(finding.causes.iter().any(|cause| planted.contains(cause)), "{finding:?}");
+    }
+    for cause in &planted {
+        assert!(compared.findings.iter().any(|finding| finding.causes.contains(cause)), "{cause}");
+    }
+}
+
+/// Two rules that change the same lines: most show one of them, a few both.
+#[test]
+fn two_rules_of_one_bill_are_told_together() {
+    let world = World::new(&abroad(), true);
+    let mut terms = Terms { discount: None, ..world.terms.clone() };
+    terms.segments.iter_mut().for_each(|segment| segment.scope = Scope::Account);
+    let compared = world.explained(&world.lines(&rate(&world.usage, &terms).charges));
+    let planted = ["list_price", "account_rounding"].map(str::to_owned);
+    for finding in &compared.findings {
+        assert!(!finding.causes.is_empty(), "{finding:?}");
+        assert!(finding.causes.iter().all(|cause| planted.contains(cause)), "{finding:?}");
     }
     for cause in &planted {
         assert!(compared.findings.iter().any(|finding| finding.causes.contains(cause)), "{cause}");

@@ -1,0 +1,73 @@
+//! What explains a finding, and whether what was found is enough.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Of the single changes that explain the most so many are held against each other.
+const WAYS: usize = 60;
+
+/// A change, or two, that give a finding's figures.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// The causes.
+    pub causes: Vec<String>,
+    /// Each in plain words.
+    pub plain: Vec<String>,
+    /// How many findings it explains.
+    pub explains: usize,
+    /// Whether these are all.
+    pub all: bool,
+    /// The findings whose lines it touches, explained or not.
+    pub touches: Arc<BTreeSet<usize>>,
+    /// How many lines would differ that agree without it.
+    pub spoils: usize,
+    /// Whether every printed figure comes out, and not only what is charged.
+    pub printed: bool,
+    /// Whether it is a rule of the grants.
+    pub grants: bool,
+    /// Whether it touches lines one by one: a price, a neighbour's figures.
+    pub local: bool,
+}
+
+impl Reason {
+    /// Whether every printed figure comes out and no other line suffers.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.printed && self.spoils == 0
+    }
+}
+
+/// A single change, and the findings that it explains.
+struct Way<'r> {
+    reason: &'r Reason,
+    explains: BTreeSet<usize>,
+}
+
+/// Whether nothing is unexplained, and what explains it is no list of
+/// coincidences: one change, two that leave each other's findings alone, or
+/// one story of two for all.
+#[must_use]
+pub fn told(open: &[usize], reasons: &[Vec<Reason>]) -> bool {
+    let story = |reason: &Reason| reason.all && reason.is_clean();
+    let explained = |at: &usize| reasons[*at].iter().any(Reason::is_clean);
+    open.iter().all(explained) && (reasons.iter().flatten().any(story) || two_explain(open, reasons))
+}
+
+/// Whether two single changes explain all findings, each where the other changes nothing.
+fn two_explain(open: &[usize], reasons: &[Vec<Reason>]) -> bool {
+    let mut ways: BTreeMap<&str, Way<'_>> = BTreeMap::new();
+    for at in open {
+        for reason in reasons[*at].iter().filter(|reason| reason.causes.len() == 1 && reason.is_clean()) {
+            let way = ways.entry(&reason.plain[0]).or_insert_with(|| Way { reason, explains: BTreeSet::new() });
+            way.explains.insert(*at);
+        }
+    }
+    let mut ways: Vec<Way<'_>> = ways.into_values().collect();
+    ways.sort_by_key(|way| std::cmp::Reverse(way.explains.len()));
+    ways.truncate(WAYS);
+    let alone = |own: &Way<'_>, other: &Way<'_>, at: &usize| {
+        own.explains.contains(at) && (!other.reason.touches.contains(at) || other.explains.contains(at))
+    };
+    let both = |a: &Way<'_>, b: &Way<'_>| open.iter().all(|at| alone(a, b, at) || alone(b, a, at));
+    ways.iter().enumerate().any(|(at, one)| ways[at..].iter().any(|other| both(one, other)))
+}
