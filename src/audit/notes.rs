@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::held::Held;
 use super::readings::is_mixing;
 use super::{Assumption, Subject, listed};
-use crate::domain::{Day, Money};
+use crate::domain::{Day, Money, Unit};
 use crate::ratecard::card::Window;
 use crate::ratecard::plan::Kind;
 use crate::rating::charge::Charge;
@@ -96,7 +96,8 @@ fn dashboards(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 /// Rows before the bill, which only wear down older grants.
 fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     let from = subject.bill().from;
-    let rows = subject.usage.runs().iter().map(|run| run.rows_before(0, from)).sum::<usize>();
+    let in_minutes = subject.usage.runs().iter().filter(|run| run.kind.item.unit() == Unit::Minute);
+    let rows = in_minutes.map(|run| run.rows_before(0, from)).sum::<usize>();
     (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
         let (noun, verb) = if rows == 1 { ("row", "counts") } else { ("rows", "count") };
         let text =
