@@ -36,7 +36,7 @@ fn of(package: &PackageAssertion, grant: usize, ledger: &Ledger<'_>) -> Assertio
     if package.status == Some(Status::Void) {
         return undecided("the vendor lists it as void (已失效): refunded or withdrawn");
     }
-    let bill = Span { from: ledger.terms.window.from(), until: ledger.terms.window.until() };
+    let bill = ledger.terms.billed_usage();
     let when = window(package, ledger);
     if when.until <= bill.from {
         return undecided("the list was made before the month; our ledger begins with the month");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{At, Diagnostic, shown};
-use crate::domain::{Place, Stamp};
+use crate::domain::{Place, Span, Stamp};
 use crate::normalise::packages::{DeductionRecord, PackageAssertion, Status};
 use crate::rating::terms::{Grant, Terms};
 
@@ -75,7 +75,7 @@ impl Packages {
         terms: &Terms,
         at: impl Fn(Place) -> At,
     ) -> Vec<Diagnostic> {
-        let (from, until) = (terms.window.from(), terms.window.until());
+        let Span { from, until } = terms.billed_usage();
         let in_force = |package: &PackageAssertion| {
             let dates = package.created.is_none_or(|at| at < until) && package.until.is_none_or(|at| at >= from);
             // One that is used up may have been so before the month: then it is no grant of this case.

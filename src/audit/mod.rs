@@ -62,7 +62,7 @@ pub struct Subject<'a> {
 /// that should have stopped, plans, grants, notes.
 #[must_use]
 pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
-    let held = held(subject.account, subject.bill().until);
+    let held = held(subject.account, subject.terms.bought_until());
     let prices = Prices::of(subject);
     let mut found = readings::readings(subject);
     found.extend(allowances::allowances(subject));
@@ -144,9 +144,9 @@ fn english(said: &Sentence) -> String {
 }
 
 impl Subject<'_> {
-    /// All that the bill can hold.
+    /// The usage that the bill can hold.
     fn bill(&self) -> Span {
-        Span { from: self.terms.window.from(), until: self.terms.window.until() }
+        self.terms.billed_usage()
     }
 
     fn money(&self, amount: Money) -> String {
@@ -167,7 +167,7 @@ impl Subject<'_> {
 /// What each grant of the terms cost; `None` for what is given or not sold alone.
 #[must_use]
 pub fn grant_costs(account: &Account, terms: &Terms) -> Vec<Option<Money>> {
-    let held = held(account, terms.window.until());
+    let held = held(account, terms.bought_until());
     let cost = |id: &String| held.iter().find(|held| held.id == *id)?.price(terms);
     terms.grants.iter().map(|grant| cost(&grant.id)).collect()
 }

@@ -6,7 +6,7 @@ use super::held::Held;
 use super::readings::is_mixing;
 use super::told::{Sentence, is};
 use super::{Assumption, Subject, listed};
-use crate::domain::{Day, Money};
+use crate::domain::{Day, Money, Unit};
 use crate::ratecard::card::Window;
 use crate::ratecard::plan::Kind;
 use crate::rating::charge::Charge;
@@ -86,7 +86,8 @@ fn dashboards(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 /// Rows before the bill, which only wear down older grants.
 fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     let from = subject.bill().from;
-    let rows = subject.usage.runs().iter().map(|run| run.rows_before(0, from)).sum::<usize>();
+    let in_minutes = subject.usage.runs().iter().filter(|run| run.kind.item.unit() == Unit::Minute);
+    let rows = in_minutes.map(|run| run.rows_before(0, from)).sum::<usize>();
     (rows > 0 && !subject.terms.grants.is_empty()).then(|| {
         let name = if rows == 1 { "earlier_row" } else { "earlier_rows" };
         let said = Sentence::of(name, [("rows", is(rows)), ("day", is(from.day()))]);

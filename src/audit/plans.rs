@@ -71,7 +71,7 @@ fn unlocks(held: &Held<'_>, charge: &Charge) -> bool {
 
 /// What two spans share.
 fn shared(a: Span, b: Span) -> Option<Span> {
-    a.overlaps(b).then(|| Span { from: a.from.max(b.from), until: a.until.min(b.until) })
+    a.overlaps(b).then(|| a.within(b))
 }
 
 /// Two plans of one product on one application, at one time of the bill.

@@ -40,7 +40,7 @@ pub struct Refund {
 #[must_use]
 pub fn refund(account: &Account, terms: &Terms, rated: &Rated, grant: &str, on: Day, already: bool) -> Refund {
     let behind = (on + 1).start();
-    let all = held(account, behind.max(terms.window.until()));
+    let all = held(account, behind.max(terms.bought_until()));
     let named = |held: &&Held<'_>| held.id == grant || held.entry == grant;
     let paid = all.iter().filter(named).filter(|held| held.purchased < behind).max_by_key(|held| held.purchased);
     match paid {
@@ -124,8 +124,9 @@ fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<St
     if held.paid.is_none() && held.agreed(terms).is_none() {
         remarks.push("account.toml does not say what it cost: its list price stands in".to_owned());
     }
-    if on.start() >= terms.window.until() {
-        remarks.push(format!("usage from {} on is not in this case", terms.window.until().day()));
+    let until = terms.billed_usage().until;
+    if on.start() >= until {
+        remarks.push(format!("usage from {} on is not in this case", until.day()));
     }
     if account.grants.len() + account.subscriptions.len() > 1 {
         remarks.push("only if the account had no refund before".to_owned());

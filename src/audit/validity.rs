@@ -124,7 +124,7 @@ struct Renewal {
 
 /// Every renewal before the bill's end, with its fee.
 fn renewals(subject: &Subject<'_>) -> Vec<Renewal> {
-    let until = subject.bill().until.max(subject.terms.window.fees.until);
+    let until = subject.terms.bought_until();
     let all = held(subject.account, until);
     let renewed = all.iter().filter(|held| held.id.rsplit_once('#').is_some_and(|(_, cycle)| cycle != "1"));
     let of = |held: &super::held::Held<'_>| {

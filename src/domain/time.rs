@@ -220,6 +220,12 @@ impl Span {
         self.from < other.until && other.from < self.until
     }
 
+    /// What the two share; nothing may be left of it.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        Self { from: self.from.max(other.from), until: self.until.min(other.until) }
+    }
+
     /// The days that the span touches, in order.
     pub fn days(self) -> impl Iterator<Item = Day> {
         let first = self.from.day().number();

@@ -26,8 +26,7 @@ pub fn others(item: Item, span: Span, terms: &Terms) -> Vec<Item> {
 fn pairs(situation: &Situation<'_>) -> BTreeSet<(Item, Item)> {
     let charges = situation.bill.charges.iter().filter(|charge| charge.item.unit() == Unit::Minute);
     let used: BTreeSet<Item> = charges.map(|charge| charge.item).collect();
-    let window = &situation.terms.window;
-    let span = Span { from: window.from(), until: window.until() };
+    let span = situation.terms.billed_usage();
     let tiers = |item: Item| others(item, span, situation.terms).into_iter().map(move |other| (item, other));
     used.into_iter().flat_map(tiers).collect()
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::Case;
-use crate::case::account::Settlement;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
@@ -171,7 +170,7 @@ impl Inputs {
             found.push(Diagnostic::error("usage-none", At::file("usage"), "there is no usage export", help));
             return;
         }
-        let days = days_of(terms);
+        let days = terms.billed_usage();
         let read = usage(tables, &case.account, days);
         found.extend(read.diagnostics);
         let rows: u64 = read.counts.iter().map(|table| table.rows).sum();
@@ -377,12 +376,4 @@ impl Inputs {
 fn no_two_of_a_size(files: &[InputFile]) -> bool {
     let mut sizes = HashSet::new();
     files.iter().all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
-}
-
-/// The days whose usage the bill holds; for an account settled by month, the month.
-fn days_of(terms: &Terms) -> Span {
-    match terms.segments[terms.segment(terms.window.days.from)].settled {
-        Settlement::Day => terms.window.days,
-        Settlement::Month => terms.window.month.span(),
-    }
 }

@@ -291,9 +291,10 @@ pub fn balances(ledger: &[Deduction], remaining: &[PackMinutes], terms: &Terms) 
     for deduction in ledger.iter().filter(|deduction| terms.bills(deduction.time)) {
         used[deduction.grant] += deduction.taken;
     }
+    let until = terms.billed_usage().until;
     let balance = |index: usize, grant: &Grant| {
         let left = remaining[index];
-        let ended = grant.valid.until <= terms.window.until();
+        let ended = grant.valid.until <= until;
         Balance {
             id: grant.id.clone(),
             plan: grant.plan.clone(),

@@ -190,6 +190,25 @@ impl Terms {
         }
     }
 
+    /// The usage in minutes that the bill can hold, from the first of it to the
+    /// last: the days, the month, or (where the settlement changes with the card)
+    /// the month of the one card and the days of the next.
+    #[must_use]
+    pub fn billed_usage(&self) -> Span {
+        let of = |segment: &Segment| match segment.settled {
+            Settlement::Day => self.window.days.within(segment.span),
+            Settlement::Month => self.window.month.span().within(segment.span),
+        };
+        let held = self.segments.iter().map(of).filter(|span| span.from < span.until);
+        held.reduce(|first, last| Span { from: first.from, until: last.until }).unwrap_or(self.window.days)
+    }
+
+    /// The moment before which everything was bought that the bill can hold or that covers its usage.
+    #[must_use]
+    pub fn bought_until(&self) -> Stamp {
+        self.billed_usage().until.max(self.window.fees.until)
+    }
+
     /// The day that usage at a moment belongs to.
     #[must_use]
     pub fn day(&self, at: Stamp) -> Day {

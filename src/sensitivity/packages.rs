@@ -32,7 +32,7 @@ fn left(month: &Month<'_>, grant: &Grant, balance: &Balance) -> Option<Edge> {
     if left.is_zero() || balance.used.is_zero() {
         return None;
     }
-    let segment = month.terms.segment(month.terms.window.until() + -1);
+    let segment = month.terms.segment(month.terms.billed_usage().until + -1);
     let one = Quantity::whole(1);
     let beyond = Item::all().find(|item| {
         let used = month.rated.charges.iter().any(|charge| charge.item == *item);
@@ -56,7 +56,7 @@ fn ran_out(month: &Month<'_>, at: usize, grant: &Grant) -> Option<Edge> {
 /// Paid within a minute of midnight: the day decides from when on it counts.
 fn midnight(month: &Month<'_>, grant: &Grant) -> Option<Edge> {
     let of_day = (grant.purchased - Stamp::day(grant.purchased).start()).rem_euclid(A_DAY);
-    let bought = grant.ready > grant.purchased && month.terms.window.until() > grant.purchased;
+    let bought = grant.ready > grant.purchased && month.terms.billed_usage().until > grant.purchased;
     let near = bought && of_day > 0 && (of_day <= A_MINUTE || of_day >= A_DAY - A_MINUTE);
     let text =
         format!("paid at {}, within a minute of midnight: the day of payment decides its validity", grant.purchased);

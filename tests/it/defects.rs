@@ -232,3 +232,33 @@ fn a_time_with_a_letter_for_a_digit_is_refused() {
         refused(ACCOUNT, &HD.replacen("2024-10-08 10:00:00", time, 1), None, "usage-time");
     }
 }
+
+/// The month of the older card and the days of the newer one are one bill: July 2024 and 1 to 30 August.
+#[test]
+fn a_bill_by_deduction_holds_the_month_of_one_card_and_the_days_of_the_next() {
+    let account = format!("{}[bill]\ncut = \"deduction\"\n", ACCOUNT.replace("2024-10", "2024-08"));
+    let on = |day: &str| HD.replace("2024-10-08", day);
+    let usage: String = ["2024-07-15", "2024-07-31", "2024-08-10", "2024-08-30", "2024-08-31"].map(on).concat();
+    let report = report(&account, &format!("{USAGE}{usage}"), None);
+    let expected = [
+        "2024-07 1400000001 av.hd 20 0 0.0798",
+        "2024-08-10 1400000001 av.hd 10 0 0.0399",
+        "2024-08-30 1400000001 av.hd 10 0 0.0399",
+    ];
+    assert_eq!(charges(&report), expected);
+    assert_eq!(report.completeness.days_expected, 61);
+}
+
+/// Nothing has lapsed of a package that outlives the month whose usage the bill holds.
+#[test]
+fn a_monthly_bill_by_deduction_ends_with_its_month_of_usage() {
+    let account = "[account]\nuin = \"100000000001\"\nsite = \"cn\"\nregistered = 2020-01-01\n\
+        first_app_created = 2020-05-01\nperiod = \"2021-02\"\n[[app]]\nsdk_app_id = 1400000001\n\
+        [bill]\ncut = \"deduction\"\n\
+        [[grant]]\nid = \"pack\"\nplan = \"cn-general-custom\"\nminutes = 100\npurchased = 2021-01-20T10:00:00\n\
+        end = 2021-02-10T00:00:00\n";
+    let report = report(account, &format!("{USAGE}{}", HD.replace("2024-10-08", "2021-01-25")), None);
+    assert_eq!(charges(&report), ["2021-01 1400000001 av.hd 10 10 0"]);
+    let pack = &report.grants[0];
+    assert_eq!((pack.expired.to_string(), pack.remaining.to_string()), ("0".to_owned(), "60".to_owned()));
+}

@@ -89,3 +89,17 @@ fn a_month_without_its_free_minutes() {
     assert_eq!(late.amounts("free-month-missing"), ["0"]);
     assert!(cn("2023-05", "", &[]).amounts("free-month-missing").is_empty());
 }
+
+#[test]
+fn a_bill_by_deduction_asks_for_free_minutes_on_its_own_days_alone() {
+    let usage = [("2024-10-15T10:00:00", FIRST, "av.hd", 60_000)];
+    let late = intl("2024-10", &(free("f", "2024-10-10", "") + "[bill]\ncut = \"deduction\"\n"), &usage);
+    assert!(late.text("free-month-missing").contains("10 of the days from 2024-09-30 to 2024-10-09"));
+}
+
+#[test]
+fn a_payment_of_the_last_day_is_on_the_bill_by_deduction() {
+    let bought = "[[subscription]]\nid = \"s\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-31T09:00:00\n\
+                  paid = \"100\"\n[bill]\ncut = \"deduction\"\n";
+    assert_eq!(intl("2024-10", bought, &[]).amounts("paid-not-list"), ["-199"]);
+}
