@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::read::{self, Pattern};
 use crate::case::account::{Account, Scope, Settlement, Site, TieOrder};
-use crate::domain::{Day, Item, Ratio, Rounding, UnitPrice};
+use crate::domain::{Day, Item, Ratio, Rounding, Stamp, UnitPrice};
 
 /// A rate card, whole and checked.
 #[derive(Debug, Clone)]
@@ -269,6 +269,14 @@ pub struct Sells {
 }
 
 impl Card {
+    /// The last usage day that it claims by its own dates, or the first where
+    /// they have no end; a card without dates is of today.
+    #[must_use]
+    pub fn last_own_day(&self) -> Day {
+        let of = |window: &Window| window.usage_until.map(|until| until + -1).or(window.usage_from);
+        self.applies.iter().filter_map(of).max().unwrap_or_else(|| Stamp::MAX.day())
+    }
+
     /// The list price of an item, where the card has one.
     #[must_use]
     pub fn price(&self, item: Item) -> Option<&ListPrice> {

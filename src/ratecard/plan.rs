@@ -110,6 +110,35 @@ pub enum RatioSource {
     Cohorts(Vec<Cohort>),
     /// On the card, under this name.
     CardSet(String),
+    /// By the day of usage, whatever the card.
+    ByUsage(Vec<Era>),
+}
+
+/// What weighs the usage of a time.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Era {
+    /// The first usage day, always the 1st of a month: no bucket is parted.
+    #[serde(default, deserialize_with = "read::some_day")]
+    pub usage_from: Option<Day>,
+    /// The first usage day behind.
+    #[serde(default, deserialize_with = "read::some_day")]
+    pub usage_until: Option<Day>,
+    /// The ratios.
+    pub weigh: Weighing,
+    /// Where this stands.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+/// The ratios of a time.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weighing {
+    /// One for every item that the card prices.
+    Each(#[serde(deserialize_with = "read::ratio")] Ratio),
+    /// The card's set of the first of these names that it has.
+    Sets(Vec<String>),
 }
 
 /// The ratios of the accounts registered in a time.
@@ -230,20 +259,44 @@ impl Plan {
         Span { from: day.start(), until }
     }
 
-    /// The package minutes per minute of an item on a card, for an account
-    /// registered then; `None` where the plan does not cover the item. A set of
-    /// the card under the plan's id replaces the plan's own.
+    /// The package minutes per minute of an item on a card, at the last time of
+    /// that card; see [`Plan::ratio_on`].
     #[must_use]
     pub fn ratio(&self, item: Item, card: &Card, registered: Day) -> Option<Ratio> {
+        self.ratio_on(item, card, registered, card.last_own_day())
+    }
+
+    /// The package minutes per minute of an item on a card, for an account
+    /// registered then and usage of a day; `None` where the plan does not cover
+    /// the item. A set of the card under the plan's id replaces the plan's own.
+    #[must_use]
+    pub fn ratio_on(&self, item: Item, card: &Card, registered: Day, usage: Day) -> Option<Ratio> {
         if !self.covers.iter().any(|pattern| pattern.matches(item)) {
             return None;
         }
+        let set = |name: &String| card.ratios.get(name).map(|set| &set.of);
         let own = || match self.ratio.as_ref()? {
-            RatioSource::Own(of) => Some(of),
-            RatioSource::Cohorts(cohorts) => cohorts.iter().find(|c| c.holds(registered)).map(|c| &c.of),
-            RatioSource::CardSet(name) => card.ratios.get(name).map(|set| &set.of),
+            RatioSource::Own(of) => of.get(&item).copied(),
+            RatioSource::Cohorts(cohorts) => cohorts.iter().find(|c| c.holds(registered))?.of.get(&item).copied(),
+            RatioSource::CardSet(name) => set(name)?.get(&item).copied(),
+            RatioSource::ByUsage(eras) => match &eras.iter().find(|era| era.holds(usage))?.weigh {
+                Weighing::Each(ratio) => card.price(item).map(|_| *ratio),
+                Weighing::Sets(names) => names.iter().find_map(set)?.get(&item).copied(),
+            },
         };
-        card.ratios.get(&self.id).map(|set| &set.of).or_else(own)?.get(&item).copied()
+        match set(&self.id) {
+            Some(replaced) => replaced.get(&item).copied(),
+            None => own(),
+        }
+    }
+
+    /// The usage days on which its ratios change, whatever the card.
+    pub fn ratio_turns(&self) -> impl Iterator<Item = Day> {
+        let eras: &[Era] = match &self.ratio {
+            Some(RatioSource::ByUsage(eras)) => eras,
+            _ => &[],
+        };
+        eras.iter().filter_map(|era| era.usage_from)
     }
 
     /// When it starts to work after payment.
@@ -283,6 +336,12 @@ impl Plan {
     #[must_use]
     pub fn band(&self, minutes: PackMinutes) -> Option<&Band> {
         self.bands.iter().rev().find(|band| PackMinutes::whole(band.from) <= minutes)
+    }
+}
+
+impl Era {
+    fn holds(&self, usage: Day) -> bool {
+        self.usage_from.is_none_or(|from| from <= usage) && self.usage_until.is_none_or(|until| usage < until)
     }
 }
 

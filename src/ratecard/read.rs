@@ -116,6 +116,11 @@ pub(super) fn ratios<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Item
     Ok(ratios.into_iter().map(|(item, ratio)| (item.0, ratio.0)).collect())
 }
 
+/// A ratio.
+pub(super) fn ratio<'de, D: Deserializer<'de>>(from: D) -> Result<Ratio, D::Error> {
+    Weight::deserialize(from).map(|weight| weight.0)
+}
+
 /// A day that may be absent.
 pub(super) fn some_day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Day>, D::Error> {
     day(from).map(Some)

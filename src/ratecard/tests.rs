@@ -287,6 +287,22 @@ fn ratios_come_from_the_plan_the_cohort_or_the_card() {
 }
 
 #[test]
+fn the_free_trial_weighs_by_the_day_of_usage_whatever_the_card() {
+    let cards = Cards::embedded();
+    let plan = Plans::embedded().get("cn-free-trial").unwrap();
+    let ratio = |id: &str, card: &str, usage: &str| {
+        let ratio = plan.ratio_on(item(id), cards.get(card).unwrap(), day("2020-01-01"), day(usage));
+        ratio.map_or_else(|| "-".to_owned(), |ratio: Ratio| ratio.to_string())
+    };
+    assert_eq!(ratio("av.hdplus", "cn-2020", "2022-07-31"), "1");
+    assert_eq!(ratio("av.hdplus", "cn-2020", "2022-08-01"), "15");
+    assert_eq!(ratio("av.4k", "cn-2022", "2022-07-31"), "1");
+    assert_eq!(ratio("av.4k", "cn-2022", "2022-08-01"), "36");
+    let turns = Plans::embedded().iter().flat_map(plan::Plan::ratio_turns);
+    assert!(turns.into_iter().all(|turn| turn == turn.month().first_day()), "else a bucket were parted");
+}
+
+#[test]
 fn bounds_and_offers() {
     let plan = |id: &str| Plans::embedded().get(id).unwrap();
     let month = plan("cn-month");

@@ -1,6 +1,6 @@
 //! From what an account is and bought to the terms it is rated by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -8,7 +8,7 @@ use super::terms::{AgreedPrice, Bucket, Fee, Grant, Quota, Segment, Terms, Windo
 use crate::case::Account;
 use crate::case::account::{Cut, GrantEntry, Settlement, SubscriptionEntry};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::domain::{AppId, Item, Month, Rounding, Span, Stamp, UnitPrice};
+use crate::domain::{AppId, Day, Item, Month, Rounding, Span, Stamp, UnitPrice};
 use crate::ratecard::plan::{Bound, Kind, cycle};
 use crate::ratecard::quote::quote;
 use crate::ratecard::{Cards, Plan, Plans, timeline};
@@ -77,7 +77,10 @@ pub fn window(cut: Cut, period: Month) -> Window {
     }
 }
 
+/// The cards of the account over time, parted where the ratios of what it holds change under a card.
 fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostics> {
+    let held = account.grants.iter().filter_map(|entry| Plans::embedded().get(&entry.plan));
+    let turns: BTreeSet<Day> = held.flat_map(Plan::ratio_turns).collect();
     let segment = |found: crate::ratecard::Segment| {
         let settled = found.card.settlement(account);
         Segment {
@@ -93,7 +96,20 @@ fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostic
             card: found.card,
         }
     };
-    Ok(timeline(cards, account)?.into_iter().map(segment).collect())
+    Ok(timeline(cards, account)?.into_iter().flat_map(|found| parted(found, &turns)).map(segment).collect())
+}
+
+fn parted(whole: crate::ratecard::Segment, turns: &BTreeSet<Day>) -> Vec<crate::ratecard::Segment> {
+    let (mut parts, mut rest) = (Vec::new(), whole);
+    for turn in turns.iter().map(|day| day.start()) {
+        if rest.span.from < turn && turn < rest.span.until {
+            let before = Span { until: turn, ..rest.span };
+            parts.push(crate::ratecard::Segment { span: before, ..rest.clone() });
+            rest.span.from = turn;
+        }
+    }
+    parts.push(rest);
+    parts
 }
 
 /// One thing that was bought or given, and what follows from it.
@@ -246,7 +262,8 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
     };
     valid.from = valid.from.min(since);
     let ratios = |segment: &Segment| {
-        Item::all().map(|item| plan.ratio(item, &segment.card, account.registered)).collect::<Vec<_>>()
+        let usage = segment.any_day();
+        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered, usage)).collect::<Vec<_>>()
     };
     let offer = |offer: &crate::ratecard::plan::Offer| Span {
         from: offer.usage_from.start(),
@@ -298,7 +315,7 @@ fn agreed_prices(account: &Account, segments: &[Segment], found: &mut Diagnostic
         let per = if entry.item.is_fee() { Some(1) } else { listed };
         let until = entry.until;
         let meets = |other: &AgreedPrice| {
-            let before = |day: crate::domain::Day, end: Option<crate::domain::Day>| end.is_none_or(|end| day < end);
+            let before = |day: Day, end: Option<Day>| end.is_none_or(|end| day < end);
             other.item == entry.item && before(entry.from, other.until) && before(other.from, until)
         };
         let price = per.and_then(|per| UnitPrice::checked(Rounding::HalfUp(8).apply(entry.price / Decimal::from(per))));

@@ -145,6 +145,14 @@ pub struct Window {
     pub fees: Span,
 }
 
+impl Segment {
+    /// A day that it rules: its first, or its last where it has no first.
+    #[must_use]
+    pub fn any_day(&self) -> Day {
+        if self.span.from > Stamp::MIN { self.span.from.day() } else { (self.span.until + -1).day() }
+    }
+}
+
 impl Window {
     /// The first moment behind everything that the bill can hold.
     #[must_use]
@@ -232,7 +240,9 @@ impl Terms {
             span: segment.span,
             card: Arc::clone(&segment.card),
         };
-        ruling.map(used).collect()
+        let mut cards: Vec<CardUsed> = ruling.map(used).collect();
+        cards.dedup_by(|next, last| next.id == last.id);
+        cards
     }
 
     /// The agreed price of an item on a day, if one was agreed.

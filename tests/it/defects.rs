@@ -262,3 +262,23 @@ fn a_monthly_bill_by_deduction_ends_with_its_month_of_usage() {
     let pack = &report.grants[0];
     assert_eq!((pack.expired.to_string(), pack.remaining.to_string()), ("0".to_owned(), "60".to_owned()));
 }
+
+/// A contract may keep the older card; the free trial weighs by the day of usage all the same.
+#[test]
+fn the_free_trial_weighs_by_the_day_of_usage_on_a_card_that_was_kept() {
+    let account = |period: &str| {
+        format!(
+            "[account]\nuin = \"100000000001\"\nsite = \"cn\"\nregistered = 2020-01-01\nfirst_app_created = 2020-05-01\n\
+            period = \"{period}\"\ncard = \"cn-2020\"\n[[app]]\nsdk_app_id = 1400000001\n\
+            [[grant]]\nid = \"trial\"\nplan = \"cn-free-trial\"\npurchased = 2022-07-01\n\
+            opening = {{ at = 2022-07-01T00:00:00, minutes = \"14\" }}\n"
+        )
+    };
+    let usage: String = ["2022-07-31", "2022-08-01"].map(|day| HD.replace("2024-10-08", day)).concat();
+    let of = |period| report(&account(period), &format!("{USAGE}{usage}"), None);
+    // Ten of the fourteen minutes cover July; the four that are left are one HD minute of August.
+    assert_eq!(charges(&of("2022-07")), ["2022-07 1400000001 av.hd 10 10 0"]);
+    let august = of("2022-08");
+    assert_eq!(charges(&august), ["2022-08 1400000001 av.hd 10 1 0.252"]);
+    assert_eq!(august.cards.len(), 1);
+}

@@ -6,7 +6,7 @@ use super::table;
 use crate::domain::number::plain;
 use crate::domain::{Item, Ratio};
 use crate::ratecard::Plans;
-use crate::ratecard::plan::{Bound, Kind, Plan, RatioSource, Sweep, ValidityRule};
+use crate::ratecard::plan::{Bound, Kind, Plan, RatioSource, Sweep, ValidityRule, Weighing};
 use crate::ratecard::quote::Quote;
 
 /// Every plan with its minutes, price, ratios, validity and source.
@@ -58,6 +58,18 @@ fn ratios(plan: &Plan) -> Vec<(String, String)> {
         None => Vec::new(),
         Some(RatioSource::Own(of)) => vec![("ratio".to_owned(), line(of))],
         Some(RatioSource::CardSet(set)) => vec![("ratio".to_owned(), format!("the card's set `{set}`"))],
+        Some(RatioSource::ByUsage(eras)) => eras
+            .iter()
+            .map(|era| {
+                let from = era.usage_from.map(|day| format!(" from {day}")).unwrap_or_default();
+                let until = era.usage_until.map(|day| format!(" before {day}")).unwrap_or_default();
+                let weigh = match &era.weigh {
+                    Weighing::Each(ratio) => format!("{ratio} each"),
+                    Weighing::Sets(names) => format!("the card's set `{}`", names.join("`, else `")),
+                };
+                (format!("ratio, usage{from}{until}"), format!("{weigh} [{}]", era.source))
+            })
+            .collect(),
         Some(RatioSource::Cohorts(cohorts)) => cohorts
             .iter()
             .map(|cohort| {
