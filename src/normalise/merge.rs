@@ -1,9 +1,10 @@
 //! What repeats what: rows of several tables become one reading for each
 //! application, item and interval (RULES.md 4).
 //!
-//! Equal readings count once; readings that contradict each other are errors
-//! that name both places. Where a coarser reading covers what a finer one
-//! tells, the finer one is used and the coarser one is cross-footed against it.
+//! Equal readings count once; readings of one grade that contradict each other
+//! are errors that name both places. Where a coarser reading covers what a finer
+//! one tells, the finer one is used, the coarser one is cross-footed against it,
+//! and a difference is a warning.
 
 #[cfg(feature = "polars")]
 mod frame;
@@ -27,6 +28,8 @@ pub enum Fate {
     Used,
     /// A finer reading makes the figure and agrees with it.
     CrossFooted,
+    /// A finer reading makes the figure, and it says another.
+    Overruled,
     /// It repeats another.
     Duplicate,
     /// It contradicts another.
@@ -232,7 +235,7 @@ impl Key<'_> {
             }
         } else {
             for at in group {
-                self.merged.fates[*at] = Fate::Contradicts;
+                self.merged.fates[*at] = Fate::Overruled;
             }
             self.contradict(Clash::CrossFoot, one, other, says, own);
         }

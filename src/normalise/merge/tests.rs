@@ -26,7 +26,7 @@ fn fates(readings: &[Usage]) -> Vec<Fate> {
     merge(readings).fates
 }
 
-use Fate::{Contradicts, CrossFooted, Duplicate, Used};
+use Fate::{Contradicts, CrossFooted, Duplicate, Overruled, Used};
 
 #[test]
 fn equal_readings_count_once_and_name_what_they_repeat() {
@@ -62,10 +62,10 @@ fn five_minute_rows_lead_and_a_daily_row_is_their_sum() {
     let rows = [fine(0, 30, 2), fine(5, 20, 3), fine(10, 40, 4)];
     let with = |day: Usage| fates(&[rows[0], rows[1], rows[2], day]);
     assert_eq!(with(day(Exactness::Exact, 90, 5)), [Used, Used, Used, CrossFooted]);
-    assert_eq!(with(day(Exactness::Exact, 91, 5)), [Used, Used, Used, Contradicts]);
+    assert_eq!(with(day(Exactness::Exact, 91, 5)), [Used, Used, Used, Overruled]);
     // 90 s are 2 minutes, not 3.
     assert_eq!(with(day(Exactness::Minutes, 120, 5)), [Used, Used, Used, CrossFooted]);
-    assert_eq!(with(day(Exactness::Minutes, 180, 5)), [Used, Used, Used, Contradicts]);
+    assert_eq!(with(day(Exactness::Minutes, 180, 5)), [Used, Used, Used, Overruled]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn five_minute_minutes_are_held_against_seconds_row_by_row() {
     let rows = [fine(0, 61, 2), fine(5, 60, 3), minutes(0, 2, 4), minutes(5, 1, 5), minutes(10, 0, 6)];
     assert_eq!(fates(&rows), [Used, Used, CrossFooted, CrossFooted, CrossFooted]);
     let wrong = [fine(0, 61, 2), fine(5, 60, 3), minutes(0, 1, 4), minutes(5, 1, 5), minutes(10, 1, 6)];
-    assert_eq!(fates(&wrong), [Used, Used, Contradicts, CrossFooted, Contradicts]);
+    assert_eq!(fates(&wrong), [Used, Used, Overruled, CrossFooted, Overruled]);
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn five_minute_minutes_bound_a_daily_row() {
     let minutes = |minute, m: i64, row| reading("av.hd", minute, 300, Exactness::Minutes, m * 60, row);
     let with = |day: Usage| fates(&[minutes(0, 2, 2), minutes(5, 1, 3), day]);
     assert_eq!(with(day(Exactness::Exact, 62, 4)), [CrossFooted, CrossFooted, Used]);
-    assert_eq!(with(day(Exactness::Exact, 61, 4)), [Contradicts, Contradicts, Used]);
+    assert_eq!(with(day(Exactness::Exact, 61, 4)), [Overruled, Overruled, Used]);
     assert_eq!(with(day(Exactness::Minutes, 180, 4)), [CrossFooted, CrossFooted, Used]);
-    assert_eq!(with(day(Exactness::Minutes, 240, 4)), [Contradicts, Contradicts, Used]);
+    assert_eq!(with(day(Exactness::Minutes, 240, 4)), [Overruled, Overruled, Used]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_month_is_the_sum_of_its_days() {
     let month = |quantity| reading("snapshot", 0, 31 * DAY, Exactness::Exact, quantity, 4);
     let day = |n: i64, quantity| reading("snapshot", n * 1440, DAY, Exactness::Exact, quantity, 2);
     assert_eq!(fates(&[day(0, 10), day(1, 5), month(15)]), [Used, Used, CrossFooted]);
-    assert_eq!(fates(&[day(0, 10), day(1, 5), month(16)]), [Used, Used, Contradicts]);
+    assert_eq!(fates(&[day(0, 10), day(1, 5), month(16)]), [Used, Used, Overruled]);
     assert_eq!(fates(&[month(16)]), [Used]);
 }
 
@@ -108,7 +108,7 @@ fn a_peak_is_the_highest_sample_not_the_sum() {
     let sample = |minute, mbps: i64| reading("relay.third", minute, 300, Exactness::Exact, mbps * 1_000_000, 2);
     let peak = |mbps: i64| reading("relay.third", 0, DAY, Exactness::Peak, mbps * 1_000_000, 3);
     assert_eq!(fates(&[sample(0, 5), sample(5, 8), peak(8)]), [Used, Used, CrossFooted]);
-    assert_eq!(fates(&[sample(0, 5), sample(5, 8), peak(13)]), [Used, Used, Contradicts]);
+    assert_eq!(fates(&[sample(0, 5), sample(5, 8), peak(13)]), [Used, Used, Overruled]);
 }
 
 #[test]

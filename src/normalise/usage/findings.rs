@@ -13,6 +13,8 @@ use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
 use crate::normalise::words::nearest_tier;
 
 pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
+/// Why a row is left out that says another figure than finer rows do.
+pub(super) const OVERRULED: &str = "finer rows say another figure";
 
 /// So many contradictions are shown; the others are counted.
 const SHOWN: usize = 20;
@@ -141,10 +143,13 @@ fn contradiction(places: &Places, readings: &[Usage], clash: &Contradiction) -> 
             format!("{key}: {} overlaps {} at {there}", span(other), span(one)),
             "Intervals of one grain must not overlap. Export the usage again with one grain.",
         ),
-        Clash::CrossFoot => Diagnostic::error(
+        Clash::CrossFoot => Diagnostic::warning(
             "usage-crossfoot",
             here,
-            format!("{key}, {}: {contradicts} here, {says} by the rows from {there} on", span(other)),
+            format!(
+                "{key}, {}: {contradicts} here, {says} by the rows from {there} on; these count, being more exact",
+                span(other)
+            ),
             "Two exports of the same usage disagree, or one lacks rows. Export both again, or take the wrong one out.",
         ),
     }

@@ -144,7 +144,7 @@ fn days_of(run: &Run) -> Vec<crate::domain::Day> {
 
 /// What became of the rows of a table. A row with several figures is used if one of them is.
 fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
-    let mut tally = [0_u64; 4];
+    let mut tally = [0_u64; 5];
     let mut at = 0;
     for row in readings.chunk_by(|a, b| a.place == b.place) {
         let fates = &fates[at..at + row.len()];
@@ -154,13 +154,16 @@ fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
             _ if contradicts => tally[3] += 1,
             Some(Fate::Used) | None => tally[0] += 1,
             Some(Fate::CrossFooted) => tally[1] += 1,
+            Some(Fate::Overruled) => tally[4] += 1,
             Some(_) => tally[2] += 1,
         }
     }
-    let [_, cross_footed, duplicate, contradicting] = tally;
+    let [_, cross_footed, duplicate, contradicting, overruled] = tally;
     let mut reasons: Vec<(String, u64)> = part.excluded.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect();
-    if cross_footed > 0 {
-        reasons.push((findings::CROSS_FOOTED.to_owned(), cross_footed));
+    for (why, count) in [(findings::CROSS_FOOTED, cross_footed), (findings::OVERRULED, overruled)] {
+        if count > 0 {
+            reasons.push((why.to_owned(), count));
+        }
     }
     let excluded = reasons.iter().map(|(_, count)| count).sum();
     let rejected = part.rejected + contradicting;
