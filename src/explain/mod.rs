@@ -86,7 +86,7 @@ fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
     let alone = |reason: &Reason| reason.causes.len() == 1;
     let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
     let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;
-    let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.all && open > 1;
+    let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.explains == open && open > 1;
     if !reasons.iter().any(all) {
         // Of two that explain everything, a finding has the one that it needs alone.
         let told: Vec<String> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();

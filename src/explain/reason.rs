@@ -15,8 +15,6 @@ pub struct Reason {
     pub plain: Vec<String>,
     /// How many findings it explains.
     pub explains: usize,
-    /// Whether these are all.
-    pub all: bool,
     /// The findings whose lines it touches, explained or not.
     pub touches: Arc<BTreeSet<usize>>,
     /// How many lines would differ that agree without it.
@@ -48,7 +46,7 @@ struct Way<'r> {
 /// one story of two for all.
 #[must_use]
 pub fn told(open: &[usize], reasons: &[Vec<Reason>]) -> bool {
-    let story = |reason: &Reason| reason.all && reason.is_clean();
+    let story = |reason: &Reason| reason.explains == open.len() && reason.is_clean();
     let explained = |at: &usize| reasons[*at].iter().any(Reason::is_clean);
     open.iter().all(explained) && (reasons.iter().flatten().any(story) || two_explain(open, reasons))
 }

@@ -270,11 +270,11 @@ impl<'a> Search<'a> {
 
     fn keep(&mut self, first: Option<&Change>, change: &Change, effect: &Effect) {
         let both = || first.into_iter().chain([change]);
+        let own = effect.clears.iter().filter(|(at, _)| *at < self.findings.len()).count();
         let reason = Reason {
             causes: both().map(|change| change.cause.clone()).collect(),
             plain: both().map(|change| change.plain.clone()).collect(),
-            explains: effect.clears.iter().filter(|(at, _)| *at < self.findings.len()).count(),
-            all: effect.all,
+            explains: if effect.all { self.open } else { own },
             touches: Arc::clone(&effect.touches),
             spoils: effect.spoils,
             printed: false,

@@ -169,12 +169,11 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
 /// The gaps between 8-decimal lines and cents that a precision line can close:
 /// of the bill's own lines, and of the charges, so that a line that is wrong by
 /// itself makes no second finding of the right gap.
-fn precision_gaps(bill: &Bill<'_>) -> [Money; 6] {
+fn precision_gaps(bill: &Bill<'_>) -> Vec<Money> {
     let own = |line: &&InvoiceLine| matches!(line.class, LineClass::Usage | LineClass::Fee);
     let billed = bill.lines.iter().filter(own).map(|line| (line.span.from.day(), line.amount));
     let due = bill.charges.iter().map(|charge| (charge.day.first_day(), charge.amount));
-    let ([a, b, c], [d, e, f]) = (gaps(billed), gaps(due));
-    [a, b, c, d, e, f]
+    gaps(billed).into_iter().chain(gaps(due)).collect()
 }
 
 /// The gap of amounts as a whole, day by day, and line by line.
