@@ -102,6 +102,9 @@ fn time(
         if clock.written == Written::Day && !cell.numeric {
             return Err(NotATime("the time of day is missing"));
         }
+        if clock.inexact {
+            return Err(NotATime("a stretch begins and ends on a whole second"));
+        }
         take(clock)
     });
     read.map_err(|why| {

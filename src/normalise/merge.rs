@@ -234,10 +234,10 @@ impl Key<'_> {
                 self.merged.fates[*at] = Fate::CrossFooted;
             }
         } else {
+            self.contradict(Clash::CrossFoot, one, other, says, own);
             for at in group {
                 self.merged.fates[*at] = Fate::Overruled;
             }
-            self.contradict(Clash::CrossFoot, one, other, says, own);
         }
     }
 }

@@ -95,6 +95,14 @@ fn a_table_behind_the_period_is_said() {
 }
 
 #[test]
+fn rows_that_were_moved_onto_the_grid_are_told() {
+    let read = tidy(&[T0, "2024-10-01T00:04:59.999", APP, "av.hd", "1", "s"]);
+    assert!(!has(&read, "usage-off-grid", Severity::Warning), "the end of an interval may be written so");
+    let read = tidy(&["2024-10-01T00:00:01", T5, APP, "av.hd", "1", "s"]);
+    assert!(has(&read, "usage-off-grid", Severity::Warning));
+}
+
+#[test]
 fn an_account_without_applications_is_only_warned_of_them() {
     let mut account = account();
     account.apps.clear();
