@@ -345,7 +345,9 @@ fn rows_of_an_account_that_are_lost_or_doubled_are_noticed() {
     }
     let rewritten = |rows: &[RecordBatch]| {
         let mut output = Output::open(Vec::new(), &rows[0].schema()).unwrap();
-        rows.iter().for_each(|batch| output.write(batch).unwrap());
+        for batch in rows {
+            output.write(batch).unwrap();
+        }
         output.finish().unwrap()
     };
     let charges = &batches[0];
