@@ -151,6 +151,8 @@ fn cells_that_cannot_be_taken_are_refused_where_they_are_used() {
     assert_eq!(found(r#"<c r="B2"><v>NaN</v></c>"#), ("excel-bad-number", place("B2")));
     // The error of a later version of Excel, which the reader does not know.
     assert_eq!(found(r#"<c r="A2"><v>1</v></c><c r="C2" t="e"><v>#SPILL!</v></c>"#).0, "excel-error-cell");
+    // The number of a shared text that the workbook does not have.
+    assert_eq!(found(r#"<c r="A2"><v>1</v></c><c r="C2" t="s"><v>9999</v></c>"#).0, "excel-unreadable");
     assert_eq!(found(r#"<c r="B2"><v>1</v></c><c r="A2"><v>1</v></c>"#), ("excel-order", place("A2")));
     assert_eq!(found(r#"<c r="B2"><v>1</v></c><c r="B2"><v>2</v></c>"#), ("excel-order", place("B2")));
     assert_eq!(found(r#"<c r="XFE2"><v>1</v></c>"#).0, "excel-bounds");
