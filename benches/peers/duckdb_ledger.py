@@ -14,5 +14,5 @@ minutes as (select *, ceil(total / 60) - ceil((total - seconds) / 60) as minutes
 select count(*), sum(minutes), max(used) from (
     select minutes, sum(minutes) over (order by start, service, component, tier, app rows unbounded preceding) as used
     from minutes)"""
-).fetchone()
+).fetchall()[0]
 print(rows, minutes, last)

@@ -6,5 +6,5 @@ import duckdb
 rows, total = duckdb.sql(
     f"""select count(*), sum(seconds) from (
     select "日期", "sdkAppId", sum("标准用量") as seconds from read_csv('{sys.argv[1]}') group by all)"""
-).fetchone()
+).fetchall()[0]
 print(rows, total)
