@@ -1,5 +1,5 @@
-//! A hash for keys that are numbers of our own, where millions are looked up.
-//! Not for keys that somebody may choose to collide.
+//! A hash for keys that are numbers, where millions are looked up. Keys that
+//! collide only cost time, so it is for those of the account's own files.
 
 use std::hash::Hasher;
 
