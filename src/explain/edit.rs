@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
 
 use crate::case::account::Scope;
 use crate::domain::{AppId, Day, Item, Span, Stamp, Unit, Usage};
@@ -51,7 +54,8 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Rows<'a> {
     usage: Cow<'a, [Usage]>,
-    order: Vec<u32>,
+    /// By item, application and time: made when it is first asked for, and shared.
+    order: Arc<OnceLock<Vec<u32>>>,
 }
 
 impl Chosen {
@@ -101,16 +105,28 @@ impl Edit {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of usage, in order.
+    /// The rows of usage.
     #[must_use]
     pub fn new(usage: Cow<'a, [Usage]>) -> Self {
-        let minutes = usage.iter().enumerate().filter(|(_, row)| row.item.unit() == Unit::Minute);
-        let mut order: Vec<u32> = minutes.filter_map(|(at, _)| u32::try_from(at).ok()).collect();
-        order.sort_unstable_by_key(|at| {
-            let row = &usage[*at as usize];
-            (row.item, row.app, row.start)
-        });
-        Self { usage, order }
+        Self { usage, order: Arc::default() }
+    }
+
+    /// The same rows once more.
+    #[must_use]
+    pub fn shared(&self) -> Rows<'_> {
+        Rows { usage: Cow::Borrowed(&self.usage), order: Arc::clone(&self.order) }
+    }
+
+    fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let minutes = self.usage.iter().enumerate().filter(|(_, row)| row.item.unit() == Unit::Minute);
+            let mut order: Vec<u32> = minutes.filter_map(|(at, _)| u32::try_from(at).ok()).collect();
+            order.par_sort_unstable_by_key(|at| {
+                let row = &self.usage[*at as usize];
+                (row.item, row.app, row.start)
+            });
+            order
+        })
     }
 
     /// All usage, also what is not in minutes.
@@ -128,20 +144,21 @@ impl<'a> Rows<'a> {
                 let row = &self.usage[*at as usize];
                 (row.item, row.app, row.start)
             };
-            let first = self.order.partition_point(|at| key(at) < (item, app, span.from));
-            let behind = self.order.partition_point(|at| key(at) < (item, app, span.until));
-            self.order[first..behind.max(first)].iter().map(|at| &self.usage[*at as usize])
+            let order = self.order();
+            let first = order.partition_point(|at| key(at) < (item, app, span.from));
+            let behind = order.partition_point(|at| key(at) < (item, app, span.until));
+            order[first..behind.max(first)].iter().map(|at| &self.usage[*at as usize])
         })
     }
 
     /// The applications that used an item.
     #[must_use]
     pub fn apps(&self, item: Item) -> Vec<AppId> {
-        let mut apps = Vec::new();
-        let mut at = self.order.partition_point(|at| self.usage[*at as usize].item < item);
-        while let Some(row) = self.order.get(at).map(|at| &self.usage[*at as usize]).filter(|row| row.item == item) {
+        let (mut apps, order) = (Vec::new(), self.order());
+        let mut at = order.partition_point(|at| self.usage[*at as usize].item < item);
+        while let Some(row) = order.get(at).map(|at| &self.usage[*at as usize]).filter(|row| row.item == item) {
             apps.push(row.app);
-            at += self.order[at..].partition_point(|next| {
+            at += order[at..].partition_point(|next| {
                 let next = &self.usage[*next as usize];
                 (next.item, next.app) == (item, row.app)
             });

@@ -1,6 +1,8 @@
 //! Rows at fault that packages hide: a line that they cover whole shows nothing,
 //! and what it used too much or too little is missing where they run out.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::changes::Change;
@@ -8,13 +10,17 @@ use super::edit::{Fate, Rows};
 use super::rows::{self, Site};
 use super::tiers;
 use crate::case::account::PartialMinute;
-use crate::domain::{Item, Quantity, Ratio, Unit, Usage};
+use crate::domain::invoice::InvoiceLine;
+use crate::domain::{AppId, Item, Quantity, Ratio, Span, Unit, Usage};
 use crate::rating::charge::Charge;
 use crate::rating::terms::{Grant, Terms};
+use crate::reconcile::Bill;
 use crate::reconcile::finding::Finding;
 
 /// At most so many changes are tried of one kind.
 const MOST: usize = 400;
+/// Of so many rows that are hidden each is tried.
+const FEW: usize = 1_000;
 const MINUTE: i64 = 60;
 
 /// What may have been done.
@@ -40,27 +46,38 @@ struct Weight<'a> {
     missing: Decimal,
     /// What a package that covers whole minutes only may keep back.
     kept: Decimal,
+    /// Whether there are so few rows that all are tried, the nearest first.
+    few: bool,
 }
 
-/// What may have been done to covered usage, so that packages ran out as the bill has it.
+/// What may have been done to covered usage that the bill does not print, so that
+/// packages ran out as the bill has it. Of few rows any may be at fault: what one
+/// package gives less another may give more, so that nothing weighs up.
 #[must_use]
-pub fn candidates(rows: &Rows<'_>, terms: &Terms, charges: &[Charge], findings: &[Finding]) -> Vec<Change> {
+pub fn candidates(rows: &Rows<'_>, terms: &Terms, bill: &Bill<'_>, findings: &[Finding]) -> Vec<Change> {
+    let printed: BTreeSet<_> = bill.lines.iter().filter(|line| line.usage.is_some()).map(key_of_line).collect();
+    let key = |charge: &Charge| (Some(charge.item), charge.app, charge.day.span());
     let covered = |charge: &&Charge| charge.item.unit() == Unit::Minute && !charge.covered.is_zero();
-    let covered: Vec<&Charge> = charges.iter().filter(covered).collect();
+    let unseen = bill.charges.iter().filter(covered).filter(|charge| !printed.contains(&key(charge)));
+    let site = |charge: &Charge| Site { app: charge.app, item: charge.item, span: charge.day.span() };
+    let unseen: Vec<(Site, Quantity)> = unseen.map(|charge| (site(charge), charge.billable)).collect();
+    let of = |site: Site| rows.of(site.item, site.app, Some(site.span));
+    let few = unseen.iter().flat_map(|(site, _)| of(*site)).nth(FEW).is_none();
     let mut changes = Vec::new();
-    for weight in weights(terms, charges, findings) {
+    for weight in weights(terms, bill.charges, findings, few) {
         let mut own = Vec::new();
-        for charge in &covered {
-            let site = Site { app: charge.app, item: charge.item, span: charge.day.span() };
-            weight.of_line(site, charge.billable, terms, &mut own);
-            for row in rows.of(site.item, site.app, Some(site.span)) {
-                weight.of_row(*row, terms, &mut own);
-            }
+        for (site, minutes) in &unseen {
+            weight.of_line(*site, *minutes, terms, &mut own);
+            of(*site).for_each(|row| weight.of_row(*row, terms, &mut own));
         }
         own.sort_by_key(|(off, _)| *off);
         changes.extend(own.into_iter().take(MOST).map(|(_, fault)| fault.change()));
     }
     changes
+}
+
+fn key_of_line(line: &InvoiceLine) -> (Option<Item>, Option<AppId>, Span) {
+    (line.item, line.app, line.span)
 }
 
 /// What may have been done to rows of less than a minute: it may leave every sum
@@ -77,7 +94,7 @@ pub fn short(rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
 }
 
 /// One for each set of ratios.
-fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding]) -> Vec<Weight<'a>> {
+fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding], few: bool) -> Vec<Weight<'a>> {
     let mut sets: Vec<&[Option<Ratio>]> = Vec::new();
     let of = |grant: &'a Grant| grant.ratios.iter().map(Vec::as_slice);
     for set in terms.grants.iter().flat_map(of) {
@@ -95,7 +112,7 @@ fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding]) -> Ve
         let missing: Decimal = findings.iter().filter_map(more).sum();
         let highest = ratios.iter().flatten().max().map_or(Decimal::ZERO, |ratio| ratio.decimal());
         let kept = if terms.partial_minute == PartialMinute::Whole { highest } else { Decimal::ONE };
-        (!missing.is_zero()).then_some(Weight { ratios, missing, kept })
+        (few || !missing.is_zero()).then_some(Weight { ratios, missing, kept, few })
     };
     sets.into_iter().filter_map(weight).collect()
 }
@@ -109,7 +126,7 @@ impl Weight<'_> {
     /// minute more or less is rounding.
     fn near(&self, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
         let off = (minutes * ratio - self.missing).abs();
-        (off <= ratio.abs() + self.kept).then_some(off)
+        (self.few || off <= ratio.abs() + self.kept).then_some(off)
     }
 
     fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Fault)>) {

@@ -13,13 +13,16 @@
 //! rule of the billing: it changes [`crate::rating::terms::Terms`] and usage.
 
 mod changes;
+mod doubt;
 mod edit;
+mod effect;
 mod grants;
 mod hidden;
 mod leading;
 mod order;
 mod parts;
 mod prices;
+mod probe;
 mod reason;
 mod rerating;
 mod rows;
@@ -29,11 +32,12 @@ mod sentences;
 mod tiers;
 
 use crate::case::Account;
-use crate::domain::{Month, Usage};
+use crate::domain::{Month, Quantity, Usage};
 use crate::ratecard::Cards;
 use crate::rating::terms::Terms;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::{Bill, Compared, Kind};
+use doubt::Doubt;
 use reason::Reason;
 use search::Search;
 use sentences::say;
@@ -65,8 +69,11 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     }
     let found = Search::new(situation, compared).run();
     let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
-    for (finding, reasons) in compared.findings.iter_mut().zip(found.reasons) {
-        name(finding, reasons, open, found.cut_short);
+    let doubt = Doubt::new(&found.reasons, open);
+    for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
+        let reasons = chosen(fitting(finding, reasons), open);
+        let in_doubt = doubt.covers(at, finding, &reasons);
+        name(finding, &reasons, in_doubt, found.cut_short);
     }
 }
 
@@ -108,17 +115,19 @@ fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
     reasons
 }
 
-/// Names what explains a finding.
-fn name(finding: &mut Finding, mut reasons: Vec<Reason>, open: usize, cut_short: bool) {
+/// Of all reasons those that the finding's own figures bear out.
+fn fitting(finding: &Finding, mut reasons: Vec<Reason>) -> Vec<Reason> {
     let several = |reason: &Reason| reason.is_clean() && reason.explains > 1;
-    if finding.billed.amount.is_zero() {
-        // No line, or nothing billed, is no figure: that a rule which spoils
-        // other lines would also empty this one proves nothing.
-        reasons.retain(|reason| reason.spoils == 0);
-        if !reasons.iter().any(|reason| !reason.local || several(reason)) {
-            // Nor that the neighbouring day is empty too.
-            return;
+    if finding.billed.amount.is_zero() && finding.billed.usage.is_none_or(Quantity::is_zero) {
+        // No line, or nothing billed, is no figure: that a rule which spoils other lines
+        // would also empty this one proves nothing, nor that the neighbouring day is empty
+        // too. They are rivals of what does explain it, the neighbour where there is a line.
+        let telling = |reason: &Reason| reason.spoils == 0 && (!reason.is_local() || several(reason));
+        if !reasons.iter().any(telling) {
+            return Vec::new();
         }
+        let neighbour = |reason: &Reason| reason.is_local() && !finding.pairing.lines.is_empty();
+        reasons.retain(|reason| reason.spoils == 0 || neighbour(reason) || reason.explains > 1);
     }
     if !finding.causes.is_empty() {
         reasons.retain(several);
@@ -127,9 +136,13 @@ fn name(finding: &mut Finding, mut reasons: Vec<Reason>, open: usize, cut_short:
         // The bill prints the usage that there was: no other usage made its charge.
         reasons.retain(|reason| reason.printed);
     }
-    let reasons = chosen(reasons, open);
+    reasons
+}
+
+/// Names what explains a finding.
+fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bool) {
     let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
-    for reason in &reasons {
+    for reason in reasons {
         let fresh: Vec<&String> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
         if !fresh.is_empty() {
             causes.extend(fresh.into_iter().cloned().collect::<Vec<_>>());
@@ -137,10 +150,15 @@ fn name(finding: &mut Finding, mut reasons: Vec<Reason>, open: usize, cut_short:
         }
     }
     if named.is_empty() {
+        if in_doubt && !finding.causes.is_empty() {
+            finding.causes.push(doubt::UNEXPLAINED.to_owned());
+        }
         return;
     }
-    finding.because = Some(because(&named, cut_short));
+    let why = because(&named, cut_short);
+    finding.because = Some(if in_doubt { say("chance", &[("why", &why)]) } else { why });
     causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
+    causes.extend(in_doubt.then(|| doubt::UNEXPLAINED.to_owned()));
     finding.causes = causes;
     if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
         finding.kind = Kind::Deduction;
@@ -153,7 +171,7 @@ fn because(named: &[&Reason], cut_short: bool) -> String {
         let way = reason.plain.join(&say("and", &[]));
         let here = match reason.spoils {
             0 => way,
-            _ if reason.local => say("here", &[("way", &way)]),
+            _ if reason.is_local() => say("here", &[("way", &way)]),
             1 => say("spoils.one", &[("way", &way)]),
             others => say("spoils", &[("way", &way), ("others", &others)]),
         };

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rerating::{Changed, Rerating};
 use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{AppId, Item, Money};
+use crate::domain::{AppId, Item, Money, Span};
 use crate::rating::charge::{Charge, LINE, LineKey, Settled};
 use crate::reconcile::finding::Finding;
 use crate::reconcile::judge::{Judgement, judge, other_usage};
 use crate::reconcile::pairing::{Pairing, pair};
-use crate::reconcile::{Bill, Compared, Kind, other_lines};
+use crate::reconcile::{Bill, Compared, Kind, Tolerance, other_lines};
 
 /// Something that does not agree: a bill line, or a charge without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -267,4 +267,16 @@ pub fn lines_of(finding: &Finding, bill: &Bill<'_>) -> BTreeSet<Line> {
         Some((settled, line.app, line.item?))
     });
     due.map(|charge| (charge.day, charge.app, charge.item)).chain(billed).collect()
+}
+
+/// Whether every usage line of a bill is that of one charge, held against it without tolerance.
+#[must_use]
+pub fn is_line_by_line(bill: &Bill<'_>) -> bool {
+    let due: BTreeSet<(Item, Span)> = bill.charges.iter().map(|charge| (charge.item, charge.day.span())).collect();
+    let usage = bill.lines.iter().filter(|line| matches!(line.class, LineClass::Usage | LineClass::Total));
+    let own = |line: &InvoiceLine| {
+        let is_day = line.span == line.span.from.day().span();
+        line.item.is_some_and(|item| is_day || due.contains(&(item, line.span)))
+    };
+    !bill.is_sums() && bill.tolerance == Tolerance::default() && usage.into_iter().all(own)
 }

@@ -23,11 +23,34 @@ pub struct Reason {
     pub printed: bool,
     /// Whether it is a rule of the grants.
     pub grants: bool,
-    /// Whether it touches lines one by one: a price, a neighbour's figures.
-    pub local: bool,
+    /// On what all of it acts.
+    pub on: Scale,
+}
+
+/// On what a change acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// The whole account.
+    Account,
+    /// Lines one by one: a price, a neighbour's figures.
+    Lines,
+    /// Rows of usage.
+    Rows,
 }
 
 impl Reason {
+    /// Whether it touches lines one by one.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.on == Scale::Lines
+    }
+
+    /// Whether all of it was done to rows of usage.
+    #[must_use]
+    pub fn is_of_rows(&self) -> bool {
+        self.on == Scale::Rows
+    }
+
     /// Whether every printed figure comes out and no other line suffers.
     #[must_use]
     pub const fn is_clean(&self) -> bool {

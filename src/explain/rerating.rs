@@ -67,13 +67,17 @@ impl<'a> Rerating<'a> {
     /// Rates a scenario whose usage is given.
     #[must_use]
     pub fn of(usage: Cow<'a, [Usage]>, scenario: Scenario) -> Self {
+        let metered = Metered::of(&usage, &scenario.terms);
+        Self::drawn(Rows::new(usage), metered, scenario)
+    }
+
+    fn drawn(rows: Rows<'a>, metered: Metered, scenario: Scenario) -> Self {
         let terms = Arc::clone(&scenario.terms);
-        let metered = Metered::of(&usage, &terms);
         let drawn = draw(&metered, &terms, None);
         let minutes = sums(&metered, &drawn);
-        let others = other_lines(&usage, &scenario);
+        let others = other_lines(rows.usage(), &scenario);
         let mut rerating = Self {
-            rows: Rows::new(usage),
+            rows,
             fees: fees(&terms.fees, &terms),
             possible: fees(&terms.possible_fees, &terms),
             scenario,
@@ -90,7 +94,10 @@ impl<'a> Rerating<'a> {
     /// The same, of this one's usage under a further change; `None` where a card
     /// does not know the usage.
     #[must_use]
-    pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'static>> {
+    pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'_>> {
+        if self.is_metered_for(scenario) {
+            return Some(Rerating::drawn(self.rows.shared(), self.metered.clone(), scenario.clone()));
+        }
         let mut usage = self.rows.edited(&scenario.edits, &scenario.terms);
         if let Some(card) = &scenario.counted_by {
             for row in &mut usage {
@@ -103,11 +110,24 @@ impl<'a> Rerating<'a> {
         usage.iter().all(known).then(|| Rerating::of(Cow::Owned(usage), scenario))
     }
 
+    /// Whether it changes neither usage nor how it is metered.
+    fn is_metered_for(&self, scenario: &Scenario) -> bool {
+        scenario.edits.is_empty() && scenario.counted_by.is_none() && scenario.meters_as(&self.scenario.terms)
+    }
+
+    /// What it costs to rate a whole scenario.
+    #[must_use]
+    pub fn cost_of_all(&self, scenario: &Scenario) -> usize {
+        let rows = if self.is_metered_for(scenario) { 0 } else { self.cost_of_rows() };
+        TRIAL + self.metered.cells() + rows
+    }
+
     /// What a trial costs: lines drawn, rows metered.
     #[must_use]
     pub fn cost(&self, scenario: &Scenario) -> usize {
         let cells = self.metered.cells();
-        if scenario.counted_by.is_some() || !scenario.meters_as(&self.scenario.terms) {
+        let shifted = scenario.terms.day_shift != 0 && !scenario.edits.is_empty();
+        if scenario.counted_by.is_some() || shifted || !scenario.meters_as(&self.scenario.terms) {
             return cells + TRIAL + self.cost_of_rows();
         }
         let by_row = |edit: &Edit| matches!(edit.of, Chosen::Row(_));
@@ -116,8 +136,7 @@ impl<'a> Rerating<'a> {
     }
 
     /// What it costs to meter all rows.
-    #[must_use]
-    pub fn cost_of_rows(&self) -> usize {
+    fn cost_of_rows(&self) -> usize {
         self.rows.usage().len() * ROW
     }
 

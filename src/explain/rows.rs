@@ -13,7 +13,7 @@ use crate::case::account::Scope;
 use crate::domain::invoice::{InvoiceLine, LineClass};
 use crate::domain::{AppId, Day, Item, Quantity, Span, Unit, Usage};
 use crate::rating::charge::Charge;
-use crate::rating::terms::Terms;
+use crate::rating::terms::{Bucket, Terms};
 use crate::reconcile::Bill;
 use crate::reconcile::judge::Figures;
 use crate::reconcile::pairing::Pairing;
@@ -93,9 +93,10 @@ pub fn candidates<'c>(
 ) -> Vec<Change> {
     let Some(site) = Site::of(pairing, bill) else { return Vec::new() };
     let mut changes = shifted(site, rows);
-    changes.extend(of_gap(site, site.lack(pairing, bill, due.clone()), rows, terms));
+    let used = Site { span: Span { until: site.span.until + terms.day_shift, ..site.span }, ..site };
+    changes.extend(of_gap(used, site.lack(pairing, bill, due.clone()), rows, terms));
     if site.is_rounded_together(terms) {
-        changes.extend(of_gap(site, site.lack_of_all(bill, due), rows, terms));
+        changes.extend(of_gap(used, site.lack_of_all(bill, due), rows, terms));
     }
     changes
 }
@@ -164,7 +165,7 @@ fn of_gap(site: Site, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Change>
             if !lack.takes(used == site.item) {
                 continue;
             }
-            let places = retiered(site, used, billed, lack, rows);
+            let places = retiered(site, used, billed, lack, rows, terms);
             if !places.is_empty() {
                 changes.extend(site.app.map(|app| tiers::all(used, billed, Some(app))));
             }
@@ -234,15 +235,19 @@ pub fn place_as(site: Site, other: Item) -> Change {
 }
 
 /// A tier counted under another at a place; of a month also on each of its days.
-fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>) -> Vec<Change> {
+fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
     let site = Site { item: used, ..site };
+    let each = terms.segments[terms.segment(site.span.from)].bucket == Bucket::Interval;
+    let billed_for = |row: &Usage| if each { (row.quantity + MINUTE - 1) / MINUTE * MINUTE } else { row.quantity };
     let mut days: BTreeMap<Day, i64> = BTreeMap::new();
     for row in rows.of(used, site.app, Some(site.span)) {
-        *days.entry(row.start.day()).or_default() += row.quantity;
+        *days.entry(row.start.day()).or_default() += billed_for(row);
     }
     let all: i64 = days.values().sum();
-    let whole = days.first_key_value().filter(|_| lack.fits(all)).map(|_| site);
-    let single = days.into_iter().filter(|(_, seconds)| site.span.seconds() > DAY && lack.fits(*seconds));
+    // Where days are cut at another hour a day's usage stands on two lines.
+    let fits = |seconds: i64| terms.day_shift != 0 || lack.fits(seconds);
+    let whole = days.first_key_value().filter(|_| fits(all)).map(|_| site);
+    let single = days.into_iter().filter(|(_, seconds)| site.span.seconds() > DAY && fits(*seconds));
     let single = single.map(|(day, _)| Site { span: day.span(), ..site });
     whole.into_iter().chain(single).map(|site| place_as(site, billed)).collect()
 }

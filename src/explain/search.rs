@@ -7,17 +7,18 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::changes::{self, Change};
-use super::leading::{Live, leading};
-use super::parts::{Line, Mark, Marks, Part, Parts, Standing, lines_of, marks_of};
-use super::reason::{Reason, told};
+use super::effect::{Base, Effect};
+use super::leading::{Live, Reach, leading};
+use super::parts::{Line, Mark, Marks, Part, Parts, Standing, is_line_by_line, lines_of, marks_of};
+use super::probe::Probe;
+use super::reason::{Reason, Scale, told};
 use super::rerating::{Changed, Rerating};
 use super::scenario::Scenario;
 use super::{Situation, hidden, is_open, rows};
-use crate::domain::Money;
-use crate::rating::charge::{Charge, LineKey};
+use crate::rating::charge::LineKey;
 use crate::reconcile::finding::Finding;
 use crate::reconcile::pairing::Pairing;
-use crate::reconcile::{Bill, Compared, Kind};
+use crate::reconcile::{Compared, Kind};
 
 /// What may be done in one search, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
@@ -36,34 +37,6 @@ pub struct Found {
     pub cut_short: bool,
 }
 
-/// What a trial explains.
-struct Effect {
-    /// Findings and notes, and whether every printed figure comes out.
-    clears: Vec<(usize, bool)>,
-    /// Whether every printed figure of all findings comes out.
-    all: bool,
-    /// The findings whose lines it touches.
-    touches: Arc<BTreeSet<usize>>,
-    spoils: usize,
-    /// The money by which the parts with findings are off.
-    off: Money,
-}
-
-/// A scenario to depart from, and how it stands against the bill.
-struct Base<'a> {
-    rerating: Rerating<'a>,
-    standing: Standing,
-    /// What it spoils already.
-    spoils: BTreeMap<Part, usize>,
-}
-
-impl Base<'_> {
-    /// The money by which parts are off.
-    fn off(&self, parts: &BTreeMap<Part, Vec<usize>>) -> Money {
-        parts.keys().filter_map(|part| self.standing.marks.get(part)).map(|marks| marks.off).sum()
-    }
-}
-
 /// A search for the causes of all findings of one comparison.
 pub struct Search<'a> {
     situation: Situation<'a>,
@@ -78,6 +51,8 @@ pub struct Search<'a> {
     /// The findings of a line that is due or billed.
     by_line: HashMap<Line, Vec<usize>>,
     open: usize,
+    /// Whether the bill's lines are those of the charges, and must agree exactly.
+    line_by_line: bool,
     reasons: Vec<Vec<Reason>>,
     tried: HashSet<String>,
     left: usize,
@@ -113,6 +88,7 @@ impl<'a> Search<'a> {
         }
         Self {
             by_line,
+            line_by_line: is_line_by_line(&situation.bill),
             situation: *situation,
             findings: compared.findings.clone(),
             notes: compared.notes.clone(),
@@ -138,13 +114,12 @@ impl<'a> Search<'a> {
         let rules = changes::rules(&self.situation);
         let mut live = self.attempt(None, rules.iter(), &base);
         let mut single = Vec::new();
-        if !self.one_for_all(MANY) {
+        if !self.one_for_all() {
             single = self.rows(None, &base);
-        }
-        if !self.one_for_all(2) {
             self.hidden(&base);
         }
-        live.push(Live { change: changes::repeated(), explains: 0, off: base.off(&self.by_part) });
+        let reach = Arc::new(Reach::anywhere());
+        live.push(Live { change: changes::repeated(), explains: 0, off: base.off(&self.by_part), reach });
         self.pairs(&live, &single, &base);
         self.reasons.truncate(self.findings.len());
         Found { reasons: self.reasons, cut_short: self.cut_short }
@@ -166,10 +141,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether one change explains everything, at least so many findings, and spoils nothing.
-    fn one_for_all(&self, least: usize) -> bool {
-        let whole = |reason: &Reason| reason.is_clean() && !reason.local && reason.explains == self.open;
-        self.open >= least && self.reasons.iter().flatten().any(whole)
+    /// Whether one change explains everything, many findings, and spoils nothing.
+    fn one_for_all(&self) -> bool {
+        let whole = |reason: &Reason| reason.is_clean() && reason.explains == self.open;
+        self.open >= MANY && self.reasons.iter().flatten().any(whole)
     }
 
     /// Rates under each change, alone or after a first one, and keeps what it
@@ -181,9 +156,13 @@ impl<'a> Search<'a> {
         base: &Base<'_>,
     ) -> Vec<Live> {
         let mut trials: Vec<(&'c Change, Scenario)> = Vec::new();
+        let probe = Probe::new(&self.findings, &base.rerating, self.situation.bill.charges).filter(|_| first.is_none());
         for change in changes {
             let key = format!("{}\n{}", first.map_or("", |first| &first.plain), change.plain);
             let scenario = change.applied(&base.rerating.scenario);
+            if probe.as_ref().is_some_and(|probe| !probe.may_explain(&scenario)) {
+                continue;
+            }
             let cost = base.rerating.cost(&scenario);
             if self.left < cost {
                 self.cut_short = true;
@@ -198,8 +177,9 @@ impl<'a> Search<'a> {
         for ((change, _), effect) in trials.iter().zip(effects) {
             let Some(effect) = effect else { continue };
             let explains = if effect.spoils == 0 { effect.clears.len() } else { 0 };
-            live.push(Live { change: Change::clone(change), explains, off: effect.off });
             self.keep(first, change, &effect);
+            let (off, reach) = (effect.off, Arc::new(effect.reach));
+            live.push(Live { change: Change::clone(change), explains, off, reach });
         }
         live
     }
@@ -230,13 +210,21 @@ impl<'a> Search<'a> {
         let off = self.by_part.keys().filter_map(off).sum();
         let all = !clears.is_empty() && self.all_clear(&concerned, &base.standing);
         let touches = if clears.is_empty() { BTreeSet::new() } else { self.findings_of(&changed) };
-        Some(Effect { clears, all, touches: Arc::new(touches), spoils, off })
+        let wrong = |line: &Line| self.by_line.contains_key(line);
+        let by_line = || Reach::of(&changed, &base.rerating.charges, wrong);
+        let reach = if self.line_by_line { by_line() } else { Reach::anywhere() };
+        Some(Effect { clears, all, touches: Arc::new(touches), spoils, off, reach })
     }
 
     /// The findings on whose lines a change shows.
     fn findings_of(&self, changed: &Changed) -> BTreeSet<usize> {
         let of = |key: &LineKey| self.by_line.get(&(key.0, key.1, key.2)).into_iter().flatten().copied();
         changed.lines.keys().flat_map(of).collect()
+    }
+
+    /// The findings that a change touches.
+    fn touched_by(&self, reach: &Reach) -> BTreeSet<usize> {
+        self.by_line.iter().filter(|(line, _)| reach.touches(line)).flat_map(|(_, at)| at).copied().collect()
     }
 
     /// Whether a finding or note has a mark left, of what is charged or of what is printed.
@@ -279,7 +267,13 @@ impl<'a> Search<'a> {
             spoils: effect.spoils,
             printed: false,
             grants: both().any(|change| change.grants),
-            local: both().all(|change| change.local),
+            on: if both().all(|change| change.local) {
+                Scale::Lines
+            } else if both().all(|change| change.rows) {
+                Scale::Rows
+            } else {
+                Scale::Account
+            },
         };
         let clean = effect.spoils == 0;
         if first.is_some() && effect.all && clean {
@@ -311,9 +305,12 @@ impl<'a> Search<'a> {
     }
 
     /// Changes of single rows and days, beside each finding and each note. Gives
-    /// those that explain something.
-    fn rows(&mut self, first: Option<&Change>, base: &Base<'_>) -> Vec<Live> {
-        let open = if first.is_some() { self.left_open(base) } else { self.open() };
+    /// those that explain something. In a large account what a first change does not
+    /// touch is not searched again behind it.
+    fn rows(&mut self, first: Option<(&Change, &BTreeSet<usize>)>, base: &Base<'_>) -> Vec<Live> {
+        let mut open = if first.is_some() { self.left_open(base) } else { self.open() };
+        open.retain(|at| !base.is_large() || first.is_none_or(|(_, touched)| touched.contains(at)));
+        let first = first.map(|(first, _)| first);
         let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
         pairings.extend(self.notes.iter().cloned());
         let mut telling = Vec::new();
@@ -344,50 +341,50 @@ impl<'a> Search<'a> {
     /// Changes of usage that show on other lines alone: of what packages cover,
     /// where the bill does not print it; of less than a minute.
     fn hidden(&mut self, base: &Base<'_>) {
-        let bill = &self.situation.bill;
-        let silent = |at: &usize| bill.lines[*at].usage.is_none();
-        let unseen = self.findings.iter().any(|finding| finding.pairing.lines.iter().all(silent))
-            || (self.covered_without_line() && !self.unexplained().is_empty());
         let (rows, terms) = (&base.rerating.rows, &base.rerating.scenario.terms);
-        if unseen {
-            let changes = hidden::candidates(rows, terms, bill.charges, &self.findings);
-            self.attempt(None, changes.iter(), base);
-        }
+        let changes = hidden::candidates(rows, terms, &self.situation.bill, &self.findings);
+        self.attempt(None, changes.iter(), base);
         let moved = |at: &usize| self.findings[*at].kind == Kind::Deduction;
         if self.unexplained().iter().any(moved) {
             self.attempt(None, hidden::short(rows, terms).iter(), base);
         }
     }
 
-    /// Whether a line that packages cover whole is left out by the bill, so that
-    /// nothing is printed of it.
-    fn covered_without_line(&self) -> bool {
-        let Bill { charges, lines, .. } = self.situation.bill;
-        let printed: BTreeSet<_> = lines.iter().map(|line| (line.item, line.app, line.span)).collect();
-        let whole = |charge: &&Charge| !charge.covered.is_zero() && charge.amount.is_zero();
-        let key = |charge: &Charge| (Some(charge.item), charge.app, charge.day.span());
-        charges.iter().filter(whole).any(|charge| !printed.contains(&key(charge)))
-    }
-
     /// Two changes together, for what one alone does not explain: those that
     /// explain something already or bring the bill nearest, with each other rule
     /// and with rows.
     fn pairs(&mut self, live: &[Live], single: &[Live], base: &Base<'_>) {
+        let mut done: HashSet<&str> = HashSet::new();
         for first in leading(live, single) {
             if told(&self.open(), &self.reasons) {
                 return;
             }
-            let cost = base.rerating.cost_of_rows();
+            let joins = |second: &&Live| {
+                second.change.cause != first.change.cause
+                    && !done.contains(second.change.plain.as_str())
+                    && first.reach.joins(&second.reach)
+            };
+            let others: Vec<&Live> = live.iter().filter(joins).collect();
+            let touched = self.touched_by(&first.reach);
+            // A row that shows on its own finding alone hardly leaves anything to a second one.
+            let alone = base.is_large() && first.change.rows && touched.len() <= first.explains;
+            let rows = first.reach.is_narrow() && !alone;
+            if others.is_empty() && !rows {
+                continue;
+            }
+            let scenario = first.change.applied(&base.rerating.scenario);
+            let cost = base.rerating.cost_of_all(&scenario);
             if self.left < cost {
                 self.cut_short = true;
                 return;
             }
             self.left -= cost;
-            let then = base.rerating.then(&first.change.applied(&base.rerating.scenario));
-            let Some(under) = then.map(|rerating| self.base(rerating)) else { continue };
-            let others = live.iter().map(|second| &second.change).filter(|second| second.cause != first.change.cause);
-            self.attempt(Some(&first.change), others, &under);
-            self.rows(Some(&first.change), &under);
+            let Some(under) = base.rerating.then(&scenario).map(|rerating| self.base(rerating)) else { continue };
+            self.attempt(Some(&first.change), others.into_iter().map(|second| &second.change), &under);
+            if rows {
+                self.rows(Some((&first.change, &touched)), &under);
+            }
+            done.insert(&first.change.plain);
         }
     }
 }

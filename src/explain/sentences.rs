@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// The sentences, each to be read after "the bill agrees if". What stands in
 /// braces is filled in.
-const SENTENCES: [(&str, &str); 66] = [
+const SENTENCES: [(&str, &str); 67] = [
     ("list_price.discount", "the contract's discount is not applied"),
     ("list_price.prices", "the contract's prices are not applied"),
     ("list_price.both", "neither the discount nor the prices of the contract are applied"),
@@ -73,6 +73,7 @@ const SENTENCES: [(&str, &str); 66] = [
     ("spoils.one", "{way} on this line (1 other, which agrees, would differ)"),
     ("spoils", "{way} on this line ({others} others, which agree, would differ)"),
     ("charge_only", "{way} (what is charged; the usage that is printed is another)"),
+    ("chance", "{why}; that may be chance, since too little of the bill speaks for it"),
     ("cut_short", "{why}; the account is so large that not every change was tried"),
 ];
 

@@ -16,6 +16,7 @@ struct Tally {
     named: usize,
     wrong: usize,
     rivals: usize,
+    doubted: usize,
 }
 
 #[derive(Default)]
@@ -101,11 +102,13 @@ impl Table {
 
     fn count(&mut self, label: &str, cause: &str, compared: &Compared, missed: &[&Finding], rivals: usize) {
         let tally = self.causes.entry(cause.to_owned()).or_default();
-        let wrong = missed.iter().find(|finding| !finding.causes.is_empty());
+        let in_doubt = |finding: &&Finding| finding.causes.iter().any(|cause| cause == "unexplained");
+        let wrong = missed.iter().find(|finding| !finding.causes.is_empty() && !in_doubt(finding));
         tally.planted += 1;
         tally.named += usize::from(missed.is_empty());
         tally.wrong += usize::from(wrong.is_some());
         tally.rivals += usize::from(rivals > 0);
+        tally.doubted += usize::from(compared.findings.iter().any(|finding| in_doubt(&finding)));
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
             let named = format!("{:?} {} {:?}", finding.kind, finding.cause(), finding.because);
@@ -129,10 +132,10 @@ impl Table {
     }
 
     pub fn text(&self) -> String {
-        let mut text = String::from("cause: planted, named, wrong alone, with rivals\n");
+        let mut text = String::from("cause: planted, named, wrong alone, with rivals, in doubt\n");
         for (cause, tally) in &self.causes {
-            let Tally { planted, named, wrong, rivals } = tally;
-            writeln!(text, "{cause}: {planted} {named} {wrong} {rivals}").unwrap();
+            let Tally { planted, named, wrong, rivals, doubted } = tally;
+            writeln!(text, "{cause}: {planted} {named} {wrong} {rivals} {doubted}").unwrap();
         }
         for (what, list) in [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed)] {
             for line in list {

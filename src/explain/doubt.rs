@@ -1,0 +1,89 @@
+//! Whether what gives a finding's figures may do so by chance: then `unexplained`
+//! stands beside it, since the true cause may be one that was not tried.
+
+use super::SEVERAL;
+use super::reason::Reason;
+use crate::domain::Quantity;
+use crate::reconcile::Kind;
+use crate::reconcile::finding::Finding;
+
+/// Named beside a cause that may be chance.
+pub const UNEXPLAINED: &str = "unexplained";
+
+/// One of the rules gives some line a figure that is off by so few minutes.
+const FEW: i64 = 5;
+
+/// What the rest of the bill says against a cause of one line.
+pub struct Doubt {
+    /// Changes that several findings speak for.
+    proved: Vec<Reason>,
+    open: usize,
+}
+
+impl Doubt {
+    /// Of all that was found.
+    #[must_use]
+    pub fn new(reasons: &[Vec<Reason>], open: usize) -> Self {
+        let mut proved: Vec<Reason> = Vec::new();
+        let sure = |reason: &&Reason| {
+            reason.causes.len() == 1 && reason.printed && reason.explains >= SEVERAL && reason.explains > reason.spoils
+        };
+        for reason in reasons.iter().flatten().filter(sure) {
+            if !proved.iter().any(|known| known.plain == reason.plain) {
+                proved.push(reason.clone());
+            }
+        }
+        Self { proved, open }
+    }
+
+    /// Whether all that is to be named of a finding may be chance.
+    #[must_use]
+    pub fn covers(&self, at: usize, finding: &Finding, reasons: &[Reason]) -> bool {
+        if reasons.is_empty() {
+            // The comparison's own cause: the quantity stands under another item.
+            return self.proved.iter().any(|proved| proved.touches.contains(&at));
+        }
+        reasons.iter().all(|reason| self.is_weak(finding, reason) || self.is_refuted(at, reason))
+    }
+
+    /// Whether it gives one line's figure alone, and a figure that many changes give.
+    fn is_weak(&self, finding: &Finding, reason: &Reason) -> bool {
+        let speaks = reason.explains >= SEVERAL || reason.explains == self.open;
+        if speaks && reason.explains > 1.max(reason.spoils) {
+            return false;
+        }
+        if reason.is_of_rows() && (is_elsewhere(finding) || is_off_by_at_most(finding, 1)) {
+            return true;
+        }
+        let one_of_many = self.open > 1 && !reason.is_local();
+        one_of_many && (is_nothing(finding) || (!reason.is_of_rows() && is_off_by_at_most(finding, FEW)))
+    }
+
+    /// Whether a change that several findings speak for would change this line
+    /// too, and does not give its figure.
+    fn is_refuted(&self, at: usize, reason: &Reason) -> bool {
+        let other = |proved: &Reason| {
+            proved.touches.contains(&at)
+                && reason.explains < proved.explains
+                && !reason.causes.contains(&proved.causes[0])
+        };
+        self.proved.iter().any(other)
+    }
+}
+
+/// Whether it is off by so few whole minutes: rounding, any short row and many rules come to that.
+fn is_off_by_at_most(finding: &Finding, minutes: i64) -> bool {
+    let charged = |quantity: Option<Quantity>| quantity.unwrap_or_default();
+    let off = charged(finding.billed.charged) - charged(finding.expected.charged);
+    (1..=minutes).map(Quantity::whole).any(|few| off == few || off == Quantity::ZERO - few)
+}
+
+/// Whether the line's own usage is right, so that a row at fault is one of many on other lines.
+fn is_elsewhere(finding: &Finding) -> bool {
+    finding.kind == Kind::Deduction && finding.billed.usage.is_some()
+}
+
+/// Whether nothing is billed, which is no figure.
+fn is_nothing(finding: &Finding) -> bool {
+    finding.billed.amount.is_zero()
+}
