@@ -7,6 +7,7 @@
 //!    (`rows`) are tried beside each finding, and of usage that packages cover
 //!    (`hidden`) where the bill does not print it.
 //! 3. What is still open is searched under two changes together.
+//! 4. What may give the figures by chance has `unexplained` beside it (`doubt`).
 //!
 //! `rerating` says what a change makes of the charges, at the cost of the days
 //! that it touches; `parts` holds that against the bill. This module owns no
