@@ -2,12 +2,15 @@
 //! rows stands once.
 
 use super::usage::Exactness;
-use super::{AppId, Item, Place, Stamp, TableRef, Usage};
+use super::{AppId, Day, Item, Place, Stamp, TableRef, Usage};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// The grid on which usage lies, in seconds.
 const GRID: i64 = 300;
+/// So many slots of the grid has a day.
+const SLOTS_A_DAY: i32 = 288;
 
 /// What is the same for all rows of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +33,34 @@ pub struct Run {
     /// What they have in common.
     pub kind: Kind,
     figures: Vec<Figure>,
+    outline: OnceLock<Outline>,
+}
+
+/// What is found by looking through the rows of a run once.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// The rows day by day, as they came.
+    pub days: Vec<OfDay>,
+    /// Whether each row begins where the one before has ended, or later.
+    pub in_order: bool,
+    /// Whether some rows are of nothing.
+    pub has_empty: bool,
+    /// The first row of the table among them.
+    pub first_row: u32,
+}
+
+/// The 5-minute slots of a day, a bit each.
+pub type Slots = [u64; 5];
+
+/// Rows of one day, one behind the other.
+#[derive(Debug, Clone)]
+pub struct OfDay {
+    /// The day on which they start.
+    pub day: Day,
+    /// In which slots.
+    pub slots: Slots,
+    from: usize,
+    quantity: i128,
 }
 
 /// What a row has of its own.
@@ -57,6 +88,11 @@ impl Kind {
         let Usage { app, item, exactness, seconds, place, .. } = *usage;
         Self { app, item, exactness, seconds, table: place.table }
     }
+
+    /// How many slots of the grid a row takes, at least one.
+    fn slots(&self) -> i32 {
+        i32::try_from((i64::from(self.seconds.max(1)) + GRID - 1) / GRID).unwrap_or(i32::MAX)
+    }
 }
 
 impl Figure {
@@ -77,6 +113,11 @@ pub fn slot(start: Stamp) -> i32 {
     }
 }
 
+/// The day of a slot, and the slot counted from the day's start.
+const fn day_of(slot: i32) -> (Day, usize) {
+    (Day::from_number(slot.div_euclid(SLOTS_A_DAY)), slot.rem_euclid(SLOTS_A_DAY) as usize)
+}
+
 /// When a slot begins.
 #[must_use]
 pub const fn start_of(slot: i32) -> Stamp {
@@ -85,7 +126,7 @@ pub const fn start_of(slot: i32) -> Stamp {
 
 impl Run {
     fn new(kind: Kind) -> Self {
-        Self { kind, figures: Vec::new() }
+        Self { kind, figures: Vec::new(), outline: OnceLock::new() }
     }
 
     /// Adds a row.
@@ -95,6 +136,12 @@ impl Run {
             self.figures.reserve_exact(self.figures.len() / 2 + 16);
         }
         self.figures.push(figure);
+        self.outline = OnceLock::new();
+    }
+
+    /// What looking through the rows finds; they are looked through once.
+    pub fn outline(&self) -> &Outline {
+        self.outline.get_or_init(|| Outline::of(&self.kind, &self.figures))
     }
 
     /// How many rows it has.
@@ -129,18 +176,31 @@ impl Run {
         &self.figures[range]
     }
 
-    /// How many rows from `from` on start before a moment; of a run in order.
-    /// Found in steps that double, since the next day's rows are near.
+    /// How many rows from `from` on start before a moment; of a run in order of time.
     #[must_use]
     pub fn rows_before(&self, from: usize, until: Stamp) -> usize {
-        let figures = &self.figures[from..];
-        let before = |figure: &Figure| start_of(figure.slot) < until;
-        let mut end = 1;
-        while figures.get(end - 1).is_some_and(before) {
-            end *= 2;
+        let (day, days) = (until.day(), &self.outline().days);
+        let behind = days.partition_point(|rows| rows.day < day);
+        let begin = self.from(behind);
+        let end = if until == day.start() { begin } else { self.from(behind + 1) };
+        let before = self.figures[begin..end].partition_point(|figure| start_of(figure.slot) < until);
+        (begin + before).saturating_sub(from)
+    }
+
+    /// The first row of the days from a position on.
+    fn from(&self, position: usize) -> usize {
+        self.outline().days.get(position).map_or(self.figures.len(), |rows| rows.from)
+    }
+
+    /// What some rows used together, of a run in order of time; of a whole day it is known.
+    #[must_use]
+    pub fn quantity(&self, range: &Range<usize>) -> i128 {
+        let days = &self.outline().days;
+        let known = days.partition_point(|rows| rows.from < range.start);
+        match days.get(known) {
+            Some(rows) if rows.from == range.start && self.from(known + 1) == range.end => rows.quantity,
+            _ => self.figures[range.clone()].iter().map(|figure| i128::from(figure.quantity)).sum(),
         }
-        let begin = end / 2;
-        begin + figures[begin.min(figures.len())..end.min(figures.len())].partition_point(before)
     }
 
     /// The rows, as they came.
@@ -148,28 +208,42 @@ impl Run {
         (0..self.len()).map(|at| self.usage(at))
     }
 
-    /// Whether each row begins where the one before has ended, or later.
-    #[must_use]
-    pub fn is_in_order(&self) -> bool {
-        let length =
-            i32::try_from((i64::from(self.kind.seconds) + GRID - 1).div_euclid(GRID)).unwrap_or(i32::MAX).max(1);
-        self.figures.windows(2).all(|two| two[1].slot.checked_sub(two[0].slot).is_some_and(|gap| gap >= length))
-    }
-
-    /// The first row of the table that it holds.
-    #[must_use]
-    pub fn first_place(&self) -> Option<Place> {
-        self.figures.iter().map(|figure| figure.row).min().map(|row| Place { table: self.kind.table, row })
-    }
-
     /// Lets go of rows of nothing.
     pub fn drop_empty(&mut self) {
-        self.figures.retain(|figure| figure.quantity != 0);
+        if self.outline().has_empty {
+            self.figures.retain(|figure| figure.quantity != 0);
+            self.outline = OnceLock::new();
+        }
     }
 
     /// Some of its rows as a run of another item.
     fn part(&self, range: Range<usize>, item: Item) -> Self {
-        Self { kind: Kind { item, ..self.kind }, figures: self.figures[range].to_vec() }
+        let (kind, figures) = (Kind { item, ..self.kind }, self.figures[range].to_vec());
+        Self { kind, figures, outline: OnceLock::new() }
+    }
+}
+
+impl Outline {
+    fn of(kind: &Kind, figures: &[Figure]) -> Self {
+        let length = kind.slots();
+        let follows = |two: &[Figure]| two[1].slot.checked_sub(two[0].slot).is_some_and(|gap| gap >= length);
+        let mut days: Vec<OfDay> = Vec::new();
+        for (at, Figure { slot, quantity, .. }) in figures.iter().enumerate() {
+            let (day, slot) = day_of(*slot);
+            if days.last().is_none_or(|last| last.day != day) {
+                days.push(OfDay { day, slots: Slots::default(), from: at, quantity: 0 });
+            }
+            if let Some(rows) = days.last_mut() {
+                rows.slots[slot / 64] |= 1 << (slot % 64);
+                rows.quantity += i128::from(*quantity);
+            }
+        }
+        Self {
+            days,
+            in_order: figures.windows(2).all(follows),
+            has_empty: figures.iter().any(|figure| figure.quantity == 0),
+            first_row: figures.iter().map(|figure| figure.row).min().unwrap_or(u32::MAX),
+        }
     }
 }
 

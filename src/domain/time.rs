@@ -110,6 +110,12 @@ impl Day {
         Self(epoch.until((Unit::Day, date)).map_or(0, |span| span.get_days()))
     }
 
+    /// The day so many days behind 1970-01-01.
+    #[must_use]
+    pub const fn from_number(days: i32) -> Self {
+        Self(days)
+    }
+
     /// The civil date.
     #[must_use]
     pub fn civil(self) -> Date {

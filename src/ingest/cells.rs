@@ -2,7 +2,7 @@
 //! part: what the reader of workbooks would take for something else is
 //! refused. It takes a text's number that is none for number 0, ends a value
 //! at an entity, a comment or a CDATA section, and of two values keeps the
-//! last. Hidden rows and columns are noted on the way.
+//! last. Rows, formulas, and what is hidden or merged are noted on the way.
 
 /// A mark of this length is no cell of an export.
 const LONGEST_MARK: usize = 1 << 20;
@@ -40,6 +40,10 @@ pub(super) struct Cells {
     kind: Kind,
     cell: Vec<u8>,
     values: u32,
+    /// How many rows, formulas and merged areas there are.
+    pub(super) rows: u64,
+    pub(super) formulas: u64,
+    pub(super) merges: u64,
     /// Hidden rows, by number, and how many groups of columns are hidden.
     pub(super) hidden_rows: Vec<u32>,
     pub(super) hidden_columns: Vec<(u32, u32)>,
@@ -93,9 +97,14 @@ impl Cells {
                 self.cell.clear();
                 self.cell.extend_from_slice(attribute(mark, b"r").unwrap_or_default());
             }
-            b"row" if is_hidden(mark) => {
-                self.hidden_rows.extend(number(attribute(mark, b"r")));
+            b"row" => {
+                self.rows += 1;
+                if is_hidden(mark) {
+                    self.hidden_rows.extend(number(attribute(mark, b"r")));
+                }
             }
+            b"f" => self.formulas += 1,
+            b"mergeCell" => self.merges += 1,
             b"col" if is_hidden(mark) => {
                 self.hidden_columns.extend(number(attribute(mark, b"min")).zip(number(attribute(mark, b"max"))));
             }
@@ -226,6 +235,14 @@ mod tests {
         assert_eq!(odd(r#"<c r="B2" x="a>b" t='s'><v>x</v></c>"#), at(shared));
         assert_eq!(odd(r#"<c r="B2" t="e"><v>#SPILL!</v></c>"#), at(NEWER_ERROR));
         assert_eq!(odd(r#"<c r="B2" t="e"><v>#REF!</v></c>"#), None);
+    }
+
+    #[test]
+    fn rows_formulas_and_merged_areas_are_counted_whatever_their_prefix() {
+        let mut cells = Cells::default();
+        let text = r#"<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row><x:row><x:c><x:f/></x:c></x:row><mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>"#;
+        cells.feed(text.as_bytes()).unwrap();
+        assert_eq!((cells.rows, cells.formulas, cells.merges), (2, 2, 1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::batch::Batch;
 use super::table::Used;
-use super::{HEAD_ROWS, HeadRow, Row};
+use super::{HEAD_ROWS, HeadRow};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 
 /// So many findings are told of one table.
@@ -39,8 +39,8 @@ pub(super) enum Unusable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Merge(pub(super) u32, pub(super) u32, pub(super) u32, pub(super) u32);
 
-/// Gathers cells into rows and folds these.
-pub(super) struct Gather<'a, A, S> {
+/// Gathers cells into rows and hands these on.
+pub(super) struct Gather<'a, H> {
     used: &'a Used<'a>,
     /// The row that is being gathered.
     row: Option<u32>,
@@ -51,12 +51,12 @@ pub(super) struct Gather<'a, A, S> {
     batch: Batch,
     findings: Diagnostics,
     found: usize,
-    state: A,
-    step: S,
+    hand_on: H,
 }
 
-impl<'a, A, S: Fn(&mut A, Row<'_>)> Gather<'a, A, S> {
-    pub(super) fn new(used: &'a Used<'a>, state: A, step: S) -> Self {
+impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
+    /// `hand_on` empties the batches that it is given.
+    pub(super) fn new(used: &'a Used<'a>, hand_on: H) -> Self {
         Self {
             used,
             row: None,
@@ -67,8 +67,7 @@ impl<'a, A, S: Fn(&mut A, Row<'_>)> Gather<'a, A, S> {
             batch: Batch::default(),
             findings: Diagnostics::default(),
             found: 0,
-            state,
-            step,
+            hand_on,
         }
     }
 
@@ -127,7 +126,7 @@ impl<'a, A, S: Fn(&mut A, Row<'_>)> Gather<'a, A, S> {
             }
         }
         if self.batch.is_full() || row.is_none() {
-            self.batch.flush("", self.slots.len(), |row| (self.step)(&mut self.state, row));
+            (self.hand_on)(&mut self.batch);
         }
         for slot in &mut self.slots {
             slot.0.clear();
@@ -137,12 +136,12 @@ impl<'a, A, S: Fn(&mut A, Row<'_>)> Gather<'a, A, S> {
     }
 
     /// Ends the table.
-    pub(super) fn finish(mut self, merges: &[Merge]) -> Result<Vec<A>, Diagnostics> {
+    pub(super) fn finish(mut self, merges: &[Merge]) -> Result<(), Diagnostics> {
         self.turn_to(None);
         for merge in merges {
             self.refuse_merge(*merge);
         }
-        if self.findings.is_empty() { Ok(vec![self.state]) } else { Err(self.findings) }
+        if self.findings.is_empty() { Ok(()) } else { Err(self.findings) }
     }
 
     /// A merge among the data hides which row a value belongs to.

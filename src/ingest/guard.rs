@@ -13,10 +13,10 @@ use zip::read::HasZipMetadata as _;
 use zip::result::ZipError;
 
 const MOST_ENTRIES: usize = 10_000;
-const LARGEST_PART: u64 = 4 << 30;
+pub(super) const LARGEST_PART: u64 = (4 << 30) - 2;
 const LARGEST_ALL: u64 = 8 << 30;
 /// Shared strings are held in memory.
-const LARGEST_STRINGS: u64 = 256 << 20;
+pub(super) const LARGEST_STRINGS: u64 = 256 << 20;
 /// What unpacks to more than so many times its size is no export...
 const LARGEST_RATIO: u64 = 100;
 /// ...but small files may, since a few repeated rows pack well.
@@ -34,19 +34,26 @@ pub(super) struct Archive<'a> {
     path: &'a str,
     zip: ZipArchive<Box<dyn Source>>,
     size: u64,
-    unpacked: u64,
+    /// What the entries that were admitted unpack to.
+    admitted: u64,
 }
 
-/// What the parts of a workbook told when they were read.
-#[derive(Debug, Default)]
-pub(super) struct Parts {
-    pub(super) names: Vec<String>,
-    /// The number of rows of each sheet.
-    pub(super) rows: Vec<u64>,
+/// What the list of contents says of an entry.
+pub(super) struct Entry {
+    pub(super) raw_name: Vec<u8>,
+    pub(super) crc: u32,
+    pub(super) size: u64,
+}
+
+/// What a part of a workbook told when it was read.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Told {
+    /// The number of rows.
+    pub(super) rows: u64,
     pub(super) formulas: u64,
     pub(super) merges: u64,
-    /// Hidden rows and columns of each sheet's part, as people name them.
-    pub(super) hidden: Vec<String>,
+    /// Hidden rows and columns, as people name them.
+    pub(super) hidden: Option<String>,
 }
 
 impl<'a> Archive<'a> {
@@ -64,7 +71,7 @@ impl<'a> Archive<'a> {
             return Err(Diagnostic::error("zip-duplicate-name", At::file(path), message, help));
         }
         zip.validate_header_consistency().map_err(|error| damaged(path, None, &error))?;
-        Ok(Self { path, zip, size, unpacked: 0 })
+        Ok(Self { path, zip, size, admitted: 0 })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -89,88 +96,85 @@ impl<'a> Archive<'a> {
         Ok((name, folder))
     }
 
+    /// Takes note of what an entry promises to unpack to: refused before any
+    /// of it is in memory, if it is beyond `limit` or what an export holds.
+    pub(super) fn admit(&mut self, index: usize, limit: u64) -> Result<Entry, Diagnostic> {
+        let (name, _) = self.name(index)?;
+        let path = self.path;
+        let entry = self.zip.by_index_raw(index).map_err(|error| damaged(path, None, &error))?;
+        let (packed, size) = (entry.compressed_size(), entry.size());
+        let sum = self.admitted.saturating_add(size);
+        let ratio = |size: u64, packed: u64| size > RATIO_AFTER && size / LARGEST_RATIO > packed;
+        if size > limit.min(LARGEST_PART) || sum > LARGEST_ALL || ratio(size, packed) || ratio(sum, self.size) {
+            return Err(too_large(path, &name, size, packed));
+        }
+        self.admitted = sum;
+        Ok(Entry { raw_name: entry.name_raw().to_vec(), crc: entry.crc32(), size })
+    }
+
     /// Reads an entry to its end, which checks its CRC, and shows it block by
-    /// block; at most `limit` bytes.
+    /// block, for as long as somebody looks. False where nobody did any more.
     pub(super) fn read(
         &mut self,
         index: usize,
-        limit: u64,
-        mut show: impl FnMut(&[u8]) -> Result<(), Diagnostic>,
-    ) -> Result<(), Diagnostic> {
+        mut show: impl FnMut(&[u8]) -> Result<bool, Diagnostic>,
+    ) -> Result<bool, Diagnostic> {
         let (name, _) = self.name(index)?;
-        let (path, before) = (self.path, self.unpacked);
+        let path = self.path;
         let mut entry = self.zip.by_index(index).map_err(|error| damaged(path, Some(&name), &error))?;
-        let (packed, promised, all) = (entry.compressed_size(), entry.size(), self.size);
-        let beyond = |size: u64| {
-            let sum = before.saturating_add(size);
-            let ratio = |size: u64, packed: u64| size > RATIO_AFTER && size / LARGEST_RATIO > packed;
-            size > limit.min(LARGEST_PART) || sum > LARGEST_ALL || ratio(size, packed) || ratio(sum, all)
-        };
-        let refused = |size: u64| {
-            let message = format!("the entry {} unpacks to {size} bytes or more from {packed}", shown(&name));
-            Err(bomb(path, message))
-        };
-        // What is promised is refused before any of it is in memory; more than was promised is no export's either.
-        if beyond(promised) {
-            return refused(promised);
-        }
+        let (packed, promised) = (entry.compressed_size(), entry.size());
         let mut block = vec![0; BLOCK];
         let mut size = 0_u64;
         loop {
             let count = entry.read(&mut block).map_err(|error| damaged(path, Some(&name), &error.into()))?;
             if count == 0 {
-                break;
+                return Ok(true);
             }
             size += count as u64;
-            if size > promised || beyond(size) {
-                return refused(size);
+            // More than was promised is no export's.
+            if size > promised {
+                return Err(too_large(path, &name, size, packed));
             }
-            show(&block[..count])?;
+            if !show(&block[..count])? {
+                return Ok(false);
+            }
         }
-        self.unpacked += size;
-        Ok(())
     }
 }
 
-/// Reads every part of a workbook.
-pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnostic> {
-    let mut archive = Archive::open(path, bytes)?;
-    let mut parts = Parts::default();
-    for index in 0..archive.len() {
-        let (name, folder) = archive.name(index)?;
-        if folder {
-            continue;
+/// Reads a part of a workbook and hands on what was checked, for as long as it
+/// is taken; `None` where it was not to the end.
+pub(super) fn check_part(
+    archive: &mut Archive<'_>,
+    index: usize,
+    mut hand_on: impl FnMut(&[u8]) -> bool,
+) -> Result<Option<Told>, Diagnostic> {
+    let (path, (name, _)) = (archive.path, archive.name(index)?);
+    let lower = name.to_lowercase();
+    let (mut scan, mut cells) = (Scan::default(), Cells::default());
+    let is_sheet = lower.starts_with("xl/worksheets/");
+    let has_cells = is_sheet || lower.ends_with("sharedstrings.xml");
+    let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
+    let whole = archive.read(index, |block| {
+        scan.size += block.len() as u64;
+        if is_xml {
+            scan.feed(path, &name, block)?;
         }
-        let lower = name.to_lowercase();
-        let mut scan = Scan::default();
-        let mut cells = Cells::default();
-        let has_cells = lower.starts_with("xl/worksheets/") || lower.ends_with("sharedstrings.xml");
-        let limit = if lower.ends_with("sharedstrings.xml") { LARGEST_STRINGS } else { LARGEST_PART };
-        let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
-        archive.read(index, limit, |block| {
-            scan.size += block.len() as u64;
-            if is_xml {
-                scan.feed(path, &name, block)?;
-            }
-            if is_xml && has_cells {
-                cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
-            }
-            Ok(())
-        })?;
-        scan.look(path, &name, true)?;
-        if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
-            let message = format!("the part {} promises more texts than it can hold", shown(&name));
-            return Err(bomb(path, message));
+        if is_xml && has_cells {
+            cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
         }
-        if lower.starts_with("xl/worksheets/") {
-            parts.rows.push(scan.rows);
-            parts.formulas += scan.formulas;
-            parts.merges += scan.merges;
-            parts.hidden.extend(hidden_in(&name, &cells));
-        }
-        parts.names.push(lower);
+        Ok(hand_on(block))
+    })?;
+    if !whole {
+        return Ok(None);
     }
-    Ok(parts)
+    scan.look(path, &name, true)?;
+    if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
+        let message = format!("the part {} promises more texts than it can hold", shown(&name));
+        return Err(bomb(path, message));
+    }
+    let Cells { rows, formulas, merges, .. } = cells;
+    Ok(Some(Told { rows, formulas, merges, hidden: hidden_in(&name, &cells) }))
 }
 
 /// Marks in one part, found while it streams by.
@@ -178,9 +182,6 @@ pub(super) fn check_workbook(path: &str, bytes: &Bytes) -> Result<Parts, Diagnos
 struct Scan {
     window: Vec<u8>,
     size: u64,
-    rows: u64,
-    formulas: u64,
-    merges: u64,
     formats: u64,
     /// How many texts the part says that it holds: the reader takes the memory at once.
     promised: Option<u64>,
@@ -199,11 +200,7 @@ impl Scan {
             let message = format!("the part {} declares a document type, which no workbook needs", shown(part));
             return Err(bomb(path, message));
         }
-        let tags = |tag: &[u8]| found(&self.window, tag, until).filter(|end| is_end_of_name(*end)).count() as u64;
-        self.rows += tags(b"<row");
-        self.formulas += tags(b"<f");
-        self.merges += tags(b"mergeCell");
-        self.formats += tags(b"<xf");
+        self.formats += found(&self.window, b"<xf", until).filter(|end| is_end_of_name(*end)).count() as u64;
         for at in memmem::find_iter(&self.window, b"uniqueCount").take_while(|at| *at < until) {
             self.promised = self.promised.max(number_after(&self.window[at + b"uniqueCount".len()..]));
         }
@@ -276,6 +273,10 @@ fn hidden_in(part: &str, cells: &Cells) -> Option<String> {
 
 fn range(what: &str, first: &str, last: &str) -> String {
     if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
+}
+
+fn too_large(path: &str, name: &str, size: u64, packed: u64) -> Diagnostic {
+    bomb(path, format!("the entry {} unpacks to {size} bytes or more from {packed}", shown(name)))
 }
 
 fn bomb(path: &str, message: String) -> Diagnostic {

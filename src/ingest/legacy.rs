@@ -3,7 +3,7 @@
 //! the bytes on its standard input and answers line by line; it has a limit
 //! of memory and of time.
 
-use super::excel::value_of;
+use super::excel_value::value_of;
 use super::gather::{Merge, Unusable, Value};
 use super::input::Bytes;
 use super::memory::Memory;
@@ -68,7 +68,7 @@ pub(super) fn open(mut opened: Opened, bytes: &Bytes, ids: &mut TableIds<'_>, op
         let (file, body) = (opened.path.clone(), Body::Memory(memory));
         opened.tables.push(Table { id, file, sheet: Some(name), hidden, date1904, head, body });
     }
-    opened.note_workbook("xls/xlsb", count, 0)
+    opened.note_workbook("xls/xlsb", count)
 }
 
 /// Starts a child, feeds it and listens; the reason if it fails.

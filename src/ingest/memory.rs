@@ -85,8 +85,10 @@ impl Memory {
         init: impl Fn() -> A,
         step: impl Fn(&mut A, Row<'_>),
     ) -> Result<Vec<A>, Diagnostics> {
-        let mut gather = Gather::new(used, init(), step);
+        let mut state = init();
+        let mut gather = Gather::new(used, |batch| batch.flush("", used.columns.len(), |row| step(&mut state, row)));
         let _ = self.cells.iter().all(|cell| gather.cell(cell.row, cell.column, self.value(cell)));
-        gather.finish(&self.merges)
+        gather.finish(&self.merges)?;
+        Ok(vec![state])
     }
 }

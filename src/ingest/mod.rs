@@ -11,12 +11,14 @@ mod cells;
 mod csv;
 mod encoding;
 mod excel;
+mod excel_value;
 mod gather;
 mod guard;
 mod identity;
 mod input;
 mod json;
 mod kind;
+mod late;
 pub mod legacy;
 mod memory;
 #[cfg(feature = "polars")]
@@ -24,12 +26,14 @@ mod parquet;
 #[cfg(feature = "polars")]
 mod parquet_column;
 mod places;
+mod stored_zip;
 mod table;
+mod unpacked;
 mod workbook;
 mod zip_file;
 
-pub use csv::Late;
 pub use identity::Identity;
+pub use late::Late;
 pub use places::Places;
 pub use table::{Alike, Reading, Table};
 
@@ -151,7 +155,7 @@ pub struct Opened {
     /// What was found.
     pub diagnostics: Diagnostics,
     /// What is told only when the rows were read; hash and findings lack it until then.
-    pub late: Option<Arc<Late>>,
+    pub late: Option<Arc<dyn Late>>,
 }
 
 /// A cell as text.
@@ -256,14 +260,9 @@ impl Opened {
         }
     }
 
-    /// What a workbook was read as, and that it holds formulas, if it does.
-    fn note_workbook(mut self, kind: &str, sheets: usize, formulas: u64) -> Self {
+    /// What a workbook was read as, and what is to be said of its sheets.
+    fn note_workbook(mut self, kind: &str, sheets: usize) -> Self {
         self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
-        if formulas > 0 {
-            let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
-            let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
-            self.diagnostics.push(Diagnostic::warning("excel-formulas", At::file(&self.path), message, help));
-        }
         for table in self.tables.iter().filter(|table| table.hidden) {
             let help = "it is read like any other; delete it from the workbook if it is not meant";
             self.diagnostics.push(Diagnostic::note("excel-hidden-sheet", table.at(), "the sheet is hidden", help));
@@ -288,6 +287,15 @@ impl Opened {
 fn changed(at: &At) -> Diagnostic {
     let message = "the file was changed while it was read";
     Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
+}
+
+/// A warning where a workbook holds formulas.
+fn holds_formulas(path: &str, formulas: u64) -> Option<Diagnostic> {
+    (formulas > 0).then(|| {
+        let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
+        let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
+        Diagnostic::warning("excel-formulas", At::file(path), message, help)
+    })
 }
 
 /// A warning where a table has just as many rows as Excel can hold.

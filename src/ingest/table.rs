@@ -151,16 +151,59 @@ pub struct Alike<'a> {
     pub kin: usize,
     /// Its number, from 1.
     pub number: u32,
-    pub(super) bytes: &'a [u8],
+    pub(super) row: &'a [u8],
     pub(super) fields: &'a [Range<usize>],
+    pub(super) changed: u32,
 }
 
 impl<'a> Alike<'a> {
     /// A free field, in the order of the asking: plain ASCII.
     #[must_use]
     pub fn field(&self, at: usize) -> &'a [u8] {
-        self.fields.get(at).and_then(|field| self.bytes.get(field.clone())).unwrap_or_default()
+        self.fields.get(at).and_then(|field| self.row.get(field.clone())).unwrap_or_default()
     }
+
+    /// A free field that is nothing but at most 15 digits.
+    #[must_use]
+    pub fn digits(&self, at: usize) -> Option<i64> {
+        let field = self.fields.get(at)?;
+        let length = field.len();
+        if length == 0 || length > 15 {
+            return None;
+        }
+        let word = |end: usize, digits: usize| {
+            let begin = end.saturating_sub(8);
+            let mut bytes = [0; 8];
+            bytes[8 - (end - begin)..].copy_from_slice(&self.row[begin..end]);
+            eight(bytes, digits)
+        };
+        let low = word(field.end, length.min(8))?;
+        Some(if length > 8 { word(field.end - 8, length - 8)? * 100_000_000 + low } else { low })
+    }
+
+    /// Whether a free field is not as in the last row of its kin.
+    #[must_use]
+    pub const fn has_changed(&self, at: usize) -> bool {
+        self.changed >> at & 1 == 1
+    }
+}
+
+/// The number that the last `digits` of eight bytes are; all at once, since
+/// the length of a figure is nothing that a processor could foresee.
+fn eight(bytes: [u8; 8], digits: usize) -> Option<i64> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const SIXES: u64 = u64::from_le_bytes([6; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0xF0; 8]);
+    let own = u64::MAX << (8 * (8 - digits.clamp(1, 8)));
+    let word = (u64::from_le_bytes(bytes) & own) | (ZEROS & !own);
+    if word & HIGH != ZEROS || word.wrapping_add(SIXES) & HIGH != ZEROS {
+        return None;
+    }
+    // Digits to pairs, pairs to fours, fours to the whole.
+    let digits = word & !HIGH;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    i64::try_from((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF).ok()
 }
 
 /// Which part of a table a fold reads.
@@ -176,4 +219,47 @@ pub(super) fn refused(diagnostic: Diagnostic) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(diagnostic);
     diagnostics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::normalise::number::whole;
+
+    fn digits(row: &str, field: Range<usize>) -> Option<i64> {
+        Alike { kin: 0, number: 1, row: row.as_bytes(), fields: std::slice::from_ref(&field), changed: 0 }.digits(0)
+    }
+
+    #[test]
+    fn digits_of_a_field_are_those_of_a_text() {
+        for text in [
+            "0",
+            "7",
+            "0300",
+            "12345678",
+            "123456789",
+            "123456789012345",
+            "1234567890123456",
+            "999999999999999",
+            "",
+            "-3",
+            "1.5",
+            " 1",
+            "1a",
+            "/",
+            ":",
+            "1234567890123:5",
+            "/2345678",
+            "9:345678",
+        ] {
+            let row = format!("before all that,{text},");
+            let field = 16..16 + text.len();
+            assert_eq!(digits(&row, field), whole(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_may_begin_its_row() {
+        assert_eq!(digits("12,", 0..2), Some(12));
+    }
 }

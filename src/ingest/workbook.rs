@@ -1,11 +1,12 @@
 //! What kind of workbook a file is: by what it holds, not by its name.
 
-use super::guard::check_workbook;
 use super::input::{Bytes, unreadable};
 use super::kind::OLD_CONTAINER;
+use super::unpacked::Unpacked;
 use super::{Opened, ReadOptions, TableIds, excel, legacy};
 use crate::diagnostic::{At, Diagnostic};
 use memchr::memmem;
+use std::sync::Arc;
 
 /// So much of a file is looked at.
 const START: u64 = 1 << 20;
@@ -34,14 +35,18 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         let help = "export it again as .xlsx or .csv; a table in another format needs that format's ending";
         return opened.refuse(Diagnostic::error("excel-not-a-workbook", At::file(path), message, help));
     }
-    let parts = match check_workbook(path, bytes) {
-        Ok(parts) => parts,
+    let unpacked = match Unpacked::open(path, bytes, options.late) {
+        Ok(unpacked) => unpacked,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    if parts.names.iter().any(|name| name == "xl/workbook.bin") {
-        return legacy::open(opened, bytes, ids, options);
+    if unpacked.has("xl/workbook.bin") {
+        // The reader of such workbooks opens the file itself.
+        return match unpacked.finish() {
+            Ok(_) => legacy::open(opened, bytes, ids, options),
+            Err(diagnostic) => opened.refuse(diagnostic),
+        };
     }
-    excel::open(opened, bytes, ids, &parts)
+    excel::open(opened, ids, &Arc::new(unpacked))
 }
 
 /// An encrypted workbook is an old container with a stream of this name.

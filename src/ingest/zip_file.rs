@@ -50,9 +50,10 @@ fn unpack(path: &str, bytes: &Bytes) -> Result<Vec<(String, Vec<u8>)>, Diagnosti
             continue;
         }
         let mut content = Vec::new();
-        archive.read(index, left, |block| {
+        archive.admit(index, left)?;
+        archive.read(index, |block| {
             content.extend_from_slice(block);
-            Ok(())
+            Ok(true)
         })?;
         left -= content.len() as u64;
         members.push((name, content));

@@ -2,21 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Day, Span, Stamp, Usage};
+use crate::domain::runs::{Run, Slots};
+use crate::domain::{Day, Span, Stamp};
 
 const SLOT: i64 = 300;
 const SLOTS_A_DAY: i64 = 288;
 const A_DAY: u32 = 86_400;
 
-/// The slots of a day, a bit each; none where only a row of the whole day is there.
-type Slots = [u64; 5];
-
-/// The days and slots that rows have touched.
+/// The days and slots that rows have touched; no slot where only a row of the
+/// whole day is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
     days: BTreeMap<Day, Slots>,
-    /// The day at hand: rows mostly come by the day.
-    current: Option<(Day, Slots)>,
 }
 
 /// What a table covers: its first and last day, and the days between without a row.
@@ -35,52 +32,35 @@ pub struct Covers {
 }
 
 impl Calendar {
-    /// Notes a row. A figure of a whole month says nothing of its days.
-    pub fn note(&mut self, usage: &Usage) {
-        if usage.seconds > A_DAY {
+    /// Notes the rows of a run. Figures of a whole month say nothing of its days.
+    pub fn note(&mut self, run: &Run) {
+        if run.kind.seconds > A_DAY {
             return;
         }
-        let day = usage.start.day();
-        if self.current.is_none_or(|(current, _)| current != day) {
-            self.turn();
-            self.current = Some((day, Slots::default()));
-        }
-        if let Some((_, slots)) = &mut self.current
-            && i64::from(usage.seconds) <= SLOT
-        {
-            let slot = usize::try_from((usage.start - day.start()) / SLOT).unwrap_or_default();
-            slots[slot / 64] |= 1 << (slot % 64);
+        let fine = i64::from(run.kind.seconds) <= SLOT;
+        for rows in &run.outline().days {
+            self.mark(rows.day, if fine { rows.slots } else { Slots::default() });
         }
     }
 
     /// Notes a day of which no slots are known.
     pub fn note_day(&mut self, day: Day) {
-        self.days.entry(day).or_default();
+        self.mark(day, Slots::default());
     }
 
-    fn turn(&mut self) {
-        if let Some((day, slots)) = self.current.take() {
-            let known = self.days.entry(day).or_default();
-            for (known, new) in known.iter_mut().zip(slots) {
-                *known |= new;
-            }
-        }
+    fn mark(&mut self, day: Day, slots: Slots) {
+        let known = self.days.entry(day).or_default();
+        known.iter_mut().zip(slots).for_each(|(known, new)| *known |= new);
     }
 
     /// Adds what another table covers.
-    pub fn add(&mut self, mut other: Self) {
-        other.turn();
-        for (day, slots) in other.days {
-            self.turn();
-            self.current = Some((day, slots));
-        }
-        self.turn();
+    pub fn add(&mut self, other: &Self) {
+        other.days.iter().for_each(|(day, slots)| self.mark(*day, *slots));
     }
 
     /// What the rows cover; `None` where there is no row.
     #[must_use]
-    pub fn covers(mut self) -> Option<Covers> {
-        self.turn();
+    pub fn covers(&self) -> Option<Covers> {
         let (first, last) = (*self.days.keys().next()?, *self.days.keys().next_back()?);
         let mut gaps = Vec::new();
         for (day, next) in self.days.keys().zip(self.days.keys().skip(1)) {
@@ -95,8 +75,7 @@ impl Calendar {
     /// The longest stretches of a period without a 5-minute row, in order of
     /// time; on days that have only coarser rows nothing is missing.
     #[must_use]
-    pub fn quiet(mut self, period: Span, most: usize) -> Vec<Span> {
-        self.turn();
+    pub fn quiet(&self, period: Span, most: usize) -> Vec<Span> {
         let mut stretches: Vec<Span> = Vec::new();
         for day in period.days() {
             let slots = self.days.get(&day).copied();
@@ -130,7 +109,7 @@ fn extend(stretches: &mut Vec<Span>, slot: Stamp) {
 mod tests {
     use super::*;
     use crate::domain::usage::Exactness;
-    use crate::domain::{Item, Place, TableRef};
+    use crate::domain::{Item, Place, Runs, TableRef, Usage};
 
     fn row(start: &str, seconds: u32) -> Usage {
         Usage {
@@ -146,9 +125,7 @@ mod tests {
 
     fn calendar(rows: &[Usage]) -> Calendar {
         let mut calendar = Calendar::default();
-        for row in rows {
-            calendar.note(row);
-        }
+        rows.iter().collect::<Runs>().runs().iter().for_each(|run| calendar.note(run));
         calendar
     }
 
@@ -172,7 +149,7 @@ mod tests {
     fn the_longest_quiet_stretches() {
         let period = Span { from: Stamp::parse("2024-10-01").unwrap(), until: Stamp::parse("2024-10-03").unwrap() };
         let mut all = calendar(&[row("2024-10-01 10:00:00", 300)]);
-        all.add(calendar(&[row("2024-10-01 10:05:00", 300), row("2024-10-01 10:15:00", 300)]));
+        all.add(&calendar(&[row("2024-10-01 10:05:00", 300), row("2024-10-01 10:15:00", 300)]));
         let quiet: Vec<String> =
             all.quiet(period, 2).iter().map(|span| format!("{} {}", span.from, span.until)).collect();
         assert_eq!(quiet, ["2024-10-01T00:00:00 2024-10-01T10:00:00", "2024-10-01T10:20:00 2024-10-03T00:00:00"]);

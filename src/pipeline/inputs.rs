@@ -47,8 +47,15 @@ struct FileRead {
     /// The position of the file of the same bytes that was read in its place.
     same_as: Option<usize>,
     /// What is told only when the rows were read.
-    late: Option<Arc<Late>>,
+    late: Option<Arc<dyn Late>>,
     identity: Option<Identity>,
+}
+
+impl FileRead {
+    /// The hash; of a large file it is waited for.
+    fn sha256(&self) -> &str {
+        self.late.as_ref().and_then(|late| late.sha256()).unwrap_or(&self.sha256)
+    }
 }
 
 impl Inputs {
@@ -138,8 +145,8 @@ impl Inputs {
     /// What large files told when their rows were read.
     fn finish(&mut self, found: &mut Diagnostics) {
         for file in &mut self.files {
-            let Some(late) = file.late.take() else { continue };
-            let told = late.finish(&mut file.sha256, &mut file.read_as);
+            let Some(late) = &file.late else { continue };
+            let told = late.finish(&mut file.read_as);
             let fresh = |finding: &&Diagnostic| {
                 !found.iter().any(|known| (known.code, &known.at) == (finding.code, &finding.at))
             };
@@ -342,7 +349,7 @@ impl Inputs {
     fn account_of(&self, file: &FileRead) -> Input {
         let mut input = Input {
             path: file.path.clone(),
-            sha256: file.sha256.clone(),
+            sha256: file.sha256().to_owned(),
             read_as: file.read_as.clone(),
             ..Input::default()
         };

@@ -242,7 +242,7 @@ impl<'a> Days<'a> {
         let mut sums = Sums::default();
         for chunk in lane.chunks {
             let kind = &chunk.run.kind;
-            let seconds = chunk.figures().iter().map(|figure| self.bound.of(kind.exactness, figure.quantity)).sum();
+            let seconds = chunk.seconds(self.bound);
             let bucket = self.totals.position((kind.app, kind.item), chunk.first(), chunk.segment, self.terms);
             let (minutes, _) = self.totals.add(bucket, seconds);
             sums.metered += Quantity::whole(seconds);

@@ -5,6 +5,7 @@ use super::metering::{Bound, last_second};
 use super::terms::{Segment, Terms};
 use crate::case::account::TieOrder;
 use crate::domain::runs::{Figure, Run, start_of};
+use crate::domain::usage::Exactness;
 use crate::domain::{AppId, Day, Item, Stamp};
 use std::ops::Range;
 
@@ -62,6 +63,16 @@ impl Chunk<'_> {
     /// What its rows have of their own.
     pub(super) fn figures(&self) -> &[Figure] {
         self.run.figures(self.range.clone())
+    }
+
+    /// What it used.
+    pub(super) fn seconds(&self, bound: Bound) -> i64 {
+        let exactness = self.run.kind.exactness;
+        if bound == Bound::Most || exactness == Exactness::Exact {
+            let seconds = i64::try_from(self.run.quantity(&self.range));
+            return seconds.unwrap_or_else(|_| panic!("more seconds on a day than 64 bits hold"));
+        }
+        self.figures().iter().map(|figure| bound.of(exactness, figure.quantity)).sum()
     }
 
     /// What makes a lane of chunks: their day, segment, item and application.

@@ -16,15 +16,15 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::io::{self, Read as _};
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 /// Small enough to stay in a core's cache while it is hashed and read.
 const BLOCK: usize = 1 << 20;
-/// So many blocks may wait for the hash.
-const WAITING: usize = 6;
+/// So many blocks may wait for the hash, which is one chain and may end after
+/// the rows do: what follows then goes on beside it.
+const WAITING: usize = 64;
 
 /// Why a file cannot be read in this way.
 #[derive(Debug)]
@@ -33,27 +33,22 @@ struct Irregular;
 /// What a pass over the whole file told.
 #[derive(Debug)]
 pub(super) struct Told {
-    pub(super) sha256: Option<String>,
+    /// The hash, where it was asked for; it may come later.
+    pub(super) sha256: Option<JoinHandle<String>>,
     pub(super) lines: u64,
 }
 
-/// Whole lines of the file.
-struct Block {
-    bytes: Arc<Vec<u8>>,
-    /// The lines.
-    lines: Range<usize>,
-    /// The number of the first.
-    first: u32,
-}
-
 /// Folds the file; `None` where it is not regular.
+///
+/// While blocks are read, those before them are absorbed and those behind them
+/// fetched and hashed.
 pub(super) fn fold<A: Send, Q, L, S, I>(
     csv: &Csv,
     used: &Used<'_>,
     width: usize,
     reading: &Reading<'_, Q, L, S, I>,
     hashed: bool,
-    absorb: impl FnMut(&mut A) + Send,
+    mut absorb: impl FnMut(&mut A) + Send,
 ) -> Option<Told>
 where
     Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
@@ -61,74 +56,56 @@ where
     S: Fn(&mut A, super::Row<'_>) + Sync,
     I: Fn() -> A + Sync,
 {
-    let blocks = Blocks::open(csv).ok()?;
-    if !hashed {
-        let lines = run(blocks, csv, used, width, reading, None, absorb).ok()?;
-        return Some(Told { sha256: None, lines });
-    }
-    thread::scope(|scope| {
-        let (send, receive) = sync_channel::<(Arc<Vec<u8>>, Range<usize>)>(WAITING);
-        let hash = scope.spawn(move || {
-            let mut hasher = Sha256::new();
-            for (bytes, fresh) in receive {
-                hasher.update(&bytes[fresh]);
-            }
-            hex(&hasher.finalize())
-        });
-        let lines = run(blocks, csv, used, width, reading, Some(send), absorb).ok()?;
-        Some(Told { sha256: Some(hash.join().ok()?), lines })
-    })
-}
-
-fn run<A: Send, Q, L, S, I>(
-    mut blocks: Blocks,
-    csv: &Csv,
-    used: &Used<'_>,
-    width: usize,
-    reading: &Reading<'_, Q, L, S, I>,
-    hash: Option<Hashing>,
-    mut absorb: impl FnMut(&mut A) + Send,
-) -> Result<u64, Irregular>
-where
-    Q: Fn(&mut A, &Alike<'_>) -> bool + Sync,
-    L: Fn(&mut A, usize) + Sync,
-    S: Fn(&mut A, super::Row<'_>) + Sync,
-    I: Fn() -> A + Sync,
-{
-    blocks.hash = hash;
+    let mut blocks = Blocks::open(csv).ok()?;
+    let hash = hashed.then(|| blocks.hash());
     let at_once = rayon::current_num_threads().clamp(1, super::MOST_AT_ONCE);
     let worker = || Worker::new(csv, used, width, reading.free, (reading.init)());
-    let mut workers: Vec<_> = (0..at_once).map(|_| worker()).collect();
-    let mut group = blocks.group(at_once)?;
+    let workers = || (0..at_once).map(|_| worker()).collect::<Vec<_>>();
+    let (mut workers, mut done) = (workers(), workers());
+    let mut group = blocks.group(at_once).ok()?;
     while !group.is_empty() {
-        let parse = || {
-            let each = workers.par_iter_mut().zip(&group);
-            each.map(|(worker, block)| worker.block(block, reading)).collect::<Result<(), Irregular>>()
+        let read = || workers.par_iter_mut().zip(&group).try_for_each(|(worker, block)| worker.block(block, reading));
+        let beside = || {
+            for worker in &mut done {
+                absorb(&mut worker.state);
+            }
+            blocks.group(at_once)
         };
-        let (parsed, next) = rayon::join(parse, || blocks.group(at_once));
-        parsed?;
-        for worker in workers.iter_mut().take(group.len()) {
-            absorb(&mut worker.state);
-        }
-        blocks.give_back(std::mem::replace(&mut group, next?));
+        let (read, next) = rayon::join(read, beside);
+        read.ok()?;
+        std::mem::swap(&mut workers, &mut done);
+        let read = std::mem::replace(&mut group, next.ok()?);
+        blocks.spent.extend(read.into_iter().map(|block| block.bytes));
     }
-    Ok(u64::from(blocks.line) - 1)
+    for worker in &mut done {
+        absorb(&mut worker.state);
+    }
+    let lines = u64::from(blocks.line) - 1;
+    drop(blocks);
+    Some(Told { sha256: hash, lines })
 }
 
-/// Where the parts of the file go that are to be hashed.
-type Hashing = SyncSender<(Arc<Vec<u8>>, Range<usize>)>;
+/// Whole lines of the file.
+struct Block {
+    bytes: Arc<Vec<u8>>,
+    /// Where the lines begin.
+    from: usize,
+    /// The number of the first line.
+    first: u32,
+}
 
 /// The file, cut behind line ends.
 struct Blocks {
     source: Box<dyn Source>,
-    hash: Option<Hashing>,
+    /// Where the parts of the file go that are to be hashed.
+    hash: Option<SyncSender<Arc<Vec<u8>>>>,
     /// What was read behind the last line end.
     rest: Vec<u8>,
     line: u32,
     /// So many bytes at the start are no part of the table.
     skip: usize,
     ended: bool,
-    /// Blocks that may be used again once nobody reads them.
+    /// Blocks that were read, to be used again once nobody holds them.
     spent: VecDeque<Arc<Vec<u8>>>,
 }
 
@@ -140,40 +117,61 @@ impl Blocks {
         Ok(Self { source, hash: None, rest: Vec::new(), line, skip, ended: false, spent: VecDeque::new() })
     }
 
+    /// Has all that is read from now on hashed beside; the hash is there once the blocks are dropped.
+    fn hash(&mut self) -> JoinHandle<String> {
+        let (send, receive) = sync_channel::<Arc<Vec<u8>>>(WAITING);
+        self.hash = Some(send);
+        thread::spawn(move || {
+            let mut sha = Sha256::new();
+            for bytes in receive {
+                sha.update(&bytes[..]);
+            }
+            hex(&sha.finalize())
+        })
+    }
+
     fn group(&mut self, count: usize) -> Result<Vec<Block>, Irregular> {
         let mut group = Vec::with_capacity(count);
         while group.len() < count && !self.ended {
-            group.extend(self.next()?);
+            group.push(self.next()?);
         }
         Ok(group)
     }
 
-    fn next(&mut self) -> Result<Option<Block>, Irregular> {
-        let mut buffer = self.buffer();
+    fn next(&mut self) -> Result<Block, Irregular> {
+        let mut bytes = self.buffer();
+        bytes.resize(BLOCK, 0);
         let kept = self.rest.len();
         if kept > BLOCK / 2 {
             return Err(Irregular);
         }
-        buffer[..kept].copy_from_slice(&self.rest);
-        let filled = self.fill(&mut buffer, kept).map_err(|_| Irregular)?;
-        self.ended = filled < buffer.len();
+        bytes[..kept].copy_from_slice(&self.rest);
+        let filled = self.fill(&mut bytes, kept).map_err(|_| Irregular)?;
+        self.ended = filled < bytes.len();
         let from = std::mem::take(&mut self.skip);
-        let cut = if self.ended { filled } else { memchr::memrchr(b'\n', &buffer[..filled]).map_or(0, |end| end + 1) };
+        let cut = if self.ended { filled } else { memchr::memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1) };
         if cut < from || (cut == 0 && !self.ended) {
             return Err(Irregular);
         }
         self.rest.clear();
-        self.rest.extend_from_slice(&buffer[cut..filled]);
+        self.rest.extend_from_slice(&bytes[cut..filled]);
+        bytes.truncate(cut);
         let first = self.line;
-        let text = &buffer[from..cut];
+        let text = &bytes[from..];
         let open = usize::from(text.last().is_some_and(|last| *last != b'\n'));
         let lines = u32::try_from(memchr::memchr_iter(b'\n', text).count() + open).map_err(|_| Irregular)?;
         self.line = first.checked_add(lines).ok_or(Irregular)?;
-        let bytes = Arc::new(buffer);
+        let bytes = Arc::new(bytes);
         if let Some(hash) = &self.hash {
-            hash.send((Arc::clone(&bytes), kept..filled)).map_err(|_| Irregular)?;
+            hash.send(Arc::clone(&bytes)).map_err(|_| Irregular)?;
         }
-        Ok(Some(Block { bytes, lines: from..cut, first }))
+        Ok(Block { bytes, from, first })
+    }
+
+    fn buffer(&mut self) -> Vec<u8> {
+        let spent = self.spent.pop_front();
+        let free = spent.and_then(|spent| Arc::try_unwrap(spent).map_err(|held| self.spent.push_back(held)).ok());
+        free.unwrap_or_default()
     }
 
     /// Reads until the buffer is full or the file has ended.
@@ -187,18 +185,6 @@ impl Blocks {
             }
         }
         Ok(filled)
-    }
-
-    fn buffer(&mut self) -> Vec<u8> {
-        let free = self
-            .spent
-            .pop_front()
-            .and_then(|spent| Arc::try_unwrap(spent).map_err(|spent| self.spent.push_back(spent)).ok());
-        free.unwrap_or_else(|| vec![0; BLOCK])
-    }
-
-    fn give_back(&mut self, group: Vec<Block>) {
-        self.spent.extend(group.into_iter().map(|block| block.bytes));
     }
 }
 
@@ -235,20 +221,18 @@ impl<'a, A> Worker<'a, A> {
         L: Fn(&mut A, usize),
         S: Fn(&mut A, super::Row<'_>),
     {
-        let bytes = &block.bytes[block.lines.clone()];
-        let (mut at, mut number) = (0, block.first);
-        self.templates.begin();
+        let (bytes, mut at, mut number) = (&block.bytes[..], block.from, block.first);
         while at < bytes.len() {
-            let found = self.templates.find(bytes, at);
-            let taken = found.filter(|(kin, _)| {
-                (reading.quick)(&mut self.state, &Alike { kin: *kin, number, bytes, fields: self.templates.fields() })
-            });
+            let found = self.templates.find(bytes, at, number);
+            let known = found.is_some();
+            let taken = found.filter(|(row, _)| (reading.quick)(&mut self.state, row));
             at = match taken {
                 Some((_, end)) => end,
-                None => self.strictly(bytes, at, number, reading, found.is_some())?,
+                None => self.strictly(bytes, at, number, reading, known)?,
             };
             number += 1;
         }
+        self.templates.leave(bytes);
         crate::progress::add_rows(u64::from(number - block.first));
         Ok(())
     }

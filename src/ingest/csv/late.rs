@@ -4,8 +4,9 @@
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::ingest::encoding::{Decoding, Survey, survey};
 use crate::ingest::input::Bytes;
-use crate::ingest::{Encoding, Opened, maybe_cut};
-use std::sync::OnceLock;
+use crate::ingest::{Encoding, Late, maybe_cut};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
 /// Smaller files are read to their end at once.
 const LARGE: u64 = 32 << 20;
@@ -14,14 +15,17 @@ const SAMPLE: u64 = 1 << 20;
 
 /// What a file tells when it was read to its end.
 #[derive(Debug)]
-pub struct Late {
+pub(super) struct LateText {
     path: String,
     bytes: Bytes,
     first: Decoding,
     told: OnceLock<Result<Survey, Diagnostic>>,
+    /// The hash, where it is still being taken when all else was told.
+    hash: Mutex<Option<JoinHandle<String>>>,
+    sha256: OnceLock<String>,
 }
 
-impl Late {
+impl LateText {
     /// For a large file that begins as UTF-8; its rows show whether it goes on so.
     pub(super) fn of(path: &str, bytes: &Bytes, forced: Option<Encoding>) -> Option<Self> {
         let Bytes::File(location) = bytes else { return None };
@@ -36,7 +40,8 @@ impl Late {
         }
         let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let first = Decoding { encoding: Encoding::Utf8, mark };
-        Some(Self { path: path.to_owned(), bytes: bytes.clone(), first, told: OnceLock::new() })
+        let (path, bytes) = (path.to_owned(), bytes.clone());
+        Some(Self { path, bytes, first, told: OnceLock::new(), hash: Mutex::default(), sha256: OnceLock::new() })
     }
 
     /// How it is decoded, as far as it is known.
@@ -51,9 +56,10 @@ impl Late {
         self.told.get().is_some()
     }
 
-    /// The file was read to its end as UTF-8.
-    pub(super) fn tell(&self, sha256: String, lines: u64) {
-        let _ = self.told.set(Ok(Survey { sha256, decoding: Ok(self.first), lines }));
+    /// The file was read to its end as UTF-8; its hash may not be there yet.
+    pub(super) fn tell(&self, hash: JoinHandle<String>, lines: u64) {
+        *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash);
+        let _ = self.told.set(Ok(Survey { sha256: String::new(), decoding: Ok(self.first), lines }));
     }
 
     /// Reads the file to its end, unless it was; an error where it cannot be decoded.
@@ -63,16 +69,15 @@ impl Late {
             Ok(_) => Ok(()),
         }
     }
+}
 
-    /// What was told: the hash and what it was read as are for `opened`'s account.
-    /// The findings are those that opening the file would have had.
-    pub fn finish(&self, sha256: &mut String, read_as: &mut String) -> Diagnostics {
+impl Late for LateText {
+    fn finish(&self, read_as: &mut String) -> Diagnostics {
         let mut found = Diagnostics::default();
         if let Err(why) = self.survey() {
             found.push(why);
         }
         if let Some(Ok(survey)) = self.told.get() {
-            sha256.clone_from(&survey.sha256);
             if let Ok(decoding) = &survey.decoding {
                 *read_as = read_as.replacen(&self.first.name(), &decoding.name(), 1);
             }
@@ -80,14 +85,12 @@ impl Late {
         }
         found
     }
-}
 
-impl Opened {
-    /// Reads the file to its end, if that was left for later.
-    pub fn finish(&mut self) {
-        if let Some(late) = self.late.take() {
-            let found = late.finish(&mut self.sha256, &mut self.read_as);
-            self.diagnostics.extend(found);
-        }
+    fn sha256(&self) -> Option<&str> {
+        Some(self.sha256.get_or_init(|| {
+            let hash = self.hash.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let surveyed = || self.told.get()?.as_ref().ok().map(|survey| survey.sha256.clone());
+            hash.and_then(|hash| hash.join().ok()).or_else(surveyed).unwrap_or_default()
+        }))
     }
 }

@@ -11,8 +11,6 @@ mod late;
 mod scan;
 mod template;
 
-pub use late::Late;
-
 use super::batch::Batch;
 use super::encoding::{Decoding, Text, TextFault, survey};
 use super::input::{Bytes, unreadable};
@@ -21,6 +19,7 @@ use super::{HEAD_ROWS, HeadRow, Opened, ReadOptions, Row, Table, TableIds};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use blocks::{Block, BlockFault, Blocks};
 use dialect::Dialect;
+use late::LateText;
 use rayon::prelude::*;
 use scan::{Fault, FaultKind, LONGEST_FIELD, MOST_COLUMNS, Record, Scanner};
 use std::sync::Arc;
@@ -42,19 +41,19 @@ pub(super) struct Csv {
     decoding: Decoding,
     dialect: Dialect,
     /// Of a file that was not read to its end yet: what is told when it was.
-    late: Option<Arc<Late>>,
+    late: Option<Arc<LateText>>,
 }
 
 /// Reads a CSV file: one table.
 pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
     let mut opened = Opened::of(path);
     if options.late
-        && let Some(late) = Late::of(path, bytes, options.encoding)
+        && let Some(late) = LateText::of(path, bytes, options.encoding)
         && let Ok((csv, head)) = Csv::read(&At::file(path), bytes, late.decoding())
     {
         let (dialect, late) = (csv.dialect.name(), Arc::new(late));
         opened.read_as = format!("csv, {}, {dialect}", late.decoding().name());
-        opened.late = Some(Arc::clone(&late));
+        opened.late = Some(late.clone());
         return with_table(opened, path, ids, head, Csv { late: Some(late), ..csv });
     }
     let survey = match survey(path, bytes, options.encoding) {

@@ -184,10 +184,9 @@ pub(super) fn unknown_apps<'a>(
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     let mut unknown: BTreeMap<AppId, Place> = BTreeMap::new();
     for run in usage.flat_map(Runs::runs).filter(|run| !account.has_app(run.kind.app)) {
-        if let Some(place) = run.first_place() {
-            let first = unknown.entry(run.kind.app).or_insert(place);
-            *first = place.min(*first);
-        }
+        let place = Place { table: run.kind.table, row: run.outline().first_row };
+        let first = unknown.entry(run.kind.app).or_insert(place);
+        *first = place.min(*first);
     }
     let all = unknown.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let none_listed = unknown.iter().next().filter(|_| account.apps.is_empty()).map(|(_, place)| {

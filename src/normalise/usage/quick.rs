@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 
 use super::VendorDeduction;
 use super::gather::{self, Gathered, UNEVEN};
+use super::measure::Measure;
 use super::scene::{Field, Scene};
 use crate::domain::runs::{Figure, Kind, slot};
-use crate::domain::{AppId, Place, Span};
+use crate::domain::{AppId, Item, Place};
 use crate::ingest::Alike;
-use crate::normalise::clock;
+use crate::normalise::clock::{self, Interval};
 
 /// The fields in which rows may differ, in this order.
 const START: usize = 0;
@@ -33,50 +34,37 @@ pub(super) fn columns(needed: [Field; 4], deduction: Option<[Field; 2]>) -> Opti
     (distinct.len() == columns.len()).then_some(columns)
 }
 
-/// What is known of rows that are alike.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// The item and measure of each kin, where its rows can be read quickly.
-    kin: Vec<Option<gather::Figure>>,
-    times: Times,
+/// What the rows of each kin have in common, where they can be read quickly.
+pub(super) type Known = Vec<Option<Kin>>;
+
+/// Rows that are alike.
+#[derive(Debug)]
+pub(super) struct Kin {
+    item: Item,
+    measure: Measure,
+    /// The interval of the last row, if that was read quickly.
+    last: Option<Interval>,
 }
 
-/// The interval of the row before, and how it was written.
-#[derive(Debug, Default)]
-struct Times {
-    from: Vec<u8>,
-    until: Vec<u8>,
-    /// Slot, length, and whether it was moved onto the grid.
-    interval: Option<(Span, i32, bool)>,
-}
-
-impl Times {
-    /// The interval that two texts bound; `None` for the reader of the layout.
-    fn read(&mut self, from: &[u8], until: &[u8]) -> Option<(Span, i32, bool)> {
-        if self.from == from && self.until == until {
-            return self.interval;
+impl Kin {
+    /// The interval of a row: mostly that of the one before. `None` for the reader of the layout.
+    fn interval(&mut self, row: &Alike<'_>) -> Option<Interval> {
+        let changed = row.has_changed(START) || row.has_changed(END);
+        if let Some(last) = self.last.take().filter(|_| !changed) {
+            return Some(last);
         }
-        self.from = from.to_vec();
-        self.until = until.to_vec();
-        self.interval = None;
-        let time = |text: &[u8]| clock::read(std::str::from_utf8(text).ok()?, false, false).ok();
-        let (begin, end) = (time(from)?, time(until)?);
-        if begin.at == end.at {
-            // Such a row goes by its grain.
-            return None;
-        }
-        let interval = clock::interval(begin, end).ok()?;
-        self.interval = Some((interval.span, slot(interval.span.from), interval.snapped));
-        self.interval
+        let time = |at| clock::read(std::str::from_utf8(row.field(at)).ok()?, false, false).ok();
+        let (begin, end) = (time(START)?, time(END)?);
+        // A row that starts where it ends goes by its grain.
+        (begin.at != end.at).then(|| clock::interval(begin, end).ok())?
     }
 }
 
 impl Gathered<gather::Figure> {
     /// The row that was read last is the first of a kind.
     pub(super) fn learn(&mut self, kin: usize) {
-        let known = &mut self.known.kin;
-        known.resize(known.len().max(kin + 1), None);
-        known[kin] = self.last.take();
+        self.known.resize_with(self.known.len().max(kin + 1), || None);
+        self.known[kin] = self.last.take().map(|(item, measure)| Kin { item, measure, last: None });
     }
 
     /// Takes a row by its free fields; false where it cannot.
@@ -85,18 +73,20 @@ impl Gathered<gather::Figure> {
     }
 
     fn alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> Option<()> {
-        let (item, measure) = (*self.known.kin.get(row.kin)?)?;
-        let (span, slot, snapped) = self.known.times.read(row.field(START), row.field(END))?;
+        let kin = self.known.get_mut(row.kin)?.as_mut()?;
+        let interval = kin.interval(row)?;
+        let Interval { span, snapped } = interval;
         if span.from >= scene.until {
             return None;
         }
-        let app = AppId::try_from(digits(row.field(APP))?).ok()?;
-        let quantity = measure.of_whole(digits(row.field(QUANTITY))?)?;
+        let (item, measure) = (kin.item, kin.measure);
+        let app = AppId::try_from(row.digits(APP)?).ok()?;
+        let quantity = measure.of_whole(row.digits(QUANTITY)?)?;
+        kin.last = Some(interval);
         let place = Place { table: scene.table.id, row: row.number };
-        let (deducted, rest) = (row.field(DEDUCTED), row.field(REST));
-        if !deducted.is_empty() || !rest.is_empty() {
-            let printed = |text: &[u8]| measure.lifted(Decimal::from(digits(text)?));
-            let (deducted, rest) = (printed(deducted)?, printed(rest)?);
+        if [DEDUCTED, REST].iter().any(|both| !row.field(*both).is_empty()) {
+            let printed = |at| measure.lifted(Decimal::from(row.digits(at)?));
+            let (deducted, rest) = (printed(DEDUCTED)?, printed(REST)?);
             if deducted.checked_add(rest) != Some(Decimal::from(quantity)) {
                 self.notice(UNEVEN, row.number);
             }
@@ -105,33 +95,9 @@ impl Gathered<gather::Figure> {
         let seconds = u32::try_from(span.seconds()).ok()?;
         let exactness = measure.exactness(seconds.into());
         let kind = Kind { app, item, exactness, seconds, table: place.table };
-        self.tape.push(kind, Figure { slot, row: row.number, quantity });
+        self.tape.push(kind, Figure { slot: slot(span.from), row: row.number, quantity });
         self.snapped += u64::from(snapped);
         self.rows += 1;
         Some(())
-    }
-}
-
-/// As [`crate::normalise::number::whole`], of a free field.
-fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || text.len() > 15 {
-        return None;
-    }
-    text.iter().try_fold(0_i64, |value, digit| {
-        let digit = digit.wrapping_sub(b'0');
-        (digit < 10).then(|| value * 10 + i64::from(digit))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::normalise::number::whole;
-
-    #[test]
-    fn digits_of_a_field_are_those_of_a_text() {
-        for text in ["0", "0300", "123456789012345", "1234567890123456", "", "-3", "1.5", " 1", "1a", "/", ":"] {
-            assert_eq!(digits(text.as_bytes()), whole(text), "{text}");
-        }
     }
 }

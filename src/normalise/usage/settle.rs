@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::{Part, UsageRead, findings};
 use crate::case::Account;
 use crate::diagnostic::Diagnostics;
-use crate::domain::runs::Run;
 use crate::domain::{AppId, Item, Place, Runs, Span, Usage};
 use crate::ingest::{Places, Table};
 use crate::normalise::calendar::Calendar;
@@ -32,6 +33,8 @@ pub(super) fn settle(
     period: Span,
     diagnostics: Diagnostics,
 ) -> UsageRead {
+    let runs = parts.par_iter().flat_map(|part| part.usage.runs());
+    runs.for_each(|run| _ = run.outline());
     let mut read = UsageRead { diagnostics, ..UsageRead::default() };
     let mut places = Places::default();
     places.add(parts.iter().map(|part| part.table));
@@ -54,7 +57,7 @@ pub(super) fn settle(
     }
     let contest = Contest { merged: merge(&readings), readings };
     for ((part, range), calendar) in parts.into_iter().zip(ranges).zip(calendars) {
-        read.calendar.add(calendar.clone());
+        read.calendar.add(&calendar);
         let covers = calendar.covers();
         let counts =
             TableCounts { covers, ..counts(&part, &contest.readings[range.clone()], &contest.merged.fates[range]) };
@@ -79,7 +82,7 @@ pub(super) fn settle(
 
 fn calendar(usage: &Runs) -> Calendar {
     let mut calendar = Calendar::default();
-    usage.iter().for_each(|reading| calendar.note(&reading));
+    usage.runs().iter().for_each(|run| calendar.note(run));
     calendar
 }
 
@@ -87,7 +90,7 @@ fn calendar(usage: &Runs) -> Calendar {
 fn contested(parts: &[Part<'_>]) -> HashSet<(AppId, Item)> {
     let mut seen: HashMap<(AppId, Item), bool> = HashMap::new();
     for run in parts.iter().flat_map(|part| part.usage.runs()) {
-        let alone = run.is_in_order();
+        let alone = run.outline().in_order;
         seen.entry((run.kind.app, run.kind.item)).and_modify(|alone| *alone = false).or_insert(alone);
     }
     let mut contested: HashSet<_> = seen.into_iter().filter(|(_, alone)| !alone).map(|(key, _)| key).collect();
@@ -115,8 +118,8 @@ fn keep_used(read: &mut UsageRead, contest: &Contest) {
 /// Which days of the period have a row of their own (a month's figure says
 /// nothing of its days); then rows of nothing are let go.
 fn cover(read: &mut UsageRead, period: Span) {
-    let days = read.usage.runs().iter().filter(|run| run.kind.seconds <= A_DAY).flat_map(days_of);
-    let seen: BTreeSet<_> = days.filter(|day| period.contains(day.start())).collect();
+    let days = read.usage.runs().iter().filter(|run| run.kind.seconds <= A_DAY).flat_map(|run| &run.outline().days);
+    let seen: BTreeSet<_> = days.map(|rows| rows.day).filter(|day| period.contains(day.start())).collect();
     read.coverage.seen = seen;
     for day in period.days().filter(|day| !read.coverage.seen.contains(day)) {
         match read.coverage.gaps.last_mut() {
@@ -129,17 +132,6 @@ fn cover(read: &mut UsageRead, period: Span) {
         run.drop_empty();
         vec![run]
     });
-}
-
-/// The days that a run in order has rows on: no row reaches into a second one.
-fn days_of(run: &Run) -> Vec<crate::domain::Day> {
-    let (mut days, mut at) = (Vec::new(), 0);
-    while at < run.len() {
-        let day = run.start(at).day();
-        days.push(day);
-        at += run.rows_before(at, (day + 1).start());
-    }
-    days
 }
 
 /// What became of the rows of a table. A row with several figures is used if one of them is.
