@@ -3,6 +3,7 @@
 
 use super::SEVERAL;
 use super::reason::Reason;
+use super::search::Found;
 use crate::domain::Quantity;
 use crate::reconcile::Kind;
 use crate::reconcile::finding::Finding;
@@ -18,22 +19,24 @@ pub struct Doubt {
     /// Changes that several findings speak for.
     proved: Vec<Reason>,
     open: usize,
+    /// Whether not everything was tried that packages may hide.
+    untried: bool,
 }
 
 impl Doubt {
     /// Of all that was found.
     #[must_use]
-    pub fn new(reasons: &[Vec<Reason>], open: usize) -> Self {
+    pub fn new(found: &Found, open: usize) -> Self {
         let mut proved: Vec<Reason> = Vec::new();
         let sure = |reason: &&Reason| {
             reason.causes.len() == 1 && reason.printed && reason.explains >= SEVERAL && reason.explains > reason.spoils
         };
-        for reason in reasons.iter().flatten().filter(sure) {
+        for reason in found.reasons.iter().flatten().filter(sure) {
             if !proved.iter().any(|known| known.plain == reason.plain) {
                 proved.push(reason.clone());
             }
         }
-        Self { proved, open }
+        Self { proved, open, untried: found.crowded || found.cut_short }
     }
 
     /// Whether all that is to be named of a finding may be chance.
@@ -48,6 +51,10 @@ impl Doubt {
 
     /// Whether it gives one line's figure alone, and a figure that many changes give.
     fn is_weak(&self, finding: &Finding, reason: &Reason) -> bool {
+        if reason.is_hidden() && (self.untried || reason.explains < self.open) {
+            // On however many lines packages run out, it says one thing: how much they were short.
+            return true;
+        }
         let speaks = reason.explains >= SEVERAL || reason.explains == self.open;
         if speaks && reason.explains > 1.max(reason.spoils) {
             return false;
@@ -86,4 +93,49 @@ fn is_elsewhere(finding: &Finding) -> bool {
 /// Whether nothing is billed, which is no figure.
 fn is_nothing(finding: &Finding) -> bool {
     finding.billed.amount.is_zero()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Doubt, Finding, Found, Kind, Quantity, Reason};
+    use crate::explain::reason::Scale;
+    use crate::reconcile::finding::Strength;
+    use crate::reconcile::judge::Figures;
+    use crate::reconcile::pairing::Pairing;
+
+    const OPEN: usize = 5;
+
+    /// Whether a change of rows that explains so many of the findings is in doubt.
+    fn is_doubted(on: Scale, explains: usize, crowded: bool) -> bool {
+        let charged = |minutes: i64| Figures { charged: Some(Quantity::whole(minutes)), ..Figures::NONE };
+        let pairing = Pairing { charges: vec![0], lines: vec![0] };
+        let finding = Finding::new(Kind::Quantity, pairing, charged(40), charged(20), Strength::Certain);
+        let reason = Reason {
+            causes: vec!["interval_missing".to_owned()],
+            plain: vec!["an interval is left out".to_owned()],
+            explains,
+            touches: Arc::default(),
+            spoils: 0,
+            printed: true,
+            grants: false,
+            on,
+        };
+        let found = Found { reasons: vec![vec![reason.clone()]], cut_short: false, crowded };
+        Doubt::new(&found, OPEN).covers(0, &finding, &[reason])
+    }
+
+    #[test]
+    fn rows_that_packages_hide_must_explain_all() {
+        assert!(!is_doubted(Scale::Rows, 3, false));
+        assert!(is_doubted(Scale::Hidden, 3, false));
+        assert!(!is_doubted(Scale::Hidden, OPEN, false));
+    }
+
+    #[test]
+    fn of_a_list_that_was_cut_the_true_one_may_be_missing() {
+        assert!(is_doubted(Scale::Hidden, OPEN, true));
+        assert!(!is_doubted(Scale::Rows, OPEN, true));
+    }
 }

@@ -19,6 +19,8 @@ pub struct Effect {
     pub all: bool,
     /// The findings whose lines it touches.
     pub touches: Arc<BTreeSet<usize>>,
+    /// Whether it changes the minutes used on a line that it explains, of which something is billed.
+    pub shows: bool,
     /// How many lines would differ that agree without it.
     pub spoils: usize,
     /// The money by which the parts with findings are off.

@@ -1,7 +1,7 @@
 //! Rows at fault that packages hide: a line that they cover whole shows nothing,
 //! and what it used too much or too little is missing where they run out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -17,14 +17,23 @@ use crate::rating::terms::{Grant, Terms};
 use crate::reconcile::Bill;
 use crate::reconcile::finding::Finding;
 
-/// At most so many changes are tried of one kind.
+/// Of more rows at most so many changes are tried of one kind.
 const MOST: usize = 400;
 /// Of so many rows that are hidden each is tried.
 const FEW: usize = 1_000;
 const MINUTE: i64 = 60;
 
+/// Changes to be tried.
+pub struct Trials {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// Whether there were more of them: then the true one may be among those left out.
+    pub cut: bool,
+}
+
 /// What may have been done.
 enum Fault {
+    App(AppId, Item, Item),
     Place(Site, Item),
     Row(Usage, Fate),
 }
@@ -32,6 +41,7 @@ enum Fault {
 impl Fault {
     fn change(self) -> Change {
         match self {
+            Self::App(app, item, other) => tiers::all(item, other, Some(app)),
             Self::Place(site, other) => rows::place_as(site, other),
             Self::Row(row, Fate::LeftOut) => rows::left_out(row),
             Self::Row(row, Fate::As(other)) => rows::one_as(row, other),
@@ -54,7 +64,7 @@ struct Weight<'a> {
 /// packages ran out as the bill has it. Of few rows any may be at fault: what one
 /// package gives less another may give more, so that nothing weighs up.
 #[must_use]
-pub fn candidates(rows: &Rows<'_>, terms: &Terms, bill: &Bill<'_>, findings: &[Finding]) -> Vec<Change> {
+pub fn candidates(rows: &Rows<'_>, terms: &Terms, bill: &Bill<'_>, findings: &[Finding]) -> Trials {
     let printed: BTreeSet<_> = bill.lines.iter().filter(|line| line.usage.is_some()).map(key_of_line).collect();
     let key = |charge: &Charge| (Some(charge.item), charge.app, charge.day.span());
     let covered = |charge: &&Charge| charge.item.unit() == Unit::Minute && !charge.covered.is_zero();
@@ -63,17 +73,34 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, bill: &Bill<'_>, findings: &[F
     let unseen: Vec<(Site, Quantity)> = unseen.map(|charge| (site(charge), charge.billable)).collect();
     let of = |site: Site| rows.of(site.item, site.app, Some(site.span));
     let few = unseen.iter().flat_map(|(site, _)| of(*site)).nth(FEW).is_none();
-    let mut changes = Vec::new();
+    let apps = by_app(&unseen);
+    let most = if few { usize::MAX } else { MOST };
+    let mut trials = Trials { changes: Vec::new(), cut: false };
     for weight in weights(terms, bill.charges, findings, few) {
         let mut own = Vec::new();
+        for (app, used) in &apps {
+            weight.of_app(*app, *used, terms, &mut own);
+        }
         for (site, minutes) in &unseen {
             weight.of_line(*site, *minutes, terms, &mut own);
             of(*site).for_each(|row| weight.of_row(*row, terms, &mut own));
         }
         own.sort_by_key(|(off, _)| *off);
-        changes.extend(own.into_iter().take(MOST).map(|(_, fault)| fault.change()));
+        trials.cut |= own.len() > most;
+        trials.changes.extend(own.into_iter().take(most).map(|(_, fault)| fault.change()));
     }
-    changes
+    trials
+}
+
+/// The minutes of each item of an application, and the lines that they stand on.
+fn by_app(unseen: &[(Site, Quantity)]) -> BTreeMap<(AppId, Item), (Quantity, i64)> {
+    let mut apps: BTreeMap<(AppId, Item), (Quantity, i64)> = BTreeMap::new();
+    for (site, minutes) in unseen {
+        let Some(app) = site.app else { continue };
+        let used = apps.entry((app, site.item)).or_default();
+        *used = (used.0 + *minutes, used.1 + 1);
+    }
+    apps
 }
 
 fn key_of_line(line: &InvoiceLine) -> (Option<Item>, Option<AppId>, Span) {
@@ -83,14 +110,15 @@ fn key_of_line(line: &InvoiceLine) -> (Option<Item>, Option<AppId>, Span) {
 /// What may have been done to rows of less than a minute: it may leave every sum
 /// as it is, and yet move the minute that a package is asked for.
 #[must_use]
-pub fn short(rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
+pub fn short(rows: &Rows<'_>, terms: &Terms) -> Trials {
     let is_short = |row: &&Usage| row.item.unit() == Unit::Minute && row.quantity < MINUTE;
+    let all = || rows.usage().iter().filter(is_short);
     let mut changes = Vec::new();
-    for row in rows.usage().iter().filter(is_short).take(MOST) {
+    for row in all().take(MOST) {
         changes.extend([rows::left_out(*row), rows::twice(*row)]);
         changes.extend(tiers::others(row.item, row.span(), terms).into_iter().map(|other| rows::one_as(*row, other)));
     }
-    changes
+    Trials { changes, cut: all().nth(MOST).is_some() }
 }
 
 /// One for each set of ratios.
@@ -125,8 +153,28 @@ impl Weight<'_> {
     /// How far a change of so many minutes at a ratio is off, if it is near: a
     /// minute more or less is rounding.
     fn near(&self, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
+        self.near_on(1, minutes, ratio)
+    }
+
+    /// The same of so many lines, each of which is rounded.
+    fn near_on(&self, lines: i64, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
         let off = (minutes * ratio - self.missing).abs();
-        (self.few || off <= ratio.abs() + self.kept).then_some(off)
+        (self.few || off <= (ratio.abs() + self.kept) * Decimal::from(lines)).then_some(off)
+    }
+
+    /// All usage of an item by one application: no single line or row of it comes to as much.
+    fn of_app(
+        &self,
+        (app, item): (AppId, Item),
+        (minutes, lines): (Quantity, i64),
+        terms: &Terms,
+        found: &mut Vec<(Decimal, Fault)>,
+    ) {
+        let Some(own) = self.ratio(item) else { return };
+        for other in tiers::others(item, terms.billed_usage(), terms) {
+            let off = self.ratio(other).and_then(|other| self.near_on(lines, minutes.decimal(), other - own));
+            found.extend(off.map(|off| (off, Fault::App(app, item, other))));
+        }
     }
 
     fn of_line(&self, site: Site, minutes: Quantity, terms: &Terms, found: &mut Vec<(Decimal, Fault)>) {

@@ -70,7 +70,7 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     }
     let found = Search::new(situation, compared).run();
     let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
-    let doubt = Doubt::new(&found.reasons, open);
+    let doubt = Doubt::new(&found, open);
     for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
         let reasons = chosen(fitting(finding, reasons), open);
         let in_doubt = doubt.covers(at, finding, &reasons);

@@ -34,8 +34,10 @@ pub enum Scale {
     Account,
     /// Lines one by one: a price, a neighbour's figures.
     Lines,
-    /// Rows of usage.
+    /// Rows of usage, and it shows on their own lines.
     Rows,
+    /// Rows of usage that packages cover: it shows on other lines alone, where packages run out.
+    Hidden,
 }
 
 impl Reason {
@@ -48,7 +50,13 @@ impl Reason {
     /// Whether all of it was done to rows of usage.
     #[must_use]
     pub fn is_of_rows(&self) -> bool {
-        self.on == Scale::Rows
+        matches!(self.on, Scale::Rows | Scale::Hidden)
+    }
+
+    /// Whether it shows only where packages run out.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.on == Scale::Hidden
     }
 
     /// Whether every printed figure comes out and no other line suffers.

@@ -61,6 +61,14 @@ impl Changed {
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.fees.is_none() && !self.repeats
     }
+
+    /// The lines on which other minutes are used, and not only covered otherwise.
+    pub fn used<'c>(&'c self, charges: &'c BTreeMap<LineKey, Charge>) -> impl Iterator<Item = &'c LineKey> {
+        let minutes = |charge: Option<&Charge>| charge.map(|charge| charge.billable);
+        let differs =
+            move |(key, new): &(&LineKey, &Option<Charge>)| minutes(charges.get(key)) != minutes(new.as_ref());
+        self.lines.iter().filter(differs).map(|(key, _)| key)
+    }
 }
 
 impl<'a> Rerating<'a> {

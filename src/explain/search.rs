@@ -12,7 +12,7 @@ use super::leading::{Live, Reach, leading};
 use super::parts::{Line, Mark, Marks, Part, Parts, Standing, is_line_by_line, lines_of, marks_of};
 use super::probe::Probe;
 use super::reason::{Reason, Scale, told};
-use super::rerating::{Changed, Rerating};
+use super::rerating::Rerating;
 use super::scenario::Scenario;
 use super::{Situation, hidden, is_open, rows};
 use crate::rating::charge::LineKey;
@@ -35,6 +35,8 @@ pub struct Found {
     pub reasons: Vec<Vec<Reason>>,
     /// Whether the work ran out before the changes did.
     pub cut_short: bool,
+    /// Whether not all usage was tried that packages may hide.
+    pub crowded: bool,
 }
 
 /// A search for the causes of all findings of one comparison.
@@ -57,6 +59,7 @@ pub struct Search<'a> {
     tried: HashSet<String>,
     left: usize,
     cut_short: bool,
+    crowded: bool,
 }
 
 impl<'a> Search<'a> {
@@ -101,6 +104,7 @@ impl<'a> Search<'a> {
             tried: HashSet::new(),
             left: WORK,
             cut_short: false,
+            crowded: false,
         }
     }
 
@@ -122,7 +126,7 @@ impl<'a> Search<'a> {
         live.push(Live { change: changes::repeated(), explains: 0, off: base.off(&self.by_part), reach });
         self.pairs(&live, &single, &base);
         self.reasons.truncate(self.findings.len());
-        Found { reasons: self.reasons, cut_short: self.cut_short }
+        Found { reasons: self.reasons, cut_short: self.cut_short, crowded: self.crowded }
     }
 
     fn base<'b>(&self, rerating: Rerating<'b>) -> Base<'b> {
@@ -209,17 +213,19 @@ impl<'a> Search<'a> {
         let off = |part: &Part| concerned.get(part).or_else(|| base.standing.marks.get(part)).map(|marks| marks.off);
         let off = self.by_part.keys().filter_map(off).sum();
         let all = !clears.is_empty() && self.all_clear(&concerned, &base.standing);
-        let touches = if clears.is_empty() { BTreeSet::new() } else { self.findings_of(&changed) };
+        let touches = if clears.is_empty() { BTreeSet::new() } else { self.findings_of(changed.lines.keys()) };
+        let used = self.findings_of(changed.used(&base.rerating.charges));
+        let shows = clears.iter().any(|(at, _)| used.contains(at) && !self.findings[*at].billed.amount.is_zero());
         let wrong = |line: &Line| self.by_line.contains_key(line);
         let by_line = || Reach::of(&changed, &base.rerating.charges, wrong);
         let reach = if self.line_by_line { by_line() } else { Reach::anywhere() };
-        Some(Effect { clears, all, touches: Arc::new(touches), spoils, off, reach })
+        Some(Effect { clears, all, touches: Arc::new(touches), shows, spoils, off, reach })
     }
 
-    /// The findings on whose lines a change shows.
-    fn findings_of(&self, changed: &Changed) -> BTreeSet<usize> {
+    /// The findings of some lines.
+    fn findings_of<'k>(&self, lines: impl Iterator<Item = &'k LineKey>) -> BTreeSet<usize> {
         let of = |key: &LineKey| self.by_line.get(&(key.0, key.1, key.2)).into_iter().flatten().copied();
-        changed.lines.keys().flat_map(of).collect()
+        lines.flat_map(of).collect()
     }
 
     /// The findings that a change touches.
@@ -270,7 +276,7 @@ impl<'a> Search<'a> {
             on: if both().all(|change| change.local) {
                 Scale::Lines
             } else if both().all(|change| change.rows) {
-                Scale::Rows
+                if effect.shows { Scale::Rows } else { Scale::Hidden }
             } else {
                 Scale::Account
             },
@@ -342,11 +348,14 @@ impl<'a> Search<'a> {
     /// where the bill does not print it; of less than a minute.
     fn hidden(&mut self, base: &Base<'_>) {
         let (rows, terms) = (&base.rerating.rows, &base.rerating.scenario.terms);
-        let changes = hidden::candidates(rows, terms, &self.situation.bill, &self.findings);
-        self.attempt(None, changes.iter(), base);
+        let trials = hidden::candidates(rows, terms, &self.situation.bill, &self.findings);
+        self.attempt(None, trials.changes.iter(), base);
+        self.crowded = trials.cut;
         let moved = |at: &usize| self.findings[*at].kind == Kind::Deduction;
         if self.unexplained().iter().any(moved) {
-            self.attempt(None, hidden::short(rows, terms).iter(), base);
+            let trials = hidden::short(rows, terms);
+            self.attempt(None, trials.changes.iter(), base);
+            self.crowded |= trials.cut;
         }
     }
 

@@ -3,22 +3,27 @@
 //!
 //! The aim is that a wrong cause never stands alone: with `unexplained` beside it
 //! (`in doubt`) it does not. What was measured by the campaign below, seeds 100 to
-//! 123, on which it was made better, and 400 to 423, which nothing was tuned on:
+//! 123 and 400 to 423, on which it was made better, and 500 to 523, which nothing
+//! was tuned on (one run):
 //!
 //! | planted | seeds | bills | cause named | a wrong cause alone | in doubt |
 //! |---|---|---|---|---|---|
 //! | one error, on every line it touches | 100 | 263 | 262 | 0 | 7 |
-//! | | 400 | 315 | 314 | 1 | 3 |
+//! | | 400 | 315 | 315 | 0 | 3 |
+//! | | 500 | 290 | 285 | 0 | 13 |
 //! | a rule broken on one line | 100 | 111 | 111 | 0 | 0 |
 //! | | 400 | 132 | 132 | 0 | 0 |
+//! | | 500 | 113 | 113 | 0 | 0 |
 //! | two errors, on lines of their own | 100 | 16 | 14 | 0 | 5 |
-//! | | 400 | 18 | 17 | 1 | 5 |
+//! | | 400 | 18 | 18 | 0 | 6 |
+//! | | 500 | 19 | 18 | 0 | 6 |
 //! | two errors, made together | 100 | 13 | 9 | 0 | 6 |
 //! | | 400 | 20 | 13 | 0 | 13 |
+//! | | 500 | 19 | 14 | 0 | 7 |
 //!
-//! What is left (seed 409, alone and as one of two): usage that packages cover is
-//! counted as another tier, and a row left out elsewhere gives all three figures.
-//! Two errors that change the same lines are often explained only in part.
+//! Two errors that change the same lines are often explained only in part. Known
+//! and open: in one pair of seed 211 a wrong cause stands alone on a line that the
+//! bill leaves out.
 
 mod plants;
 mod table;
@@ -26,7 +31,7 @@ mod world;
 
 use jiff::civil::date;
 use trtc_recon::case::account::Scope;
-use trtc_recon::domain::Usage;
+use trtc_recon::domain::{Item, Usage};
 use trtc_recon::rating::rate;
 use trtc_recon::rating::terms::Terms;
 
@@ -193,6 +198,28 @@ fn two_rules_of_one_bill_are_told_together() {
     for cause in &planted {
         assert!(compared.findings.iter().any(|finding| finding.causes.contains(cause)), "{cause}");
     }
+}
+
+/// All usage of one application in a tier is counted as another, and packages cover
+/// it: no line and no row of it by itself comes to what they were short.
+#[test]
+fn a_tier_that_packages_hide_is_named() {
+    let world = world(409);
+    let hidden = |row: &Usage| row.app.to_string() == "1400000001" && row.item.id() == "av.fhd";
+    let other = Item::parse("av.hd").unwrap();
+    let counted = |row: &Usage| if hidden(row) { Usage { item: other, ..*row } } else { *row };
+    let usage: Vec<Usage> = world.usage.iter().map(counted).collect();
+    let compared = world.explained(&world.lines(&rate(&usage, &world.terms).charges));
+    assert!(!compared.findings.is_empty());
+    for finding in &compared.findings {
+        assert!(finding.causes.iter().any(|cause| cause == "other_tier:av.hd"), "{finding:?}");
+    }
+}
+
+/// Of two errors one is not found; covered rows that give a few of its figures are in doubt.
+#[test]
+fn rows_that_packages_hide_do_not_stand_alone_for_a_few_of_many_findings() {
+    planted_in_pairs(std::iter::once(409)).holds(0, 0);
 }
 
 /// The campaign: `PLANTED=1000..2000 cargo test --release --test it campaign -- --ignored --nocapture`.
