@@ -62,8 +62,8 @@ impl Doubt {
         if reason.is_of_rows() && (is_elsewhere(finding) || is_off_by_at_most(finding, 1)) {
             return true;
         }
-        let one_of_many = self.open > 1 && !reason.is_local();
-        one_of_many && (is_nothing(finding) || (!reason.is_of_rows() && is_off_by_at_most(finding, FEW)))
+        let few = || !reason.is_local() && !reason.is_of_rows() && is_off_by_at_most(finding, FEW);
+        self.open > 1 && (is_nothing(finding) || few())
     }
 
     /// Whether a change that several findings speak for would change this line
