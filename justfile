@@ -34,6 +34,11 @@ peers *ARGS:
     cargo build --release --locked --bin trtc-recon --example cells
     python3 benches/peers/run.py target/release/trtc-recon target/release/examples/cells {{ARGS}}
 
+# a batch of 1,000 cases: time, use of the cores, peak memory
+batch *ARGS:
+    cargo build --release --locked --bin trtc-recon
+    python3 benches/batch.py target/release/trtc-recon {{ARGS}}
+
 # take today's output as the expected one; then look at every changed line
 bless:
     BLESS=1 cargo test --release --locked --test it

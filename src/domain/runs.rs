@@ -57,10 +57,11 @@ pub type Slots = [u64; 5];
 pub struct OfDay {
     /// The day on which they start.
     pub day: Day,
-    /// In which slots.
-    pub slots: Slots,
+    /// In which slots; `None` where rows are coarser.
+    pub slots: Option<Box<Slots>>,
     from: usize,
-    quantity: i128,
+    /// What they used together, as far as 64 bits hold it: a day in order is far below.
+    quantity: i64,
 }
 
 /// What a row has of its own.
@@ -194,12 +195,12 @@ impl Run {
 
     /// What some rows used together, of a run in order of time; of a whole day it is known.
     #[must_use]
-    pub fn quantity(&self, range: &Range<usize>) -> i128 {
+    pub fn quantity(&self, range: &Range<usize>) -> i64 {
         let days = &self.outline().days;
         let known = days.partition_point(|rows| rows.from < range.start);
         match days.get(known) {
             Some(rows) if rows.from == range.start && self.from(known + 1) == range.end => rows.quantity,
-            _ => self.figures[range.clone()].iter().map(|figure| i128::from(figure.quantity)).sum(),
+            _ => self.figures[range.clone()].iter().map(|figure| figure.quantity).sum(),
         }
     }
 
@@ -227,15 +228,17 @@ impl Outline {
     fn of(kind: &Kind, figures: &[Figure]) -> Self {
         let length = kind.slots();
         let follows = |two: &[Figure]| two[1].slot.checked_sub(two[0].slot).is_some_and(|gap| gap >= length);
+        let fine = i64::from(kind.seconds) <= GRID;
         let mut days: Vec<OfDay> = Vec::new();
         for (at, Figure { slot, quantity, .. }) in figures.iter().enumerate() {
             let (day, slot) = day_of(*slot);
             if days.last().is_none_or(|last| last.day != day) {
-                days.push(OfDay { day, slots: Slots::default(), from: at, quantity: 0 });
+                days.push(OfDay { day, slots: fine.then(Box::default), from: at, quantity: 0 });
             }
-            if let Some(rows) = days.last_mut() {
-                rows.slots[slot / 64] |= 1 << (slot % 64);
-                rows.quantity += i128::from(*quantity);
+            let Some(rows) = days.last_mut() else { continue };
+            rows.quantity = rows.quantity.saturating_add(*quantity);
+            if let Some(slots) = &mut rows.slots {
+                slots[slot / 64] |= 1 << (slot % 64);
             }
         }
         Self {

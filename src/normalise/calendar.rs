@@ -37,9 +37,8 @@ impl Calendar {
         if run.kind.seconds > A_DAY {
             return;
         }
-        let fine = i64::from(run.kind.seconds) <= SLOT;
         for rows in &run.outline().days {
-            self.mark(rows.day, if fine { rows.slots } else { Slots::default() });
+            self.mark(rows.day, rows.slots.as_deref().copied().unwrap_or_default());
         }
     }
 
