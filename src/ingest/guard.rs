@@ -1,6 +1,6 @@
-//! The guard before a zip or a workbook is opened: every part is read to its
-//! end in bounded memory, so that damage and bombs are found before the
-//! reader of workbooks, which checks neither, meets them.
+//! The guard through which zips and workbooks are unpacked: every part is read
+//! to its end in bounded memory and checked block by block, so that the reader
+//! of workbooks, which checks neither damage nor bombs, meets none of them.
 
 use super::cells::{Cells, NEWER_ERROR, Odd};
 use super::input::{Bytes, Source, unreadable};

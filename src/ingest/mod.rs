@@ -1,7 +1,7 @@
 //! 1 READ: a file becomes tables of text cells with row numbers.
 //!
-//! Owns containers and encodings: CSV, xlsx, xls, JSON, Parquet, zip; the guard before
-//! a workbook is opened; strict decoding. Knows nothing of billing: which
+//! Owns containers and encodings: CSV, xlsx, xls, JSON, Parquet, zip; the guard through which
+//! a workbook is unpacked; strict decoding. Knows nothing of billing: which
 //! table is which, and what a text means, is for [`crate::normalise`].
 
 #![allow(clippy::result_large_err, reason = "a finding is made once per file and handed on a few times")]
