@@ -12,9 +12,9 @@ import argparse
 import os
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
+
+from measured import measured
 
 WORK = Path(__file__).resolve().parent.parent / "target" / "batch"
 
@@ -45,16 +45,10 @@ def rename(case: Path, account: int) -> None:
 def run(title: str, binary: str, folder: Path, cases: int, *options: str) -> None:
     command = [binary, "reconcile", *sorted(str(case) for case in folder.iterdir())[:cases]]
     command += ["--out", str(WORK / "reports"), "--format", "csv,json", "--quiet", *options]
-    began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 2:
-        sys.exit(f"the case that is refused decides, so 2 was expected, not {process.returncode}")
-    cpu = usage.ru_utime + usage.ru_stime
+    # The case that is refused decides.
+    wall, cpu, peak = measured(command, status=2)
     busy = cpu / wall / (os.cpu_count() or 1)
-    print(f"| {title} | {wall:.1f} | {cpu:.1f} | {busy:.0%} | {usage.ru_maxrss / 1024:.0f} |", flush=True)
+    print(f"| {title} | {wall:.1f} | {cpu:.1f} | {busy:.0%} | {peak:.0f} |", flush=True)
 
 
 def main() -> None:

@@ -20,6 +20,9 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from measured import measured  # noqa: E402
+
 WORK = HERE.parent.parent / "target" / "peers"
 
 
@@ -37,18 +40,6 @@ def case(binary: str, name: str, *arguments: str) -> Path:
     if not (folder / "account.toml").exists():
         subprocess.run([binary, "generate", str(folder), *arguments], check=True, stdout=subprocess.DEVNULL)
     return folder
-
-
-def measured(command: list[str]) -> tuple[float, float, float]:
-    """Seconds, seconds of processor time, MiB at the peak."""
-    began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def compare(title: str, contenders: dict[str, list[str]], base: str, rounds: int) -> None:

@@ -8,9 +8,6 @@ use crate::domain::Quantity;
 use crate::reconcile::Kind;
 use crate::reconcile::finding::Finding;
 
-/// Named beside a cause that may be chance.
-pub const UNEXPLAINED: &str = "unexplained";
-
 /// One of the rules gives some line a figure that is off by so few minutes.
 const FEW: i64 = 5;
 

@@ -36,7 +36,7 @@ use crate::case::Account;
 use crate::domain::{Month, Quantity, Usage};
 use crate::ratecard::Cards;
 use crate::rating::terms::Terms;
-use crate::reconcile::finding::Finding;
+use crate::reconcile::finding::{Finding, UNEXPLAINED};
 use crate::reconcile::{Bill, Compared, Kind};
 use doubt::Doubt;
 use reason::Reason;
@@ -152,14 +152,14 @@ fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bo
     }
     if named.is_empty() {
         if in_doubt && !finding.causes.is_empty() {
-            finding.causes.push(doubt::UNEXPLAINED.to_owned());
+            finding.causes.push(UNEXPLAINED.to_owned());
         }
         return;
     }
     let why = because(&named, cut_short);
     finding.because = Some(if in_doubt { say("chance", &[("why", &why)]) } else { why });
     causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
-    causes.extend(in_doubt.then(|| doubt::UNEXPLAINED.to_owned()));
+    causes.extend(in_doubt.then(|| UNEXPLAINED.to_owned()));
     finding.causes = causes;
     if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
         finding.kind = Kind::Deduction;

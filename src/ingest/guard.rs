@@ -13,10 +13,10 @@ use zip::read::HasZipMetadata as _;
 use zip::result::ZipError;
 
 const MOST_ENTRIES: usize = 10_000;
-pub(super) const LARGEST_PART: u64 = (4 << 30) - 2;
+const LARGEST_PART: u64 = (4 << 30) - 2;
 const LARGEST_ALL: u64 = 8 << 30;
 /// Shared strings are held in memory.
-pub(super) const LARGEST_STRINGS: u64 = 256 << 20;
+const LARGEST_STRINGS: u64 = 256 << 20;
 /// What unpacks to more than so many times its size is no export...
 const LARGEST_RATIO: u64 = 100;
 /// ...but small files may, since a few repeated rows pack well.
@@ -142,6 +142,21 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Whether a part, by its name in lower case, holds a sheet's cells.
+pub(super) fn is_sheet(name: &str) -> bool {
+    name.starts_with("xl/worksheets/")
+}
+
+/// Whether it holds the shared texts.
+fn holds_texts(name: &str) -> bool {
+    name.ends_with("sharedstrings.xml")
+}
+
+/// What it may unpack to.
+pub(super) fn limit(name: &str) -> u64 {
+    if holds_texts(name) { LARGEST_STRINGS } else { LARGEST_PART }
+}
+
 /// Reads a part of a workbook and hands on what was checked, for as long as it
 /// is taken; `None` where it was not to the end.
 pub(super) fn check_part(
@@ -152,8 +167,7 @@ pub(super) fn check_part(
     let (path, (name, _)) = (archive.path, archive.name(index)?);
     let lower = name.to_lowercase();
     let (mut scan, mut cells) = (Scan::default(), Cells::default());
-    let is_sheet = lower.starts_with("xl/worksheets/");
-    let has_cells = is_sheet || lower.ends_with("sharedstrings.xml");
+    let has_cells = is_sheet(&lower) || holds_texts(&lower);
     let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
     let whole = archive.read(index, |block| {
         scan.size += block.len() as u64;

@@ -2,7 +2,7 @@
 //! place of the file. Each part is unpacked once, by the guard, which hands
 //! on what it has checked; a large sheet goes by in blocks, while it is read.
 
-use super::guard::{Archive, Told, check_part};
+use super::guard::{Archive, Told, check_part, is_sheet, limit};
 use super::input::Bytes;
 use super::stored_zip::Layout;
 use crate::diagnostic::Diagnostic;
@@ -140,16 +140,6 @@ impl Unpacked {
     }
 }
 
-/// Whether a part holds a sheet's cells.
-fn is_sheet(name: &str) -> bool {
-    name.starts_with("xl/worksheets/")
-}
-
-/// What a part may unpack to.
-fn limit(name: &str) -> u64 {
-    if name.ends_with("sharedstrings.xml") { super::guard::LARGEST_STRINGS } else { super::guard::LARGEST_PART }
-}
-
 /// Reads the zip that is not packed.
 pub(super) struct Unpacking {
     book: Arc<Unpacked>,
@@ -174,11 +164,11 @@ struct Stream {
 }
 
 impl Checks {
-    /// Waits for their end.
+    /// Waits for their end; a check that panicked has passed nothing.
     pub(super) fn wait(&self) {
         let checks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for check in checks {
-            drop(check.join());
+            check.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     }
 }

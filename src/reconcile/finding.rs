@@ -6,6 +6,9 @@ use super::pairing::Pairing;
 use crate::domain::{AppId, Item, Money, Quantity, UnitPrice};
 use crate::report::words::Said;
 
+/// What no cause is known of; beside a cause: that may be chance.
+pub const UNEXPLAINED: &str = "unexplained";
+
 /// A difference, before its cause is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -43,7 +46,7 @@ impl Finding {
     /// The causes as the reports print them.
     #[must_use]
     pub fn cause(&self) -> String {
-        if self.causes.is_empty() { "unexplained".to_owned() } else { self.causes.join("|") }
+        if self.causes.is_empty() { UNEXPLAINED.to_owned() } else { self.causes.join("|") }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Discrepancy, Finding, Kind, Strength};
+use super::finding::{Discrepancy, Finding, Kind, Strength, UNEXPLAINED};
 use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::domain::invoice::InvoiceLine;
@@ -97,7 +97,6 @@ const STEPS: [&str; 23] = [
     "within_tolerance",
     UNEXPLAINED,
 ];
-const UNEXPLAINED: &str = "unexplained";
 
 /// From expected to billed, step by step: findings by cause, then what is carried.
 fn bridge(compared: &Compared) -> Vec<BridgeEntry> {

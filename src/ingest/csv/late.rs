@@ -5,6 +5,7 @@ use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::ingest::encoding::{Decoding, Survey, survey};
 use crate::ingest::input::Bytes;
 use crate::ingest::{Encoding, Late, maybe_cut};
+use std::panic::resume_unwind;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
@@ -89,8 +90,12 @@ impl Late for LateText {
     fn sha256(&self) -> Option<&str> {
         Some(self.sha256.get_or_init(|| {
             let hash = self.hash.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let surveyed = || self.told.get()?.as_ref().ok().map(|survey| survey.sha256.clone());
-            hash.and_then(|hash| hash.join().ok()).or_else(surveyed).unwrap_or_default()
+            if let Some(hash) = hash {
+                return hash.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
+            // Without it there is an error among the findings.
+            let surveyed = self.told.get().and_then(|told| told.as_ref().ok());
+            surveyed.map(|survey| survey.sha256.clone()).unwrap_or_default()
         }))
     }
 }
