@@ -86,6 +86,7 @@ def main() -> None:
             "trtc-recon rate": ours("rate", large),
             "trtc-recon reconcile": ours("reconcile", large),
             "trtc-recon rate, a quarter of the rows": ours("rate", part),
+            "SHA-256 alone, by OpenSSL": peer("sha256.py"),
             "DuckDB, daily sums": peer("duckdb_sums.py"),
             "DuckDB, ledger": peer("duckdb_ledger.py"),
             "pandas, daily sums": peer("pandas_sums.py"),

@@ -17,6 +17,7 @@ mod tests;
 pub mod told;
 mod validity;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::case::Account;
@@ -64,14 +65,17 @@ pub struct Subject<'a> {
 pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
     let held = held(subject.account, subject.terms.bought_until());
     let prices = Prices::of(subject);
-    let mut found = readings::readings(subject);
-    found.extend(allowances::allowances(subject));
-    found.extend(prices::notes(subject, &held));
-    found.extend(service::notes(subject, &held, &prices));
-    found.extend(plans::notes(subject, &held, &prices));
-    found.extend(grants::notes(subject, &held, &prices));
-    found.extend(notes::notes(subject, &held));
-    found
+    // Some of them rate the month anew.
+    let parts: [&(dyn Fn() -> Vec<Assumption> + Sync); 7] = [
+        &|| readings::readings(subject),
+        &|| allowances::allowances(subject),
+        &|| prices::notes(subject, &held),
+        &|| service::notes(subject, &held, &prices),
+        &|| plans::notes(subject, &held, &prices),
+        &|| grants::notes(subject, &held, &prices),
+        &|| notes::notes(subject, &held),
+    ];
+    parts.par_iter().flat_map_iter(|part| part()).collect()
 }
 
 /// A question that the vendor's text leaves open, with both answers' totals.

@@ -137,7 +137,7 @@ impl Run {
             self.figures.reserve_exact(self.figures.len() / 2 + 16);
         }
         self.figures.push(figure);
-        self.outline = OnceLock::new();
+        self.outline.take();
     }
 
     /// What looking through the rows finds; they are looked through once.
@@ -213,7 +213,7 @@ impl Run {
     pub fn drop_empty(&mut self) {
         if self.outline().has_empty {
             self.figures.retain(|figure| figure.quantity != 0);
-            self.outline = OnceLock::new();
+            self.outline.take();
         }
     }
 

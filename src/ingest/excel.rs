@@ -19,8 +19,8 @@ type Workbook = Xlsx<BufReader<Unpacking>>;
 
 /// So many batches of rows may wait to be folded.
 const WAITING: usize = 8;
-/// What the reader of workbooks is given at once.
-const BUFFER: usize = 64 << 10;
+/// What its reader asks for of a sheet, which is more, goes past this buffer.
+const BUFFER: usize = 4 << 10;
 const MOST_ROWS: u32 = 1_048_576;
 const MOST_COLUMNS: u32 = 16_384;
 
@@ -123,7 +123,7 @@ fn open_workbook(book: &Arc<Unpacked>, whole: bool) -> Result<(Workbook, Arc<Che
 fn head(workbook: &mut Workbook, at: &At, sheet: &str) -> Result<Vec<super::HeadRow>, Diagnostic> {
     let date1904 = workbook.has_1904_epoch();
     let mut head = Head::default();
-    stream(workbook, sheet, at, true, |cell| {
+    stream(workbook, sheet, at, false, |cell| {
         head.cell(cell.row, cell.column, cell.value(date1904, &mut String::new()))
     })?;
     Ok(head.finish())
@@ -228,7 +228,7 @@ impl Sheet {
         let (mut workbook, _) = open_workbook(&self.book, false).ok()?;
         let mut cells = Vec::new();
         let mut text = String::new();
-        let streamed = stream(&mut workbook, &self.name, at, true, |cell| {
+        let streamed = stream(&mut workbook, &self.name, at, false, |cell| {
             if cell.row == number {
                 cells.resize(cell.column as usize, String::new());
                 let (Value::Text(text) | Value::Number(text) | Value::Unusable(_, text)) =

@@ -2,7 +2,7 @@
 //! workbooks and for tables in memory.
 
 use super::batch::Batch;
-use super::table::Used;
+use super::table::{Used, Wanted};
 use super::{HEAD_ROWS, HeadRow};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 
@@ -42,6 +42,7 @@ pub(super) struct Merge(pub(super) u32, pub(super) u32, pub(super) u32, pub(supe
 /// Gathers cells into rows and hands these on.
 pub(super) struct Gather<'a, H> {
     used: &'a Used<'a>,
+    wanted: Wanted,
     /// The row that is being gathered.
     row: Option<u32>,
     last_row: u32,
@@ -59,6 +60,7 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
     pub(super) fn new(used: &'a Used<'a>, hand_on: H) -> Self {
         Self {
             used,
+            wanted: Wanted::new(used.columns),
             row: None,
             last_row: 0,
             slots: vec![(String::new(), false); used.columns.len()],
@@ -73,7 +75,7 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
 
     /// Whether a cell is asked for; of others it matters only whether they are blank.
     pub(super) fn wants(&self, row: u32, column: u32) -> bool {
-        row > self.used.header_row && self.used.columns.contains(&(column as usize))
+        row > self.used.header_row && !self.wanted.places(column as usize).is_empty()
     }
 
     /// Takes a cell; false when enough is wrong.
@@ -96,11 +98,10 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
             }
         };
         self.blank = self.blank && text.trim().is_empty();
-        for (slot, wanted) in self.slots.iter_mut().zip(self.used.columns) {
-            if *wanted == column as usize {
-                slot.0.push_str(text);
-                slot.1 = numeric;
-            }
+        for place in self.wanted.places(column as usize) {
+            let slot = &mut self.slots[*place];
+            slot.0.push_str(text);
+            slot.1 = numeric;
         }
         true
     }

@@ -8,7 +8,6 @@ use super::parquet::Parquet;
 use super::{HeadRow, Row, changed};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::domain::TableRef;
-use std::ops::Range;
 
 /// How many rows are read before they are counted for whoever watches.
 const PROGRESS: u32 = 1024;
@@ -152,29 +151,46 @@ pub struct Alike<'a> {
     /// Its number, from 1.
     pub number: u32,
     pub(super) row: &'a [u8],
-    pub(super) fields: &'a [Range<usize>],
+    pub(super) fields: &'a [Extent],
     pub(super) changed: u32,
+}
+
+/// Where a field lies in its row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extent {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Extent {
+    /// Where the field lies if what stood at one place stands at another.
+    pub(super) fn moved(self, from: usize, to: usize) -> Self {
+        Self { start: self.start - from + to, end: self.end - from + to }
+    }
 }
 
 impl<'a> Alike<'a> {
     /// A free field, in the order of the asking: plain ASCII.
     #[must_use]
     pub fn field(&self, at: usize) -> &'a [u8] {
-        self.fields.get(at).and_then(|field| self.row.get(field.clone())).unwrap_or_default()
+        self.fields.get(at).and_then(|field| self.row.get(field.start..field.end)).unwrap_or_default()
     }
 
     /// A free field that is nothing but at most 15 digits.
     #[must_use]
     pub fn digits(&self, at: usize) -> Option<i64> {
         let field = self.fields.get(at)?;
-        let length = field.len();
+        let length = field.end - field.start;
         if length == 0 || length > 15 {
             return None;
         }
         let word = |end: usize, digits: usize| {
-            let begin = end.saturating_sub(8);
-            let mut bytes = [0; 8];
-            bytes[8 - (end - begin)..].copy_from_slice(&self.row[begin..end]);
+            let before = &self.row[..end];
+            let bytes = before.last_chunk().copied().unwrap_or_else(|| {
+                let mut bytes = [0; 8];
+                bytes[8 - end..].copy_from_slice(before);
+                bytes
+            });
             eight(bytes, digits)
         };
         let low = word(field.end, length.min(8))?;
@@ -214,6 +230,25 @@ pub(super) struct Used<'a> {
     pub(super) columns: &'a [usize],
 }
 
+/// For each column of a table its places among those that are asked for; none for most.
+#[derive(Debug)]
+pub(super) struct Wanted(Vec<Vec<usize>>);
+
+impl Wanted {
+    pub(super) fn new(columns: &[usize]) -> Self {
+        let mut places = vec![Vec::new(); columns.iter().max().map_or(0, |last| last + 1)];
+        for (place, column) in columns.iter().enumerate() {
+            places[*column].push(place);
+        }
+        Self(places)
+    }
+
+    /// The places of a column.
+    pub(super) fn places(&self, column: usize) -> &[usize] {
+        self.0.get(column).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// One finding as the result of a fold.
 pub(super) fn refused(diagnostic: Diagnostic) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
@@ -226,7 +261,7 @@ mod tests {
     use super::*;
     use crate::normalise::number::whole;
 
-    fn digits(row: &str, field: Range<usize>) -> Option<i64> {
+    fn digits(row: &str, field: Extent) -> Option<i64> {
         Alike { kin: 0, number: 1, row: row.as_bytes(), fields: std::slice::from_ref(&field), changed: 0 }.digits(0)
     }
 
@@ -253,13 +288,13 @@ mod tests {
             "9:345678",
         ] {
             let row = format!("before all that,{text},");
-            let field = 16..16 + text.len();
+            let field = Extent { start: 16, end: 16 + text.len() };
             assert_eq!(digits(&row, field), whole(text), "{text}");
         }
     }
 
     #[test]
     fn a_field_may_begin_its_row() {
-        assert_eq!(digits("12,", 0..2), Some(12));
+        assert_eq!(digits("12,", Extent { start: 0, end: 2 }), Some(12));
     }
 }

@@ -5,9 +5,9 @@
 //! the order plays a part only for what grants cover. So usage that no grant
 //! can serve any more costs one addition a row.
 
-use super::charge::{Lines, Sums, line_on};
+use super::charge::{Parts, Sums, line_on};
 use super::drawdown::Ledger;
-use super::lanes::{Chunk, Lane, chunks, halves, in_order};
+use super::lanes::{Chunk, Lane, chunks, halves, in_order, turn_by_turn};
 use super::metering::{Bound, Interval, Totals};
 use super::terms::{Bucket, Terms};
 use crate::case::account::{PartialMinute, Scope, TieOrder};
@@ -20,8 +20,8 @@ pub(super) struct Days<'a> {
     bound: Bound,
     sweeps: Sweeps,
     totals: Totals,
-    /// The sums of the bill's lines.
-    pub(super) lines: Lines,
+    /// What the bill's lines add up.
+    pub(super) parts: Parts,
     /// What grants covered.
     pub(super) ledger: Ledger<'a>,
     /// Days that are gone through interval by interval whatever the grants have.
@@ -111,7 +111,7 @@ impl<'a> Days<'a> {
             bound,
             sweeps: Sweeps::of(terms),
             totals: Totals::default(),
-            lines: Lines::new(),
+            parts: Parts::new(),
             ledger: Ledger::new(terms),
             open: HashSet::new(),
             charged: None,
@@ -145,11 +145,17 @@ impl<'a> Days<'a> {
             self.block(&before, middle);
             return self.block(&behind, until);
         }
-        let in_turn = |lane: &Lane<'_, '_>| lane.asks || lane.chunks[0].rules(self.terms).scope == Scope::Account;
-        let (in_turn, alone): (Vec<_>, Vec<_>) = lanes.into_iter().partition(in_turn);
+        let asked: HashSet<_> = lanes.iter().filter(|lane| lane.asks).map(Lane::meter).collect();
+        let in_turn = |lane: &Lane<'_, '_>| {
+            lane.asks || (lane.scope(self.terms) == Scope::Account && asked.contains(&lane.meter()))
+        };
+        let (in_turn, others): (Vec<_>, Vec<_>) = lanes.into_iter().partition(in_turn);
         self.in_turn(&in_turn, until);
-        for lane in &alone {
-            self.by_sum(lane);
+        for lanes in others.chunk_by(|a, b| a.chunks[0].day == b.chunks[0].day && a.meter() == b.meter()) {
+            match lanes[0].scope(self.terms) {
+                Scope::App => lanes.iter().for_each(|lane| self.by_sum(lane)),
+                Scope::Account => self.together(lanes),
+            }
         }
     }
 
@@ -237,13 +243,31 @@ impl<'a> Days<'a> {
         asking
     }
 
+    /// A day's usage of applications that are rounded together, none of which is covered.
+    fn together(&mut self, lanes: &[Lane<'_, '_>]) {
+        let bucket = self.bucket(&lanes[0].chunks[0]);
+        let mut sums = vec![Sums::default(); lanes.len()];
+        turn_by_turn(lanes, self.bound, |lane, seconds| {
+            let (minutes, _) = self.totals.add(bucket, seconds);
+            sums[lane].metered += Quantity::whole(seconds);
+            sums[lane].billable += Quantity::whole(minutes);
+        });
+        for (lane, sums) in lanes.iter().zip(sums) {
+            self.line(lane, sums);
+        }
+    }
+
+    /// The bucket of a chunk whose bucket is no single interval.
+    fn bucket(&mut self, chunk: &Chunk<'_>) -> usize {
+        let kind = &chunk.run.kind;
+        self.totals.position((kind.app, kind.item), chunk.first(), chunk.segment, self.terms)
+    }
+
     /// A day's usage of one application, rounded by itself.
     fn by_sum(&mut self, lane: &Lane<'_, '_>) {
         let mut sums = Sums::default();
         for chunk in lane.chunks {
-            let kind = &chunk.run.kind;
-            let seconds = chunk.seconds(self.bound);
-            let bucket = self.totals.position((kind.app, kind.item), chunk.first(), chunk.segment, self.terms);
+            let (seconds, bucket) = (chunk.seconds(self.bound), self.bucket(chunk));
             let (minutes, _) = self.totals.add(bucket, seconds);
             sums.metered += Quantity::whole(seconds);
             sums.billable += Quantity::whole(minutes);
@@ -260,9 +284,6 @@ impl<'a> Days<'a> {
         if let Some(charged) = self.charged.as_mut().filter(|_| !lane.asks && !sums.billable.is_zero()) {
             charged.push((lane.chunks[0].first(), app, item, sums.billable));
         }
-        let line = self.lines.entry(line_on(day, app, item, segment, self.terms)).or_default();
-        line.metered += sums.metered;
-        line.billable += sums.billable;
-        line.covered += sums.covered;
+        self.parts.push((line_on(day, app, item, segment, self.terms), sums));
     }
 }

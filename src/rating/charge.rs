@@ -2,8 +2,8 @@
 //! (RULES.md 7).
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt;
+use std::iter::Sum;
 
 use super::allowance::MonthlyUse;
 use super::metering::Interval;
@@ -76,6 +76,16 @@ pub struct Sums {
     pub covered: Quantity,
 }
 
+impl Sum for Sums {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            metered: sum.metered + part.metered,
+            billable: sum.billable + part.billable,
+            covered: sum.covered + part.covered,
+        })
+    }
+}
+
 impl Settled {
     /// The day, or the month's 1st: the day whose price it takes.
     #[must_use]
@@ -141,13 +151,15 @@ pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
     billed.then(|| line_key(interval, terms).0)
 }
 
-/// The sums of the bill's lines.
-pub type Lines = BTreeMap<LineKey, Sums>;
+/// What the bill's lines of usage in minutes add up, in parts.
+pub type Parts = Vec<(LineKey, Sums)>;
 
-/// The bill's lines of usage in minutes.
+/// The bill's lines of usage in minutes, in the order of their keys.
 #[must_use]
-pub fn minute_lines(lines: Lines, terms: &Terms) -> Vec<Charge> {
-    lines.into_iter().map(|(key, sums)| line_of(key, &sums, terms)).collect()
+pub fn minute_lines(mut parts: Parts, terms: &Terms) -> Vec<Charge> {
+    parts.sort_by_key(|(key, _)| *key);
+    let lines = parts.chunk_by(|(one, _), (next, _)| one == next);
+    lines.map(|parts| line_of(parts[0].0, &parts.iter().map(|(_, sums)| *sums).sum(), terms)).collect()
 }
 
 /// The bill's lines of a month's other items.

@@ -3,7 +3,7 @@
 
 use super::metering::{Bound, last_second};
 use super::terms::{Segment, Terms};
-use crate::case::account::TieOrder;
+use crate::case::account::{Scope, TieOrder};
 use crate::domain::runs::{Figure, Run, start_of};
 use crate::domain::usage::Exactness;
 use crate::domain::{AppId, Day, Item, Stamp};
@@ -23,6 +23,18 @@ pub(super) struct Lane<'c, 'a> {
     pub(super) chunks: &'c [Chunk<'a>],
     /// Whether a grant may cover some of it.
     pub(super) asks: bool,
+}
+
+impl Lane<'_, '_> {
+    /// What is added up in one bucket, where all applications are.
+    pub(super) fn meter(&self) -> (usize, Item) {
+        (self.chunks[0].segment, self.chunks[0].run.kind.item)
+    }
+
+    /// Over what applications its seconds are added up.
+    pub(super) fn scope(&self, terms: &Terms) -> Scope {
+        self.chunks[0].rules(terms).scope
+    }
 }
 
 /// What a lane used in the interval that starts in a slot.
@@ -136,4 +148,19 @@ pub(super) fn in_order(lanes: &[Lane<'_, '_>], bound: Bound) -> Vec<Row> {
         same
     });
     rows
+}
+
+/// Shows the seconds of each row of lanes of one day, by start, then in the
+/// order of the lanes.
+pub(super) fn turn_by_turn(lanes: &[Lane<'_, '_>], bound: Bound, mut show: impl FnMut(usize, i64)) {
+    let chunks = lanes.iter().enumerate().flat_map(|(at, lane)| lane.chunks.iter().map(move |chunk| (at, chunk)));
+    let mut rest: Vec<_> = chunks.map(|(at, chunk)| (at, chunk.run.kind.exactness, chunk.figures())).collect();
+    while let Some(slot) = rest.iter().filter_map(|(_, _, figures)| Some(figures.first()?.slot)).min() {
+        for (lane, exactness, figures) in &mut rest {
+            while let Some((figure, behind)) = figures.split_first().filter(|(figure, _)| figure.slot == slot) {
+                show(*lane, bound.of(*exactness, figure.quantity));
+                *figures = behind;
+            }
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub fn rate_runs(usage: &Runs, terms: &Terms) -> Rated {
 fn rate_bound(usage: &Runs, terms: &Terms, bound: Bound) -> Rated {
     let days = by_day::draw(usage, terms, bound);
     let Ledger { rows: mut drawdown, remaining, .. } = days.ledger;
-    let mut charges = charge::minute_lines(days.lines, terms);
+    let mut charges = charge::minute_lines(days.parts, terms);
     let others = usage.runs().iter().filter(|run| run.kind.item.unit() != Unit::Minute);
     let others: Vec<Usage> = others.flat_map(Run::iter).collect();
     charges.extend(charge::monthly_lines(&allowance::monthly(&others, terms, bound), terms));

@@ -24,7 +24,7 @@ use std::thread::{self, JoinHandle};
 const BLOCK: usize = 1 << 20;
 /// So many blocks may wait for the hash, which is one chain and may end after
 /// the rows do: what follows then goes on beside it.
-const WAITING: usize = 64;
+const WAITING: usize = 16;
 
 /// Why a file cannot be read in this way.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ mod template;
 use super::batch::Batch;
 use super::encoding::{Decoding, Text, TextFault, survey};
 use super::input::{Bytes, unreadable};
-use super::table::{Alike, Body, Reading, Used, refused};
+use super::table::{Alike, Body, Reading, Used, Wanted, refused};
 use super::{HEAD_ROWS, HeadRow, Opened, ReadOptions, Row, Table, TableIds};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use blocks::{Block, BlockFault, Blocks};
@@ -270,18 +270,13 @@ impl Csv {
 
 /// The fields of a record that were asked for, in the order of the asking.
 struct Picked {
-    /// For each column of the file the places in the order; empty for most.
-    wanted: Vec<Vec<usize>>,
+    wanted: Wanted,
     fields: Vec<Option<scan::Field>>,
 }
 
 impl Picked {
     fn new(columns: &[usize]) -> Self {
-        let mut wanted = vec![Vec::new(); columns.iter().max().map_or(0, |last| last + 1)];
-        for (place, column) in columns.iter().enumerate() {
-            wanted[*column].push(place);
-        }
-        Self { wanted, fields: vec![None; columns.len()] }
+        Self { wanted: Wanted::new(columns), fields: vec![None; columns.len()] }
     }
 
     fn clear(&mut self) {
@@ -289,10 +284,8 @@ impl Picked {
     }
 
     fn see(&mut self, index: usize, field: scan::Field) {
-        if let Some(places) = self.wanted.get(index) {
-            for place in places {
-                self.fields[*place] = Some(field);
-            }
+        for place in self.wanted.places(index) {
+            self.fields[*place] = Some(field);
         }
     }
 

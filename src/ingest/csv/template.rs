@@ -11,15 +11,20 @@
 //! compared as a whole.
 
 use super::scan::Field;
-use crate::ingest::table::Alike;
+use crate::ingest::table::{Alike, Extent};
 use std::ops::Range;
 
 /// So many templates are kept; a file with more kinds of rows is read strictly.
 const MOST: usize = 1024;
+/// The most free fields of a template.
+const MOST_FREE: usize = 8;
 /// The longest free field of a template.
 const LONGEST: usize = 40;
 /// So many bytes are compared at once.
 const STEP: usize = 32;
+
+/// Free fields, in the order of asking.
+type Free = [Extent; MOST_FREE];
 
 /// The templates that were met so far.
 #[derive(Debug)]
@@ -39,12 +44,12 @@ struct Template {
     kept: Vec<u8>,
     /// Where that row lies in the block at hand.
     here: Option<Range<usize>>,
-    /// Its free fields, in the order of asking.
-    fields: Vec<Range<usize>>,
+    /// Its free fields.
+    fields: Free,
     /// The free fields in the order of the row, by their place in the order of asking.
     order: Vec<usize>,
-    /// Which of them differed last time: positions in that order.
-    restless: Vec<usize>,
+    /// Which of them differed last time: a bit for each place.
+    restless: u32,
     /// The template of the row that followed last time.
     next: usize,
 }
@@ -53,16 +58,14 @@ struct Template {
 #[derive(Debug, Default)]
 struct Found {
     end: usize,
-    fields: Vec<Range<usize>>,
-    /// Which of them are not as in the last row of the template: a bit each.
+    fields: Free,
+    /// Which of them are not as in the last row of the template: a bit for each place.
     changed: u32,
-    /// As [`Template::restless`].
-    restless: Vec<usize>,
 }
 
 impl Templates {
     pub(super) fn new(free: &[usize], delimiter: u8) -> Self {
-        let (free, plain) = (free.to_vec(), Plain::until(delimiter));
+        let (free, plain) = (free.to_vec(), Plain { delimiter });
         Self { free, plain, known: Vec::new(), last: 0, found: Found::default() }
     }
 
@@ -88,9 +91,8 @@ impl Templates {
         self.last = one;
         let (template, found) = (&mut self.known[one], &mut self.found);
         template.here = Some(at..found.end);
-        std::mem::swap(&mut template.fields, &mut found.fields);
-        std::mem::swap(&mut template.restless, &mut found.restless);
-        let (row, fields) = (&bytes[at..found.end], &template.fields);
+        (template.fields, template.restless) = (found.fields, found.changed);
+        let (row, fields) = (&bytes[at..found.end], &template.fields[..self.free.len()]);
         Some((Alike { kin: one, number, row, fields, changed: found.changed }, found.end))
     }
 
@@ -111,16 +113,18 @@ impl Templates {
         if self.known.len() >= MOST || !row.ends_with(b"\n") {
             return None;
         }
-        let free = self.free.iter().map(|column| {
-            let field = fields.get(*column)?;
-            let length = self.plain.length(&row[field.start..])?;
-            (length == field.end - field.start).then_some(field.start..field.end)
-        });
-        let fields = free.collect::<Option<Vec<_>>>()?;
-        let mut order: Vec<usize> = (0..fields.len()).collect();
-        order.sort_unstable_by_key(|place| fields[*place].start);
+        let mut free = Free::default();
+        for (place, column) in self.free.iter().enumerate() {
+            let Field { start, end, .. } = *fields.get(*column)?;
+            if self.plain.length(&row[start..]) != Some(end - start) {
+                return None;
+            }
+            *free.get_mut(place)? = Extent { start, end };
+        }
+        let mut order: Vec<usize> = (0..self.free.len()).collect();
+        order.sort_unstable_by_key(|place| free[*place].start);
         let new = self.known.len();
-        self.known.push(Template { kept: row.to_vec(), here: None, fields, order, restless: Vec::new(), next: new });
+        self.known.push(Template { kept: row.to_vec(), here: None, fields: free, order, restless: 0, next: new });
         self.known[self.last].next = new;
         self.last = new;
         Some(new)
@@ -130,21 +134,24 @@ impl Templates {
 impl Found {
     /// The length of a row that differs from the last one of its template where that did from the one before.
     fn as_before(&mut self, template: &Template, last: &[u8], row: &[u8], plain: &Plain) -> Option<usize> {
-        self.begin(template);
+        self.changed = 0;
+        // So far both rows are compared.
         let (mut there, mut here) = (0, 0);
-        for position in &template.restless {
-            let old = &template.fields[template.order[*position]];
+        for place in template.order.iter().copied() {
+            let old = template.fields[place];
+            if template.restless >> place & 1 == 0 {
+                self.fields[place] = old.moved(there, here);
+                continue;
+            }
             let between = last.get(there..old.start)?;
-            let begin = here + between.len();
-            if row.get(here..begin)? != between {
+            let start = here + between.len();
+            if row.get(here..start)? != between {
                 return None;
             }
-            here = begin + plain.length(&row[begin..])?;
-            there = old.end;
+            let end = start + plain.length(&row[start..])?;
             // A field that has come to rest is part of what lies between next time.
-            if last[old.clone()] != row[begin..here] {
-                self.change(template, *position, begin..here);
-            }
+            self.take(place, Extent { start, end }, last[old.start..old.end] != row[start..end]);
+            (there, here) = (old.end, end);
         }
         let rest = &last[there..];
         (row.get(here..here + rest.len())? == rest).then_some(here + rest.len())
@@ -152,41 +159,30 @@ impl Found {
 
     /// The length of a row that differs from the last one of its template in free fields alone.
     fn follow(&mut self, template: &Template, last: &[u8], row: &[u8], plain: &Plain) -> Option<usize> {
-        self.begin(template);
-        let (mut there, mut here, mut from) = (0, 0, 0);
+        self.changed = 0;
+        let (mut there, mut here, mut order) = (0, 0, &template.order[..]);
         loop {
             let same = common(&last[there..], &row[here..]);
-            there += same;
-            here += same;
-            if there == last.len() {
-                return Some(here);
+            let whole = order.iter().take_while(|place| template.fields[**place].end < there + same).count();
+            let (before, behind) = order.split_at(whole);
+            for place in before {
+                self.fields[*place] = template.fields[*place].moved(there, here);
             }
-            let behind = from + template.order[from..].iter().position(|place| there <= template.fields[*place].end)?;
-            let old = &template.fields[template.order[behind]];
-            let begin = (here + old.start).checked_sub(there).filter(|_| old.start <= there)?;
-            let end = begin + plain.length(&row[begin..])?;
-            self.change(template, behind, begin..end);
-            (there, here, from) = (old.end, end, behind + 1);
+            if there + same == last.len() {
+                return Some(here + same);
+            }
+            let (place, behind) = behind.split_first()?;
+            let old = template.fields[*place];
+            let start = old.start.checked_sub(there).filter(|ahead| *ahead <= same)? + here;
+            let end = start + plain.length(&row[start..])?;
+            self.take(*place, Extent { start, end }, true);
+            (there, here, order) = (old.end, end, behind);
         }
     }
 
-    fn begin(&mut self, template: &Template) {
-        self.fields.clone_from(&template.fields);
-        self.restless.clear();
-        self.changed = 0;
-    }
-
-    /// Takes note of a field that has changed; those behind it move with its end.
-    fn change(&mut self, template: &Template, position: usize, field: Range<usize>) {
-        let place = template.order[position];
-        let (old, new) = (template.fields[place].end, field.end);
-        self.changed |= 1 << place;
-        self.restless.push(position);
+    fn take(&mut self, place: usize, field: Extent, changed: bool) {
         self.fields[place] = field;
-        for place in &template.order[position + 1..] {
-            let later = &template.fields[*place];
-            self.fields[*place] = later.start + new - old..later.end + new - old;
-        }
+        self.changed |= u32::from(changed) << place;
     }
 }
 
@@ -197,34 +193,40 @@ fn common(one: &[u8], other: &[u8]) -> usize {
     same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
 }
 
-/// What a field of plain ASCII without quotes holds, and what ends it.
+/// Fields of plain ASCII without quotes, which end at the delimiter or at the
+/// line's end.
 #[derive(Debug)]
-struct Plain([Byte; 256]);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Byte {
-    Plain,
-    End,
-    Odd,
+struct Plain {
+    delimiter: u8,
 }
 
 impl Plain {
-    /// A field ends at the delimiter or at the line's end.
-    fn until(delimiter: u8) -> Self {
-        let mut bytes = [Byte::Odd; 256];
-        bytes[0x20..0x7F].fill(Byte::Plain);
-        bytes[usize::from(b'"')] = Byte::Odd;
-        for end in [delimiter, b'\n', b'\r'] {
-            bytes[usize::from(end)] = Byte::End;
-        }
-        Self(bytes)
-    }
-
     /// The length of the field that begins a text, if it is plain.
     fn length(&self, text: &[u8]) -> Option<usize> {
-        let kind = |byte: &u8| self.0[usize::from(*byte)];
-        let length = text.iter().take(LONGEST).position(|byte| kind(byte) != Byte::Plain)?;
-        (kind(&text[length]) == Byte::End).then_some(length)
+        let text = &text[..text.len().min(LONGEST)];
+        let (words, rest) = text.as_chunks();
+        let in_words = words.iter().zip((0..).step_by(8)).find_map(|(word, at)| Some(at + self.odd(*word)?));
+        let length = in_words.or_else(|| {
+            let mut last = [b' '; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            Some(text.len() - rest.len() + self.odd(last)?)
+        })?;
+        [self.delimiter, b'\n', b'\r'].contains(&text[length]).then_some(length)
+    }
+
+    /// Where the first of eight bytes is that is not plain: all at once, since
+    /// the length of a figure is nothing that a processor could foresee.
+    fn odd(&self, bytes: [u8; 8]) -> Option<usize> {
+        const ONES: u64 = u64::from_le_bytes([1; 8]);
+        const HIGH: u64 = ONES << 7;
+        // In these a byte's high bit tells, up to the first that does: a borrow goes only to bytes behind it.
+        let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+        let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let word = u64::from_le_bytes(bytes);
+        let above = word | word.wrapping_add(ONES);
+        let odd = above | below(word, b' ') | equal(word, b'"') | equal(word, self.delimiter);
+        let first = (odd & HIGH).trailing_zeros() as usize / 8;
+        (first < 8).then_some(first)
     }
 }
 
@@ -319,6 +321,27 @@ mod tests {
             let (one, end) = found(&mut templates, row, 0).unwrap();
             assert_eq!((one, end), (fields(&expected), row.len()), "{row:?}");
             templates.leave(row.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_field_goes_up_to_its_first_byte_that_is_not_plain() {
+        for (delimiter, byte) in
+            [b',', b'\t', b'|'].into_iter().flat_map(|delimiter| (0..=255).map(move |b| (delimiter, b)))
+        {
+            let plain = (0x20..0x7F).contains(&byte) && byte != b'"' && byte != delimiter;
+            let ends = [delimiter, b'\n', b'\r'].contains(&byte);
+            for at in 0..20 {
+                // Behind it stands what might be taken for the first.
+                let mut text = vec![b'0'; at];
+                text.extend([byte, 0xFF, 0, b'"', delimiter]);
+                let found = Plain { delimiter }.length(&text);
+                assert_eq!(found, ends.then_some(at), "{byte} at {at}");
+                text.truncate(at + 1);
+                assert_eq!(Plain { delimiter }.length(&text), ends.then_some(at), "{byte} at {at}");
+            }
+            let before = [vec![byte; 11], vec![delimiter]].concat();
+            assert_eq!(Plain { delimiter }.length(&before), if ends { Some(0) } else { plain.then_some(11) });
         }
     }
 

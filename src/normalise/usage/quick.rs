@@ -11,7 +11,8 @@ use super::gather::{self, Gathered, UNEVEN};
 use super::measure::Measure;
 use super::scene::{Field, Scene};
 use crate::domain::runs::{Figure, Kind, slot};
-use crate::domain::{AppId, Item, Place};
+use crate::domain::usage::Exactness;
+use crate::domain::{AppId, Item, Place, Stamp};
 use crate::ingest::Alike;
 use crate::normalise::clock::{self, Interval};
 
@@ -42,21 +43,38 @@ pub(super) type Known = Vec<Option<Kin>>;
 pub(super) struct Kin {
     item: Item,
     measure: Measure,
-    /// The interval of the last row, if that was read quickly.
-    last: Option<Interval>,
+    /// When the last row was used, if it can be read quickly.
+    last: Option<When>,
+}
+
+/// What the times of a row say.
+#[derive(Debug, Clone, Copy)]
+struct When {
+    from: Stamp,
+    slot: i32,
+    seconds: u32,
+    exactness: Exactness,
+    snapped: bool,
 }
 
 impl Kin {
-    /// The interval of a row: mostly that of the one before. `None` for the reader of the layout.
-    fn interval(&mut self, row: &Alike<'_>) -> Option<Interval> {
-        let changed = row.has_changed(START) || row.has_changed(END);
-        if let Some(last) = self.last.take().filter(|_| !changed) {
-            return Some(last);
+    /// When a row was used: mostly when the one before was. `None` for the reader of the layout.
+    fn when(&mut self, row: &Alike<'_>, until: Stamp) -> Option<When> {
+        if self.last.is_none() || row.has_changed(START) || row.has_changed(END) {
+            self.last = self.read(row).filter(|when| when.from < until);
         }
+        self.last
+    }
+
+    fn read(&self, row: &Alike<'_>) -> Option<When> {
         let time = |at| clock::read(std::str::from_utf8(row.field(at)).ok()?, false, false).ok();
         let (begin, end) = (time(START)?, time(END)?);
         // A row that starts where it ends goes by its grain.
-        (begin.at != end.at).then(|| clock::interval(begin, end).ok())?
+        let apart = begin.at != end.at;
+        let Interval { span, snapped } = apart.then(|| clock::interval(begin, end).ok())??;
+        let seconds = u32::try_from(span.seconds()).ok()?;
+        let exactness = self.measure.exactness(seconds.into());
+        Some(When { from: span.from, slot: slot(span.from), seconds, exactness, snapped })
     }
 }
 
@@ -74,15 +92,10 @@ impl Gathered<gather::Figure> {
 
     fn alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> Option<()> {
         let kin = self.known.get_mut(row.kin)?.as_mut()?;
-        let interval = kin.interval(row)?;
-        let Interval { span, snapped } = interval;
-        if span.from >= scene.until {
-            return None;
-        }
+        let When { from, slot, seconds, exactness, snapped } = kin.when(row, scene.until)?;
         let (item, measure) = (kin.item, kin.measure);
         let app = AppId::try_from(row.digits(APP)?).ok()?;
         let quantity = measure.of_whole(row.digits(QUANTITY)?)?;
-        kin.last = Some(interval);
         let place = Place { table: scene.table.id, row: row.number };
         if [DEDUCTED, REST].iter().any(|both| !row.field(*both).is_empty()) {
             let printed = |at| measure.lifted(Decimal::from(row.digits(at)?));
@@ -90,12 +103,10 @@ impl Gathered<gather::Figure> {
             if deducted.checked_add(rest) != Some(Decimal::from(quantity)) {
                 self.notice(UNEVEN, row.number);
             }
-            self.deductions.push(VendorDeduction { app, item, start: span.from, deducted, rest, place });
+            self.deductions.push(VendorDeduction { app, item, start: from, deducted, rest, place });
         }
-        let seconds = u32::try_from(span.seconds()).ok()?;
-        let exactness = measure.exactness(seconds.into());
         let kind = Kind { app, item, exactness, seconds, table: place.table };
-        self.tape.push(kind, Figure { slot: slot(span.from), row: row.number, quantity });
+        self.tape.push(kind, Figure { slot, row: row.number, quantity });
         self.snapped += u64::from(snapped);
         self.rows += 1;
         Some(())
