@@ -53,6 +53,10 @@ qa:
 flips:
     FLIPS=all cargo test --release --locked --test it flips
 
+# many more random accounts, held against the slow second implementation
+accounts COUNT="5000":
+    ACCOUNTS={{COUNT}} cargo test --release --locked --test it agreement
+
 # many more mutated files of each kind
 mutations COUNT="100000":
     MUTATIONS={{COUNT}} cargo test --release --locked --test it mutations

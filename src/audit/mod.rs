@@ -59,8 +59,8 @@ pub struct Subject<'a> {
     pub rated: &'a Rated,
 }
 
-/// Everything that is to be said, in a fixed order: readings, prices, service
-/// that should have stopped, plans, grants, notes.
+/// Everything that is to be said, in a fixed order: readings, allowances,
+/// prices, service that should have stopped, plans, grants, notes.
 #[must_use]
 pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
     let held = held(subject.account, subject.terms.bought_until());

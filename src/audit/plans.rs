@@ -106,6 +106,12 @@ fn twice(subject: &Subject<'_>, one: &Held<'_>, other: &Held<'_>, both: Span) ->
     Some(Assumption::of("two-plans-at-once", price, Sentence::of("at_once", values)))
 }
 
+/// Whether a purchase plays a part in the bill. By deduction a payment of the
+/// last day is on it, its days are not.
+fn on_bill(subject: &Subject<'_>, held: &Held<'_>) -> bool {
+    held.valid.overlaps(subject.bill()) || subject.terms.window.fees.contains(held.purchased)
+}
+
 /// A plan that the account had more often than it is sold.
 fn too_often(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     let limited: BTreeSet<&str> =
@@ -127,7 +133,7 @@ fn too_often(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
         ];
         Some(Assumption::of("plan-too-often", price, Sentence::of("too_often", values)))
     };
-    excess.filter(|(_, held)| held.valid.overlaps(subject.bill())).filter_map(note).collect()
+    excess.filter(|(_, held)| on_bill(subject, held)).filter_map(note).collect()
 }
 
 fn times(most: Option<u32>) -> Value {
@@ -140,7 +146,7 @@ fn times(most: Option<u32>) -> Value {
 
 /// A plan for newcomers, after a plan that makes the account none.
 fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
-    let in_bill = held.iter().filter(|held| held.valid.overlaps(subject.bill()));
+    let in_bill = held.iter().filter(|held| on_bill(subject, held));
     let note = |held_now: &Held<'_>| {
         let barred = |other: &&Held<'_>| {
             other.purchased < held_now.purchased && held_now.plan.not_after.contains(&other.plan.id)

@@ -11,7 +11,7 @@ use crate::ingest::InputFile;
 
 const ACCOUNT: &str = "account.toml";
 /// What the vendor lets a customer download, and Parquet, in which others keep usage.
-const ENDINGS: [&str; 9] = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "json", "parquet", "zip"];
+const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
 /// So many folders may lie in each other.
 const DEEPEST: usize = 8;

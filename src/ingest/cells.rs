@@ -36,6 +36,8 @@ pub(super) struct Odd {
 /// Looks at the marks of one part, block by block.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
+    /// Whether the part holds cells or shared texts, whatever its name: its first mark says so.
+    holds: Option<bool>,
     pending: Vec<u8>,
     kind: Kind,
     cell: Vec<u8>,
@@ -50,14 +52,24 @@ pub(super) struct Cells {
 }
 
 impl Cells {
+    /// Of a part that by its name holds cells or shared texts, or may hold them all the same.
+    pub(super) fn of(named: bool) -> Self {
+        Self { holds: named.then_some(true), ..Self::default() }
+    }
+
     /// Takes the next block.
     pub(super) fn feed(&mut self, block: &[u8]) -> Result<(), Odd> {
+        if self.holds == Some(false) {
+            return Ok(());
+        }
         let mut text = std::mem::take(&mut self.pending);
         text.extend_from_slice(block);
         let done = self.marks(&text)?;
         text.drain(..done);
         if text.len() > LONGEST_MARK {
-            return Err(self.odd("a mark of the file that does not end"));
+            // What does not begin as XML holds no cells.
+            let holds = *self.holds.get_or_insert(false);
+            return if holds { Err(self.odd("a mark of the file that does not end")) } else { Ok(()) };
         }
         self.pending = text;
         Ok(())
@@ -69,6 +81,17 @@ impl Cells {
         while let Some(begin) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) {
             let Some(end) = end_of_mark(&text[begin..]).map(|length| begin + length) else { return Ok(begin) };
             let mark = &text[begin + 1..end - 1];
+            if self.holds.is_none() {
+                let Some(behind) = behind_prolog(&text[begin..end], &text[begin..]) else { return Ok(begin) };
+                at = begin + behind;
+                if behind > 0 {
+                    continue;
+                }
+                self.holds = Some(matches!(local_name(mark), b"worksheet" | b"sst"));
+            }
+            if self.holds == Some(false) {
+                return Ok(text.len());
+            }
             let is_value = local_name(mark) == b"v" && !mark.ends_with(b"/");
             if is_value {
                 let Some(next) = memchr::memchr(b'<', &text[end..]).map(|found| end + found) else { return Ok(begin) };
@@ -144,6 +167,15 @@ impl Cells {
     }
 }
 
+/// How many bytes a mark of the prolog has, which is no element; 0 for an
+/// element, `None` where its end is not there yet.
+fn behind_prolog(mark: &[u8], text: &[u8]) -> Option<usize> {
+    if mark.starts_with(b"<!--") {
+        return memchr::memmem::find(text, b"-->").map(|end| end + 3);
+    }
+    Some(if mark.starts_with(b"<?") || mark.starts_with(b"<!") { mark.len() } else { 0 })
+}
+
 /// How many bytes a mark has, up to its `>`; one inside quotes does not end it.
 /// Marks are short: a plain loop beats a search.
 fn end_of_mark(text: &[u8]) -> Option<usize> {
@@ -199,7 +231,7 @@ mod tests {
     fn odd(text: &str) -> Option<(String, &'static str)> {
         // Whatever the size of the blocks, the same is seen.
         let by = |size: usize| {
-            let mut cells = Cells::default();
+            let mut cells = Cells::of(true);
             text.as_bytes().chunks(size).try_for_each(|block| cells.feed(block)).err().map(|odd| (odd.cell, odd.what))
         };
         let whole = by(text.len());
@@ -239,15 +271,27 @@ mod tests {
 
     #[test]
     fn rows_formulas_and_merged_areas_are_counted_whatever_their_prefix() {
-        let mut cells = Cells::default();
+        let mut cells = Cells::of(true);
         let text = r#"<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row><x:row><x:c><x:f/></x:c></x:row><mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>"#;
         cells.feed(text.as_bytes()).unwrap();
         assert_eq!((cells.rows, cells.formulas, cells.merges), (2, 2, 1));
     }
 
     #[test]
+    fn a_part_that_is_not_named_as_a_sheet_is_known_by_its_first_mark() {
+        let fed = |text: &str| {
+            let mut cells = Cells::of(false);
+            text.as_bytes().chunks(5).try_for_each(|block| cells.feed(block)).map(|()| cells.formulas)
+        };
+        let two = r#"<c r="B2"><f>1</f><v>1</v><v>2</v></c>"#;
+        assert!(fed(&format!("<?xml version=\"1.0\"?><!-- > <a> --><x:worksheet>{two}")).is_err());
+        assert_eq!(fed(&format!("<chart><worksheet>{two}")), Ok(0));
+        assert_eq!(fed(&format!("\u{1}<{}", "a".repeat(LONGEST_MARK + 9))), Ok(0));
+    }
+
+    #[test]
     fn hidden_rows_and_columns_are_noted() {
-        let mut cells = Cells::default();
+        let mut cells = Cells::of(true);
         let text = r#"<cols><col min="2" max="3" hidden="1"/><col min="5" max="5"/></cols><row r="4" hidden="true"/><row r="5"/>"#;
         cells.feed(text.as_bytes()).unwrap();
         assert_eq!((cells.hidden_rows, cells.hidden_columns), (vec![4], vec![(2, 3)]));

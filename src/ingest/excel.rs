@@ -19,7 +19,7 @@ type Workbook = Xlsx<BufReader<Unpacking>>;
 
 /// So many batches of rows may wait to be folded.
 const WAITING: usize = 8;
-/// What its reader asks for of a sheet, which is more, goes past this buffer.
+/// The buffer before the reader of workbooks; of a sheet that asks for more at once, which goes past it.
 const BUFFER: usize = 4 << 10;
 const MOST_ROWS: u32 = 1_048_576;
 const MOST_COLUMNS: u32 = 16_384;

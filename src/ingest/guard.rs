@@ -144,7 +144,7 @@ impl<'a> Archive<'a> {
 
 /// Whether a part, by its name in lower case, holds a sheet's cells.
 pub(super) fn is_sheet(name: &str) -> bool {
-    name.starts_with("xl/worksheets/")
+    name.strip_suffix(".xml").is_some_and(|name| name.starts_with("xl/worksheets/"))
 }
 
 /// Whether it holds the shared texts.
@@ -166,17 +166,14 @@ pub(super) fn check_part(
 ) -> Result<Option<Told>, Diagnostic> {
     let (path, (name, _)) = (archive.path, archive.name(index)?);
     let lower = name.to_lowercase();
-    let (mut scan, mut cells) = (Scan::default(), Cells::default());
-    let has_cells = is_sheet(&lower) || holds_texts(&lower);
+    let (mut scan, mut cells) = (Scan::default(), Cells::of(is_sheet(&lower) || holds_texts(&lower)));
     let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
     let whole = archive.read(index, |block| {
         scan.size += block.len() as u64;
         if is_xml {
             scan.feed(path, &name, block)?;
         }
-        if is_xml && has_cells {
-            cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
-        }
+        cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
         Ok(hand_on(block))
     })?;
     if !whole {

@@ -225,7 +225,7 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
         Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
-            let help = "csv, xlsx, xls, xlsb, json, parquet and zip are read; take other files out of the folder";
+            let help = "csv, tsv, txt, xlsx, xlsm, xls, xlsb, et, json, parquet and zip are read; take other files out of the folder";
             vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
         }
     }

@@ -84,7 +84,7 @@ impl Table {
         }
     }
 
-    /// As [`Self::fold`], for a large CSV whose rows are alike: rows that differ
+    /// As [`Self::fold`], for a CSV whose rows are alike: rows that differ
     /// from one that `step` has taken in their free fields alone are shown to
     /// `quick`. What `absorb` is given is in the order of the file, and is to be
     /// left empty. False where the table is not read in this way: then nothing

@@ -30,7 +30,7 @@ use crate::rating::Rated;
 use crate::rating::charge::Charge;
 use crate::rating::terms::Terms;
 use crate::reconcile::summary::{rows, summarise};
-use crate::reconcile::{Bill, Discrepancy, compare};
+use crate::reconcile::{Discrepancy, compare};
 use crate::report::disk::Disk;
 use crate::report::publish::publish;
 use crate::report::{Comparison, Lang, Report, Verdict, render};
@@ -170,15 +170,7 @@ impl Run<'_> {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
         let beside = Beside::of(account, terms, rated, &inputs.lines);
-        let bill = Bill {
-            charges: &rated.charges,
-            possible: &beside.possible,
-            lines: &inputs.lines,
-            currency: terms.currency(),
-            tolerance: options.tolerance,
-            days_seen: inputs.days_seen(),
-            refunds: &beside.refunds,
-        };
+        let bill = beside.bill(rated, terms, &inputs.lines, inputs.days_seen(), options);
         progress::enter(Stage::Explaining);
         let mut compared = compare(&bill);
         // Row by row it is needed only where something is to be explained.

@@ -1,14 +1,15 @@
 //! A case read and rated, before anything is compared: what a report is made
 //! of, and what a single line is explained from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Inputs, Options, Task, measured};
 use crate::audit::refund::rulings;
 use crate::case::{Account, Case};
 use crate::diagnostic::Diagnostics;
-use crate::domain::Month;
 use crate::domain::invoice::InvoiceLine;
+use crate::domain::{Day, Month};
 use crate::explain::Situation;
 use crate::progress::{self, Stage};
 use crate::rating::charge::{Charge, fee_line};
@@ -70,15 +71,7 @@ impl RatedCase {
         beside: &'a Beside,
         options: &'a Options,
     ) -> Situation<'a> {
-        let bill = Bill {
-            charges: &self.rated.charges,
-            possible: &beside.possible,
-            lines,
-            currency: self.terms.currency(),
-            tolerance: options.tolerance,
-            days_seen: self.inputs.days_seen(),
-            refunds: &beside.refunds,
-        };
+        let bill = beside.bill(&self.rated, &self.terms, lines, self.inputs.days_seen(), options);
         let (account, cards) = (&self.case.account, &options.cards);
         Situation { account, cards, period: self.period, usage: self.inputs.rows(), terms: &self.terms, bill }
     }
@@ -90,5 +83,26 @@ impl Beside {
     pub fn of(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Self {
         let possible = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
         Self { possible, refunds: rulings(account, terms, rated, lines) }
+    }
+
+    /// The charges held against these lines.
+    #[must_use]
+    pub fn bill<'a>(
+        &'a self,
+        rated: &'a Rated,
+        terms: &'a Terms,
+        lines: &'a [InvoiceLine],
+        days_seen: &'a BTreeSet<Day>,
+        options: &Options,
+    ) -> Bill<'a> {
+        Bill {
+            charges: &rated.charges,
+            possible: &self.possible,
+            lines,
+            currency: terms.currency(),
+            tolerance: options.tolerance,
+            days_seen,
+            refunds: &self.refunds,
+        }
     }
 }

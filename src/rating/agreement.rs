@@ -147,8 +147,8 @@ fn refuse(found: &mut Diagnostics, line: u32, message: String, help: &str) {
 /// The plan of an entry, if it may be bought by this account.
 fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&'static Plan> {
     let plan = Plans::embedded().get(id)?;
-    let currency = &terms.segments[terms.segment(terms.window.days.from)].card.currency;
-    if plan.currency == *currency {
+    let currency = terms.currency();
+    if plan.currency == currency {
         return Some(plan);
     }
     let message = format!("plan `{id}` is sold in {}, this account is billed in {currency}", plan.currency);

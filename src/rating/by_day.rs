@@ -2,8 +2,9 @@
 //! may cover something, by sums where none can.
 //!
 //! A day's minutes are those of its sum, whatever the order of its intervals;
-//! the order plays a part only for what grants cover. So usage that no grant
-//! can serve any more costs one addition a row.
+//! the order plays a part only for what grants cover and, where applications
+//! are rounded together, for whose minute it is. So other usage that no grant
+//! can serve any more costs one addition a day.
 
 use super::charge::{Parts, Sums, line_on};
 use super::drawdown::Ledger;
@@ -191,8 +192,7 @@ impl<'a> Days<'a> {
         })
     }
 
-    /// Usage whose order plays a part: it may be covered, or is rounded
-    /// together with that of other applications.
+    /// Usage that may be covered, and what is rounded together with it.
     fn in_turn(&mut self, lanes: &[Lane<'_, '_>], until: Stamp) {
         let mut sums = vec![Sums::default(); lanes.len()];
         let asking = self.begin_minutes(lanes, &mut sums);
@@ -214,24 +214,16 @@ impl<'a> Days<'a> {
     /// in the order of covering, each with its lane.
     fn begin_minutes(&mut self, lanes: &[Lane<'_, '_>], sums: &mut [Sums]) -> Vec<(Interval, usize)> {
         let terms = self.terms;
-        let bucket = |totals: &mut Totals, chunk: &Chunk<'_>, start| {
-            let kind = &chunk.run.kind;
-            totals.position((kind.app, kind.item), start, chunk.segment, terms)
-        };
-        let totals = &mut self.totals;
-        let first = |lane: &Lane<'_, '_>| bucket(totals, &lane.chunks[0], lane.chunks[0].first());
-        let buckets: Vec<usize> = lanes.iter().map(first).collect();
+        let buckets: Vec<usize> =
+            lanes.iter().map(|lane| self.bucket(&lane.chunks[0], lane.chunks[0].first())).collect();
         let mut asking = Vec::new();
         for row in in_order(lanes, self.bound) {
             let at = row.lane as usize;
             let (chunk, start) = (&lanes[at].chunks[0], row.start());
             let each = chunk.rules(terms).bucket == Bucket::Interval;
-            let position = if each { bucket(&mut self.totals, chunk, start) } else { buckets[at] };
-            let (begun, _) = self.totals.add(position, row.seconds);
-            let minutes = Quantity::whole(begun);
-            sums[at].metered += Quantity::whole(row.seconds);
-            sums[at].billable += minutes;
-            if lanes[at].asks && begun > 0 {
+            let bucket = if each { self.bucket(chunk, start) } else { buckets[at] };
+            let minutes = self.meter(bucket, row.seconds, &mut sums[at]);
+            if lanes[at].asks && !minutes.is_zero() {
                 let (_, _, item, app) = chunk.key();
                 asking.push((Interval { minutes, ..Interval::new(app, item, start, row.seconds, terms) }, at));
             }
@@ -245,32 +237,37 @@ impl<'a> Days<'a> {
 
     /// A day's usage of applications that are rounded together, none of which is covered.
     fn together(&mut self, lanes: &[Lane<'_, '_>]) {
-        let bucket = self.bucket(&lanes[0].chunks[0]);
+        let first = &lanes[0].chunks[0];
+        let bucket = self.bucket(first, first.first());
         let mut sums = vec![Sums::default(); lanes.len()];
         turn_by_turn(lanes, self.bound, |lane, seconds| {
-            let (minutes, _) = self.totals.add(bucket, seconds);
-            sums[lane].metered += Quantity::whole(seconds);
-            sums[lane].billable += Quantity::whole(minutes);
+            self.meter(bucket, seconds, &mut sums[lane]);
         });
         for (lane, sums) in lanes.iter().zip(sums) {
             self.line(lane, sums);
         }
     }
 
-    /// The bucket of a chunk whose bucket is no single interval.
-    fn bucket(&mut self, chunk: &Chunk<'_>) -> usize {
+    /// The bucket of a chunk's usage that starts at a moment.
+    fn bucket(&mut self, chunk: &Chunk<'_>, start: Stamp) -> usize {
         let kind = &chunk.run.kind;
-        self.totals.position((kind.app, kind.item), chunk.first(), chunk.segment, self.terms)
+        self.totals.position((kind.app, kind.item), start, chunk.segment, self.terms)
+    }
+
+    /// Adds seconds to a bucket, and what they come to to the sums of their lane: the minutes that they begin.
+    fn meter(&mut self, bucket: usize, seconds: i64, sums: &mut Sums) -> Quantity {
+        let minutes = Quantity::whole(self.totals.add(bucket, seconds).0);
+        sums.metered += Quantity::whole(seconds);
+        sums.billable += minutes;
+        minutes
     }
 
     /// A day's usage of one application, rounded by itself.
     fn by_sum(&mut self, lane: &Lane<'_, '_>) {
         let mut sums = Sums::default();
         for chunk in lane.chunks {
-            let (seconds, bucket) = (chunk.seconds(self.bound), self.bucket(chunk));
-            let (minutes, _) = self.totals.add(bucket, seconds);
-            sums.metered += Quantity::whole(seconds);
-            sums.billable += Quantity::whole(minutes);
+            let bucket = self.bucket(chunk, chunk.first());
+            self.meter(bucket, chunk.seconds(self.bound), &mut sums);
         }
         self.line(lane, sums);
     }

@@ -133,7 +133,7 @@ impl Stretch {
                 let base = of.intervals();
                 let kept = base.iter().filter(|interval| !gone.contains(&(interval.app, interval.item)));
                 let mut all: Vec<Interval> = kept.chain(fresh).copied().collect();
-                all.sort_unstable_by_key(|interval| (interval.asked, interval.item, interval.start, interval.app));
+                all.sort_unstable_by_key(Interval::turn);
                 Cow::Owned(all)
             }
         }

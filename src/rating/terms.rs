@@ -8,7 +8,6 @@ use crate::case::account::{PartialMinute, Scope, Settlement, TieOrder};
 use crate::domain::{AppId, Day, Item, Month, PackMinutes, Ratio, Span, Stamp, UnitPrice};
 use crate::ratecard::Card;
 use crate::ratecard::timeline::CHOSEN;
-use crate::report::CardUsed;
 
 /// The rules of one account and one bill.
 #[derive(Debug, Clone)]
@@ -53,6 +52,19 @@ pub struct Segment {
     pub scope: Scope,
     /// In which order the usage of a bucket is covered.
     pub tie_order: TieOrder,
+}
+
+/// A rate card that applied.
+#[derive(Debug, Clone)]
+pub struct CardUsed {
+    /// Its id.
+    pub id: String,
+    /// Whether account.toml names it; else it follows from the account.
+    pub chosen: bool,
+    /// The usage that it rules.
+    pub span: Span,
+    /// What it says.
+    pub card: Arc<Card>,
 }
 
 /// Over what time seconds are added up before they are rounded up to minutes.

@@ -29,8 +29,6 @@ pub mod text;
 pub mod words;
 pub mod workbook;
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use crate::assertion::Assertion;
@@ -40,9 +38,9 @@ use crate::dispute::Dispute;
 use crate::domain::{AppId, Item, Money, Month, Span};
 use crate::followup::{Followup, to_json};
 use crate::normalise::TableCounts;
-use crate::ratecard::Card;
 use crate::rating::charge::Charge;
 use crate::rating::drawdown::{Balance, Deduction};
+use crate::rating::terms::CardUsed;
 use crate::reconcile::Discrepancy;
 pub use words::{Lang, Words};
 
@@ -344,17 +342,4 @@ pub struct TableRead {
     pub sheet: Option<String>,
     /// What became of its rows.
     pub counts: TableCounts,
-}
-
-/// A rate card that applied.
-#[derive(Debug, Clone)]
-pub struct CardUsed {
-    /// Its id.
-    pub id: String,
-    /// Whether account.toml names it; else it follows from the account.
-    pub chosen: bool,
-    /// The usage that it rules.
-    pub span: Span,
-    /// What it says.
-    pub card: Arc<Card>,
 }

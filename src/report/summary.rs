@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::words::fill;
-use super::{CardUsed, Comparison, Lang, Report, Verdict};
+use super::{Comparison, Lang, Report, Verdict};
 use crate::assertion::Outcome;
 use crate::audit::Assumption;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::number::plain;
 use crate::domain::{Item, Money, Quantity, Rounding, Stamp};
+use crate::rating::terms::CardUsed;
 use crate::reconcile::{Discrepancy, Strength};
 
 /// The verdict in one sentence.

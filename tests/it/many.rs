@@ -8,11 +8,11 @@ use trtc_recon::case::read::account;
 use trtc_recon::domain::usage::Exactness;
 use trtc_recon::domain::{Day, Item, Month, Place, Quantity, TableRef, Usage};
 use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::charge::{Sums, line_key};
+use trtc_recon::rating::charge::{Charge, Sums, line_key};
 use trtc_recon::rating::drawdown::{Deduction, draw_down};
 use trtc_recon::rating::metering::{Bound, meter};
 use trtc_recon::rating::terms::{Bucket, Terms};
-use trtc_recon::rating::{agreement, rate};
+use trtc_recon::rating::{Rated, agreement, rate};
 
 const APPS: u64 = 6;
 
@@ -65,8 +65,8 @@ app = 1400000004
 purchased = 2024-10-13T00:00:00
 "#;
 
-/// Five days of every interval, application and item; every third is an odd one out.
-fn usage(items: &[&str]) -> Vec<Usage> {
+/// Five days of every interval, application and item, from two tables in turn; every third is an odd one out.
+fn usage(items: &[&str], exactness: Exactness) -> Vec<Usage> {
     let day = Day::parse("2024-10-09").unwrap();
     let (mut rows, mut state) = (Vec::new(), 12_345_u64);
     for slot in 0..5 * 288 {
@@ -77,12 +77,14 @@ fn usage(items: &[&str]) -> Vec<Usage> {
                 if quantity % 3 == 0 {
                     continue;
                 }
-                let place = Place { table: TableRef(0), row: u32::try_from(rows.len()).unwrap() };
+                let table = TableRef(u16::try_from(slot % 2).unwrap());
+                let quantity = if exactness == Exactness::Minutes { quantity * 60 } else { quantity };
+                let place = Place { table, row: u32::try_from(rows.len()).unwrap() };
                 rows.push(Usage {
                     start: day.start() + slot * 300,
                     seconds: 300,
                     item: Item::parse(item).unwrap(),
-                    exactness: Exactness::Exact,
+                    exactness,
                     app: 1_400_000_000 + app,
                     quantity,
                     place,
@@ -95,8 +97,8 @@ fn usage(items: &[&str]) -> Vec<Usage> {
 
 type Lines = BTreeMap<String, Sums>;
 
-fn interval_by_interval(usage: &[Usage], terms: &Terms) -> (Lines, Vec<Deduction>) {
-    let intervals = meter(usage, terms, Bound::Most);
+fn interval_by_interval(usage: &[Usage], terms: &Terms, bound: Bound) -> (Lines, Vec<Deduction>) {
+    let intervals = meter(usage, terms, bound);
     let drawn = draw_down(&intervals, terms);
     let mut lines = Lines::new();
     for (interval, left) in intervals.iter().zip(&drawn.uncovered).filter(|(one, _)| terms.bills(one.start)) {
@@ -109,14 +111,20 @@ fn interval_by_interval(usage: &[Usage], terms: &Terms) -> (Lines, Vec<Deduction
     (lines, drawn.ledger.into_iter().filter(|one| terms.bills(one.time)).collect())
 }
 
+fn timed(rated: &Rated) -> impl Iterator<Item = (String, &Charge)> {
+    let timed = rated.charges.iter().filter(|charge| !charge.item.is_fee());
+    timed.map(|charge| (format!("{} {:?} {}", charge.day, charge.app, charge.item), charge))
+}
+
 fn in_parts(usage: &[Usage], terms: &Terms) -> (Lines, Vec<Deduction>) {
     let rated = rate(usage, terms);
-    let timed = rated.charges.iter().filter(|charge| !charge.item.to_string().starts_with("fee."));
-    let line = |charge: &trtc_recon::rating::charge::Charge| {
-        let sums = Sums { metered: charge.metered, billable: charge.billable, covered: charge.covered };
-        (format!("{} {:?} {}", charge.day, charge.app, charge.item), sums)
-    };
-    (timed.map(line).collect(), rated.drawdown)
+    let sums = |charge: &Charge| Sums { metered: charge.metered, billable: charge.billable, covered: charge.covered };
+    (timed(&rated).map(|(key, charge)| (key, sums(charge))).collect(), rated.drawdown)
+}
+
+fn least_in_parts(usage: &[Usage], terms: &Terms) -> BTreeMap<String, Quantity> {
+    let least = |charge: &Charge| charge.least.map_or(charge.charged, |least| least.charged);
+    timed(&rate(usage, terms)).map(|(key, charge)| (key, least(charge))).collect()
 }
 
 #[test]
@@ -128,7 +136,7 @@ fn a_month_in_parts_is_the_month_interval_by_interval() {
         let apps: String = (1..=APPS).map(|app| format!("[[app]]\nsdk_app_id = {}\n", 1_400_000_000 + app)).collect();
         let account = account("account.toml", &format!("{text}{apps}")).unwrap();
         let base = agreement::terms(&account, &Cards::embedded(), period).unwrap();
-        let usage = usage(&items);
+        let (usage, minutes) = (usage(&items, Exactness::Exact), usage(&items, Exactness::Minutes));
         for number in 0..16 {
             let mut terms = base.clone();
             for segment in &mut terms.segments {
@@ -138,11 +146,15 @@ fn a_month_in_parts_is_the_month_interval_by_interval() {
             }
             let whole = number & 8 == 0;
             terms.partial_minute = if whole { PartialMinute::Whole } else { PartialMinute::Fraction };
-            let (lines, ledger) = interval_by_interval(&usage, &terms);
+            let (lines, ledger) = interval_by_interval(&usage, &terms, Bound::Most);
             let (lines_in_parts, ledger_in_parts) = in_parts(&usage, &terms);
             assert!(ledger.len() > 1000, "{name} {number}: too little is covered to show anything");
             assert_eq!(lines_in_parts, lines, "{name} {number}");
             assert!(ledger_in_parts == ledger, "{name} {number}: the ledgers differ");
+            let (least, _) = interval_by_interval(&minutes, &terms, Bound::Least);
+            let least: BTreeMap<_, _> =
+                least.into_iter().map(|(key, sums)| (key, sums.billable - sums.covered)).collect();
+            assert_eq!(least_in_parts(&minutes, &terms), least, "{name} {number}: the least of rounded minutes");
         }
     }
 }

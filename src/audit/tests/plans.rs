@@ -48,6 +48,16 @@ fn a_starter_four_times_or_after_another_plan() {
 }
 
 #[test]
+fn a_starter_too_many_on_the_last_day_of_a_bill_by_deduction() {
+    let starters =
+        plan("s", "conference-starter", "2024-07-31", "auto_renew = true\n") + "[bill]\ncut = \"deduction\"\n";
+    assert_eq!(intl("2024-10", &starters, &[]).amounts("plan-too-often"), ["39.9"]);
+    assert!(intl("2024-09", &starters, &[]).amounts("plan-too-often").is_empty());
+    let after = plan("a", "conference-lite", "2024-08-01", "") + &plan("s", "conference-starter", "2024-10-31", "");
+    assert_eq!(intl("2024-10", &(after + "[bill]\ncut = \"deduction\"\n"), &[]).amounts("plan-not-after"), ["39.9"]);
+}
+
+#[test]
 fn an_experience_package_twice() {
     let twice = "[[grant]]\nid = \"a\"\nplan = \"cn2019-experience\"\npurchased = 2019-03-15\n\
                  [[grant]]\nid = \"b\"\nplan = \"cn2019-experience\"\npurchased = 2019-05-15\n";

@@ -1,5 +1,5 @@
-//! A large CSV whose rows are alike, read once: its bytes are hashed, cut and
-//! folded in one pass, and no row is looked at field by field.
+//! A CSV whose rows are alike, read once: its bytes are cut, folded and, if it
+//! is large, hashed in one pass, and no row is looked at field by field.
 //!
 //! Only what is regular throughout is read in this way. At the first thing
 //! that is not, nothing of it counts and the strict reader begins anew: it

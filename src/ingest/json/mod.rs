@@ -16,6 +16,10 @@ use super::table::Body;
 use super::{Encoding, Opened, ReadOptions, Table, TableIds, changed};
 use crate::diagnostic::{At, Diagnostic, shown};
 use parse::{Json, Kind};
+use std::collections::HashSet;
+
+/// The list within an entry of `SdkAppIdUsages`, which may be empty in each of them.
+const USAGES: &str = "Usages";
 
 /// A response is held in memory.
 const LARGEST: usize = 256 << 20;
@@ -111,9 +115,7 @@ fn response_tables(path: &str, json: &Json<'_>) -> Result<Vec<Found>, Diagnostic
     for (name, value) in response.members().unwrap_or_default() {
         match &value.kind {
             Kind::Text(text) if name == "Data" => found.push(csv_table(path, text)?),
-            Kind::List(entries) if !entries.is_empty() && entries.iter().all(|entry| entry.members().is_some()) => {
-                found.push(object_table(path, name, entries)?);
-            }
+            Kind::List(entries) if entries.iter().any(is_object) => found.extend(object_table(path, name, entries)?),
             _ => {}
         }
     }
@@ -141,23 +143,48 @@ fn usage_table(path: &str, keys: &Json<'_>, list: &Json<'_>) -> Result<Found, Di
     rows.finish(path, "UsageList")
 }
 
+fn is_object(json: &Json<'_>) -> bool {
+    json.members().is_some()
+}
+
+type Member<'a> = (&'a str, &'a Json<'a>);
+
+fn members<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Member<'a>> {
+    json.members().unwrap_or_default().iter().map(|(key, value)| (key.as_ref(), value))
+}
+
 /// A list of objects. An object that holds a list of objects itself gives a
-/// row for each of these, led by its own members.
-fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Found, Diagnostic> {
-    let mut flat: Vec<Vec<(&str, &Json<'_>)>> = Vec::new();
+/// row for each of these, led by its own members; none where that is empty,
+/// as of an application that used nothing. `None` where no row is left.
+fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Option<Found>, Diagnostic> {
+    let of_objects = |value: &Json<'_>| value.list().is_some_and(|list| list.iter().any(is_object));
+    let nested: HashSet<&str> = entries
+        .iter()
+        .flat_map(members)
+        .filter(|(key, value)| *key == USAGES || of_objects(value))
+        .map(|(key, _)| key)
+        .collect();
+    let mut flat: Vec<Vec<Member<'_>>> = Vec::new();
     for entry in entries {
-        let (inner, own): (Vec<_>, Vec<_>) =
-            entry.members().unwrap_or_default().iter().map(|(key, value)| (key.as_ref(), value)).partition(
-                |(_, value)| value.list().is_some_and(|list| list.iter().any(|entry| entry.members().is_some())),
-            );
+        let odd = |what| odd_shape(path, name, flat.len() + 2, what);
+        if !is_object(entry) {
+            return Err(odd("an entry is no object, others are"));
+        }
+        let (inner, own): (Vec<_>, Vec<_>) = members(entry).partition(|(key, _)| nested.contains(key));
         match inner.as_slice() {
             [] => flat.push(own),
-            [(_, list)] => flat.extend(list.list().unwrap_or_default().iter().map(|entry| {
-                let members = entry.members().unwrap_or_default();
-                own.iter().copied().chain(members.iter().map(|(key, value)| (key.as_ref(), value))).collect()
-            })),
-            _ => return Err(odd_shape(path, name, flat.len() + 2, "an entry holds two lists of its own")),
+            [(_, list)] if list.raw == "null" => {}
+            [(_, list)] => {
+                let rows = list.list().filter(|rows| rows.iter().all(is_object));
+                let rows =
+                    rows.ok_or_else(|| odd("an entry holds something else where others hold a list of objects"))?;
+                flat.extend(rows.iter().map(|row| own.iter().copied().chain(members(row)).collect()));
+            }
+            _ => return Err(odd("an entry holds two lists of its own")),
         }
+    }
+    if flat.is_empty() {
+        return Ok(None);
     }
     let mut columns: Vec<&str> = Vec::new();
     for (key, _) in flat.iter().flatten() {
@@ -171,7 +198,7 @@ fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Found, D
         let of = |column: &&str| members.iter().rfind(|(key, _)| key == column).map_or("", |(_, value)| value.cell());
         rows.push(columns.iter().map(of));
     }
-    rows.finish(path, name)
+    rows.finish(path, name).map(Some)
 }
 
 /// A CSV text within the response.
@@ -277,6 +304,19 @@ mod tests {
         let two = read(r#"[{"Response":{"Usages":[{"TimeKey":"d1"}]}},{"Response":{"Usages":[{"TimeKey":"d2"}]}}]"#);
         assert_eq!(two.read_as, "json, 0.Usages + 1.Usages");
         assert_eq!(two.tables[1].id.0, 1);
+    }
+
+    #[test]
+    fn an_application_that_used_nothing_gives_no_row() {
+        let of = |usages: &str| {
+            format!(r#"{{"SdkAppIdUsages":[{{"SdkAppId":14,"Usages":[{{"TimeKey":"d1"}}]}},{usages}]}}"#)
+        };
+        for none in [r#"{"SdkAppId":15,"Usages":[]}"#, r#"{"SdkAppId":15,"Usages":null}"#] {
+            assert_eq!(rows(&read(&of(none)).tables[0]), ["2:14|d1"], "{none}");
+        }
+        assert_eq!(code(&of(r#"{"SdkAppId":15,"Usages":[{"TimeKey":"d1"},7]}"#)).0, "json-odd-shape");
+        assert_eq!(code(&of("7")), ("json-odd-shape", "usage/a.json!SdkAppIdUsages!3".to_owned()));
+        assert_eq!(code(r#"{"SdkAppIdUsages":[{"SdkAppId":15,"Usages":[]}]}"#).0, "json-no-table");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::scene::{Field, Scene, app_of, not_a_time};
 use crate::diagnostic::{Diagnostic, shown, toml_string};
 use crate::domain::{AppId, Day, Item, Place, Stamp, Usage};
 use crate::ingest::Row;
-use crate::normalise::clock::{self, GRID};
+use crate::normalise::clock;
 use crate::normalise::counts::TOTALS;
 use crate::normalise::header::Header;
 use crate::normalise::text::{is_missing, label, normalised};
@@ -15,6 +15,7 @@ use crate::normalise::words::{Meaning, names_figure, tier_named};
 
 const NO_FIGURES: &str = "a row without figures";
 const DAY: u32 = 86_400;
+const FIVE_MINUTES: u32 = 300;
 
 /// What the columns of a table stand for; `None` for a free one.
 pub(super) type Figures = Vec<Option<Figure>>;
@@ -267,7 +268,7 @@ impl<'a> Console<'a> {
             return;
         }
         for usage in &mut gathered.usage {
-            usage.seconds = u32::try_from(GRID).unwrap_or(DAY);
+            usage.seconds = FIVE_MINUTES;
             if usage.exactness == crate::domain::usage::Exactness::Peak {
                 usage.exactness = crate::domain::usage::Exactness::Exact;
             }

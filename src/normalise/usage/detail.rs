@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, OTHER_ACCOUNT, Stop, UNEVEN};
+use super::gather::{Figure, Gathered, Meant, Notice, Stop};
 use super::measure::Measure;
 use super::quick;
 use super::scene::{Field, Scene, app_of, not_an_interval};
@@ -105,7 +105,7 @@ impl<'a> Detail<'a> {
         let deduction = self.deduction(&row, &usage, measure)?;
         gathered.snapped += u64::from(interval.snapped);
         if deduction.is_some_and(|d| d.deducted.checked_add(d.rest) != Some(Decimal::from(quantity))) {
-            gathered.notice(UNEVEN, row.number);
+            gathered.notice(Notice::Uneven, row.number);
         }
         gathered.deductions.extend(deduction);
         gathered.last = Some((item, measure));
@@ -123,12 +123,7 @@ impl<'a> Detail<'a> {
         if uin == own || is_missing(uin) || normalised(uin).trim_end_matches(".0") == own {
             return Ok(());
         }
-        Err(Stop::reject(
-            OTHER_ACCOUNT,
-            self.account.column,
-            format!("the row belongs to account {}, the case to {own}", shown(uin)),
-            "Put the usage of each account into a case of its own.",
-        ))
+        Err(self.scene.other_account(self.account, uin))
     }
 
     /// The row's interval: by its end, else by its grain.

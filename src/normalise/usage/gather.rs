@@ -13,12 +13,40 @@ use crate::ingest::Table;
 /// So many findings of one kind are shown for a table; the others are counted.
 const SHOWN: usize = 10;
 
-/// An `SDKAppID` with a decimal point.
-pub(super) const POINT: &str = "usage-app-with-point";
 /// A row of another account.
 pub(super) const OTHER_ACCOUNT: &str = "usage-other-account";
-/// The vendor's own deduction does not add up.
-pub(super) const UNEVEN: &str = "usage-vendor-sum";
+
+/// What a row is taken with a warning for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Notice {
+    /// An `SDKAppID` with a decimal point.
+    Point,
+    /// The vendor's own deduction does not add up.
+    Uneven,
+}
+
+impl Notice {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Point => "usage-app-with-point",
+            Self::Uneven => "usage-vendor-sum",
+        }
+    }
+
+    /// What such rows have, and what to do.
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Point => (
+                "have an SDKAppID with a decimal point (1400000001.0)",
+                "They are taken without it. Store the column as text to keep the id as it is.",
+            ),
+            Self::Uneven => (
+                "have a usage that is not the sum of what was deducted and what was left (标准用量 = 抵扣用量 + 抵扣余量)",
+                "The usage is taken. Ask the vendor why the deduction does not add up.",
+            ),
+        }
+    }
+}
 
 /// Why a row gives no figure.
 #[derive(Debug)]
@@ -94,7 +122,7 @@ pub(super) struct Gathered<T> {
     pub snapped: u64,
     pub excluded: BTreeMap<&'static str, u64>,
     /// What is worth a warning a table: the first row, and how many there are.
-    noticed: BTreeMap<&'static str, (u32, u64)>,
+    noticed: BTreeMap<Notice, (u32, u64)>,
     /// Findings by code and column: the first few, and how many in all.
     faults: BTreeMap<Kind, (Vec<Diagnostic>, u64)>,
     /// What distinct texts mean.
@@ -225,8 +253,8 @@ impl<T> Gathered<T> {
     }
 
     /// Counts a row that is taken with a warning.
-    pub(super) fn notice(&mut self, code: &'static str, row: u32) {
-        self.noticed.entry(code).or_insert((row, 0)).1 += 1;
+    pub(super) fn notice(&mut self, notice: Notice, row: u32) {
+        self.noticed.entry(notice).or_insert((row, 0)).1 += 1;
     }
 
     /// Adds what a later piece of the same table gave.
@@ -243,8 +271,8 @@ impl<T> Gathered<T> {
         for (reason, count) in std::mem::take(&mut later.excluded) {
             *self.excluded.entry(reason).or_insert(0) += count;
         }
-        for (code, (row, count)) in std::mem::take(&mut later.noticed) {
-            self.noticed.entry(code).or_insert((row, 0)).1 += count;
+        for (notice, (row, count)) in std::mem::take(&mut later.noticed) {
+            self.noticed.entry(notice).or_insert((row, 0)).1 += count;
         }
         for (key, (shown, count)) in std::mem::take(&mut later.faults) {
             let (mine, mine_count) = self.faults.entry(key).or_default();
@@ -265,20 +293,10 @@ impl<T> Gathered<T> {
             }
             all.extend(shown);
         }
-        for (code, (row, count)) in std::mem::take(&mut self.noticed) {
-            let (message, help) = if code == POINT {
-                (
-                    "have an SDKAppID with a decimal point (1400000001.0)",
-                    "They are taken without it. Store the column as text to keep the id as it is.",
-                )
-            } else {
-                (
-                    "have a usage that is not the sum of what was deducted and what was left (标准用量 = 抵扣用量 + 抵扣余量)",
-                    "The usage is taken. Ask the vendor why the deduction does not add up.",
-                )
-            };
-            let message = format!("{count} rows {message}, from this row on");
-            all.push(Diagnostic::warning(code, table.at().row(row), message, help));
+        for (notice, (row, count)) in std::mem::take(&mut self.noticed) {
+            let (has, help) = notice.told();
+            let message = format!("{count} rows {has}, from this row on");
+            all.push(Diagnostic::warning(notice.code(), table.at().row(row), message, help));
         }
         all
     }

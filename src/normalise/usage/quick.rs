@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 
 use super::VendorDeduction;
-use super::gather::{self, Gathered, UNEVEN};
+use super::gather::{self, Gathered, Notice};
 use super::measure::Measure;
 use super::scene::{Field, Scene};
 use crate::domain::runs::{Figure, Kind, slot};
@@ -101,7 +101,7 @@ impl Gathered<gather::Figure> {
             let printed = |at| measure.lifted(Decimal::from(row.digits(at)?));
             let (deducted, rest) = (printed(DEDUCTED)?, printed(REST)?);
             if deducted.checked_add(rest) != Some(Decimal::from(quantity)) {
-                self.notice(UNEVEN, row.number);
+                self.notice(Notice::Uneven, row.number);
             }
             self.deductions.push(VendorDeduction { app, item, start: from, deducted, rest, place });
         }

@@ -1,7 +1,7 @@
 //! What surrounds a row: its table, the account, and what the names of file
 //! and sheet say.
 
-use super::gather::{Gathered, POINT, Stop};
+use super::gather::{Gathered, Notice, OTHER_ACCOUNT, Stop};
 use crate::case::Account;
 use crate::case::account::FileHint;
 use crate::diagnostic::shown;
@@ -34,6 +34,16 @@ impl<'a> Scene<'a> {
         let is_member = |path: &str| file.strip_prefix(path).is_some_and(|member| member.starts_with('/'));
         let files = || self.account.files.iter();
         files().find(|hint| hint.path == file).or_else(|| files().find(|hint| is_member(&hint.path)))
+    }
+
+    /// A row of another account than the case's.
+    pub(super) fn other_account(&self, account: Field, uin: &str) -> Stop {
+        Stop::reject(
+            OTHER_ACCOUNT,
+            account.column,
+            format!("the row belongs to account {}, the case to {}", shown(uin), self.account.uin),
+            "Put the usage of each account into a case of its own.",
+        )
     }
 
     /// The texts that stand around the table: sheet, file name, rows above the header.
@@ -142,7 +152,7 @@ pub(super) fn app_of<T>(
         )
     })?;
     if read.with_point {
-        gathered.notice(POINT, row.number);
+        gathered.notice(Notice::Point, row.number);
     }
     Ok(read.id)
 }

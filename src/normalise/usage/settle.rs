@@ -33,6 +33,7 @@ pub(super) fn settle(
     period: Span,
     diagnostics: Diagnostics,
 ) -> UsageRead {
+    // Looked through here, side by side; what follows asks one by one.
     let runs = parts.par_iter().flat_map(|part| part.usage.runs());
     runs.for_each(|run| _ = run.outline());
     let mut read = UsageRead { diagnostics, ..UsageRead::default() };

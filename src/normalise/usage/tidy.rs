@@ -73,12 +73,7 @@ impl<'a> Tidy<'a> {
         if !self.account.is_there() || uin == own {
             return Ok(());
         }
-        Err(Stop::reject(
-            "usage-other-account",
-            self.account.column,
-            format!("the row belongs to account {}, the case to {own}", shown(uin)),
-            "Put the usage of each account into a case of its own.",
-        ))
+        Err(self.scene.other_account(self.account, uin))
     }
 
     fn interval(&self, row: &Row<'_>) -> Result<Interval, Stop> {
