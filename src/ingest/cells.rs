@@ -2,10 +2,13 @@
 //! part: what the reader of workbooks would take for something else is
 //! refused. It takes a text's number that is none for number 0, ends a value
 //! at an entity, a comment or a CDATA section, and of two values keeps the
-//! last. Rows, formulas, and what is hidden or merged are noted on the way.
+//! last. A second list of rows it does not read. Rows, formulas, and what is hidden or merged are noted on the way.
 
+const OPEN_MARK: &str = "a mark of the file that does not end";
 /// A mark of this length is no cell of an export.
 const LONGEST_MARK: usize = 1 << 20;
+/// The number of a shared text with more digits is none that 64 bits hold.
+const LONGEST_INDEX: usize = 18;
 
 /// The errors that its reader knows: at any other the whole sheet cannot be read.
 const ERRORS: [&[u8]; 7] = [b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!"];
@@ -42,6 +45,9 @@ pub(super) struct Cells {
     kind: Kind,
     cell: Vec<u8>,
     values: u32,
+    lists: u32,
+    /// Whether the rows have ended.
+    behind: bool,
     /// How many rows, formulas and merged areas there are.
     pub(super) rows: u64,
     pub(super) formulas: u64,
@@ -69,10 +75,16 @@ impl Cells {
         if text.len() > LONGEST_MARK {
             // What does not begin as XML holds no cells.
             let holds = *self.holds.get_or_insert(false);
-            return if holds { Err(self.odd("a mark of the file that does not end")) } else { Ok(()) };
+            return if holds { Err(self.odd(OPEN_MARK)) } else { Ok(()) };
         }
         self.pending = text;
         Ok(())
+    }
+
+    /// Ends the part.
+    pub(super) fn finish(&self) -> Result<(), Odd> {
+        let open = self.holds == Some(true) && !self.pending.is_empty();
+        if open { Err(self.odd(OPEN_MARK)) } else { Ok(()) }
     }
 
     /// Looks at every whole mark; returns how many bytes are done with.
@@ -81,14 +93,11 @@ impl Cells {
         while let Some(begin) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) {
             let Some(end) = end_of_mark(&text[begin..]).map(|length| begin + length) else { return Ok(begin) };
             let mark = &text[begin + 1..end - 1];
-            if self.holds.is_none() {
-                let Some(behind) = behind_prolog(&text[begin..end], &text[begin..]) else { return Ok(begin) };
-                at = begin + behind;
-                if behind > 0 {
-                    continue;
-                }
-                self.holds = Some(matches!(local_name(mark), b"worksheet" | b"sst"));
+            if self.holds.is_none() && matches!(mark.first(), Some(b'?' | b'!')) {
+                at = end;
+                continue;
             }
+            self.holds.get_or_insert_with(|| matches!(local_name(mark), b"worksheet" | b"sst"));
             if self.holds == Some(false) {
                 return Ok(text.len());
             }
@@ -126,11 +135,20 @@ impl Cells {
                     self.hidden_rows.extend(number(attribute(mark, b"r")));
                 }
             }
-            b"f" => self.formulas += 1,
+            // Behind the rows they are those of rules and drop-downs.
+            b"f" if !self.behind => self.formulas += 1,
+            b"is" => self.next_value()?,
+            b"sheetData" => {
+                self.lists += 1;
+                if self.lists > 1 {
+                    return Err(self.odd("a second list of rows"));
+                }
+            }
             b"mergeCell" => self.merges += 1,
             b"col" if is_hidden(mark) => {
                 self.hidden_columns.extend(number(attribute(mark, b"min")).zip(number(attribute(mark, b"max"))));
             }
+            name if name.strip_prefix(b"/").map(local_name) == Some(b"sheetData") => self.behind = true,
             // A document type is refused with a reason of its own.
             name if name.starts_with(b"!") && name != b"!DOCTYPE" => {
                 return Err(self.odd("a comment or a CDATA section"));
@@ -145,15 +163,12 @@ impl Cells {
 
     /// A cell's value, and the mark behind it.
     fn value(&mut self, value: &[u8], behind: &[u8]) -> Result<(), Odd> {
-        self.values += 1;
-        if self.values > 1 {
-            return Err(self.odd("two values"));
-        }
-        if local_name(behind) != b"/v" && !behind.ends_with(b":v") {
+        self.next_value()?;
+        if behind.strip_prefix(b"/").map(local_name) != Some(b"v") {
             return Err(self.odd("a value with something else inside"));
         }
         match self.kind {
-            Kind::Shared if !value.iter().all(u8::is_ascii_digit) => {
+            Kind::Shared if value.len() > LONGEST_INDEX || !value.iter().all(u8::is_ascii_digit) => {
                 Err(self.odd("the number of a text that is no number"))
             }
             Kind::Error if !ERRORS.contains(&value) => Err(self.odd(NEWER_ERROR)),
@@ -162,23 +177,25 @@ impl Cells {
         }
     }
 
+    fn next_value(&mut self) -> Result<(), Odd> {
+        self.values += 1;
+        if self.values > 1 { Err(self.odd("two values")) } else { Ok(()) }
+    }
+
     fn odd(&self, what: &'static str) -> Odd {
         Odd { cell: String::from_utf8_lossy(&self.cell).into_owned(), what }
     }
 }
 
-/// How many bytes a mark of the prolog has, which is no element; 0 for an
-/// element, `None` where its end is not there yet.
-fn behind_prolog(mark: &[u8], text: &[u8]) -> Option<usize> {
-    if mark.starts_with(b"<!--") {
-        return memchr::memmem::find(text, b"-->").map(|end| end + 3);
-    }
-    Some(if mark.starts_with(b"<?") || mark.starts_with(b"<!") { mark.len() } else { 0 })
-}
-
 /// How many bytes a mark has, up to its `>`; one inside quotes does not end it.
-/// Marks are short: a plain loop beats a search.
+/// Marks are short: a plain loop beats a search. Comments, CDATA sections and
+/// instructions have ends of their own, and quotes mean nothing in them.
 fn end_of_mark(text: &[u8]) -> Option<usize> {
+    for (begin, end) in [(&b"<!--"[..], &b"-->"[..]), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")] {
+        if text.starts_with(begin) {
+            return memchr::memmem::find(text, end).map(|at| at + end.len());
+        }
+    }
     let mut quote = None;
     for (at, byte) in text.iter().enumerate() {
         match (quote, byte) {
@@ -232,7 +249,8 @@ mod tests {
         // Whatever the size of the blocks, the same is seen.
         let by = |size: usize| {
             let mut cells = Cells::of(true);
-            text.as_bytes().chunks(size).try_for_each(|block| cells.feed(block)).err().map(|odd| (odd.cell, odd.what))
+            let fed = text.as_bytes().chunks(size).try_for_each(|block| cells.feed(block));
+            fed.and_then(|()| cells.finish()).err().map(|odd| (odd.cell, odd.what))
         };
         let whole = by(text.len());
         for size in [1, 3, 7] {
@@ -263,6 +281,14 @@ mod tests {
         assert_eq!(odd(r#"<c r="B2"><v>12<!-- x -->0</v></c>"#), at("a value with something else inside"));
         assert_eq!(odd(r#"<c r="B2"><v><![CDATA[12]]></v></c>"#), at("a value with something else inside"));
         assert_eq!(odd(r#"<c r="B2"><v>1</v><v>2</v></c>"#), at("two values"));
+        assert_eq!(odd(r#"<c r="B2"><is><t>1</t></is><is><t>2</t></is></c>"#), at("two values"));
+        assert_eq!(odd(r#"<c r="B2"><v>12<x:v>34</x:v></v></c>"#), at("a value with something else inside"));
+        assert_eq!(odd(r#"<c r="B2"><v>12<!-- it's -->0</v></c>"#), at("a value with something else inside"));
+        assert_eq!(odd(r#"<c r="B2"><v>12<?x '?>0</v></c>"#), at("a value with something else inside"));
+        assert_eq!(odd(r#"<c r="B2"><v>1</v></c><!-- Tom's --><c r="C2"/>"#), at("a comment or a CDATA section"));
+        assert_eq!(odd(r#"<c r="B2"><v>1</v></c><c r="C2 t='s'>"#), at(OPEN_MARK));
+        assert_eq!(odd(r#"<c r="B2" t="s"><v>18446744073709551616</v></c>"#), at(shared));
+        assert_eq!(odd(r#"<sheetData><c r="B2"/></sheetData><sheetData/>"#), at("a second list of rows"));
         assert_eq!(odd(r#"<c r="B2"><is><t><![CDATA[12]]></t></is></c>"#), at("a comment or a CDATA section"));
         assert_eq!(odd(r#"<c r="B2" x="a>b" t='s'><v>x</v></c>"#), at(shared));
         assert_eq!(odd(r#"<c r="B2" t="e"><v>#SPILL!</v></c>"#), at(NEWER_ERROR));
@@ -272,7 +298,7 @@ mod tests {
     #[test]
     fn rows_formulas_and_merged_areas_are_counted_whatever_their_prefix() {
         let mut cells = Cells::of(true);
-        let text = r#"<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row><x:row><x:c><x:f/></x:c></x:row><mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>"#;
+        let text = r#"<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row><x:row><x:c><x:f/></x:c></x:row></x:sheetData><xm:f>A1</xm:f><mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>"#;
         cells.feed(text.as_bytes()).unwrap();
         assert_eq!((cells.rows, cells.formulas, cells.merges), (2, 2, 1));
     }

@@ -179,6 +179,7 @@ pub(super) fn check_part(
     if !whole {
         return Ok(None);
     }
+    cells.finish().map_err(|odd| odd_cell(path, &name, &odd))?;
     scan.look(path, &name, true)?;
     if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
         let message = format!("the part {} promises more texts than it can hold", shown(&name));

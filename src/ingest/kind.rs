@@ -2,6 +2,7 @@
 //! is another is refused by what it really is.
 
 use memchr::memmem;
+use zip::ZipArchive;
 
 use super::input::Bytes;
 use crate::diagnostic::{At, Diagnostic};
@@ -28,9 +29,9 @@ pub(super) fn other_than_named(path: &str, ending: Option<&str>, bytes: &Bytes) 
     };
     let start = bytes.start(START).ok()?;
     let kind = if named.starts_with("a zip") {
-        is_workbook(&start).then_some(Kind { name: "an Excel workbook", ending: Some("xlsx") })?
+        is_workbook(bytes, &start).then_some(WORKBOOK)?
     } else {
-        kind_of(&start, ending != Some("json"))?
+        kind_of(bytes, &start, ending != Some("json"))?
     };
     let help = match kind.ending {
         Some(ending) => format!("give it the ending of what it is: .{ending}"),
@@ -40,19 +41,22 @@ pub(super) fn other_than_named(path: &str, ending: Option<&str>, bytes: &Bytes) 
     Some(Diagnostic::error("file-other-kind", At::file(path), message, help))
 }
 
-/// A zip whose first entries are those of a workbook.
-fn is_workbook(start: &[u8]) -> bool {
-    start.starts_with(b"PK")
-        && [&b"[Content_Types].xml"[..], b"xl/workbook.", b"xl/worksheets/"]
-            .iter()
-            .any(|name| memmem::find(start, name).is_some())
+const WORKBOOK: Kind = Kind { name: "an Excel workbook", ending: Some("xlsx") };
+
+/// A zip with the entries of a workbook of its own: what it stores may be one too.
+fn is_workbook(bytes: &Bytes, start: &[u8]) -> bool {
+    let zip = || ZipArchive::new(bytes.open().ok()?).ok();
+    let has = |zip: ZipArchive<_>| {
+        ["xl/workbook.xml", "xl/workbook.bin"].iter().any(|name| zip.index_for_name(name).is_some())
+    };
+    start.starts_with(b"PK") && zip().is_some_and(has)
 }
 
 /// What is no text file; JSON is none where a table is expected.
-fn kind_of(start: &[u8], table: bool) -> Option<Kind> {
+fn kind_of(bytes: &Bytes, start: &[u8], table: bool) -> Option<Kind> {
     let kind = |name, ending| Some(Kind { name, ending });
-    if is_workbook(start) {
-        return kind("an Excel workbook", Some("xlsx"));
+    if is_workbook(bytes, start) {
+        return Some(WORKBOOK);
     }
     if start.starts_with(b"PK\x03\x04") {
         return kind("a zip", Some("zip"));
@@ -107,6 +111,11 @@ mod tests {
         ] {
             assert!(said(path, bytes).is_some_and(|said| said.contains(what)), "{path} {what}");
         }
+        let mut stored = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let as_it_is = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        stored.start_file("usage.xlsx", as_it_is).unwrap();
+        std::io::Write::write_all(&mut stored, &book).unwrap();
+        assert_eq!(said("a.zip", &stored.finish().unwrap().into_inner()), None);
         assert_eq!(said("a.csv", b"a,b\n1,2\n"), None);
         assert_eq!(said("a.json", b"{\"Response\":{}}"), None);
         assert_eq!(said("a.zip", b"PK\x03\x04...."), None);
