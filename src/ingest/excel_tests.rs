@@ -40,9 +40,17 @@ fn refusal(bytes: &[u8]) -> (&'static str, String) {
 
 /// The workbook with one part changed (or added, if it was not there).
 fn with_part(bytes: &[u8], name: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+    packed_as(zip::write::SimpleFileOptions::default(), bytes, name, change)
+}
+
+fn packed_as(
+    options: zip::write::SimpleFileOptions,
+    bytes: &[u8],
+    name: &str,
+    change: impl Fn(String) -> String,
+) -> Vec<u8> {
     let mut old = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut new = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
     for index in 0..old.len() {
         let mut part = old.by_index(index).unwrap();
         let part_name = part.name().unwrap().into_owned();
@@ -72,6 +80,17 @@ fn small() -> Vec<u8> {
         sheet.write_datetime_with_format(3, 0, time(5), &date).unwrap();
         sheet.write_string(3, 1, "1400000001").unwrap();
     })
+}
+
+#[test]
+fn what_is_odd_because_it_is_damaged_is_called_damaged() {
+    let odd = |text: String| text.replace("4126.58952", "4126&58952");
+    assert_eq!(refusal(&with_part(&small(), SHEET, odd)).0, "excel-odd-cell");
+    let as_it_is = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let mut damaged = packed_as(as_it_is, &small(), SHEET, |text| text);
+    let at = memchr::memmem::find(&damaged, b"4126.58952").unwrap();
+    damaged[at + 4] = b'&';
+    assert_eq!(refusal(&damaged).0, "zip-damaged");
 }
 
 #[test]

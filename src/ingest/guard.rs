@@ -168,18 +168,22 @@ pub(super) fn check_part(
     let lower = name.to_lowercase();
     let (mut scan, mut cells) = (Scan::default(), Cells::of(is_sheet(&lower) || holds_texts(&lower)));
     let is_xml = [".xml", ".rels", ".vml"].iter().any(|end| lower.ends_with(end));
+    let mut odd = None;
     let whole = archive.read(index, |block| {
         scan.size += block.len() as u64;
         if is_xml {
             scan.feed(path, &name, block)?;
         }
-        cells.feed(block).map_err(|odd| odd_cell(path, &name, &odd))?;
-        Ok(hand_on(block))
+        odd = odd.take().or_else(|| cells.feed(block).err());
+        // What is odd may be damaged: then the checksum at the end says so.
+        Ok(odd.is_some() || hand_on(block))
     })?;
     if !whole {
         return Ok(None);
     }
-    cells.finish().map_err(|odd| odd_cell(path, &name, &odd))?;
+    if let Some(odd) = odd.or_else(|| cells.finish().err()) {
+        return Err(odd_cell(path, &name, &odd));
+    }
     scan.look(path, &name, true)?;
     if scan.promised.is_some_and(|promised| promised.saturating_mul(5) > scan.size) {
         let message = format!("the part {} promises more texts than it can hold", shown(&name));
