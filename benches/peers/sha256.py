@@ -1,5 +1,5 @@
-"""SHA-256 of the file by OpenSSL: one chain, which more cores do not shorten.
-The manifest names every input by it."""
+"""SHA-256 of the file by OpenSSL, read and hashed on one core. The manifest names
+every input by it; the hash is one chain, which more cores do not shorten."""
 import hashlib
 import sys
 

@@ -7,7 +7,7 @@
 const OPEN_MARK: &str = "a mark of the file that does not end";
 /// A mark of this length is no cell of an export.
 const LONGEST_MARK: usize = 1 << 20;
-/// The number of a shared text with more digits is none that 64 bits hold.
+/// The most digits of the number of a shared text: so many always fit 64 bits.
 const LONGEST_INDEX: usize = 18;
 
 /// The errors that its reader knows: at any other the whole sheet cannot be read.
