@@ -11,16 +11,17 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use trtc_recon::case::Account;
 use trtc_recon::case::read::account;
-use trtc_recon::domain::invoice::{InvoiceLine, LineClass, PrintedPrice};
-use trtc_recon::domain::usage::Exactness;
-use trtc_recon::domain::{Day, Item, Month, Place, TableRef, UnitPrice, Usage};
-use trtc_recon::explain::{Situation, explain};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::charge::{Charge, LINE};
-use trtc_recon::rating::terms::{Bucket, Terms};
-use trtc_recon::rating::{agreement, rate};
-use trtc_recon::reconcile::finding::Finding;
-use trtc_recon::reconcile::{Bill, Compared, Tolerance, compare};
+use trtc_recon::causes::{Situation, explain};
+use trtc_recon::compare::finding::Finding;
+use trtc_recon::compare::{Bill, Compared, Tolerance, compare};
+use trtc_recon::model::invoice::{InvoiceLine, LineClass, PrintedPrice};
+use trtc_recon::model::usage::Exactness;
+use trtc_recon::model::{Day, Item, Month, Place, TableRef, UnitPrice, Usage};
+use trtc_recon::rate::charge::{Charge, LINE};
+use trtc_recon::rate::rate;
+use trtc_recon::rules::Cards;
+use trtc_recon::rules::build_terms;
+use trtc_recon::rules::terms::{Bucket, Terms};
 
 const ACCOUNT: &str = r#"
 [account]
@@ -67,7 +68,7 @@ fn world() -> World {
     let month = Month::parse("2025-03").unwrap_or_else(|| unreachable!("a month"));
     let account = account("account.toml", ACCOUNT).unwrap_or_else(|found| unreachable!("{found:?}"));
     let cards = Cards::embedded();
-    let terms = agreement::terms(&account, &cards, month).unwrap_or_else(|found| unreachable!("{found:?}"));
+    let terms = build_terms::terms(&account, &cards, month).unwrap_or_else(|found| unreachable!("{found:?}"));
     let items: Vec<Item> =
         ["av.audio", "av.hd", "av.fhd", "rec.hd", "av.2k"].into_iter().filter_map(Item::parse).collect();
     let row = |number: u32| {

@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use trtc_recon::case::folder;
-use trtc_recon::domain::Month;
-use trtc_recon::generate::{Layout, Wanted, generate};
-use trtc_recon::ingest::{ReadOptions, Table, open};
+use trtc_recon::model::Month;
 use trtc_recon::normalise::usage::usage;
 use trtc_recon::pipeline::{self, Options, Task};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::{agreement, rate_runs};
+use trtc_recon::rate::rate_runs;
+use trtc_recon::read::{ReadOptions, Table, open};
 use trtc_recon::report::Format;
+use trtc_recon::rules::Cards;
+use trtc_recon::rules::build_terms;
+use trtc_recon::tools::generate::{Layout, Wanted, generate};
 
 /// Rows of a case, and the applications that give them within a month.
 const SIZES: [(u64, u16); 3] = [(10_000, 1), (1_000_000, 23), (10_000_000, 225)];
@@ -51,7 +52,8 @@ fn stages(criterion: &mut Criterion) {
         let case = folder.path().join("case");
         let account = folder::open(&case).unwrap_or_else(|found| panic!("{found:?}")).account;
         let period = account.period.unwrap_or_else(|| unreachable!("generated cases have one"));
-        let terms = agreement::terms(&account, &Cards::embedded(), period).unwrap_or_else(|found| panic!("{found:?}"));
+        let terms =
+            build_terms::terms(&account, &Cards::embedded(), period).unwrap_or_else(|found| panic!("{found:?}"));
         let read = usage(&tables(&case), &account, period.span());
         let mut group = criterion.benchmark_group("stages");
         group.sample_size(10).throughput(Throughput::Elements(rows));

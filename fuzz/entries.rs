@@ -9,13 +9,13 @@ use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use trtc_recon::case::folder;
-use trtc_recon::diagnostic::Diagnostics;
-use trtc_recon::domain::Month;
-use trtc_recon::ingest::{InputFile, ReadOptions, Table, open};
+use trtc_recon::model::Month;
+use trtc_recon::model::diagnostic::Diagnostics;
 use trtc_recon::normalise::packages::packages;
 use trtc_recon::normalise::{bill, usage};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::agreement;
+use trtc_recon::read::{InputFile, ReadOptions, Table, open};
+use trtc_recon::rules::Cards;
+use trtc_recon::rules::build_terms;
 
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
     first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n";
@@ -67,7 +67,7 @@ impl Bench {
     pub fn account(&self, bytes: &[u8]) {
         fs::write(self.folder.join("account.toml"), bytes).expect("the folder can be written");
         if let (Ok(case), Some(period)) = (folder::open(&self.folder), Month::parse("2024-10")) {
-            let _ = agreement::terms(&case.account, &Cards::embedded(), case.account.period.unwrap_or(period));
+            let _ = build_terms::terms(&case.account, &Cards::embedded(), case.account.period.unwrap_or(period));
         }
     }
 

@@ -12,33 +12,23 @@
 //! values. Beside this way, [`meter`] makes usage of call records, and
 //! [`estimate`] rates months that were only thought of.
 
-pub mod diagnostic;
 pub mod digest;
-pub mod domain;
+pub mod i18n;
 pub mod interrupt;
-pub mod paint;
+pub mod model;
 pub mod progress;
 
-pub mod assertion;
 pub mod audit;
 pub mod case;
-pub mod derivation;
-pub mod dispute;
+pub mod causes;
+pub mod compare;
 pub mod explain;
-pub mod followup;
-pub mod ingest;
-pub mod meter;
 pub mod normalise;
-pub mod ratecard;
-pub mod rating;
-pub mod reconcile;
+pub mod rate;
+pub mod read;
 pub mod report;
-
-pub mod estimate;
-pub mod generate;
-pub mod selftest;
-pub mod sensitivity;
-pub mod what_if;
+pub mod rules;
+pub mod tools;
 
 pub mod cli;
 pub mod commands;

@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::held::Held;
+use super::assumptions::plain;
 use super::prices::Prices;
-use super::readings::plain;
-use super::told::{Sentence, Value, is};
+use super::purchases::Held;
 use super::{Assumption, Subject, is_money};
-use crate::domain::{Money, PackMinutes};
-use crate::rating::charge::LINE;
-use crate::rating::drawdown::Balance;
+use crate::model::message::{Sentence, Value, is};
+use crate::model::{Money, PackMinutes};
+use crate::rate::charge::LINE;
+use crate::rate::drawdown::Balance;
 
 /// Minutes that lapsed, and packages that cost more than they replaced.
 pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {

@@ -3,33 +3,34 @@
 //! (RULES.md 9), and what account and usage show that no charge shows
 //! (RULES.md 11). Pure; never a charge, never a discrepancy.
 
-mod allowances;
+mod assumptions;
+mod free_quotas;
 mod grants;
-mod held;
-mod notes;
+mod observations;
 mod plans;
 mod prices;
-mod readings;
+mod purchases;
 pub mod refund;
-mod service;
+pub mod sensitivity;
+mod service_after_expiry;
 #[cfg(test)]
 mod tests;
-pub mod told;
 mod validity;
+pub mod what_if;
 
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::case::Account;
-use crate::domain::{Money, Month, Runs, Span};
-use crate::ratecard::{Card, Cards};
-use crate::rating::Rated;
-use crate::rating::charge::Charge;
-use crate::rating::terms::Terms;
-use crate::report::words::Lang;
-use held::held;
+use crate::i18n::Lang;
+use crate::model::message::{Sentence, Value, is, part};
+use crate::model::{Money, Month, Runs, Span};
+use crate::rate::Rated;
+use crate::rate::charge::Charge;
+use crate::rules::terms::Terms;
+use crate::rules::{Card, Cards};
 use prices::Prices;
-use told::{Sentence, Value, is, part};
+use purchases::held;
 
 /// One thing that was assumed or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +68,13 @@ pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
     let prices = Prices::of(subject);
     // Some of them rate the month anew.
     let parts: [&(dyn Fn() -> Vec<Assumption> + Sync); 7] = [
-        &|| readings::readings(subject),
-        &|| allowances::allowances(subject),
+        &|| assumptions::readings(subject),
+        &|| free_quotas::allowances(subject),
         &|| prices::notes(subject, &held),
-        &|| service::notes(subject, &held, &prices),
+        &|| service_after_expiry::notes(subject, &held, &prices),
         &|| plans::notes(subject, &held, &prices),
         &|| grants::notes(subject, &held, &prices),
-        &|| notes::notes(subject, &held),
+        &|| observations::notes(subject, &held),
     ];
     parts.par_iter().flat_map_iter(|part| part()).collect()
 }
@@ -92,7 +93,7 @@ pub struct OpenQuestion {
 /// The questions of RULES.md 9 that this account can be touched by, also those without effect.
 #[must_use]
 pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
-    let of_reading = |(reading, difference): (readings::Reading, Money)| {
+    let of_reading = |(reading, difference): (assumptions::Reading, Money)| {
         let values = [
             ("taken", Value::Says(reading.taken)),
             ("other", Value::Says(reading.other)),
@@ -102,8 +103,8 @@ pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
     };
     let of_allowance =
         |found: Assumption| Some(OpenQuestion { code: found.code, text: found.text(), difference: found.amount? });
-    let mut open: Vec<OpenQuestion> = readings::answers(subject).into_iter().map(of_reading).collect();
-    open.extend(allowances::allowances(subject).into_iter().filter_map(of_allowance));
+    let mut open: Vec<OpenQuestion> = assumptions::answers(subject).into_iter().map(of_reading).collect();
+    open.extend(free_quotas::allowances(subject).into_iter().filter_map(of_allowance));
     open
 }
 

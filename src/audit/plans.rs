@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::held::Held;
 use super::prices::Prices;
-use super::told::{Sentence, Value, is, part};
+use super::purchases::Held;
 use super::{Assumption, Subject, listed, total};
 use crate::case::account::GrantEntry;
-use crate::domain::{AppId, Day, Item, Money, Quantity, Span, Unit};
-use crate::ratecard::{Plan, Plans};
-use crate::rating::charge::Charge;
-use crate::rating::terms::Segment;
-use crate::rating::{agreement, rate_runs};
+use crate::model::message::{Sentence, Value, is, part};
+use crate::model::{AppId, Day, Item, Money, Quantity, Span, Unit};
+use crate::rate::charge::Charge;
+use crate::rate::rate_runs;
+use crate::rules::build_terms;
+use crate::rules::terms::Segment;
+use crate::rules::{Plan, Plans};
 
 /// Locked usage, plans beside plans, plans too often, free months.
 pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
@@ -251,6 +252,6 @@ fn with_month(subject: &Subject<'_>, plan: &Plan, day: Day) -> Option<Vec<Charge
         opening: None,
         line: 0,
     });
-    let terms = agreement::terms(&account, subject.cards, subject.period).ok()?;
+    let terms = build_terms::terms(&account, subject.cards, subject.period).ok()?;
     Some(rate_runs(subject.usage, &terms).charges)
 }

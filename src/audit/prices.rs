@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 
-use super::held::Held;
-use super::told::{Sentence, is};
+use super::purchases::Held;
 use super::{Assumption, Subject, is_money, listed};
-use crate::case::account::Settlement;
-use crate::domain::{AppId, Item, Money, Quantity, Rounding, Stamp, UnitPrice};
-use crate::ratecard::quote::quote;
-use crate::ratecard::{Plan, Plans};
-use crate::rating::charge::{LINE, Settled};
-use crate::rating::drawdown::Deduction;
-use crate::rating::terms::Terms;
+use crate::model::message::{Sentence, is};
+use crate::model::policy::Settlement;
+use crate::model::{AppId, Item, Money, Quantity, Rounding, Stamp, UnitPrice};
+use crate::rate::charge::{LINE, Settled};
+use crate::rate::drawdown::Deduction;
+use crate::rules::quote::quote;
+use crate::rules::terms::Terms;
+use crate::rules::{Plan, Plans};
 
 /// A line of usage in minutes: settled day or month, application, item, card.
 type Line<'a> = (Settled, AppId, Item, &'a str);
@@ -31,7 +31,7 @@ pub(super) type Minutes = (Stamp, AppId, Item, Quantity);
 impl<'a> Prices<'a> {
     /// Of all lines of an application.
     pub fn of(subject: &Subject<'a>) -> Self {
-        let rated: &'a crate::rating::Rated = subject.rated;
+        let rated: &'a crate::rate::Rated = subject.rated;
         let priced = rated
             .charges
             .iter()

@@ -4,15 +4,15 @@
 //! the day of purchase, only if nothing of the grant was used, and once per
 //! account; never where service was stopped for a violation (seed 002).
 
-use super::held::{Held, held};
+use super::purchases::{Held, held};
 use crate::case::Account;
 use crate::case::account::Stop;
-use crate::diagnostic::{nearest, shown};
-use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{Day, Money, PackMinutes, Rounding};
-use crate::rating::Rated;
-use crate::rating::terms::Terms;
-use crate::reconcile::RefundRuling;
+use crate::compare::RefundRuling;
+use crate::model::diagnostic::{nearest, shown};
+use crate::model::invoice::{InvoiceLine, LineClass};
+use crate::model::{Day, Money, PackMinutes, Rounding};
+use crate::rate::Rated;
+use crate::rules::terms::Terms;
 
 /// Days after the day of purchase on which money is still returned.
 const DAYS: i32 = 5;

@@ -2,13 +2,13 @@
 //! where account.toml does not say the end itself.
 
 use super::Subject;
-use super::held::held;
-use super::readings::{Reading, plain};
-use super::told::{Sentence, is};
-use crate::domain::{Day, Stamp, UnitPrice};
-use crate::ratecard::Plans;
-use crate::ratecard::plan::{Kind, ValidityRule};
-use crate::rating::terms::{Fee, Grant, Terms};
+use super::assumptions::{Reading, plain};
+use super::purchases::held;
+use crate::model::message::{Sentence, is};
+use crate::model::{Day, Stamp, UnitPrice};
+use crate::rules::Plans;
+use crate::rules::plan::{Kind, ValidityRule};
+use crate::rules::terms::{Fee, Grant, Terms};
 
 const DAY: i64 = 86_400;
 /// The package whose validity a change log gives as a year (seed 000).
@@ -127,7 +127,7 @@ fn renewals(subject: &Subject<'_>) -> Vec<Renewal> {
     let until = subject.terms.bought_until();
     let all = held(subject.account, until);
     let renewed = all.iter().filter(|held| held.id.rsplit_once('#').is_some_and(|(_, cycle)| cycle != "1"));
-    let of = |held: &super::held::Held<'_>| {
+    let of = |held: &super::purchases::Held<'_>| {
         let price = UnitPrice::new(held.price(subject.terms)?.decimal());
         let day: Day = held.purchased.day();
         let fee = Fee { item: held.fee()?, app: held.app, day, price };

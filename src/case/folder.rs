@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::digest::sha256;
-use crate::ingest::InputFile;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::read::InputFile;
 
 const ACCOUNT: &str = "account.toml";
 /// What the vendor lets a customer download, and Parquet, in which others keep usage.
@@ -60,7 +60,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
         let message = "holds neither an account.toml nor folders that hold one";
         let help = format!(
             "a case is a folder with account.toml, usage/ and bills/; begin one: trtc-recon init {}",
-            crate::diagnostic::shown(&shown)
+            crate::model::diagnostic::shown(&shown)
         );
         return Err(Diagnostic::error("case-not-found", At::file(&shown), message, help));
     }
@@ -100,7 +100,7 @@ fn no_case(root: &Path) -> Diagnostic {
         Ok(cases) => cases,
         Err(none) => return none,
     };
-    let first = cases.first().map(|case| crate::diagnostic::shown(&case.to_string_lossy())).unwrap_or_default();
+    let first = cases.first().map(|case| crate::model::diagnostic::shown(&case.to_string_lossy())).unwrap_or_default();
     let message = format!("is a folder of cases ({}); this takes one case", cases.len());
     Diagnostic::error(
         "case-not-found",

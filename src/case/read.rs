@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use toml::de::DeTable;
 
-use super::account::{
-    Account, Alias, App, ContractPrice, Cut, FileHint, GrantEntry, Opening, PartialMinute, Policy, Scope, Settlement,
-    Site, Stop, SubscriptionEntry, TieOrder,
-};
+use super::account::{Account, Alias, App, ContractPrice, FileHint, GrantEntry, Opening, Stop, SubscriptionEntry};
 use super::section::{Document, Entry, Section};
-use crate::diagnostic::{Diagnostics, nearest, shown};
-use crate::domain::{Item, Month, PackMinutes, Span, Stamp};
-use crate::ratecard::{plan_ids, unknown_plan};
+use crate::model::diagnostic::{Diagnostics, nearest, shown};
+use crate::model::policy::{Cut, PartialMinute, Policy, Scope, Settlement, Site, TieOrder};
+use crate::model::{Item, Month, PackMinutes, Span, Stamp};
+use crate::rules::{plan_ids, unknown_plan};
 
 /// More than any price is, so that no amount is beyond what is exact.
 const LARGEST_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
@@ -147,7 +145,7 @@ fn app(section: Section<'_, '_>) -> Option<App> {
 /// The id of a known plan.
 fn plan(section: &Section<'_, '_>) -> Option<String> {
     let entry = section.required("plan", section.text("plan"))?;
-    if plan_ids().contains(&entry.value) {
+    if plan_ids().contains(&entry.value.as_str()) {
         return Some(entry.value);
     }
     let (message, near) = unknown_plan(&entry.value);

@@ -10,9 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::{Datetime, Offset};
 
-use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
-use crate::domain::number::parse_decimal;
-use crate::domain::{Day, Stamp};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
+use crate::model::number::parse_decimal;
+use crate::model::{Day, Stamp};
 
 /// The file that sections belong to: its name, its text, what was found wrong.
 pub struct Document<'a> {

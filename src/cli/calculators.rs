@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::values;
-use crate::domain::{AppId, Day, Month, PackMinutes};
-use crate::meter::Picture;
+use crate::model::{AppId, Day, Month, PackMinutes};
+use crate::tools::meter::Picture;
 
 pub(super) const QUOTE: &str = "\
 Examples:

@@ -37,7 +37,7 @@ pub struct Worker {
     pub mode: ModeName,
     /// The billing month, instead of the one in account.toml
     #[arg(long, value_name = "YYYY-MM", value_parser = values::month)]
-    pub period: Option<crate::domain::Month>,
+    pub period: Option<crate::model::Month>,
     /// What to write for each account
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FormatName::Csv])]
     pub format: Vec<FormatName>,

@@ -213,7 +213,7 @@ pub struct Cases {
     pub cases: Vec<PathBuf>,
     /// The billing month, instead of the one in account.toml
     #[arg(long, value_name = "YYYY-MM", value_parser = month)]
-    pub period: Option<crate::domain::Month>,
+    pub period: Option<crate::model::Month>,
     /// How many cases (and files) to work on side by side [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{EncodingName, values};
-use crate::domain::Month;
+use crate::model::Month;
 
 pub(super) const EXPLAIN: &str = "\
 Examples:

@@ -3,8 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Day, Month, PackMinutes};
-use crate::meter::Picture;
+use crate::model::{Day, Month, PackMinutes};
+use crate::tools::meter::Picture;
 
 pub fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "write a month as 2024-10".to_owned())
@@ -15,7 +15,7 @@ pub fn day(text: &str) -> Result<Day, String> {
 }
 
 pub fn decimal(text: &str) -> Result<Decimal, String> {
-    crate::domain::number::parse_decimal(text)
+    crate::model::number::parse_decimal(text)
         .filter(|number| !number.is_sign_negative())
         .ok_or_else(|| "write a plain decimal such as 0.01".to_owned())
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::{cards as known, print};
 use crate::cli::CardsCommand;
-use crate::diagnostic::{At, Diagnostics};
-use crate::domain::Item;
+use crate::model::Item;
+use crate::model::diagnostic::{At, Diagnostics};
 use crate::pipeline::Status;
-use crate::ratecard::{Plans, show};
+use crate::rules::{Plans, show};
 
 pub(super) fn run(command: &CardsCommand, folder: Option<&Path>) -> Result<Status, Diagnostics> {
     let cards = known(folder)?;

@@ -2,10 +2,10 @@
 
 use std::io::{self, BufReader, BufWriter};
 
-use super::cases::format;
+use super::reconcile::format;
 use super::{because, print};
 use crate::cli::{Merge, ModeName, Worker};
-use crate::diagnostic::Diagnostics;
+use crate::model::diagnostic::Diagnostics;
 use crate::pipeline::{Options, Status, Task};
 use crate::spark::merge::{self, Control};
 use crate::spark::worker::{self, Job, Mode};

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::{because, card, cards, print, tell};
 use crate::case::Account;
-use crate::case::account::{Cut, Policy};
 use crate::cli;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::domain::{AppId, Day, Month as BillingMonth};
-use crate::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::policy::{Cut, Policy};
+use crate::model::{AppId, Day, Month as BillingMonth};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
-use crate::ratecard::plan::{Bound, Kind, Plan};
-use crate::ratecard::{Card, Cards, Plans, unknown_plan};
+use crate::rules::plan::{Bound, Kind, Plan};
+use crate::rules::{Card, Cards, Plans, unknown_plan};
+use crate::tools::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
 
 pub(super) fn run(asked: &cli::Estimate) -> Result<Status, Diagnostics> {
     let cards = cards(asked.cards.as_deref())?;

@@ -1,19 +1,19 @@
 //! `explain`: one line's derivation, and the bill's line beside it.
 
 use super::{because, cards, print, tell};
+use crate::causes::explain;
 use crate::cli;
-use crate::derivation::{self, Subject, Target, parting};
-use crate::diagnostic::Diagnostics;
-use crate::domain::Item;
-use crate::explain::explain;
+use crate::compare::summary::rows;
+use crate::compare::{Bill, Compared, compare};
+use crate::explain::{self, Subject, Target, parting};
+use crate::model::Item;
+use crate::model::diagnostic::Diagnostics;
 use crate::pipeline::{Options, RatedCase, Status, Task};
-use crate::reconcile::summary::rows;
-use crate::reconcile::{Bill, Compared, compare};
-use crate::report::text::aligned;
+use crate::report::terminal::aligned;
 
 pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let mut options = Options::reading(Task::Check, asked.period, cards(asked.cards.as_deref())?);
-    options.encoding = asked.encoding.map(super::cases::encoding);
+    options.encoding = asked.encoding.map(super::reconcile::encoding);
     let mut found = Diagnostics::default();
     let Some(case) = RatedCase::read(&asked.case, &options, &mut found) else { return Err(found) };
     let beside = case.beside(&case.inputs.lines);
@@ -25,8 +25,7 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     }
     let places = &case.inputs.places;
     let named = rows(&compared, &situation.bill, &case.case.account.uin, |place| places.at(place).to_string());
-    let target =
-        derivation::find(&asked.line, &situation.bill, &compared, &named).map_err(|unknown| because(*unknown))?;
+    let target = explain::find(&asked.line, &situation.bill, &compared, &named).map_err(|unknown| because(*unknown))?;
     tell(&found);
     let subject =
         Subject { account: &case.case.account, terms: &case.terms, usage: case.inputs.rows(), places, all: asked.all };
@@ -37,16 +36,16 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     Ok(print(&out))
 }
 
-fn heading(line: &str, target: &Target, named: &[(usize, crate::reconcile::Discrepancy)]) -> String {
+fn heading(line: &str, target: &Target, named: &[(usize, crate::compare::Discrepancy)]) -> String {
     let of = |at: usize| named.iter().find(|(finding, _)| *finding == at).map(|(_, row)| row);
     match target.finding.and_then(of) {
         Some(row) => {
             let (app, item) =
                 (row.app.map_or_else(|| "-".to_owned(), |app| app.to_string()), row.item.map_or("-", Item::id));
-            let line = crate::diagnostic::shown(&format!("{app}/{}/{item}", row.day));
+            let line = crate::model::diagnostic::shown(&format!("{app}/{}/{item}", row.day));
             format!("{line} (discrepancy {})\n\n", row.id)
         }
-        None => format!("{}\n\n", crate::diagnostic::shown(line)),
+        None => format!("{}\n\n", crate::model::diagnostic::shown(line)),
     }
 }
 
@@ -54,12 +53,12 @@ fn heading(line: &str, target: &Target, named: &[(usize, crate::reconcile::Discr
 fn derived(subject: &Subject<'_>, target: &Target, bill: &Bill<'_>) -> String {
     match target.pairing.charges.as_slice() {
         [] => "The usage has nothing for it.\n".to_owned(),
-        [one] => derivation::charge(subject, &bill.charges[*one]),
+        [one] => explain::charge(subject, &bill.charges[*one]),
         several => {
             let row = |at: &usize| {
                 let charge = &bill.charges[*at];
                 let figures = [charge.billable, charge.covered, charge.charged].map(|figure| figure.to_string());
-                let mut row = vec![derivation::name(charge)];
+                let mut row = vec![explain::name(charge)];
                 row.extend(figures);
                 row.extend([charge.price.to_string(), charge.amount.to_string()]);
                 row

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::print;
 use crate::cli::{Generate, LayoutName};
-use crate::diagnostic::{Diagnostics, shown};
-use crate::generate::{Layout, Wanted, generate};
+use crate::model::diagnostic::{Diagnostics, shown};
 use crate::pipeline::Status;
+use crate::tools::generate::{Layout, Wanted, generate};
 
 pub(super) fn run(asked: &Generate) -> Result<Status, Diagnostics> {
     let month = asked.period.span().days().count();

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 use super::{because, print};
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::pipeline::Status;
 
 /// What a case begins with: valid as it stands, every other key in a comment.

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use super::{because, card, cards, cases, print_bytes, remark, save, say, tell};
+use super::{atomic_write, because, card, cards, print_bytes, reconcile, remark, say, tell};
 use crate::cli::Meter;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::ingest::ReadOptions;
-use crate::meter;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::pipeline::Status;
+use crate::read::ReadOptions;
+use crate::tools::meter;
 
 pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
     let cards = cards(asked.cards.as_deref())?;
     let card = card(&cards, &asked.card)?;
     if let Some(out) = &asked.out {
-        save::refuse_target(out, &asked.calls).map_err(because)?;
+        atomic_write::refuse_target(out, &asked.calls).map_err(because)?;
     }
-    let options = ReadOptions { encoding: asked.encoding.map(cases::encoding), ..ReadOptions::default() };
+    let options = ReadOptions { encoding: asked.encoding.map(reconcile::encoding), ..ReadOptions::default() };
     let (usage, counts) = meter::run(&asked.calls, card, &options)?;
     let unchanged = std::fs::read(&asked.calls).is_ok_and(|bytes| crate::digest::sha256(&bytes) == counts.sha256);
     if !unchanged {
@@ -27,7 +27,7 @@ pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
     let status = match &asked.out {
         None => print_bytes(&usage),
         Some(out) => {
-            save::save(out, &usage).map_err(because)?;
+            atomic_write::save(out, &usage).map_err(because)?;
             Status::Clean
         }
     };

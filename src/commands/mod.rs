@@ -1,23 +1,23 @@
 //! The commands: what was typed becomes a call, its result text and an exit
 //! status. stdout carries the result, stderr progress and findings.
 
+mod atomic_write;
 mod cards;
-mod cases;
 #[cfg(feature = "spark")]
 mod cluster;
+mod console;
 mod estimate;
 mod explain;
 mod generate;
 mod init;
 mod meter;
 mod quote;
+mod reconcile;
 mod refund;
 mod replay;
-mod save;
 mod selftest;
 mod sensitivity;
 mod shell;
-mod voice;
 mod what_if;
 
 use std::io::{self, Write};
@@ -25,20 +25,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SchemaName};
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::ingest::legacy;
 use crate::interrupt;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
-use crate::ratecard::{Card, Cards};
-use voice::{remark, say};
+use crate::read::xls;
+use crate::rules::{Card, Cards};
+use console::{remark, say};
 
 /// Runs a command.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     if matches!(cli.command, Command::ReadLegacySheet) {
-        return legacy::child_main();
+        return xls::child_main();
     }
-    voice::set(&cli);
+    console::set(&cli);
     if let Err(error) = interrupt::watch() {
         let what = "Ctrl-C may leave hidden files for the next run to remove";
         say(&remark("warning", &format!("signals cannot be watched ({error}): {what}")));
@@ -48,10 +48,10 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn status(command: Command) -> Status {
     match command {
-        Command::Reconcile { run, tolerance, further } => cases::reconcile(&run, &tolerance, further),
-        Command::Rate { run, with } if with.is_empty() => cases::rate(&run),
+        Command::Reconcile { run, tolerance, further } => reconcile::reconcile(&run, &tolerance, further),
+        Command::Rate { run, with } if with.is_empty() => reconcile::rate(&run),
         Command::Rate { run, with } => ended(what_if::run(&run, &with)),
-        Command::Check { cases: asked } => cases::check(asked),
+        Command::Check { cases: asked } => reconcile::check(asked),
         Command::Meter(asked) => ended(meter::run(&asked)),
         Command::Estimate(asked) => ended(estimate::run(&asked)),
         Command::Quote(asked) => ended(quote::run(&asked)),
@@ -106,7 +106,7 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    say(&voice::findings(found, None));
+    say(&console::findings(found, None));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did

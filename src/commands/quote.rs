@@ -2,11 +2,11 @@
 
 use super::{because, card, cards, print};
 use crate::cli::Quote;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
-use crate::estimate::mix::sold;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::pipeline::Status;
-use crate::ratecard::quote::quotes;
-use crate::ratecard::{Card, show};
+use crate::rules::quote::quotes;
+use crate::rules::{Card, show};
+use crate::tools::estimate::mix::sold;
 
 pub(super) fn run(asked: &Quote) -> Result<Status, Diagnostics> {
     let cards = cards(asked.cards.as_deref())?;

@@ -3,16 +3,16 @@
 use super::{because, cards, print, tell};
 use crate::audit::refund::refund;
 use crate::cli::Refund;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
-use crate::rating::{admission, rate};
+use crate::rate::{item_mapping, rate};
 
 pub(super) fn run(asked: &Refund) -> Result<Status, Diagnostics> {
     let options = Options::reading(Task::Rate, asked.period, cards(asked.cards.as_deref())?);
     let mut found = Diagnostics::default();
     let Some(measured) = measured(&asked.case, &options, &mut found) else { return Err(found) };
     let Measured { case, terms, mut usage, .. } = measured;
-    let unknown = admission::admit_usage(&mut usage, &terms, |_| At::file("usage"));
+    let unknown = item_mapping::admit_usage(&mut usage, &terms, |_| At::file("usage"));
     if unknown.has_errors() {
         return Err(unknown);
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{because, cards, print, remark, say, tell};
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::pipeline::{Status, replay};
 
 pub(super) fn run(report: &Path, case: Option<&Path>, folder: Option<&Path>) -> Result<Status, Diagnostics> {

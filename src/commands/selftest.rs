@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{cards, print, refuse, say};
 use crate::cli;
-use crate::diagnostic::{Diagnostics, shown};
+use crate::model::diagnostic::{Diagnostics, shown};
 use crate::pipeline::{Options, RatedCase, Status, Task, batch};
-use crate::report::text::aligned;
-use crate::selftest::{Outcome, selftest};
+use crate::report::terminal::aligned;
+use crate::tools::selftest::{Outcome, selftest};
 
 pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {
     let options = Options::reading(Task::Reconcile, asked.period, cards(asked.cards.as_deref())?);

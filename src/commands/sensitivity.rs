@@ -3,20 +3,20 @@
 use std::fmt::Write as _;
 
 use super::{cards, print, tell};
+use crate::audit::sensitivity::{Edge, EdgeKind, Month, edges};
 use crate::audit::{OpenQuestion, Subject, open_questions};
 use crate::cli;
-use crate::diagnostic::{Diagnostics, shown};
-use crate::domain::Money;
+use crate::model::Money;
+use crate::model::diagnostic::{Diagnostics, shown};
 use crate::pipeline::{Options, RatedCase, Status, Task};
 use crate::report::summary;
-use crate::sensitivity::{Edge, EdgeKind, Month, edges};
 
 /// So many edges of a kind are shown, unless all are asked for.
 const MOST: usize = 10;
 
 pub(super) fn run(asked: &cli::Sensitivity) -> Result<Status, Diagnostics> {
     let mut options = Options::reading(Task::Rate, asked.period, cards(asked.cards.as_deref())?);
-    options.encoding = asked.encoding.map(super::cases::encoding);
+    options.encoding = asked.encoding.map(super::reconcile::encoding);
     let mut found = Diagnostics::default();
     let Some(case) = RatedCase::read(&asked.case, &options, &mut found) else { return Err(found) };
     tell(&found);

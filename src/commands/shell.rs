@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use super::{because, print_bytes};
 use crate::cli::Cli;
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
 
 pub(super) fn completions(shell: Shell) -> Vec<u8> {

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{because, cards, print, refuse, tell};
+use crate::audit::what_if::change;
 use crate::case::Account;
 use crate::cli::Run;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::domain::{Item, Money};
+use crate::i18n::counted;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::{Item, Money};
 use crate::pipeline::{Measured, Options, Status, Task, batch, measured};
-use crate::rating::charge::Charge;
-use crate::rating::{admission, agreement, rate};
+use crate::rate::charge::Charge;
+use crate::rate::{item_mapping, rate};
 use crate::report::summary;
-use crate::report::text::aligned;
-use crate::report::words::counted;
-use crate::what_if::change;
+use crate::report::terminal::aligned;
+use crate::rules::build_terms;
 
 pub(super) fn run(asked: &Run, with: &[String]) -> Result<Status, Diagnostics> {
     let mut options = Options::reading(Task::Rate, asked.cases.period, cards(asked.cases.cards.as_deref())?);
-    options.encoding = asked.cases.encoding.map(super::cases::encoding);
+    options.encoding = asked.cases.encoding.map(super::reconcile::encoding);
     let (cases, missing) = batch::find(&asked.cases.cases);
     let mut status = if missing.is_empty() { Status::Clean } else { refuse(&missing) };
     for case in &cases {
@@ -49,14 +50,14 @@ fn one(root: &Path, with: &[String], options: &Options) -> Result<Status, Diagno
 }
 
 fn charges(account: &Account, measured: &Measured, options: &Options) -> Result<Vec<Charge>, Diagnostics> {
-    let terms = agreement::terms(account, &options.cards, measured.period)?;
+    let terms = build_terms::terms(account, &options.cards, measured.period)?;
     if terms.currency() != measured.terms.currency() {
         let message =
             format!("the card is in {}, the account is billed in {}", terms.currency(), measured.terms.currency());
         return Err(because(Diagnostic::error("what-if", At::file("--with"), message, "take a card of the same site")));
     }
     let mut usage = measured.usage.clone();
-    let unknown = admission::admit_usage(&mut usage, &terms, |_| At::file("usage"));
+    let unknown = item_mapping::admit_usage(&mut usage, &terms, |_| At::file("usage"));
     if unknown.has_errors() { Err(unknown) } else { Ok(rate(&usage, &terms).charges) }
 }
 

@@ -1,184 +1,137 @@
-//! 5 EXPLAIN: a discrepancy and its cause, by rating again under one changed
-//! rule: pure.
-//!
-//! 1. Every change of `changes` is applied to the whole account by itself. It
-//!    explains a finding where the bill's own figures come out.
-//! 2. Unless one of them explains everything, changes of single rows and days
-//!    (`rows`) are tried beside each finding, and of usage that packages cover
-//!    (`hidden`) where the bill does not print it.
-//! 3. What is still open is searched under two changes together.
-//! 4. What may give the figures by chance has `unexplained` beside it (`doubt`).
-//!
-//! `rerating` says what a change makes of the charges, at the cost of the days
-//! that it touches; `parts` holds that against the bill. This module owns no
-//! rule of the billing: it changes [`crate::rating::terms::Terms`] and usage.
+//! `explain`: one line from its source cells to its amount, and the bill's own
+//! line beside it. Figures come from rating itself ([`crate::rate::trace`]);
+//! what stands here is how they are told.
 
-mod changes;
-mod doubt;
-mod edit;
-mod effect;
+mod bill;
+mod find;
 mod grants;
-mod hidden;
-mod leading;
-mod order;
-mod parts;
-mod prices;
-mod probe;
-mod reason;
-mod rerating;
-mod rows;
-mod scenario;
-mod search;
-mod sentences;
-mod tiers;
+mod intervals;
+mod monthly;
+mod price;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+pub use bill::parting;
+pub use find::{Target, find};
 
 use crate::case::Account;
-use crate::domain::{Month, Quantity, Usage};
-use crate::ratecard::Cards;
-use crate::rating::terms::Terms;
-use crate::reconcile::finding::{Finding, UNEXPLAINED};
-use crate::reconcile::{Bill, Compared, Kind};
-use doubt::Doubt;
-use reason::Reason;
-use search::Search;
-use sentences::say;
+use crate::model::diagnostic::shown;
+use crate::model::{Place, TableRef, Unit, Usage};
+use crate::rate::charge::Charge;
+use crate::rate::trace::trace;
+use crate::read::Places;
+use crate::rules::terms::{Bucket, Segment, Terms};
 
-/// One change that explains so many findings and spoils nothing needs no rival.
-const SEVERAL: usize = 3;
-
-/// Everything that a bill's charges came from, and the bill.
+/// What a line was made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
-    /// The account.
+pub struct Subject<'a> {
+    /// Who the account is.
     pub account: &'a Account,
-    /// The rate cards.
-    pub cards: &'a Cards,
-    /// The billing month.
-    pub period: Month,
-    /// The usage.
-    pub usage: &'a [Usage],
-    /// The rules.
+    /// What it is rated by.
     pub terms: &'a Terms,
-    /// The charges and the bill's lines.
-    pub bill: Bill<'a>,
+    /// What was rated.
+    pub usage: &'a [Usage],
+    /// The names of the tables.
+    pub places: &'a Places,
+    /// Whether each interval is shown, also those without anything special.
+    pub all: bool,
 }
 
-/// Sets the causes of what a comparison found.
-pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
-    if !compared.findings.iter().any(is_open) {
-        return;
-    }
-    let found = Search::new(situation, compared).run();
-    let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
-    let doubt = Doubt::new(&found, open);
-    for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
-        let reasons = chosen(fitting(finding, reasons), open);
-        let in_doubt = doubt.covers(at, finding, &reasons);
-        name(finding, &reasons, in_doubt, found.cut_short);
-    }
+/// A charge's name on the command line: `1400000001/2024-10-03/av.hd`.
+#[must_use]
+pub fn name(charge: &Charge) -> String {
+    let app = charge.app.map_or_else(|| "-".to_owned(), |app| app.to_string());
+    format!("{app}/{}/{}", charge.day, charge.item)
 }
 
-/// Whether a cause is to be searched. A quantity under another item has one
-/// already, and may yet be one of several effects of a rule. Where quantity and
-/// price are right and the amount alone is not, no rule of rating made it so.
-fn is_open(finding: &Finding) -> bool {
-    let beside_the_rules =
-        matches!(finding.kind, Kind::Currency | Kind::Adjustment | Kind::Arithmetic | Kind::Rounding);
-    finding.kind == Kind::Item || (finding.causes.is_empty() && !beside_the_rules)
+/// How a charge came about, from its source cells to its amount.
+#[must_use]
+pub fn charge(subject: &Subject<'_>, charge: &Charge) -> String {
+    let mut out = String::new();
+    if charge.item.is_fee() {
+        out.push_str(&price::fee(subject, charge));
+    } else if charge.item.unit() == Unit::Minute {
+        out.push_str(&minutes(subject, charge));
+    } else {
+        out.push_str(&monthly::use_of(subject, charge));
+        out.push_str(&price::list(subject, charge));
+    }
+    let currency = shown(subject.terms.currency());
+    let _ = writeln!(out, "\nAmount\n  {} x {} = {} {currency}", charge.charged, charge.price, charge.amount);
+    if let Some(least) = charge.least {
+        let _ = writeln!(
+            out,
+            "  The usage is known in rounded minutes only: at least {} are charged, which is {} {currency}.",
+            least.charged, least.amount
+        );
+    }
+    out
 }
 
-/// Of all reasons the ones to be named: one change that explains the most
-/// beats many; where nothing decides, every change that gives the figures.
-fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
-    let clean = |reason: &Reason| reason.is_clean();
-    let alone = |reason: &Reason| reason.causes.len() == 1;
-    let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
-    let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;
-    let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.explains == open && open > 1;
-    if !reasons.iter().any(all) {
-        // Of two that explain everything, a finding has the one that it needs alone.
-        let told: Vec<String> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();
-        let part = |reason: &Reason| clean(reason) && alone(reason) && told.contains(&reason.causes[0]);
-        if reasons.iter().any(part) {
-            reasons.retain(part);
-        } else if !told.is_empty() {
-            reasons.retain(story);
-        }
-    }
-    let ranks: [&dyn Fn(&Reason) -> bool; 4] = [&all, &several, &|reason| reason.printed, &|_| true];
-    for rank in ranks {
-        if reasons.iter().any(rank) {
-            reasons.retain(|reason| rank(reason));
-            break;
-        }
-    }
-    reasons.sort_by_key(|reason| (reason.spoils, reason.causes.len(), std::cmp::Reverse(reason.explains)));
-    reasons
+fn minutes(subject: &Subject<'_>, charge: &Charge) -> String {
+    let traced = trace(charge, subject.usage, subject.terms);
+    let segment = segment(subject, charge);
+    let mut out = format!("Usage\n{}", intervals::table(subject, &traced));
+    let _ = writeln!(out, "\nRounding\n  {}", rounding(segment));
+    let _ = writeln!(out, "  {} s of this line make {} min", charge.metered, charge.billable);
+    let _ = writeln!(out, "  source: card {}: {}", segment.card.id, segment.card.meter.source);
+    out.push_str(&grants::section(subject, charge, &traced.steps, &traced.last));
+    out.push_str(&price::list(subject, charge));
+    out
 }
 
-/// Of all reasons those that the finding's own figures bear out.
-fn fitting(finding: &Finding, mut reasons: Vec<Reason>) -> Vec<Reason> {
-    let several = |reason: &Reason| reason.is_clean() && reason.explains > 1;
-    if finding.billed.amount.is_zero() && finding.billed.usage.is_none_or(Quantity::is_zero) {
-        // No line, or nothing billed, is no figure: that a rule which spoils other lines
-        // would also empty this one proves nothing, nor that the neighbouring day is empty
-        // too. They are rivals of what does explain it, the neighbour where there is a line.
-        let telling = |reason: &Reason| reason.spoils == 0 && (!reason.is_local() || several(reason));
-        if !reasons.iter().any(telling) {
-            return Vec::new();
-        }
-        let neighbour = |reason: &Reason| reason.is_local() && !finding.pairing.lines.is_empty();
-        reasons.retain(|reason| reason.spoils == 0 || neighbour(reason) || reason.explains > 1);
-    }
-    if !finding.causes.is_empty() {
-        reasons.retain(several);
-    }
-    if finding.billed.usage.is_some() && finding.billed.usage == finding.expected.usage {
-        // The bill prints the usage that there was: no other usage made its charge.
-        reasons.retain(|reason| reason.printed);
-    }
-    reasons
+/// The segment of the terms that ruled a charge.
+fn segment<'a>(subject: &Subject<'a>, charge: &Charge) -> &'a Segment {
+    let ruling = |segment: &&Segment| segment.card.id == charge.card && segment.span.overlaps(charge.day.span());
+    let first = subject.terms.segment(charge.day.span().from);
+    subject.terms.segments.iter().find(ruling).unwrap_or(&subject.terms.segments[first])
 }
 
-/// Names what explains a finding.
-fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bool) {
-    let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
-    for reason in reasons {
-        let fresh: Vec<&String> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
-        if !fresh.is_empty() {
-            causes.extend(fresh.into_iter().cloned().collect::<Vec<_>>());
-            named.push(reason);
-        }
-    }
-    if named.is_empty() {
-        if in_doubt && !finding.causes.is_empty() {
-            finding.causes.push(UNEXPLAINED.to_owned());
-        }
-        return;
-    }
-    let why = because(&named, cut_short);
-    finding.because = Some(if in_doubt { say("chance", &[("why", &why)]) } else { why });
-    causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
-    causes.extend(in_doubt.then(|| UNEXPLAINED.to_owned()));
-    finding.causes = causes;
-    if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
-        finding.kind = Kind::Deduction;
-    }
-}
-
-/// What the causes mean, in one sentence.
-fn because(named: &[&Reason], cut_short: bool) -> String {
-    let way = |reason: &&Reason| {
-        let way = reason.plain.join(&say("and", &[]));
-        let here = match reason.spoils {
-            0 => way,
-            _ if reason.is_local() => say("here", &[("way", &way)]),
-            1 => say("spoils.one", &[("way", &way)]),
-            others => say("spoils", &[("way", &way), ("others", &others)]),
-        };
-        if reason.printed { here } else { say("charge_only", &[("way", &here)]) }
+fn rounding(segment: &Segment) -> String {
+    let time = match segment.bucket {
+        Bucket::Interval => "an interval",
+        Bucket::Day => "a day",
+        Bucket::Month => "a calendar month",
     };
-    let ways: Vec<String> = named.iter().map(way).collect();
-    let why = say("because", &[("ways", &ways.join(&say("or", &[])))]);
-    if cut_short { say("cut_short", &[("why", &why)]) } else { why }
+    let of = match segment.scope {
+        crate::model::policy::Scope::App => "of each application",
+        crate::model::policy::Scope::Account => "of all applications together",
+    };
+    format!("the seconds of {time} {of} are added up, and the total is rounded up to the minute once")
+}
+
+/// Ranges of rows that one line of a terminal has room for.
+const RANGES: usize = 10;
+
+/// Places as `usage/a.csv!310-321,330`, tables apart; of many ranges the first
+/// and the last, unless all are asked for.
+fn sources(rows: impl Iterator<Item = Place>, subject: &Subject<'_>) -> String {
+    let mut tables: BTreeMap<TableRef, Vec<u32>> = BTreeMap::new();
+    for place in rows {
+        tables.entry(place.table).or_default().push(place.row);
+    }
+    let named = tables.into_iter().map(|(table, mut rows)| {
+        rows.sort_unstable();
+        rows.dedup();
+        let mut at = subject.places.at(Place { table, row: 0 });
+        at.row = None;
+        format!("{at}!{}", ranges(&rows, if subject.all { usize::MAX } else { RANGES }))
+    });
+    named.collect::<Vec<_>>().join("; ")
+}
+
+/// Sorted numbers as `310-321,330`; of more ranges than `most` the first ones and the last.
+fn ranges(rows: &[u32], most: usize) -> String {
+    let runs = rows.chunk_by(|a, b| *b == *a + 1);
+    let range = |run: &[u32]| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        [one] => one.to_string(),
+        [] => String::new(),
+    };
+    let ranges: Vec<String> = runs.map(range).collect();
+    match ranges.split_last() {
+        Some((last, before)) if ranges.len() > most => format!("{},…,{last}", before[..most - 1].join(",")),
+        _ => ranges.join(","),
+    }
 }

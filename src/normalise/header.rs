@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::text::{Label, label};
-use crate::diagnostic::{Diagnostic, nearest, shown};
-use crate::ingest::Table;
+use crate::model::diagnostic::{Diagnostic, nearest, shown};
+use crate::read::Table;
 
 /// A layout as its data file has it.
 #[derive(Debug, Deserialize)]

@@ -3,22 +3,22 @@
 //! Owns the vendor's layouts: headers and texts by alias, strict numbers and
 //! times, what repeats what. Knows no price and no grant.
 
-pub mod app;
 pub mod bill;
-pub mod calendar;
-pub mod clock;
-pub mod counts;
+pub mod coverage;
 pub mod header;
-pub mod merge;
+pub mod item_vocabulary;
 pub mod number;
+pub mod overlaps;
 mod package_status;
 pub mod packages;
+pub mod row_counts;
+pub mod sdk_app_id;
 pub mod text;
+pub mod timestamp;
 pub mod usage;
-pub mod words;
 
-pub use calendar::Covers;
-pub use counts::TableCounts;
+pub use coverage::Covers;
+pub use row_counts::TableCounts;
 
 /// The findings of this stage about usage: code and meaning.
 pub const CODES: &[(&str, &str)] = &[
@@ -59,13 +59,13 @@ mod tests {
     /// The sources that find something, their tests left out.
     const SOURCES: &[&str] = &[
         include_str!("header.rs"),
-        include_str!("usage/console.rs"),
+        include_str!("usage/wide.rs"),
         include_str!("usage/detail.rs"),
         include_str!("usage/findings.rs"),
-        include_str!("usage/gather.rs"),
-        include_str!("usage/measure.rs"),
-        include_str!("usage/scene.rs"),
-        include_str!("usage/tidy.rs"),
+        include_str!("usage/row_accumulator.rs"),
+        include_str!("usage/unit.rs"),
+        include_str!("usage/table_context.rs"),
+        include_str!("usage/long.rs"),
     ];
 
     #[test]

@@ -7,7 +7,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::text::{half_width, is_missing};
-use crate::domain::number::parse_decimal;
+use crate::model::number::parse_decimal;
 
 /// Why a text is not a number, as the end of "… is not a number: ".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,17 +8,17 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::bill::plan_named;
-use super::clock;
-use super::counts::{TOTALS, TableCounts};
 use super::header::{Header, Layout, Recognised, recognise};
 use super::number::number;
 pub use super::package_status::Status;
 use super::package_status::status_of;
+use super::row_counts::{TOTALS, TableCounts};
 use super::text::{is_missing, is_total, normalised};
+use super::timestamp;
 use crate::case::Account;
-use crate::diagnostic::{Diagnostic, Diagnostics, shown};
-use crate::domain::{AppId, PackMinutes, Place, Span, Stamp};
-use crate::ingest::{Row, Table};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::model::{AppId, PackMinutes, Place, Span, Stamp};
+use crate::read::{Row, Table};
 
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
@@ -127,13 +127,13 @@ pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
 fn listed(table: &Table, header_row: u32) -> Option<Span> {
     let time_in = |text: &String| {
         let from = text.find(|c: char| c.is_ascii_digit())?;
-        let clock = clock::read(text[from..].trim_end_matches([')', '）']), false, false).ok()?;
-        let seconds = if clock.written == clock::Written::Day { 86_400 } else { 1 };
+        let clock = timestamp::read(text[from..].trim_end_matches([')', '）']), false, false).ok()?;
+        let seconds = if clock.written == timestamp::Written::Day { 86_400 } else { 1 };
         Some(Span { from: clock.at, until: clock.at + seconds })
     };
     let mut above = table.head.iter().filter(|head| head.number < header_row).flat_map(|head| &head.cells);
     let name = table.file.rsplit('/').next().unwrap_or(&table.file);
-    above.find_map(time_in).or_else(|| super::usage::day_in(name).map(crate::domain::Day::span))
+    above.find_map(time_in).or_else(|| super::usage::day_in(name).map(crate::model::Day::span))
 }
 
 fn no_header(table: &Table) -> Diagnostic {
@@ -287,7 +287,7 @@ impl Record<'_> {
     fn time(&self, field: &str) -> Read<Option<Stamp>> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let numeric = self.header.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
-        clock::read(text, numeric, self.table.date1904)
+        timestamp::read(text, numeric, self.table.date1904)
             .map(|clock| Some(clock.at))
             .map_err(|why| self.refuse(field, why.0, "YYYY-MM-DD HH:MM:SS"))
     }
@@ -349,7 +349,7 @@ impl Record<'_> {
     /// The application, where the record names a known one.
     fn app(&self, account: &Account, diagnostics: &mut Diagnostics) -> Option<AppId> {
         let text = self.text("app")?;
-        let id = super::app::sdk_app_id(text, false).ok().map(|read| read.id).filter(|id| account.has_app(*id));
+        let id = super::sdk_app_id::sdk_app_id(text, false).ok().map(|read| read.id).filter(|id| account.has_app(*id));
         if id.is_none() {
             diagnostics.push(Diagnostic::warning(
                 "package-unknown-app",

@@ -1,7 +1,8 @@
 use super::*;
-use crate::case::account::{App, Cut, Policy, Site};
-use crate::domain::Day;
-use crate::ingest::{InputFile, ReadOptions, open};
+use crate::case::account::App;
+use crate::model::Day;
+use crate::model::policy::{Cut, Policy, Site};
+use crate::read::{InputFile, ReadOptions, open};
 
 fn read(text: &str) -> PackagesRead {
     let day = Day::parse("2023-03-01").unwrap();

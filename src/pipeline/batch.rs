@@ -9,8 +9,8 @@ use std::thread;
 
 use super::{Options, Outcome, Status, Task, replay, run};
 use crate::case::folder;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::domain::Month;
+use crate::model::Month;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 
 /// The cases that were asked for, by path; and what was asked for and is none.
 #[must_use]

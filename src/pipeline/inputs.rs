@@ -5,15 +5,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::Case;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
-use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
-use crate::ingest::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
+use crate::model::invoice::{InvoiceLine, LineClass};
+use crate::model::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
-use crate::rating::terms::Terms;
+use crate::read::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
+use crate::rules::terms::Terms;
 
 /// So many stretches without a row are named.
 const MOST_QUIET: usize = 5;
@@ -109,9 +109,7 @@ impl Inputs {
         let open = |file: &InputFile| {
             // Of a file, not of what it holds: a zip's members are known by their bytes.
             let identity = Identity::of_quiet(&file.location);
-            ingest::open(file, next_table, read)
-                .into_iter()
-                .zip(std::iter::once(identity).chain(std::iter::repeat(None)))
+            read::open(file, next_table, read).into_iter().zip(std::iter::once(identity).chain(std::iter::repeat(None)))
         };
         for (opened, identity) in files.iter().flat_map(open) {
             found.extend(opened.diagnostics);

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::{Inputs, Options, accept, period};
 use crate::case::Case;
 use crate::case::folder;
-use crate::diagnostic::Diagnostics;
-use crate::domain::{Month, Usage};
-use crate::rating::agreement;
-use crate::rating::terms::Terms;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::{Month, Usage};
+use crate::rules::build_terms;
+use crate::rules::terms::Terms;
 
 /// A case and its usage.
 #[derive(Debug)]
@@ -35,8 +35,8 @@ pub(super) fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> O
     let case = accept(folder::open(root), found)?;
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
-    let terms = accept(agreement::terms(&case.account, &options.cards, period), found)?;
-    found.extend(agreement::openings(&case.account));
+    let terms = accept(build_terms::terms(&case.account, &options.cards, period), found)?;
+    found.extend(build_terms::openings(&case.account));
     let inputs = Inputs::read(&case, options, &terms, found);
     Some((case, period, terms, inputs))
 }

@@ -16,24 +16,24 @@ pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
-use crate::assertion::{Assertion, Claims, Ledger, assertions};
 use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
-use crate::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::dispute::dispute;
-use crate::domain::{Money, Month, Rounding};
-use crate::explain::{Situation, explain};
-use crate::followup::{Followup, from_folder};
-use crate::ingest::{InputFile, sha256_of};
+use crate::causes::{Situation, explain};
+use crate::compare::balances::{Assertion, Claims, Ledger, assertions};
+use crate::compare::summary::{rows, summarise};
+use crate::compare::{Discrepancy, compare};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::model::{Money, Month, Rounding};
 use crate::progress::{self, Stage};
-use crate::rating::Rated;
-use crate::rating::charge::Charge;
-use crate::rating::terms::Terms;
-use crate::reconcile::summary::{rows, summarise};
-use crate::reconcile::{Discrepancy, compare};
+use crate::rate::Rated;
+use crate::rate::charge::Charge;
+use crate::read::{InputFile, sha256_of};
 use crate::report::disk::Disk;
 use crate::report::publish::publish;
 use crate::report::{Comparison, Lang, Report, Verdict, render};
+use crate::rules::terms::Terms;
+use crate::tools::dispute::{Dispute, dispute};
+use crate::tools::followup::{Followup, from_folder};
 
 /// What a case came to, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,12 +131,20 @@ pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<M
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
-    let mut comparison = (options.task == Task::Reconcile).then(|| run.compared());
-    if let (Some(previous), Some(comparison)) = (&options.further.previous, &mut comparison) {
-        comparison.followup = followed(previous, run.case, period, &comparison.discrepancies, found);
-    }
+    let (comparison, dispute) = if options.task == Task::Reconcile {
+        let (comparison, dispute) = run.compared();
+        (Some(comparison), dispute)
+    } else {
+        (None, None)
+    };
+    let followup = match (&options.further.previous, &comparison) {
+        (Some(previous), Some(comparison)) => followed(previous, run.case, period, &comparison.discrepancies, found),
+        _ => None,
+    };
     let asserted = if found.has_errors() { Vec::new() } else { run.asserted(found) };
-    Some(run.report(comparison, asserted, found))
+    let mut report = run.report(comparison, asserted, found);
+    (report.dispute, report.followup) = (dispute, followup);
+    Some(report)
 }
 
 /// The findings of a month against those of an earlier report.
@@ -166,7 +174,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// COMPARE, EXPLAIN: the bill held against the charges, and why it differs.
-    fn compared(&self) -> Comparison {
+    fn compared(&self) -> (Comparison, Option<Dispute>) {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
         let beside = Beside::of(account, terms, rated, &inputs.lines);
@@ -183,11 +191,11 @@ impl Run<'_> {
             // Nothing was compared with nothing: that decides nothing.
             comparison.verdict = Verdict::Inconclusive;
         }
-        if options.further.dispute {
+        let claim = options.further.dispute.then(|| {
             let named = rows(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
-            comparison.dispute = dispute(&situation, &compared, named);
-        }
-        comparison
+            dispute(&situation, &compared, named)
+        });
+        (comparison, claim.flatten())
     }
 
     /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
@@ -236,6 +244,8 @@ impl Run<'_> {
             period,
             currency: terms.currency().to_owned(),
             comparison,
+            dispute: None,
+            followup: None,
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::domain::Month;
-use crate::followup::Earlier;
-use crate::ingest::Encoding;
-use crate::ratecard::Cards;
-use crate::reconcile::Tolerance;
+use crate::compare::Tolerance;
+use crate::model::Month;
+use crate::read::Encoding;
 use crate::report::{Format, Lang, PREVIOUS};
+use crate::rules::Cards;
+use crate::tools::followup::Earlier;
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]

@@ -7,15 +7,15 @@ use std::path::Path;
 use super::{Inputs, Options, Task, measured};
 use crate::audit::refund::rulings;
 use crate::case::{Account, Case};
-use crate::diagnostic::Diagnostics;
-use crate::domain::invoice::InvoiceLine;
-use crate::domain::{Day, Month};
-use crate::explain::Situation;
+use crate::causes::Situation;
+use crate::compare::{Bill, RefundRuling};
+use crate::model::diagnostic::Diagnostics;
+use crate::model::invoice::InvoiceLine;
+use crate::model::{Day, Month};
 use crate::progress::{self, Stage};
-use crate::rating::charge::{Charge, fee_line};
-use crate::rating::terms::Terms;
-use crate::rating::{Rated, admission, rate_runs};
-use crate::reconcile::{Bill, RefundRuling};
+use crate::rate::charge::{Charge, fee_line};
+use crate::rate::{Rated, item_mapping, rate_runs};
+use crate::rules::terms::Terms;
 
 /// A case, its inputs by the items of its cards, and what it should have been charged.
 pub struct RatedCase {
@@ -45,13 +45,13 @@ impl RatedCase {
     pub fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Self> {
         progress::enter(Stage::Reading);
         let (case, period, terms, mut inputs) = measured::read(root, options, found)?;
-        let unknown = admission::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
+        let unknown = item_mapping::admit_runs(&mut inputs.usage, &terms, |place| inputs.places.at(place));
         found.extend(unknown);
         if found.has_errors() {
             let rated = Rated { charges: Vec::new(), drawdown: Vec::new(), balances: Vec::new() };
             return (options.task == Task::Check).then_some(Self { case, period, terms, inputs, rated });
         }
-        admission::admit_lines(&mut inputs.lines, &terms);
+        item_mapping::admit_lines(&mut inputs.lines, &terms);
         progress::enter(Stage::Rating);
         let rated = rate_runs(&inputs.usage, &terms);
         Some(Self { case, period, terms, inputs, rated })

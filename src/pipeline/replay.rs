@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use super::{Further, Options, Previous, Task, made};
 use crate::case::folder;
-use crate::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::domain::{Money, Month};
-use crate::followup::from_json;
-use crate::ingest::{Encoding, InputFile, sha256_of};
-use crate::ratecard::Cards;
-use crate::reconcile::Tolerance;
+use crate::compare::Tolerance;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::{Money, Month};
+use crate::read::{Encoding, InputFile, sha256_of};
 use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
+use crate::rules::Cards;
+use crate::tools::followup::from_json;
 
 const ACCOUNT: &str = "account.toml";
 /// How deep below a folder cases are looked for: in a batch in it.
@@ -73,7 +73,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
         _ => return None,
     };
     let arguments = &manifest["arguments"];
-    let figure = |name: &str| crate::domain::number::parse_decimal(arguments[name].as_str()?);
+    let figure = |name: &str| crate::model::number::parse_decimal(arguments[name].as_str()?);
     let known = |text: &str| {
         let all = [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Gb18030];
         all.into_iter().find(|encoding| format!("{encoding:?}") == text)

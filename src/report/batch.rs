@@ -9,10 +9,10 @@ use rust_xlsxwriter::XlsxError;
 use serde_json::{Map, Value, json};
 
 use super::table::{Cell, Table, count, money, text};
-use super::{Report, json as document, summary, workbook};
-use crate::diagnostic::{Diagnostics, Severity};
-use crate::domain::Money;
-use crate::domain::number::parse_decimal;
+use super::{Report, json as document, summary, xlsx};
+use crate::model::Money;
+use crate::model::diagnostic::{Diagnostics, Severity};
+use crate::model::number::parse_decimal;
 
 /// The file for programs.
 pub const JSON: &str = "batch.json";
@@ -219,7 +219,7 @@ fn sums(rows: &[Row]) -> BTreeMap<&str, Sum> {
         let sum = sums.entry(&result.currency).or_default();
         sum.cases += 1;
         sum.expected += result.expected;
-        sum.payable += result.expected.round(crate::domain::Rounding::HalfUp(2));
+        sum.payable += result.expected.round(crate::model::Rounding::HalfUp(2));
         if let Some(bill) = &result.bill {
             sum.billed += bill.total;
             sum.difference += bill.difference;
@@ -264,10 +264,7 @@ pub fn render_xlsx(rows: &[Row], command: &str) -> Result<Vec<u8>, XlsxError> {
         "undercharged",
     ];
     let totals = Table { columns: sum_columns, rows: Box::new(totals.iter().map(|(currency, sum)| sum.row(currency))) };
-    workbook::render_tables(
-        format!("{command}: {} cases", rows.len()),
-        vec![("Cases", cases(rows)), ("Totals", totals)],
-    )
+    xlsx::render_tables(format!("{command}: {} cases", rows.len()), vec![("Cases", cases(rows)), ("Totals", totals)])
 }
 
 fn cases(rows: &[Row]) -> Table<'_> {

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use super::words::{counted, fill};
 use super::{Input, Report, TableRead, summary};
-use crate::diagnostic::{Severity, shown};
-use crate::domain::{Day, Span};
+use crate::i18n::{counted, fill};
+use crate::model::diagnostic::{Severity, shown};
+use crate::model::{Day, Span};
 
 /// The text for stdout; nothing where `quiet` and all is well.
 #[must_use]

@@ -3,12 +3,12 @@
 
 use std::fmt::Write as _;
 
-use super::words::{Lang, counted, fill};
 use super::{Input, Report, summary};
-use crate::dispute::{Claim, Dispute, Source};
-use crate::domain::usage::Exactness;
-use crate::domain::{Quantity, Unit, Usage};
-use crate::reconcile::Discrepancy;
+use crate::compare::Discrepancy;
+use crate::i18n::{Lang, counted, fill};
+use crate::model::usage::Exactness;
+use crate::model::{Quantity, Unit, Usage};
+use crate::tools::dispute::{Claim, Dispute, Source};
 
 const HEADER: &str = "start,end,sdk_app_id,item,quantity,unit\n";
 

@@ -13,11 +13,11 @@ use rust_decimal::Decimal;
 
 use super::table::{Cell, Table, count, text};
 use super::{Report, csv};
-use crate::domain::number::plain;
-use crate::domain::{Item, Money, PackMinutes, Quantity, Rounding, Span, Stamp};
-use crate::ratecard::Plans;
-use crate::ratecard::plan::Kind;
-use crate::rating::charge::{Charge, Settled};
+use crate::model::number::plain;
+use crate::model::{Item, Money, PackMinutes, Quantity, Rounding, Span, Stamp};
+use crate::rate::charge::{Charge, Settled};
+use crate::rules::Plans;
+use crate::rules::plan::Kind;
 
 /// The columns, in the specification's (alphabetical) order; `x_` are our own.
 pub const COLUMNS: [&str; 42] = [
@@ -222,7 +222,7 @@ fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: &mut Vec<usize>)
     let plan = charge.item.id().trim_start_matches("fee.");
     let monthly = Plans::embedded().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
     // The grant that this purchase gave: of the plan and application, not yet bought, in force soonest after it.
-    let gave = |(position, grant): &(usize, &crate::rating::drawdown::Balance)| {
+    let gave = |(position, grant): &(usize, &crate::rate::drawdown::Balance)| {
         grant.plan == plan
             && grant.app == charge.app
             && grant.valid.until.day() >= charge.day.first_day()
@@ -247,10 +247,10 @@ fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: &mut Vec<usize>)
 /// What lapsed of paid packages within the period.
 fn unused(report: &Report) -> Vec<Row<'_>> {
     let period = report.period.span();
-    let lapsed = |grant: &crate::rating::drawdown::Balance| {
+    let lapsed = |grant: &crate::rate::drawdown::Balance| {
         grant.expired > PackMinutes::ZERO && period.contains(grant.valid.until + -1)
     };
-    let row = |(position, grant): (usize, &'_ crate::rating::drawdown::Balance)| {
+    let row = |(position, grant): (usize, &'_ crate::rate::drawdown::Balance)| {
         let cost = minute_cost(report, position)?;
         Some((position, Money::new(EIGHT.apply(cost * grant.expired.decimal())), EIGHT.apply(cost)))
     };
@@ -283,7 +283,7 @@ fn unused(report: &Report) -> Vec<Row<'_>> {
 
 /// Units as the specification writes them.
 fn unit(item: Item) -> &'static str {
-    use crate::domain::Unit;
+    use crate::model::Unit;
     match item.unit() {
         Unit::Minute => "Minutes",
         Unit::Thousand => "1000 Images",

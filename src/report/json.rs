@@ -32,7 +32,7 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("matched", json!(comparison.matched));
     put("bridge", bridge(comparison));
     put("discrepancies", objects(table::discrepancies(report, comparison)));
-    if let Some(followup) = &comparison.followup {
+    if let Some(followup) = &report.followup {
         put("followup", objects(table::followup(followup)));
     }
     put("grants", grants(report));
@@ -62,7 +62,7 @@ fn objects(table: table::Table<'_>) -> Value {
 }
 
 fn grants(report: &Report) -> Value {
-    let grant = |grant: &crate::rating::drawdown::Balance| {
+    let grant = |grant: &crate::rate::drawdown::Balance| {
         json!({
             "id": grant.id,
             "granted": grant.granted.to_string(),

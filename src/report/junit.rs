@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{Report, summary};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::reconcile::{Discrepancy, Strength};
+use crate::compare::{Discrepancy, Strength};
+use crate::model::diagnostic::{Diagnostic, Severity};
 
 /// The bytes of findings.junit.xml.
 #[must_use]
@@ -75,7 +75,7 @@ fn bill(report: &Report) -> Suite {
     suite.add(&report.words().lines(comparison.matched), Result::Passed);
     for found in &comparison.discrepancies {
         let app = found.app.map(|app| app.to_string()).unwrap_or_default();
-        let item = found.item.map(crate::domain::Item::id).unwrap_or_default();
+        let item = found.item.map(crate::model::Item::id).unwrap_or_default();
         let name = [found.id.as_str(), &found.day, &app, item].join(" ");
         let text = said(report, found);
         suite.add(

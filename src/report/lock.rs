@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::disk::Disk;
 use super::publish::{PublishError, failed, named};
-use crate::diagnostic::shown;
+use crate::model::diagnostic::shown;
 
 /// How long a second run waits for the first.
 const PATIENCE: Duration = Duration::from_secs(5);

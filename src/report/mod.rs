@@ -4,9 +4,10 @@
 //! [`publish()`](publish::publish) writes.
 
 pub mod batch;
+pub mod breakdown;
+pub mod charts;
 pub mod check;
 pub mod csv;
-pub mod derivation;
 pub mod disk;
 pub mod dispute;
 pub mod focus;
@@ -17,32 +18,30 @@ mod lock;
 pub mod manifest;
 #[cfg(feature = "polars")]
 pub mod parquet;
-pub mod picture;
 pub mod publish;
 pub mod sarif;
 pub mod summary;
 pub mod sums;
 pub mod table;
+pub mod terminal;
 #[cfg(test)]
-mod tests;
-pub mod text;
-pub mod words;
-pub mod workbook;
+pub mod tests;
+pub mod xlsx;
 
 use serde_json::Value;
 
-use crate::assertion::Assertion;
 use crate::audit::Assumption;
-use crate::diagnostic::Diagnostic;
-use crate::dispute::Dispute;
-use crate::domain::{AppId, Item, Money, Month, Span};
-use crate::followup::{Followup, to_json};
+use crate::compare::balances::Assertion;
+pub use crate::compare::result::{BilledLine, BridgeEntry, Comparison, Verdict};
+pub use crate::i18n::{Lang, Words};
+use crate::model::diagnostic::Diagnostic;
+use crate::model::{Money, Month, Span};
 use crate::normalise::TableCounts;
-use crate::rating::charge::Charge;
-use crate::rating::drawdown::{Balance, Deduction};
-use crate::rating::terms::CardUsed;
-use crate::reconcile::Discrepancy;
-pub use words::{Lang, Words};
+use crate::rate::charge::Charge;
+use crate::rate::drawdown::{Balance, Deduction};
+use crate::rules::terms::CardUsed;
+use crate::tools::dispute::Dispute;
+use crate::tools::followup::{Followup, to_json};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
@@ -122,7 +121,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     }
     if formats.contains(&Format::Xlsx) {
         let file = "reconciliation.xlsx";
-        put(file, workbook::render(report).map_err(|error| RenderError { file, why: error.to_string() })?);
+        put(file, xlsx::render(report).map_err(|error| RenderError { file, why: error.to_string() })?);
     }
     if formats.contains(&Format::Html) {
         put("reconciliation.html", html::render(report));
@@ -142,10 +141,10 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if formats.contains(&Format::Junit) {
         put("findings.junit.xml", junit::render(report));
     }
-    if let Some(dispute) = comparison.and_then(|comparison| comparison.dispute.as_ref()) {
+    if let Some(dispute) = &report.dispute {
         files.extend(dispute::render(report, dispute));
     }
-    if let Some(followup) = comparison.and_then(|comparison| comparison.followup.as_ref()) {
+    if let Some(followup) = &report.followup {
         files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
         files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
     }
@@ -181,6 +180,10 @@ pub struct Report {
     pub currency: String,
     /// What the run found; `None` where no bill was compared (`rate`).
     pub comparison: Option<Comparison>,
+    /// The claim, where one was requested and there is something to claim.
+    pub dispute: Option<Dispute>,
+    /// The findings of an earlier report, followed up; `None` where no earlier report was named.
+    pub followup: Option<Followup>,
     /// What should have been charged, sorted as charges.csv prints it.
     pub charges: Vec<Charge>,
     /// Every deduction, in order.
@@ -215,80 +218,6 @@ impl Report {
     pub fn words(&self) -> &'static Words {
         self.lang.words()
     }
-}
-
-/// The bill held against the charges.
-#[derive(Debug, Clone)]
-pub struct Comparison {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Sum of the bill's lines.
-    pub billed_total: Money,
-    /// `billed - expected`.
-    pub difference: Money,
-    /// Sum of the certain discrepancies above zero.
-    pub overcharged: Money,
-    /// Sum of the certain discrepancies below zero, without sign.
-    pub undercharged: Money,
-    /// The difference, split by cause; adds up to it exactly.
-    pub bridge: Vec<BridgeEntry>,
-    /// The discrepancies, sorted as discrepancies.csv prints them.
-    pub discrepancies: Vec<Discrepancy>,
-    /// Lines that matched.
-    pub matched: usize,
-    /// What is claimed back, where that was asked for and there is something to claim.
-    pub dispute: Option<Dispute>,
-    /// What became of the findings of an earlier report, where one was named.
-    pub followup: Option<Followup>,
-    /// What the bill has, line by line, in its own order; adds up to the billed total.
-    pub billed: Vec<BilledLine>,
-}
-
-/// A line of the bill, as far as sums by day, application and item need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BilledLine {
-    /// The days that it bills.
-    pub span: Span,
-    /// The application, where the line names one.
-    pub app: Option<AppId>,
-    /// The item, where it is known.
-    pub item: Option<Item>,
-    /// The amount.
-    pub amount: Money,
-}
-
-/// The verdict of a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every line agrees, within the tolerances.
-    Reconciled,
-    /// At least one certain discrepancy.
-    Discrepancies,
-    /// Differences, none of which the data can prove.
-    Inconclusive,
-}
-
-impl Verdict {
-    /// Its name in the reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reconciled => "reconciled",
-            Self::Discrepancies => "discrepancies",
-            Self::Inconclusive => "inconclusive",
-        }
-    }
-}
-
-/// One step from expected to billed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BridgeEntry {
-    /// A cause, or `adjustment`, `bill_precision`, `within_tolerance`, `unexplained`.
-    pub cause: String,
-    /// Its part of the difference.
-    pub amount: Money,
-    /// How many lines.
-    pub count: usize,
 }
 
 /// How complete the usage is.
@@ -330,7 +259,7 @@ pub struct Input {
     pub read_as: String,
     /// By what it is known, before the report is published, that it was not changed
     /// meanwhile; where there is none, by its SHA-256. In no output.
-    pub identity: Option<crate::ingest::Identity>,
+    pub identity: Option<crate::read::Identity>,
     /// Its tables, one by one; none of a file that was not read because another is the same.
     pub tables: Vec<TableRead>,
 }

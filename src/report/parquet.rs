@@ -12,7 +12,7 @@ use polars_parquet::write::{
 use rust_decimal::Decimal;
 
 use super::table::{Cell, Table};
-use crate::domain::Stamp;
+use crate::model::Stamp;
 
 /// Rows of a row group.
 const GROUP: usize = 100_000;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::lock::Lock;
-use crate::diagnostic::{At, Diagnostic, shown};
+use crate::model::diagnostic::{At, Diagnostic, shown};
 
 /// Why a report was not published. What was there is there again, unless the
 /// disk refused that as well: then the new report may stand, whole, or the old

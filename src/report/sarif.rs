@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Report, json, summary};
-use crate::diagnostic::Severity;
-use crate::reconcile::{Discrepancy, Strength};
+use crate::compare::{Discrepancy, Strength};
+use crate::model::diagnostic::Severity;
 
 /// The bytes of findings.sarif.
 #[must_use]
@@ -56,14 +56,14 @@ fn discrepancy(report: &Report, found: &Discrepancy) -> Value {
             "cause": found.cause,
             "sdk_app_id": found.app.map(|app| app.to_string()),
             "day": found.day,
-            "item": found.item.map(crate::domain::Item::id),
+            "item": found.item.map(crate::model::Item::id),
             "difference": found.difference.to_string(),
             "currency": report.currency,
         },
     })
 }
 
-fn diagnostic(found: &crate::diagnostic::Diagnostic) -> Value {
+fn diagnostic(found: &crate::model::diagnostic::Diagnostic) -> Value {
     let level = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

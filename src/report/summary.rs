@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::words::fill;
 use super::{Comparison, Lang, Report, Verdict};
-use crate::assertion::Outcome;
 use crate::audit::Assumption;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::domain::number::plain;
-use crate::domain::{Item, Money, Quantity, Rounding, Stamp};
-use crate::rating::terms::CardUsed;
-use crate::reconcile::{Discrepancy, Strength};
+use crate::compare::balances::Outcome;
+use crate::compare::{Discrepancy, Strength};
+use crate::i18n::fill;
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::number::plain;
+use crate::model::{Item, Money, Quantity, Rounding, Stamp};
+use crate::rules::terms::CardUsed;
 
 /// The verdict in one sentence.
 #[must_use]
@@ -348,7 +348,7 @@ pub fn hides(character: char) -> bool {
 }
 
 /// A text with every hidden character made visible; whole, unlike
-/// [`crate::diagnostic::shown`].
+/// [`crate::model::diagnostic::shown`].
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{BilledLine, Report};
-use crate::domain::{AppId, Day, Item, Money, Month};
-use crate::rating::charge::Charge;
+use crate::model::{AppId, Day, Item, Money, Month};
+use crate::rate::charge::Charge;
 
 /// Both sides of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

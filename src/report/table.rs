@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::{Comparison, Report};
-use crate::assertion::Assertion;
-use crate::domain::number::plain;
-use crate::domain::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
-use crate::followup::{Entry, Followup};
-use crate::rating::charge::{Charge, Settled};
-use crate::rating::drawdown::{Balance, Deduction};
-use crate::reconcile::Discrepancy;
+use crate::compare::Discrepancy;
+use crate::compare::balances::Assertion;
+use crate::model::number::plain;
+use crate::model::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
+use crate::rate::charge::{Charge, Settled};
+use crate::rate::drawdown::{Balance, Deduction};
+use crate::tools::followup::{Entry, Followup};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use super::error;
 use super::workplace::{Workplace, Writing};
-use crate::diagnostic::{Diagnostic, shown};
+use crate::model::diagnostic::{Diagnostic, shown};
 
 /// One account of the stream.
 pub struct Gathered {

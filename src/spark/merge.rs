@@ -12,8 +12,8 @@ use serde_json::Value as Json;
 
 use super::tagged::{self, Value};
 use super::{error, parts};
-use crate::diagnostic::{Diagnostic, shown};
 use crate::digest::sha256;
+use crate::model::diagnostic::{Diagnostic, shown};
 use crate::report::publish::publish;
 use crate::report::table::Table;
 use crate::report::{MANIFEST, csv};

@@ -15,7 +15,7 @@ mod terms;
 pub mod worker;
 mod workplace;
 
-use crate::diagnostic::{At, Diagnostic};
+use crate::model::diagnostic::{At, Diagnostic};
 
 /// Every code that a worker or a merge may give, and what it means.
 pub const CODES: &[(&str, &str)] = &[

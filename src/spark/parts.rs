@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::stream::Input;
 use super::{error, tagged};
-use crate::diagnostic::{Diagnostic, shown};
+use crate::model::diagnostic::{Diagnostic, shown};
 
 /// The parts of a completed folder, by name.
 pub fn of(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {

@@ -9,9 +9,9 @@ use zip::ZipArchive;
 
 use super::error;
 use super::workplace::Workplace;
-use crate::diagnostic::{Diagnostic, Diagnostics, shown};
 use crate::digest::sha256;
-use crate::ratecard::Cards;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::rules::Cards;
 
 /// What one account.toml or card may have; they are written by hand.
 const LARGEST: u64 = 16 << 20;

@@ -15,7 +15,7 @@ use super::stream::{Input, Output};
 use super::tagged::{self, Value};
 use super::terms::Terms;
 use super::workplace::Workplace;
-use crate::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
 use crate::pipeline::{Options, made};
 use crate::report::{Report, table};
 
@@ -83,7 +83,7 @@ impl Mode {
 /// was written has no end.
 pub fn run<W: Write>(
     job: &Job,
-    options: impl FnOnce(crate::ratecard::Cards) -> Options,
+    options: impl FnOnce(crate::rules::Cards) -> Options,
     input: impl Read,
     output: W,
 ) -> Result<(), Diagnostics> {

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trtc_recon::case::account::Scope;
-use trtc_recon::domain::{Item, PackMinutes, Quantity, Unit, Usage};
-use trtc_recon::rating::again::{Drawn, Known, draw};
-use trtc_recon::rating::charge::{Charge, LineKey, Settled};
-use trtc_recon::rating::rate;
-use trtc_recon::rating::stretch::Metered;
-use trtc_recon::rating::terms::{Bucket, Segment, Terms};
+use trtc_recon::model::policy::Scope;
+use trtc_recon::model::{Item, PackMinutes, Quantity, Unit, Usage};
+use trtc_recon::rate::charge::{Charge, LineKey, Settled};
+use trtc_recon::rate::incremental_drawdown::{Drawn, Known, draw};
+use trtc_recon::rate::metered_day::Metered;
+use trtc_recon::rate::rate;
+use trtc_recon::rules::terms::{Bucket, Segment, Terms};
 
 use crate::accounts;
 use crate::planted::World;

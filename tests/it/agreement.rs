@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use trtc_recon::pipeline::{self, Options, Status, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::Format;
+use trtc_recon::rules::Cards;
 
 use crate::accounts::{self, Sample};
 use crate::reference;

@@ -4,10 +4,10 @@ use std::fs;
 
 use rust_decimal::Decimal;
 use trtc_recon::audit::Assumption;
+use trtc_recon::compare::Kind;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::reconcile::Kind;
 use trtc_recon::report::{Format, Report};
+use trtc_recon::rules::Cards;
 
 use crate::accounts;
 use crate::reference::{Account, Usage};

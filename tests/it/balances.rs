@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use trtc_recon::assertion::Assertion;
+use trtc_recon::compare::balances::Assertion;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::Format;
+use trtc_recon::rules::Cards;
 
 /// 50,000 package minutes from 3 October; 1 HD minute takes 4.
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\

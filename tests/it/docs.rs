@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use trtc_recon::case::read::account;
-use trtc_recon::ratecard::{Cards, plan_ids};
+use trtc_recon::rules::{Cards, plan_ids};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -157,7 +157,7 @@ fn the_account_of_the_readme_is_accepted() {
     let text = read("README.md");
     let [example] = &blocks(&text, "toml")[..] else { panic!("README.md has one account.toml") };
     let refused =
-        |found: trtc_recon::diagnostic::Diagnostics| found.iter().map(ToString::to_string).collect::<String>();
+        |found: trtc_recon::model::diagnostic::Diagnostics| found.iter().map(ToString::to_string).collect::<String>();
     account("account.toml", example).unwrap_or_else(|found| panic!("{}", refused(found)));
     let uncommented =
         example.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
@@ -217,7 +217,7 @@ fn the_plans_of_the_readme_exist() {
         examples.lines().filter_map(|line| line.split_once("plan = \"")?.1.split('"').next()).collect();
     assert!(!named.is_empty());
     for plan in named {
-        assert!(plan_ids().iter().any(|id| id == plan), "README.md names the plan {plan}");
+        assert!(plan_ids().iter().any(|id| *id == plan), "README.md names the plan {plan}");
     }
 }
 

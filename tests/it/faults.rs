@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use trtc_recon::diagnostic::Severity;
+use trtc_recon::model::diagnostic::Severity;
 use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::Format;
 use trtc_recon::report::disk::{Disk, Fault};
+use trtc_recon::rules::Cards;
 
 use crate::run::side_by_side;
 

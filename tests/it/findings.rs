@@ -1,8 +1,8 @@
 //! What is found of a bill, and what is said of it: on its own lines, once, by
 //! what was really done.
 
+use trtc_recon::compare::{Discrepancy, Kind};
 use trtc_recon::pipeline::Status;
-use trtc_recon::reconcile::{Discrepancy, Kind};
 
 use crate::run::{case, report};
 

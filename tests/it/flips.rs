@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use trtc_recon::diagnostic::{Diagnostics, Severity};
+use trtc_recon::model::diagnostic::{Diagnostics, Severity};
 use trtc_recon::pipeline::replay::{self, Recorded};
 use trtc_recon::pipeline::{self, Options, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::Format;
 use trtc_recon::report::disk::Disk;
+use trtc_recon::rules::Cards;
 
 use crate::accounts::Dice;
 use crate::forms::{Cells, xlsx};

@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use trtc_recon::ratecard::{Cards, Plans};
+use trtc_recon::rules::{Cards, Plans};
 
 use crate::run::side_by_side;
 use crate::tidy;
@@ -180,7 +180,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("file-changed", "needs another program that writes to the file between two reads of it"),
     ("input-changed", "needs another program that writes to the file while the report is made"),
     ("internal-error", "is a defect of this program; none is known"),
-    ("parquet-not-built-in", "is said by a program that was built without Parquet; src/ingest/tests.rs has it"),
+    ("parquet-not-built-in", "is said by a program that was built without Parquet; src/read/tests.rs has it"),
     ("output-read-back", "needs a disk that gives back other bytes than it took"),
     ("output-too-large", "needs a table that no sheet of Excel holds"),
     ("replay-report", "needs a report that may not be read, which whoever runs as root never meets"),

@@ -6,8 +6,8 @@ use std::fs;
 
 use rust_decimal::Decimal;
 use trtc_recon::pipeline::{self, Options, Status, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::{Format, Report};
+use trtc_recon::rules::Cards;
 
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Site, charges::Line};
@@ -110,7 +110,7 @@ fn row(text: &mut String, at: usize, line: &Line, sample: &Sample) {
         (Some(_), _) => ("包年包月新购", line.day.clone(), line.day.clone()),
         (None, 10) => ("按量计费日结", line.day.clone(), line.day.clone()),
         (None, _) => {
-            let month = trtc_recon::domain::Month::parse(&line.day).unwrap();
+            let month = trtc_recon::model::Month::parse(&line.day).unwrap();
             let last = month.plus(1).first_day() + -1;
             ("按量计费月结", month.first_day().to_string(), last.to_string())
         }
@@ -153,7 +153,7 @@ fn is_clean(seed: u64, sample: &Sample) -> Result<(), String> {
         return Ok(());
     }
     let rows = report.and_then(|report| report.comparison).map(|comparison| {
-        let row = |row: &trtc_recon::reconcile::Discrepancy| {
+        let row = |row: &trtc_recon::compare::Discrepancy| {
             format!(
                 "{} {} {:?} {:?} {} {}",
                 row.kind.name(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use trtc_recon::domain::{Money, PackMinutes, Quantity};
+use trtc_recon::model::{Money, PackMinutes, Quantity};
 use trtc_recon::report::Report;
 
 use crate::accounts::{self, Sample};
@@ -94,7 +94,7 @@ proptest! {
     }
 }
 
-fn uncertain(rows: &[trtc_recon::reconcile::Discrepancy]) -> Money {
+fn uncertain(rows: &[trtc_recon::compare::Discrepancy]) -> Money {
     rows.iter().filter(|row| row.strength.name() == "inconclusive").map(|row| row.difference).sum()
 }
 

@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use trtc_recon::case::account::{PartialMinute, Scope, TieOrder};
 use trtc_recon::case::read::account;
-use trtc_recon::domain::usage::Exactness;
-use trtc_recon::domain::{Day, Item, Month, Place, Quantity, TableRef, Usage};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::charge::{Charge, Sums, line_key};
-use trtc_recon::rating::drawdown::{Deduction, draw_down};
-use trtc_recon::rating::metering::{Bound, meter};
-use trtc_recon::rating::terms::{Bucket, Terms};
-use trtc_recon::rating::{Rated, agreement, rate};
+use trtc_recon::model::policy::{PartialMinute, Scope, TieOrder};
+use trtc_recon::model::usage::Exactness;
+use trtc_recon::model::{Day, Item, Month, Place, Quantity, TableRef, Usage};
+use trtc_recon::rate::charge::{Charge, Sums, line_key};
+use trtc_recon::rate::drawdown::{Deduction, draw_down};
+use trtc_recon::rate::metering::{Bound, meter};
+use trtc_recon::rate::{Rated, rate};
+use trtc_recon::rules::Cards;
+use trtc_recon::rules::build_terms;
+use trtc_recon::rules::terms::{Bucket, Terms};
 
 const APPS: u64 = 6;
 
@@ -135,7 +136,7 @@ fn a_month_in_parts_is_the_month_interval_by_interval() {
     {
         let apps: String = (1..=APPS).map(|app| format!("[[app]]\nsdk_app_id = {}\n", 1_400_000_000 + app)).collect();
         let account = account("account.toml", &format!("{text}{apps}")).unwrap();
-        let base = agreement::terms(&account, &Cards::embedded(), period).unwrap();
+        let base = build_terms::terms(&account, &Cards::embedded(), period).unwrap();
         let (usage, minutes) = (usage(&items, Exactness::Exact), usage(&items, Exactness::Minutes));
         for number in 0..16 {
             let mut terms = base.clone();

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trtc_recon::case::read::account;
-use trtc_recon::domain::{Day, Item, Month, Span, Stamp};
-use trtc_recon::ingest::{InputFile, ReadOptions, open};
-use trtc_recon::meter::{Activity, CallRecord, MeteredUsage, Picture, Streams, meter, write};
+use trtc_recon::model::{Day, Item, Month, Span, Stamp};
 use trtc_recon::normalise::usage::usage;
-use trtc_recon::ratecard::{Card, Cards};
+use trtc_recon::read::{InputFile, ReadOptions, open};
+use trtc_recon::rules::{Card, Cards};
+use trtc_recon::tools::meter::{Activity, CallRecord, MeteredUsage, Picture, Streams, meter, write};
 
 mod laws;
 

@@ -100,7 +100,7 @@ fn seeds(kind: &str) -> Vec<Vec<u8>> {
             rich.chain([account.into_bytes()]).collect()
         }
         "card" => {
-            let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ratecard/cards");
+            let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/cards");
             ["intl-2024.toml", "cn-2019.toml"].map(|name| fs::read(cards.join(name)).unwrap()).to_vec()
         }
         other => panic!("{other}"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn embedded(card: &str) -> String {
-    let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ratecard/cards");
+    let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/cards");
     fs::read_to_string(cards.join(format!("{card}.toml"))).unwrap()
 }
 

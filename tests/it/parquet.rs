@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use trtc_recon::diagnostic::Severity;
+use trtc_recon::model::diagnostic::Severity;
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::Format;
+use trtc_recon::rules::Cards;
 
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
                        first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n";

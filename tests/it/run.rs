@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trtc_recon::pipeline::{self, Options, Outcome, Task};
-use trtc_recon::ratecard::Cards;
 use trtc_recon::report::{Format, Report};
+use trtc_recon::rules::Cards;
 
 /// Runs a case of an account, tidy usage and perhaps a bill.
 pub fn case(account: &str, usage: &str, bill: Option<&str>) -> Outcome {
@@ -37,7 +37,7 @@ pub fn report(account: &str, usage: &str, bill: Option<&str>) -> Report {
 
 /// Charges as `day app item billable covered amount`.
 pub fn charges(report: &Report) -> Vec<String> {
-    let line = |charge: &trtc_recon::rating::charge::Charge| {
+    let line = |charge: &trtc_recon::rate::charge::Charge| {
         let app = charge.app.map_or_else(|| "-".to_owned(), |app| app.to_string());
         format!("{} {app} {} {} {} {}", charge.day, charge.item, charge.billable, charge.covered, charge.amount)
     };

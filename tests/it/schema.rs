@@ -14,8 +14,8 @@ use std::path::Path;
 use regex::Regex;
 use serde_json::{Value, json};
 use trtc_recon::case::read::account;
-use trtc_recon::domain::Item;
-use trtc_recon::ratecard::plan_ids;
+use trtc_recon::model::Item;
+use trtc_recon::rules::plan_ids;
 
 use crate::samples;
 
@@ -243,7 +243,7 @@ fn the_schema_has_the_plans_and_items_of_the_program() {
     let told = |name: &str| -> BTreeSet<String> {
         schema["$defs"][name]["enum"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(told("plan"), plan_ids().iter().cloned().collect());
+    assert_eq!(told("plan"), plan_ids().into_iter().map(str::to_owned).collect());
     assert_eq!(told("item"), Item::all().map(|item| item.id().to_owned()).collect());
 }
 

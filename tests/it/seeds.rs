@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use trtc_recon::ingest::ReadOptions;
-use trtc_recon::meter;
-use trtc_recon::ratecard::Cards;
+use trtc_recon::read::ReadOptions;
+use trtc_recon::rules::Cards;
+use trtc_recon::tools::meter;
 
 use crate::run::{charges, report};
 

@@ -108,7 +108,7 @@ fn no_file_is_longer_than_a_person_reads() {
 fn polars_stays_where_tables_are_read_and_shaped() {
     // report/parquet.rs encodes finished columns with its parts; no frame, and nothing is computed.
     let allowed = |path: &str| {
-        path.starts_with("src/normalise/") || path.starts_with("src/ingest/") || path == "src/report/parquet.rs"
+        path.starts_with("src/normalise/") || path.starts_with("src/read/") || path == "src/report/parquet.rs"
     };
     // Whether it is built in at all is asked elsewhere too.
     let found: Vec<String> = places(&["polars"], allowed)
@@ -120,9 +120,8 @@ fn polars_stays_where_tables_are_read_and_shaped() {
 
 #[test]
 fn floats_stay_at_the_spreadsheet() {
-    let allowed = |path: &str| {
-        ["src/ingest/excel_value.rs", "src/report/workbook/cell.rs", "src/report/workbook/charts.rs"].contains(&path)
-    };
+    let allowed =
+        |path: &str| ["src/read/xlsx/value.rs", "src/report/xlsx/cell.rs", "src/report/xlsx/charts.rs"].contains(&path);
     none(&places(&["f64", "f32"], allowed), "only a spreadsheet's own numbers are floats");
 }
 

@@ -1,17 +1,18 @@
 //! Tiny accounts made by hand, and what is to be said of each.
 
-mod notes;
+mod assumptions;
+mod observations;
 mod plans;
-mod readings;
 mod refunds;
-mod service;
+mod service_after_expiry;
 
 use super::*;
 use crate::case::read;
-use crate::domain::Usage;
-use crate::domain::usage::Exactness;
-use crate::domain::{AppId, Item, Place, Stamp, TableRef};
-use crate::rating::{agreement, rate};
+use crate::model::Usage;
+use crate::model::usage::Exactness;
+use crate::model::{AppId, Item, Place, Stamp, TableRef};
+use crate::rate::rate;
+use crate::rules::build_terms;
 
 const FIRST: AppId = 1_400_000_001;
 const SECOND: AppId = 1_400_000_002;
@@ -47,7 +48,7 @@ fn case(head: &str, period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     );
     let account = read::account("account.toml", &text).unwrap_or_else(|found| panic!("{found:?}"));
     let (cards, period) = (Cards::embedded(), Month::parse(period).unwrap());
-    let terms = agreement::terms(&account, &cards, period).unwrap_or_else(|found| panic!("{found:?}"));
+    let terms = build_terms::terms(&account, &cards, period).unwrap_or_else(|found| panic!("{found:?}"));
     let usage: Vec<Usage> = usage.iter().copied().map(used).collect();
     let rated = rate(&usage, &terms);
     Case { account, cards, period, terms, usage, rated }

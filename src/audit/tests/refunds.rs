@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::audit::refund::{Refund, refund, rulings};
-use crate::domain::Day;
-use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::number::parse_decimal;
-use crate::reconcile::summary::summarise;
-use crate::reconcile::{Bill, Kind, Tolerance, compare};
+use crate::compare::summary::summarise;
+use crate::compare::{Bill, Kind, Tolerance, compare};
+use crate::model::Day;
+use crate::model::invoice::{InvoiceLine, LineClass};
+use crate::model::number::parse_decimal;
 
 const PRO: &str = "[[subscription]]\nid = \"sub\"\nplan = \"rtc-engine-pro\"\napp = 1400000001\n\
                    purchased = 2024-10-03T15:20:00\npaid = \"1499\"\n";

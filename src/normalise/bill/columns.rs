@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::diagnostic::{At, Diagnostic};
-use crate::ingest::Table;
+use crate::model::diagnostic::{At, Diagnostic};
 use crate::normalise::header::{self, Header, Recognised};
+use crate::read::Table;
 
 macro_rules! fields {
     ($($field:ident = $name:literal),+ $(,)?) => {

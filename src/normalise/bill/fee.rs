@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::domain::Item;
-use crate::ratecard::{Plan, Plans};
+use crate::model::Item;
+use crate::rules::{Plan, Plans};
 
 /// A product and its editions.
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ fn minutes_in(folded: &str) -> Option<u32> {
     let start = digits
         .rfind(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
         .map_or(0, |found| found + digits[found..].chars().next().map_or(1, char::len_utf8));
-    let number = crate::domain::number::parse_decimal(&digits[start..].replace(',', ""))?;
+    let number = crate::model::number::parse_decimal(&digits[start..].replace(',', ""))?;
     let minutes = (number * Decimal::from(scale)).normalize();
     if minutes.scale() > 0 { None } else { u32::try_from(minutes.mantissa()).ok() }
 }

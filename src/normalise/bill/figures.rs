@@ -6,10 +6,10 @@ use super::columns::{Field, Layout};
 use super::findings::Findings;
 use super::record::{Record, Rejected};
 use super::unit::{self, Dimension, Measure, PriceUnit};
-use crate::case::account::Site;
-use crate::diagnostic::{Diagnostic, shown};
-use crate::domain::invoice::PrintedPrice;
-use crate::domain::{Item, Money, Quantity, Rounding, Unit, UnitPrice};
+use crate::model::diagnostic::{Diagnostic, shown};
+use crate::model::invoice::PrintedPrice;
+use crate::model::policy::Site;
+use crate::model::{Item, Money, Quantity, Rounding, Unit, UnitPrice};
 use crate::normalise::text::normalised;
 
 /// The figures as printed.

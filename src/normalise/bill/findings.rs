@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::Money;
+use crate::model::Money;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
 /// Findings of the rows of one table (or a piece of it), each told once.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::At;
+    use crate::model::diagnostic::At;
     use rust_decimal::Decimal;
 
     #[test]

@@ -6,38 +6,38 @@
 //! rate card makes of a tier that it does not have is the card's matter. Rows
 //! that are equal stay: billed twice is for the comparison to find.
 
-mod class;
+mod billing_period;
+mod choose_layout;
+mod classify;
 mod columns;
-mod config;
+mod configuration_text;
 mod fee;
 mod figures;
 mod findings;
-mod kind;
+mod footing;
 mod read;
 mod record;
-mod select;
-mod tie;
+mod transaction_type;
 mod unit;
-mod when;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
 
+pub use billing_period::Window;
 pub use columns::Layout;
-pub use when::Window;
 
 use crate::case::Account;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::invoice::InvoiceLine;
-use crate::ingest::Table;
-use crate::normalise::calendar::Calendar;
-use crate::normalise::counts::TableCounts;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::invoice::InvoiceLine;
+use crate::normalise::coverage::Calendar;
+use crate::normalise::row_counts::TableCounts;
+use crate::read::Table;
+use choose_layout::Candidate;
+use classify::Vocabulary;
 use columns::Columns;
-use kind::Vocabulary;
 use read::{Context, Piece};
-use select::Candidate;
 
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
@@ -93,8 +93,8 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
     let mut read = BillRead::default();
     let recognised = recognised(tables, &mut read);
     let layouts: Vec<(&Table, Layout)> = recognised.iter().map(|(table, columns)| (*table, columns.layout)).collect();
-    let covered = select::covered(&layouts, window.cut);
-    read.diagnostics.extend(select::cut_warning(&layouts, window.cut));
+    let covered = choose_layout::covered(&layouts, window.cut);
+    read.diagnostics.extend(choose_layout::cut_warning(&layouts, window.cut));
     let mut candidates = Vec::new();
     for ((table, columns), reason) in recognised.into_iter().zip(covered) {
         match piece(table, &columns, reason, &context) {
@@ -105,7 +105,7 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
             }
         }
     }
-    let warnings = select::most_detailed(&mut candidates, &window);
+    let warnings = choose_layout::most_detailed(&mut candidates, &window);
     for candidate in candidates {
         read.take(candidate);
     }

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::class::Class;
+use super::billing_period::{When, Window, when};
+use super::classify::{Kind, Memo, Ours, Unknown, Vocabulary};
 use super::columns::{Columns, Field, Layout};
-use super::config;
+use super::configuration_text;
 use super::figures::{self, Billed, Printed};
 use super::findings::Findings;
-use super::kind::{Kind, Memo, Ours, Unknown, Vocabulary};
+use super::footing;
 use super::record::{Record, Rejected};
-use super::tie;
+use super::transaction_type::Class;
 use super::unit::Measure;
-use super::when::{When, Window, when};
 use crate::case::Account;
-use crate::diagnostic::{Diagnostic, Diagnostics, shown};
-use crate::domain::invoice::{InvoiceLine, LineClass};
-use crate::domain::{AppId, Place, Quantity};
-use crate::ingest::{Row, Table};
-use crate::normalise::app::sdk_app_id;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::model::invoice::{InvoiceLine, LineClass};
+use crate::model::{AppId, Place, Quantity};
+use crate::normalise::sdk_app_id::sdk_app_id;
+use crate::read::{Row, Table};
 
 /// What every row is read against.
 pub(super) struct Context<'a> {
@@ -163,7 +163,7 @@ impl Piece {
         let when = when(record, ours.class, &context.window, &mut self.findings)?;
         self.dated |= when.dated;
         let (ours, billed) = self.billed(record, ours, &printed)?;
-        tie::check(record, &printed, &billed, &mut self.findings)?;
+        footing::check(record, &printed, &billed, &mut self.findings)?;
         let line = InvoiceLine {
             class: ours.class.kind,
             item: ours.item,
@@ -237,7 +237,7 @@ impl Piece {
     /// The quantity in an L2 row's configuration. A resource with several
     /// items has one amount for all: a total.
     fn configured(&mut self, record: &Record<'_>, ours: Ours) -> Result<(Ours, Billed), Rejected> {
-        let entries = config::entries(record.text(Field::Configuration).unwrap_or_default());
+        let entries = configuration_text::entries(record.text(Field::Configuration).unwrap_or_default());
         let (Some(item), [entry]) = (ours.item, &entries[..]) else {
             let class = Class { kind: LineClass::Total, monthly: ours.class.monthly };
             return Ok((Ours { class, item: None, ..ours }, Billed::default()));

@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 
 use super::columns::{Columns, Field};
 use super::findings::Findings;
-use crate::diagnostic::{At, Diagnostic, shown};
-use crate::ingest::{Row, Table};
-use crate::normalise::clock::{self, Clock};
+use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::normalise::number::number;
 use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::timestamp::{self, Clock};
+use crate::read::{Row, Table};
 
 /// One row of a bill.
 #[derive(Clone, Copy)]
@@ -70,7 +70,7 @@ impl<'a> Record<'a> {
     pub(super) fn time(&self, field: Field, findings: &mut Findings) -> Result<Option<Clock>, Rejected> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
-        clock::read(text, numeric, self.table.date1904)
+        timestamp::read(text, numeric, self.table.date1904)
             .map(Some)
             .map_err(|why| self.refuse_time(field, why.0, findings))
     }

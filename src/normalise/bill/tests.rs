@@ -1,9 +1,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::case::account::{Account, Alias, App, Cut, Policy, Site};
-use crate::domain::{Day, Item, Month, Stamp};
-use crate::ingest::{InputFile, ReadOptions, open};
+use crate::case::account::{Account, Alias, App};
+use crate::model::policy::{Cut, Policy, Site};
+use crate::model::{Day, Item, Month, Stamp};
+use crate::read::{InputFile, ReadOptions, open};
 
 fn account(site: Site) -> Account {
     let day = |text| Day::parse(text).unwrap();

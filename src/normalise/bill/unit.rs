@@ -3,8 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::invoice::PrintedPrice;
-use crate::domain::{Quantity, Unit, UnitPrice};
+use crate::model::invoice::PrintedPrice;
+use crate::model::{Quantity, Unit, UnitPrice};
 
 /// What a unit word measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     fn decimal(text: &str) -> Decimal {
-        crate::domain::number::parse_decimal(text).unwrap()
+        crate::model::number::parse_decimal(text).unwrap()
     }
 
     fn price(unit: &str, figure: &str, billed_in: Unit) -> (String, u32) {

@@ -4,19 +4,19 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::VendorDeduction;
-use super::gather::{Figure, Gathered, Meant, Notice, Stop};
-use super::measure::Measure;
-use super::quick;
-use super::scene::{Field, Scene, app_of, not_an_interval};
-use super::tidy::{fitting, length, missing, unit_of};
-use crate::diagnostic::{Diagnostic, shown, toml_string};
-use crate::domain::{AppId, Item, Place, Span, Unit, Usage};
-use crate::ingest::{Cell, Row};
-use crate::normalise::clock::{self, Clock, Interval, Written};
+use super::fast_path;
+use super::long::{fitting, length, missing, unit_of};
+use super::row_accumulator::{Figure, Gathered, Meant, Notice, Stop};
+use super::table_context::{Field, Scene, app_of, not_an_interval};
+use super::unit::Measure;
+use crate::model::diagnostic::{Diagnostic, shown, toml_string};
+use crate::model::{AppId, Item, Place, Span, Unit, Usage};
 use crate::normalise::header::Header;
+use crate::normalise::item_vocabulary::{Meaning, is_product, named_service, tier_named, unknown_tier};
 use crate::normalise::number::{number, whole};
 use crate::normalise::text::{is_missing, normalised};
-use crate::normalise::words::{Meaning, is_product, named_service, tier_named, unknown_tier};
+use crate::normalise::timestamp::{self, Clock, Interval, Written};
+use crate::read::{Cell, Row};
 
 pub(super) const FREE: &str = "delivery to VOD is free";
 const OTHER_PRODUCT: &str = "of another product";
@@ -115,7 +115,7 @@ impl<'a> Detail<'a> {
 
     /// The columns in which rows may differ that mean the same.
     pub(super) fn free(&self) -> Option<Vec<usize>> {
-        quick::columns([self.start, self.end, self.app, self.quantity], Some([self.deducted, self.rest]))
+        fast_path::columns([self.start, self.end, self.app, self.quantity], Some([self.deducted, self.rest]))
     }
 
     fn check_account(&self, uin: &str) -> Result<(), Stop> {
@@ -133,15 +133,15 @@ impl<'a> Detail<'a> {
         if !is_missing(end.text) {
             let until = self.scene.time(row, end, self.end.column)?;
             if until.at != from.at || until.written == Written::Day {
-                return clock::interval(from, until).map_err(wrong);
+                return timestamp::interval(from, until).map_err(wrong);
             }
         }
         let grain = grain_of(self.grain.cell(row)).or(self.sheet_grain);
-        let (begin, snapped) = clock::begin(from).map_err(wrong)?;
+        let (begin, snapped) = timestamp::begin(from).map_err(wrong)?;
         let until = match grain {
             Some(MONTH) => begin.day().month().span().until,
             Some(seconds) => begin + seconds,
-            None => return Err(wrong(clock::NotATime("neither an end nor a grain (minute, day) is given"))),
+            None => return Err(wrong(timestamp::NotATime("neither an end nor a grain (minute, day) is given"))),
         };
         Ok(Interval { span: Span { from: begin, until }, snapped })
     }
@@ -226,7 +226,7 @@ const MONTH: i64 = -1;
 
 fn grain_of(cell: Cell<'_>) -> Option<i64> {
     Some(match normalised(cell.text).as_str() {
-        "minute" | "5分钟" | "分钟" | "5minute" | "5min" => clock::GRID,
+        "minute" | "5分钟" | "分钟" | "5minute" | "5min" => timestamp::GRID,
         "hour" | "小时" | "时" => 3600,
         "day" | "日" | "天" | "1天" => 86_400,
         "month" | "月" => MONTH,

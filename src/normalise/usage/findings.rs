@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Coverage;
-use super::scene::AFTER;
+use super::table_context::AFTER;
 use crate::case::Account;
-use crate::diagnostic::{At, Diagnostic, nearest, shown};
-use crate::domain::{AppId, Place, Runs, Usage};
-use crate::ingest::{HeadRow, Places, Table};
-use crate::normalise::counts::TableCounts;
-use crate::normalise::merge::{Bounds, Clash, Contradiction, Merged};
-use crate::normalise::words::nearest_tier;
+use crate::model::diagnostic::{At, Diagnostic, nearest, shown};
+use crate::model::{AppId, Place, Runs, Usage};
+use crate::normalise::item_vocabulary::nearest_tier;
+use crate::normalise::overlaps::{Bounds, Clash, Contradiction, Merged};
+use crate::normalise::row_counts::TableCounts;
+use crate::read::{HeadRow, Places, Table};
 
 pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
 /// Why a row is left out that says another figure than finer rows do.

@@ -1,34 +1,34 @@
 //! Usage exports become `Usage` on one grid.
 //!
 //! One file for each layout; [`usage`] tells which table is which, lets the
-//! readings of all tables compete ([`super::merge`]), and accounts for every row.
+//! readings of all tables compete ([`super::overlaps`]), and accounts for every row.
 
-mod console;
 mod detail;
+mod fast_path;
 mod findings;
-mod gather;
-mod measure;
-mod quick;
-mod scene;
+mod long;
+mod row_accumulator;
 mod settle;
-mod tidy;
+mod table_context;
+mod unit;
+mod wide;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 
-use super::calendar::Calendar;
-use super::counts::TableCounts;
+use super::coverage::Calendar;
 use super::header::{Header, Layout, Recognised, recognise};
-use super::words::Words;
+use super::item_vocabulary::Words;
+use super::row_counts::TableCounts;
 use crate::case::Account;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::domain::{AppId, Day, Item, Place, Runs, Span, Stamp};
-use crate::ingest::{Alike, Reading, Row, Table};
-pub(super) use console::day_in;
-use gather::{Figure, Gathered, Stop, Sum};
-use scene::Scene;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{AppId, Day, Item, Place, Runs, Span, Stamp};
+use crate::read::{Alike, Reading, Row, Table};
+use row_accumulator::{Figure, Gathered, Stop, Sum};
+use table_context::Scene;
+pub(super) use wide::day_in;
 
 /// What the vendor itself printed as deducted from packages (抵扣用量, 抵扣余量).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct UsageRead {
     pub diagnostics: Diagnostics,
 }
 
-pub use scene::name_says;
+pub use table_context::name_says;
 
 /// The layouts with one figure a row, and those with one a column.
 static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
@@ -128,7 +128,7 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
     if let Recognised::As(header) = &recognised {
         let known = header.unknown_columns(scene.table);
         let mut part = if matches!(header.layout.id.as_str(), "tidy" | "lake") {
-            let reader = tidy::Tidy::new(scene, header);
+            let reader = long::Tidy::new(scene, header);
             fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         } else {
             let reader = detail::Detail::new(scene, header);
@@ -141,7 +141,7 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
         return Some(part);
     }
     if let Recognised::As(mut header) = recognise(scene.table, &LAYOUTS.1)
-        && let Some(reader) = console::Console::new(scene, &mut header)
+        && let Some(reader) = wide::Console::new(scene, &mut header)
     {
         return Some(read_wide(scene, &header, &reader));
     }
@@ -151,7 +151,7 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
     }
 }
 
-fn read_wide<'a>(scene: &Scene<'a>, header: &Header<'_>, reader: &console::Console<'_>) -> Part<'a> {
+fn read_wide<'a>(scene: &Scene<'a>, header: &Header<'_>, reader: &wide::Console<'_>) -> Part<'a> {
     if let Err(diagnostic) = reader.check(header) {
         return Part::refused(scene.table, [*diagnostic]);
     }

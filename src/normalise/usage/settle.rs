@@ -10,12 +10,12 @@ use rayon::prelude::*;
 
 use super::{Part, UsageRead, findings};
 use crate::case::Account;
-use crate::diagnostic::Diagnostics;
-use crate::domain::{AppId, Item, Place, Runs, Span, Usage};
-use crate::ingest::{Places, Table};
-use crate::normalise::calendar::Calendar;
-use crate::normalise::counts::TableCounts;
-use crate::normalise::merge::{Fate, Merged, merge};
+use crate::model::diagnostic::Diagnostics;
+use crate::model::{AppId, Item, Place, Runs, Span, Usage};
+use crate::normalise::coverage::Calendar;
+use crate::normalise::overlaps::{Fate, Merged, merge};
+use crate::normalise::row_counts::TableCounts;
+use crate::read::{Places, Table};
 
 const A_DAY: u32 = 86_400;
 

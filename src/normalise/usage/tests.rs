@@ -1,7 +1,8 @@
 use super::*;
-use crate::case::account::{Account, Alias, App, Cut, FileHint, Policy, Site};
-use crate::diagnostic::Severity;
-use crate::domain::Month;
+use crate::case::account::{Account, Alias, App, FileHint};
+use crate::model::Month;
+use crate::model::diagnostic::Severity;
+use crate::model::policy::{Cut, Policy, Site};
 
 mod findings;
 

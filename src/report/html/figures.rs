@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use super::markup::{escaped, figure, paragraph, summed_table, text};
-use crate::report::picture::{self, DayBar, Screen, Step};
-use crate::report::words::fill;
-use crate::report::{BridgeEntry, Comparison, Report, derivation, summary, sums};
+use crate::i18n::fill;
+use crate::report::charts::{self, DayBar, Screen, Step};
+use crate::report::{BridgeEntry, Comparison, Report, breakdown, summary, sums};
 
 /// Steps that the waterfall draws one by one; the others as one.
 const STEPS: usize = 10;
@@ -26,8 +26,8 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
     );
     // From a total to the same total there is no way to show.
     let shown = steps.len() > 2;
-    let note = if shown && picture::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
-    let draw = |screen| if shown { picture::waterfall(&steps, screen, &said) } else { None };
+    let note = if shown && charts::is_cut(&steps) { words.page.axis_cut.as_str() } else { "" };
+    let draw = |screen| if shown { charts::waterfall(&steps, screen, &said) } else { None };
     let drawn = [Screen::Wide, Screen::Narrow].map(draw);
     let row = |step: &BridgeEntry| {
         vec![
@@ -86,7 +86,7 @@ pub fn days(report: &Report) -> String {
     } else {
         fill(&words.page.expected_days_said, &[("days", &days.len().to_string())])
     };
-    let drawn = [Screen::Wide, Screen::Narrow].map(|screen| picture::days(&bars, screen, &said));
+    let drawn = [Screen::Wide, Screen::Narrow].map(|screen| charts::days(&bars, screen, &said));
     let mut keys = key("expected", &words.totals.expected);
     if compared {
         keys += &key("billed", &words.totals.billed);
@@ -105,7 +105,7 @@ fn key(class: &str, name: &str) -> String {
 /// What was left of the grants that were used most: a picture each.
 pub fn grants(report: &Report) -> String {
     let words = report.words();
-    let courses = derivation::burn_downs(report);
+    let courses = breakdown::burn_downs(report);
     let mut used: Vec<usize> = (0..courses.len()).filter(|at| !report.grants[*at].opening.is_zero()).collect();
     used.sort_by_key(|at| std::cmp::Reverse(report.grants[*at].used));
     let mut out = String::new();
@@ -120,7 +120,7 @@ pub fn grants(report: &Report) -> String {
             ("remaining", summary::figure(grant.remaining.decimal())),
         ];
         let said = fill(&words.page.grant_said, &figures);
-        if let Some(drawn) = picture::burn_down(&courses[at], &said) {
+        if let Some(drawn) = charts::burn_down(&courses[at], &said) {
             let title = fill(&words.page.grant_title, &figures);
             let (title, said) = (escaped(&title), escaped(&said));
             let _ = write!(out, "<figure>\n<figcaption><b>{title}</b> {said}</figcaption>\n{drawn}</figure>\n");

@@ -3,11 +3,11 @@
 
 use super::MOST;
 use super::markup::{escaped, figure, paragraph, plain_table, text};
-use crate::domain::{Item, Quantity, Unit, UnitPrice};
-use crate::rating::charge::Charge;
-use crate::reconcile::{Discrepancy, Strength};
-use crate::report::derivation::{Deductions, charges_of};
-use crate::report::words::fill;
+use crate::compare::{Discrepancy, Strength};
+use crate::i18n::fill;
+use crate::model::{Item, Quantity, Unit, UnitPrice};
+use crate::rate::charge::Charge;
+use crate::report::breakdown::{Deductions, charges_of};
 use crate::report::{Comparison, Report, Verdict, summary};
 
 /// Charges that are shown with their derivation.
@@ -84,7 +84,7 @@ struct Line<'a> {
     day: &'a str,
     app: String,
     item: Option<Item>,
-    amount: crate::domain::Money,
+    amount: crate::model::Money,
     marks: String,
     under: String,
 }

@@ -1,8 +1,8 @@
 //! Texts and tables as html: markup inert, hidden characters visible.
 
 use super::MOST;
+use crate::i18n::fill;
 use crate::report::table::{Cell, Table};
-use crate::report::words::fill;
 use crate::report::{Report, summary};
 
 /// Longer words than ids, days and codes are: hashes, paths.

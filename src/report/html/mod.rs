@@ -2,17 +2,17 @@
 //! without its script, which only searches and sorts, and runs by its hash. It
 //! shows the lines that matter; the csv files and the workbook have them all.
 
+mod comparison_tables;
 mod figures;
 mod lines;
 mod markup;
-mod sides;
 
 use std::fmt::Write as _;
 
-use super::words::fill;
 use super::{Report, Verdict, summary, table};
-use crate::diagnostic::Severity;
 use crate::digest::sha256_base64;
+use crate::i18n::fill;
+use crate::model::diagnostic::Severity;
 pub(super) use markup::escaped;
 use markup::{from_table, list, paragraph, section};
 
@@ -75,15 +75,15 @@ fn parts(report: &Report) -> Vec<Part> {
         let title = fill(&words.page.discrepancies, &[("count", &count)]);
         parts.push(part("discrepancies", &title, lines::discrepancies(report, comparison)));
     }
-    if let Some(followup) = report.comparison.as_ref().and_then(|comparison| comparison.followup.as_ref()) {
+    if let Some(followup) = &report.followup {
         parts.push(part("followup", &words.page.followup, from_table(report, table::followup(followup))));
     }
     let by_day = if report.comparison.is_some() { &words.page.by_day } else { &words.page.expected_by_day };
     let by_day = fill(by_day, &[("currency", &summary::visible(&report.currency))]);
-    parts.push(part("days", &by_day, figures::days(report) + &sides::by_day(report)));
+    parts.push(part("days", &by_day, figures::days(report) + &comparison_tables::by_day(report)));
     parts.push(part("charges", &words.page.charges, lines::charges(report)));
-    parts.push(part("apps", &words.page.by_app, sides::by_app(report)));
-    parts.push(part("items", &words.text.by_item, sides::by_item(report)));
+    parts.push(part("apps", &words.page.by_app, comparison_tables::by_app(report)));
+    parts.push(part("items", &words.text.by_item, comparison_tables::by_item(report)));
     parts.push(part("grants", &words.page.grants, figures::grants(report) + &grants(report)));
     if let Some(balances) = summary::balances(report) {
         let table = from_table(report, table::balances(report));
@@ -119,7 +119,7 @@ fn head(report: &Report) -> String {
     .iter()
     .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(value)))
     .collect();
-    let tile = |(name, money): &(&str, crate::domain::Money)| {
+    let tile = |(name, money): &(&str, crate::model::Money)| {
         format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(&summary::amount(*money)))
     };
     let tiles: String = summary::totals(report).iter().map(tile).collect();

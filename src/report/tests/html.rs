@@ -1,8 +1,8 @@
 //! The page: inert, whole, and the same result.
 
 use super::{money, report};
+use crate::compare::Discrepancy;
 use crate::digest::sha256_base64;
-use crate::reconcile::Discrepancy;
 use crate::report::{Lang, Report, html};
 
 fn page(report: &Report) -> String {

@@ -11,13 +11,13 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
-use crate::audit::told::{self, Sentence, is};
-use crate::diagnostic::At;
-use crate::domain::number::parse_decimal;
-use crate::domain::{Day, PackMinutes, Quantity, Ratio, Stamp, TableRef, UnitPrice};
-use crate::ratecard::Cards;
-use crate::rating::charge::{Least, Settled};
-use crate::reconcile::{Kind, Strength};
+use crate::compare::{Discrepancy, Kind, Strength};
+use crate::model::diagnostic::At;
+use crate::model::message::{self, Sentence, is};
+use crate::model::number::parse_decimal;
+use crate::model::{AppId, Day, Item, PackMinutes, Quantity, Ratio, Stamp, TableRef, UnitPrice};
+use crate::rate::charge::{Least, Settled};
+use crate::rules::Cards;
 
 fn dec(text: &str) -> Decimal {
     parse_decimal(text).unwrap()
@@ -88,7 +88,7 @@ fn input() -> Input {
     }
 }
 
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     let charges = vec![
         charge(0, "2024-10", item("relay.third"), ["5", "5", "0", "5", "18.99", "94.95"]),
         charge(1_400_000_001, "2024-10-01", item("av.hd"), ["3541", "60", "10", "50", "0.00399", "0.1995"]),
@@ -120,6 +120,8 @@ pub(super) fn report() -> Report {
         account: "100000000001".to_owned(),
         period: Month::parse("2024-10").unwrap(),
         currency: "USD".to_owned(),
+        dispute: None,
+        followup: None,
         comparison: Some(comparison()),
         charges,
         drawdown: vec![deduction],
@@ -148,7 +150,7 @@ pub(super) fn report() -> Report {
 }
 
 fn assumption() -> Assumption {
-    let part = |name| told::Value::Says(Sentence::of(name, []));
+    let part = |name| message::Value::Says(Sentence::of(name, []));
     let values = [
         ("taken", part("fraction_taken")),
         ("other", part("fraction_other")),
@@ -174,8 +176,6 @@ fn comparison() -> Comparison {
             amount: money("0.0399"),
             count: 1,
         }],
-        dispute: None,
-        followup: None,
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,
@@ -192,7 +192,7 @@ fn comparison() -> Comparison {
             difference: money("0.0399"),
             strength: Strength::Certain,
             explanation: "=HYPERLINK(\"x\"), <script>\u{202e}".to_owned(),
-            said: words::Said {
+            said: crate::model::message::Said {
                 name: "deduction",
                 values: vec![
                     ("covered", Some("10".to_owned())),
@@ -287,7 +287,7 @@ fn without_a_bill_nothing_speaks_of_one() {
     let rated = Report { comparison: None, ..report() };
     let names: Vec<_> = rendered(&rated).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["charges.csv", "drawdown.csv", MANIFEST]);
-    let text = text::render(&rated, None, true, text::Screen::default());
+    let text = terminal::render(&rated, None, true, terminal::Screen::default());
     assert!(text.starts_with("100000000001 2024-10: rated, 2 lines; expected 95.1495 USD, payable 95.15.\n"));
     assert!(text.ends_with("\nverdict=rated expected=95.1495 currency=USD account=100000000001 period=2024-10\n"));
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::report;
-use crate::followup::{Earlier, Followup};
 use crate::report::table;
+use crate::tools::followup::{Earlier, Followup};
 
 #[test]
 fn the_schema_has_the_columns_of_every_table() {

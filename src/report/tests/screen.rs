@@ -3,9 +3,9 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{money, report};
-use crate::paint::Paint;
-use crate::reconcile::Discrepancy;
-use crate::report::text::{Screen, render};
+use crate::compare::Discrepancy;
+use crate::model::style::Paint;
+use crate::report::terminal::{Screen, render};
 use crate::report::{BridgeEntry, Lang, Report, Verdict};
 
 fn plain(report: &Report) -> String {

@@ -10,10 +10,10 @@ use std::path::Path;
 use calamine::{Reader as _, Xlsx};
 
 use super::{money, report};
-use crate::dispute::{Claim, Dispute, Rule, Source};
-use crate::reconcile::Strength;
-use crate::report::text::{Screen, render};
-use crate::report::{Lang, Report, Verdict, check, dispute, html, workbook};
+use crate::compare::Strength;
+use crate::report::terminal::{Screen, render};
+use crate::report::{Lang, Report, Verdict, check, dispute, html, xlsx};
+use crate::tools::dispute::{Claim, Dispute, Rule, Source};
 
 /// A report of each verdict.
 fn reports(lang: Lang) -> Vec<(&'static str, Report)> {
@@ -62,7 +62,7 @@ fn texts(page: &str) -> String {
 
 /// The cells of a workbook, a row a line.
 fn cells(report: &Report) -> String {
-    let mut book = Xlsx::new(Cursor::new(workbook::render(report).unwrap())).unwrap();
+    let mut book = Xlsx::new(Cursor::new(xlsx::render(report).unwrap())).unwrap();
     let mut out = String::new();
     for (name, range) in book.worksheets() {
         writeln!(out, "[{name}]").unwrap();

@@ -5,15 +5,15 @@ use std::io::Cursor;
 use calamine::{Data, DataType as _, Range, Reader as _, Xlsx};
 
 use super::{dec, money, quantity, report};
-use crate::domain::UnitPrice;
-use crate::report::{Lang, Report, workbook};
+use crate::model::UnitPrice;
+use crate::report::{Lang, Report, xlsx};
 
 fn read(bytes: Vec<u8>) -> Xlsx<Cursor<Vec<u8>>> {
     Xlsx::new(Cursor::new(bytes)).unwrap()
 }
 
 fn sheet(report: &Report, name: &str) -> Range<Data> {
-    read(workbook::render(report).unwrap()).worksheet_range(name).unwrap()
+    read(xlsx::render(report).unwrap()).worksheet_range(name).unwrap()
 }
 
 fn cell<'a>(range: &'a Range<Data>, column: &str, row: usize) -> &'a Data {
@@ -30,27 +30,27 @@ fn serial(cell: &Data) -> String {
 
 /// One part of the file as text.
 fn part(report: &Report, name: &str) -> String {
-    let bytes = workbook::render(report).unwrap();
+    let bytes = xlsx::render(report).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
 }
 
 #[test]
 fn two_renders_give_the_same_bytes() {
-    let first = workbook::render(&report()).unwrap();
+    let first = xlsx::render(&report()).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    assert!(first == workbook::render(&report()).unwrap());
+    assert!(first == xlsx::render(&report()).unwrap());
 }
 
 #[test]
 fn sheets_stand_in_order_and_speak_of_a_bill_only_beside_one() {
-    let names = |report: &Report| read(workbook::render(report).unwrap()).sheet_names();
+    let names = |report: &Report| read(xlsx::render(report).unwrap()).sheet_names();
     let expected = "Verdict|Bridge|By application|By item|By day|Discrepancies|Lines|Drawdown|Grants|Rate card|\
                     Assumptions|Inputs|Checks";
     assert_eq!(names(&report()).join("|"), expected);
     let rated = Report { comparison: None, ..report() };
     assert_eq!(names(&rated).join("|"), expected.replace("Bridge|", "").replace("Discrepancies|", ""));
-    assert_eq!(read(workbook::render(&rated).unwrap()).worksheet_range("Lines").unwrap().width(), 12);
+    assert_eq!(read(xlsx::render(&rated).unwrap()).worksheet_range("Lines").unwrap().width(), 12);
     let chinese = Report { lang: Lang::Zh, ..report() };
     assert_eq!(
         names(&chinese).join("|"),
@@ -73,7 +73,7 @@ fn ids_are_texts_days_are_dates_figures_are_numbers() {
 
 #[test]
 fn charged_amount_sum_and_difference_are_formulas_with_the_engines_figures() {
-    let mut book = read(workbook::render(&report()).unwrap());
+    let mut book = read(xlsx::render(&report()).unwrap());
     let formulas = book.worksheet_formula("Lines").unwrap();
     let at = |cell: (u32, u32)| formulas.get_value(cell).cloned().unwrap_or_default();
     assert_eq!(at((2, 8)), "ROUND(G3-H3,8)");
@@ -93,7 +93,7 @@ fn a_figure_of_more_than_15_digits_stays_exact_as_text_and_in_no_formula() {
     let mut report = report();
     report.charges[0].price = UnitPrice::new(dec("123.456789012345"));
     report.charges[1].charged = quantity("123456789.12345678");
-    let bytes = workbook::render(&report).unwrap();
+    let bytes = xlsx::render(&report).unwrap();
     let lines = read(bytes.clone()).worksheet_range("Lines").unwrap();
     assert_eq!(cell(&lines, "Unit price", 1), &Data::Float(123.456_789_012_345));
     assert_eq!(cell(&lines, "Charged", 2), &Data::String("123456789.12345678".to_owned()));
@@ -103,7 +103,7 @@ fn a_figure_of_more_than_15_digits_stays_exact_as_text_and_in_no_formula() {
 
 #[test]
 fn no_text_is_a_formula_and_hidden_characters_are_seen() {
-    let mut book = read(workbook::render(&report()).unwrap());
+    let mut book = read(xlsx::render(&report()).unwrap());
     let found = book.worksheet_range("Discrepancies").unwrap();
     assert_eq!(cell(&found, "Explanation", 1).to_string(), "=HYPERLINK(\"x\"), <script>\\u{202e}");
     let formulas = book.worksheet_formula("Discrepancies").unwrap();
@@ -113,7 +113,7 @@ fn no_text_is_a_formula_and_hidden_characters_are_seen() {
 
 #[test]
 fn nothing_leads_out_of_the_file_and_nothing_runs() {
-    let bytes = workbook::render(&report()).unwrap();
+    let bytes = xlsx::render(&report()).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).unwrap();
@@ -178,7 +178,7 @@ fn rows_beyond_a_sheet_go_on_in_the_next() {
     report.charges =
         (1..=5).map(|cents| super::Charge { amount: money(&format!("0.0{cents}")), ..line.clone() }).collect();
     // Header, two rows, and a row kept for the sum.
-    let mut book = read(workbook::render_with(&report, 4).unwrap());
+    let mut book = read(xlsx::render_with(&report, 4).unwrap());
     let names: Vec<_> = book.sheet_names().into_iter().filter(|name| name.starts_with("Lines")).collect();
     assert_eq!(names, ["Lines", "Lines 2", "Lines 3"]);
     let amounts: Vec<_> = names

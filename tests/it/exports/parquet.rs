@@ -47,7 +47,7 @@ fn texts(array: &dyn Array) -> Vec<String> {
         }
         ArrowDataType::Timestamp(_, None) => {
             let array = array.as_any().downcast_ref::<PrimitiveArray<i64>>().unwrap();
-            let text = |at: &i64| trtc_recon::domain::Stamp::from_seconds(*at / 1000).to_string();
+            let text = |at: &i64| trtc_recon::model::Stamp::from_seconds(*at / 1000).to_string();
             array.iter().map(|at| at.map_or_else(String::new, text)).collect()
         }
         other => panic!("{other:?}"),

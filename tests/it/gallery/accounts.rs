@@ -12,7 +12,7 @@ fn more(code: &'static str, text: &str) -> Case {
 
 /// A card of one's own: an embedded one with a change.
 fn card(code: &'static str, changes: &[(&str, &str)]) -> Case {
-    let mut text = include_str!("../../../src/ratecard/cards/cn-2022.toml").to_owned();
+    let mut text = include_str!("../../../src/rules/cards/cn-2022.toml").to_owned();
     for (from, to) in changes {
         assert!(text.contains(from), "the card has no {from}");
         text = text.replacen(from, to, 1);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use trtc_recon::domain::{Item, Span, Stamp};
-use trtc_recon::meter::{CallRecord, Streams, meter};
-use trtc_recon::ratecard::Cards;
+use trtc_recon::model::{Item, Span, Stamp};
+use trtc_recon::rules::Cards;
+use trtc_recon::tools::meter::{CallRecord, Streams, meter};
 
 use super::{APP, card};
 

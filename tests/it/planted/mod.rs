@@ -28,10 +28,10 @@ mod table;
 mod world;
 
 use jiff::civil::date;
-use trtc_recon::case::account::Scope;
-use trtc_recon::domain::{Item, Usage};
-use trtc_recon::rating::rate;
-use trtc_recon::rating::terms::Terms;
+use trtc_recon::model::policy::Scope;
+use trtc_recon::model::{Item, Usage};
+use trtc_recon::rate::rate;
+use trtc_recon::rules::terms::Terms;
 
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Grant, Site, Subscription, dec};

@@ -1,13 +1,14 @@
 //! The table of errors that are planted: each gives a wrong bill for a world.
 
-use trtc_recon::case::account::{PartialMinute, Scope};
-use trtc_recon::domain::invoice::{InvoiceLine, LineClass, PrintedPrice};
-use trtc_recon::domain::{Day, Item, Unit, UnitPrice, Usage};
-use trtc_recon::ratecard::Plans;
-use trtc_recon::ratecard::quote::quote;
-use trtc_recon::rating::charge::{Charge, LINE, Settled, fee_line};
-use trtc_recon::rating::terms::{Bucket, Grant, Terms};
-use trtc_recon::rating::{agreement, rate};
+use trtc_recon::model::invoice::{InvoiceLine, LineClass, PrintedPrice};
+use trtc_recon::model::policy::{PartialMinute, Scope};
+use trtc_recon::model::{Day, Item, Unit, UnitPrice, Usage};
+use trtc_recon::rate::charge::{Charge, LINE, Settled, fee_line};
+use trtc_recon::rate::rate;
+use trtc_recon::rules::Plans;
+use trtc_recon::rules::build_terms;
+use trtc_recon::rules::quote::quote;
+use trtc_recon::rules::terms::{Bucket, Grant, Terms};
 
 use super::world::World;
 
@@ -118,7 +119,7 @@ impl World {
         for cut in ["2023-02-20", "2023-02-21", "2024-07-25"] {
             let mut account = self.account.clone();
             account.registered = Day::parse(cut).unwrap();
-            let ratios = agreement::terms(&account, &self.cards, self.period).unwrap();
+            let ratios = build_terms::terms(&account, &self.cards, self.period).unwrap();
             plants.push(self.if_terms("grant_cohort", |terms| terms.grants.clone_from(&ratios.grants)));
         }
         plants
@@ -173,7 +174,7 @@ impl World {
     fn price_plants(&self, turn: usize) -> Vec<Plant> {
         let mut account = self.account.clone();
         (account.discount, account.prices) = (None, Vec::new());
-        let list = agreement::terms(&account, &self.cards, self.period).unwrap();
+        let list = build_terms::terms(&account, &self.cards, self.period).unwrap();
         let mut plants = vec![self.if_terms("list_price", |terms| {
             (terms.discount, terms.agreed, terms.fees) = (None, Vec::new(), list.fees.clone());
         })];

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use trtc_recon::domain::invoice::InvoiceLine;
-use trtc_recon::reconcile::Compared;
-use trtc_recon::reconcile::finding::Finding;
+use trtc_recon::compare::Compared;
+use trtc_recon::compare::finding::Finding;
+use trtc_recon::model::invoice::InvoiceLine;
 
 use super::plants::Plant;
 use super::world::{Key, World};

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use trtc_recon::case::{Account, folder};
-use trtc_recon::domain::invoice::{InvoiceLine, LineClass, PrintedPrice};
-use trtc_recon::domain::usage::Exactness;
-use trtc_recon::domain::{AppId, Day, Item, Money, Month, Place, Quantity, Span, Stamp, TableRef, UnitPrice, Usage};
-use trtc_recon::explain::{Situation, explain};
-use trtc_recon::ratecard::Cards;
-use trtc_recon::rating::charge::{Charge, LINE, fee_line};
-use trtc_recon::rating::terms::Terms;
-use trtc_recon::rating::{admission, agreement, rate};
-use trtc_recon::reconcile::finding::Finding;
-use trtc_recon::reconcile::{Bill, Compared, Tolerance, compare};
+use trtc_recon::causes::{Situation, explain};
+use trtc_recon::compare::finding::Finding;
+use trtc_recon::compare::{Bill, Compared, Tolerance, compare};
+use trtc_recon::model::invoice::{InvoiceLine, LineClass, PrintedPrice};
+use trtc_recon::model::usage::Exactness;
+use trtc_recon::model::{AppId, Day, Item, Money, Month, Place, Quantity, Span, Stamp, TableRef, UnitPrice, Usage};
+use trtc_recon::rate::charge::{Charge, LINE, fee_line};
+use trtc_recon::rate::{item_mapping, rate};
+use trtc_recon::rules::Cards;
+use trtc_recon::rules::build_terms;
+use trtc_recon::rules::terms::Terms;
 
 use crate::accounts::{self, Sample};
 use crate::reference;
@@ -50,9 +51,10 @@ impl World {
         fs::write(case.path().join("account.toml"), accounts::account_toml(&sample.account)).unwrap();
         let account = folder::open(case.path()).unwrap().account;
         let (cards, period) = (Cards::embedded(), account.period.unwrap());
-        let terms = agreement::terms(&account, &cards, period).unwrap();
+        let terms = build_terms::terms(&account, &cards, period).unwrap();
         let mut usage: Vec<Usage> = sample.usage.iter().map(usage_of).collect();
-        let refused = admission::admit_usage(&mut usage, &terms, |_| trtc_recon::diagnostic::At::file("usage"));
+        let refused =
+            item_mapping::admit_usage(&mut usage, &terms, |_| trtc_recon::model::diagnostic::At::file("usage"));
         assert!(!refused.has_errors());
         let charges = rate(&usage, &terms).charges;
         let days = Span { from: terms.window.from(), until: terms.window.until() }.days().collect();

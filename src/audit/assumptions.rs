@@ -1,0 +1,170 @@
+//! Silent points that are other terms: the usage is rated once under each
+//! reading that was not taken (RULES.md 9).
+
+use rayon::prelude::*;
+
+use super::{Assumption, Subject, total, validity};
+use crate::model::message::Sentence;
+use crate::model::policy::{PartialMinute, Scope, TieOrder};
+use crate::model::{Item, Money};
+use crate::rate::rate_runs;
+use crate::rules::Plans;
+use crate::rules::plan::{Cohort, RatioSource};
+use crate::rules::terms::{Grant, Segment, Terms};
+
+/// The reading that was not taken.
+pub(super) struct Reading {
+    pub code: &'static str,
+    /// What was taken, as the start of a sentence.
+    pub taken: Sentence,
+    /// What would be otherwise.
+    pub other: Sentence,
+    /// The key of account.toml that switches it.
+    pub switch: Option<&'static str>,
+    /// The terms under the other reading.
+    pub terms: Terms,
+}
+
+/// A text without placeholders.
+pub(super) fn plain(name: &'static str) -> Sentence {
+    Sentence::of(name, [])
+}
+
+/// Each question; `None` where nothing that the account has can be touched.
+const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
+    partial_minute,
+    tie_order,
+    metering_scope,
+    offer,
+    free_mixing,
+    validity::month_plan_end,
+    validity::renewal_later,
+    validity::month_package_end,
+    validity::experience_year,
+];
+
+/// Every question that the account can be touched by, each with what the
+/// total would differ by under the other reading. Each is a rating of its own, so they go side by side.
+pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
+    let expected = total(&subject.rated.charges);
+    let answer = |reading: Reading| {
+        let difference = total(&rate_runs(subject.usage, &reading.terms).charges) - expected;
+        (reading, difference)
+    };
+    QUESTIONS.par_iter().filter_map(|question| question(subject)).map(answer).collect()
+}
+
+/// The readings under which the expected total would differ.
+pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
+    let stake = |(reading, difference): (Reading, Money)| {
+        Assumption::stake(subject, reading.code, (reading.taken, reading.other), reading.switch, difference)
+    };
+    answers(subject).into_iter().filter_map(stake).collect()
+}
+
+/// The segment whose rules a sentence names: that of the bill's last day.
+fn ruling<'a>(subject: &'a Subject<'_>) -> &'a Segment {
+    &subject.terms.segments[subject.terms.segment(subject.bill().until + -1)]
+}
+
+fn partial_minute(subject: &Subject<'_>) -> Option<Reading> {
+    if subject.terms.grants.is_empty() {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    let (taken, other);
+    (terms.partial_minute, taken, other) = match terms.partial_minute {
+        PartialMinute::Fraction => (PartialMinute::Whole, plain("fraction_taken"), plain("fraction_other")),
+        PartialMinute::Whole => (PartialMinute::Fraction, plain("whole_taken"), plain("whole_other")),
+    };
+    let switch = Some("[policy] partial_minute");
+    Some(Reading { code: "partial-minute", taken, other, switch, terms })
+}
+
+fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
+    if subject.terms.grants.is_empty() {
+        return None;
+    }
+    let (taken, other) = match ruling(subject).tie_order {
+        TieOrder::Time => (plain("time_taken"), plain("time_other")),
+        TieOrder::Item => (plain("item_taken"), plain("item_other")),
+    };
+    let mut terms = subject.terms.clone();
+    for segment in &mut terms.segments {
+        segment.tie_order = match segment.tie_order {
+            TieOrder::Time => TieOrder::Item,
+            TieOrder::Item => TieOrder::Time,
+        };
+    }
+    Some(Reading { code: "tie-order", taken, other, switch: Some("[policy] tie_order"), terms })
+}
+
+/// Only where several applications used something is there a sum to round differently.
+fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
+    let first = subject.usage.runs().first()?.kind.app;
+    if subject.usage.runs().iter().all(|run| run.kind.app == first) {
+        return None;
+    }
+    let (taken, other) = match ruling(subject).scope {
+        Scope::App => (plain("app_taken"), plain("app_other")),
+        Scope::Account => (plain("account_taken"), plain("account_other")),
+    };
+    let mut terms = subject.terms.clone();
+    for segment in &mut terms.segments {
+        segment.scope = match segment.scope {
+            Scope::App => Scope::Account,
+            Scope::Account => Scope::App,
+        };
+    }
+    let switch = Some("[policy] metering_scope");
+    Some(Reading { code: "metering-scope", taken, other, switch, terms })
+}
+
+/// The rtc-engine offer: its start and plans are not dated in the text.
+fn offer(subject: &Subject<'_>) -> Option<Reading> {
+    let bound_app = |grant: &Grant| grant.app.is_some() && !grant.unbound.is_empty();
+    if !subject.terms.grants.iter().any(bound_app) {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    terms.grants.iter_mut().for_each(|grant| grant.unbound.clear());
+    let (taken, other) = (plain("offer_taken"), plain("offer_other"));
+    Some(Reading { code: "rtc-engine-offer", taken, other, switch: None, terms })
+}
+
+/// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
+fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
+    if !subject.usage.runs().iter().any(|run| is_mixing(run.kind.item)) {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    let mut touched = false;
+    for grant in &mut terms.grants {
+        let plan = Plans::embedded().get(&grant.plan);
+        let Some(later) = plan.and_then(|plan| later_cohort(plan.ratio.as_ref(), subject)) else { continue };
+        touched = true;
+        for ratios in &mut grant.ratios {
+            for item in Item::all().filter(|item| is_mixing(*item)) {
+                if let Some(slot) = ratios.get_mut(item.index()) {
+                    *slot = slot.or_else(|| later.of.get(&item).copied());
+                }
+            }
+        }
+    }
+    let (taken, other) = (plain("mixing_taken"), plain("mixing_other"));
+    touched.then_some(Reading { code: "free-minutes-mixing", taken, other, switch: None, terms })
+}
+
+pub(super) fn is_mixing(item: Item) -> bool {
+    item.service().starts_with("mix")
+}
+
+/// The cohort after the first, for an account of the first.
+fn later_cohort<'a>(ratio: Option<&'a RatioSource>, subject: &Subject<'_>) -> Option<&'a Cohort> {
+    let Some(RatioSource::Cohorts(cohorts)) = ratio else { return None };
+    let first = cohorts.iter().find(|cohort| cohort.registered_from.is_none())?;
+    if !first.holds(subject.account.registered) {
+        return None;
+    }
+    cohorts.iter().find(|cohort| cohort.registered_from == first.registered_until)
+}

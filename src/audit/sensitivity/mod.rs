@@ -1,0 +1,70 @@
+//! What a month's total hangs on: the questions that the vendor's text leaves
+//! open, and what stands one step (a second, a minute, an image, a user) from
+//! where the charge would turn. Pure.
+
+mod edges;
+mod packages;
+
+use crate::model::Money;
+use crate::rate::Rated;
+use crate::rules::terms::Terms;
+
+pub use edges::edges;
+
+use crate::case::Account;
+use crate::model::Usage;
+
+/// Something that stands at an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// What kind of edge.
+    pub kind: EdgeKind,
+    /// The line, grant or figure: `1400000001/2024-10-03/av.hd`.
+    pub what: String,
+    /// Where it stands, and what one step would do.
+    pub text: String,
+    /// What the step is worth, where it is money.
+    pub worth: Option<Money>,
+}
+
+/// What kind of edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EdgeKind {
+    /// Where seconds become a minute, or images a thousand.
+    Rounding,
+    /// Where a package ends, in time or in minutes.
+    PackageEnd,
+    /// Where another price or allowance begins.
+    Tier,
+    /// Where the payable total turns to the next cent.
+    Cent,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Month<'a> {
+    /// Who the account is.
+    pub account: &'a Account,
+    /// What it is rated by.
+    pub terms: &'a Terms,
+    /// What was rated.
+    pub usage: &'a [Usage],
+    /// What it came to.
+    pub rated: &'a Rated,
+}
+
+impl EdgeKind {
+    /// All, in the order in which they are told.
+    pub const ALL: [Self; 4] = [Self::Rounding, Self::PackageEnd, Self::Tier, Self::Cent];
+
+    /// What it is, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rounding => "rounding edges",
+            Self::PackageEnd => "package ends",
+            Self::Tier => "tiers and allowances",
+            Self::Cent => "the payable total",
+        }
+    }
+}

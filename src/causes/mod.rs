@@ -1,0 +1,178 @@
+//! 5 EXPLAIN: a discrepancy and its cause, by rating again under one changed
+//! rule: pure.
+//!
+//! 1. Every change of `changes` is applied to the whole account by itself. It
+//!    explains a finding where the bill's own figures come out.
+//! 2. Unless one of them explains everything, changes of single rows and days
+//!    (`rows`) are tried beside each finding, and of usage that packages cover
+//!    (`hidden`) where the bill does not print it.
+//! 3. What is still open is searched under two changes together.
+//! 4. What may give the figures by chance has `unexplained` beside it (`doubt`).
+//!
+//! `rerating` says what a change makes of the charges, at the cost of the days
+//! that it touches; `parts` holds that against the bill. This module owns no
+//! rule of the billing: it changes [`crate::rules::terms::Terms`] and usage.
+
+mod bill_partition;
+mod candidate;
+mod confidence;
+mod hypotheses;
+mod incremental_rating;
+mod messages;
+mod pair_candidates;
+mod prefilter;
+mod scenario;
+mod search;
+mod trial;
+mod usage_edit;
+
+use crate::case::Account;
+use crate::compare::finding::{Finding, UNEXPLAINED};
+use crate::compare::{Bill, Compared, Kind};
+use crate::model::{Month, Quantity, Usage};
+use crate::rules::Cards;
+use crate::rules::terms::Terms;
+use candidate::Reason;
+use confidence::Doubt;
+use messages::say;
+use search::Search;
+
+/// One change that explains so many findings and spoils nothing needs no rival.
+const SEVERAL: usize = 3;
+
+/// Everything that a bill's charges came from, and the bill.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// The rate cards.
+    pub cards: &'a Cards,
+    /// The billing month.
+    pub period: Month,
+    /// The usage.
+    pub usage: &'a [Usage],
+    /// The rules.
+    pub terms: &'a Terms,
+    /// The charges and the bill's lines.
+    pub bill: Bill<'a>,
+}
+
+/// Sets the causes of what a comparison found.
+pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
+    if !compared.findings.iter().any(is_open) {
+        return;
+    }
+    let found = Search::new(situation, compared).run();
+    let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
+    let doubt = Doubt::new(&found, open);
+    for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
+        let reasons = chosen(fitting(finding, reasons), open);
+        let in_doubt = doubt.covers(at, finding, &reasons);
+        name(finding, &reasons, in_doubt, found.cut_short);
+    }
+}
+
+/// Whether a cause is to be searched. A quantity under another item has one
+/// already, and may yet be one of several effects of a rule. Where quantity and
+/// price are right and the amount alone is not, no rule of rating made it so.
+fn is_open(finding: &Finding) -> bool {
+    let beside_the_rules =
+        matches!(finding.kind, Kind::Currency | Kind::Adjustment | Kind::Arithmetic | Kind::Rounding);
+    finding.kind == Kind::Item || (finding.causes.is_empty() && !beside_the_rules)
+}
+
+/// Of all reasons the ones to be named: one change that explains the most
+/// beats many; where nothing decides, every change that gives the figures.
+fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
+    let clean = |reason: &Reason| reason.is_clean();
+    let alone = |reason: &Reason| reason.causes.len() == 1;
+    let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
+    let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;
+    let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.explains == open && open > 1;
+    if !reasons.iter().any(all) {
+        // Of two that explain everything, a finding has the one that it needs alone.
+        let told: Vec<String> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();
+        let part = |reason: &Reason| clean(reason) && alone(reason) && told.contains(&reason.causes[0]);
+        if reasons.iter().any(part) {
+            reasons.retain(part);
+        } else if !told.is_empty() {
+            reasons.retain(story);
+        }
+    }
+    let ranks: [&dyn Fn(&Reason) -> bool; 4] = [&all, &several, &|reason| reason.printed, &|_| true];
+    for rank in ranks {
+        if reasons.iter().any(rank) {
+            reasons.retain(|reason| rank(reason));
+            break;
+        }
+    }
+    reasons.sort_by_key(|reason| (reason.spoils, reason.causes.len(), std::cmp::Reverse(reason.explains)));
+    reasons
+}
+
+/// Of all reasons those that the finding's own figures bear out.
+fn fitting(finding: &Finding, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    let several = |reason: &Reason| reason.is_clean() && reason.explains > 1;
+    if finding.billed.amount.is_zero() && finding.billed.usage.is_none_or(Quantity::is_zero) {
+        // No line, or nothing billed, is no figure: that a rule which spoils other lines
+        // would also empty this one proves nothing, nor that the neighbouring day is empty
+        // too. They are rivals of what does explain it, the neighbour where there is a line.
+        let telling = |reason: &Reason| reason.spoils == 0 && (!reason.is_local() || several(reason));
+        if !reasons.iter().any(telling) {
+            return Vec::new();
+        }
+        let neighbour = |reason: &Reason| reason.is_local() && !finding.pairing.lines.is_empty();
+        reasons.retain(|reason| reason.spoils == 0 || neighbour(reason) || reason.explains > 1);
+    }
+    if !finding.causes.is_empty() {
+        reasons.retain(several);
+    }
+    if finding.billed.usage.is_some() && finding.billed.usage == finding.expected.usage {
+        // The bill prints the usage that there was: no other usage made its charge.
+        reasons.retain(|reason| reason.printed);
+    }
+    reasons
+}
+
+/// Names what explains a finding.
+fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bool) {
+    let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
+    for reason in reasons {
+        let fresh: Vec<&String> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
+        if !fresh.is_empty() {
+            causes.extend(fresh.into_iter().cloned().collect::<Vec<_>>());
+            named.push(reason);
+        }
+    }
+    if named.is_empty() {
+        if in_doubt && !finding.causes.is_empty() {
+            finding.causes.push(UNEXPLAINED.to_owned());
+        }
+        return;
+    }
+    let why = because(&named, cut_short);
+    finding.because = Some(if in_doubt { say("chance", &[("why", &why)]) } else { why });
+    causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
+    causes.extend(in_doubt.then(|| UNEXPLAINED.to_owned()));
+    finding.causes = causes;
+    if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
+        finding.kind = Kind::Deduction;
+    }
+}
+
+/// What the causes mean, in one sentence.
+fn because(named: &[&Reason], cut_short: bool) -> String {
+    let way = |reason: &&Reason| {
+        let way = reason.plain.join(&say("and", &[]));
+        let here = match reason.spoils {
+            0 => way,
+            _ if reason.is_local() => say("here", &[("way", &way)]),
+            1 => say("spoils.one", &[("way", &way)]),
+            others => say("spoils", &[("way", &way), ("others", &others)]),
+        };
+        if reason.printed { here } else { say("charge_only", &[("way", &here)]) }
+    };
+    let ways: Vec<String> = named.iter().map(way).collect();
+    let why = say("because", &[("ways", &ways.join(&say("or", &[])))]);
+    if cut_short { say("cut_short", &[("why", &why)]) } else { why }
+}

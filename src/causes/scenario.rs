@@ -1,0 +1,98 @@
+//! What a bill is rated from, as a value that can be changed.
+
+use std::sync::Arc;
+
+use super::usage_edit::Edit;
+use crate::model::{Item, UnitPrice};
+use crate::rate::charge::Charge;
+use crate::rules::Card;
+use crate::rules::card::ListPrice;
+use crate::rules::terms::{Segment, Terms};
+
+/// Usage and rules, and what happens to the charges afterwards.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The rules.
+    pub terms: Arc<Terms>,
+    /// What was done to the usage.
+    pub edits: Vec<Edit>,
+    /// The card by whose items all usage is counted.
+    pub counted_by: Option<Arc<Card>>,
+    /// The card whose list prices stand on the charges.
+    pub prices: Option<Arc<Card>>,
+    /// An item that has the price of another.
+    pub priced_as: Option<(Item, Item)>,
+    /// Lines carry the usage of so many days before.
+    pub days_late: i32,
+    /// Month lines carry the usage of so many months before.
+    pub months_late: i32,
+    /// Whether lines that repeat one another are all due.
+    pub repeats: bool,
+}
+
+impl Scenario {
+    /// What is really the case.
+    #[must_use]
+    pub fn of(terms: &Terms) -> Self {
+        Self {
+            terms: Arc::new(terms.clone()),
+            edits: Vec::new(),
+            counted_by: None,
+            prices: None,
+            priced_as: None,
+            days_late: 0,
+            months_late: 0,
+            repeats: false,
+        }
+    }
+
+    /// The rules, to be changed.
+    pub fn rules(&mut self) -> &mut Terms {
+        Arc::make_mut(&mut self.terms)
+    }
+
+    /// Whether usage in minutes is metered as under other rules.
+    #[must_use]
+    pub fn meters_as(&self, other: &Terms) -> bool {
+        let same = |(own, other): (&Segment, &Segment)| {
+            let marks = |segment: &Segment| (segment.span, segment.settled, segment.bucket, segment.scope);
+            marks(own) == marks(other) && own.tie_order == other.tie_order && own.card.id == other.card.id
+        };
+        self.terms.day_shift == other.day_shift
+            && self.terms.segments.len() == other.segments.len()
+            && self.terms.segments.iter().zip(&other.segments).all(same)
+    }
+
+    /// Whether every line has the price that other rules give it.
+    #[must_use]
+    pub fn prices_as(&self, other: &Self) -> bool {
+        let card = |card: &Option<Arc<Card>>| card.as_ref().map(|card| card.id.clone());
+        self.terms.discount == other.terms.discount
+            && self.terms.agreed == other.terms.agreed
+            && card(&self.prices) == card(&other.prices)
+            && self.priced_as == other.priced_as
+    }
+
+    /// Gives a line the price that it has here.
+    pub fn reprice(&self, charge: &mut Charge, segment: &Segment) {
+        let agreed = self.terms.agreed_price(charge.item, charge.day.first_day()).is_some();
+        let other = match (&self.prices, self.priced_as) {
+            (Some(card), _) if !agreed => card.price(charge.item).map(|list| self.discounted(list)),
+            (_, Some((item, other))) if item == charge.item => {
+                let by_contract = self.terms.agreed_price(other, charge.day.first_day());
+                by_contract.or_else(|| segment.card.price(other).map(|list| self.discounted(list)))
+            }
+            _ => None,
+        };
+        // Nothing costs nothing: that a price of zero makes a line vanish proves nothing.
+        if let Some(price) = other.filter(|price| !price.is_zero()) {
+            charge.price = price;
+            charge.amount = price.times(charge.charged, crate::rate::charge::LINE);
+        }
+    }
+
+    fn discounted(&self, list: &ListPrice) -> UnitPrice {
+        let list = list.unit_price().decimal();
+        UnitPrice::new(self.terms.discount.map_or(list, |factor| list * factor).normalize())
+    }
+}

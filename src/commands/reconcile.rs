@@ -1,0 +1,238 @@
+//! `reconcile`, `rate` and `check`: what was typed becomes options, outcomes
+//! become text.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::atomic_write::save;
+use super::console::{self, remark, say};
+use super::{because, cards, ended, print, refuse};
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
+use crate::compare::Tolerance;
+use crate::model::Money;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
+use crate::pipeline::batch::{self, Plan};
+use crate::pipeline::{Further, Options, Outcome, Previous, Status, Task};
+use crate::read::Encoding;
+use crate::report::batch::{self as batch_report, Row, Totals};
+use crate::report::{Format, Lang, check, terminal};
+use crate::rules::Cards;
+
+pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
+    let FurtherArgs { dispute, previous } = further;
+    let further = Further { dispute, previous: previous.map(Previous::Folder) };
+    let of = |cards| Options { further, ..options(Task::Reconcile, run, tolerance.bounds(), cards) };
+    cases(&run.cases, run.resume, of)
+}
+
+pub(super) fn rate(run: &Run) -> Status {
+    cases(&run.cases, run.resume, |cards| options(Task::Rate, run, Tolerance::default(), cards))
+}
+
+pub(super) fn check(asked: Cases) -> Status {
+    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false };
+    cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
+}
+
+fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {
+    Options {
+        task,
+        period: run.cases.period,
+        cards,
+        encoding: run.cases.encoding.map(encoding),
+        out: run.out.clone(),
+        formats: run.format.iter().copied().map(format).collect(),
+        tolerance,
+        further: Further::default(),
+        lang: run.cases.lang.map(|name| match name {
+            LangName::Zh => Lang::Zh,
+            LangName::En => Lang::En,
+        }),
+    }
+}
+
+pub(super) const fn format(name: FormatName) -> Format {
+    match name {
+        FormatName::Csv => Format::Csv,
+        FormatName::Json => Format::Json,
+        FormatName::Xlsx => Format::Xlsx,
+        FormatName::Html => Format::Html,
+        FormatName::Focus => Format::Focus,
+        #[cfg(feature = "polars")]
+        FormatName::Parquet => Format::Parquet,
+        FormatName::Sarif => Format::Sarif,
+        FormatName::Junit => Format::Junit,
+    }
+}
+
+pub(super) const fn encoding(name: EncodingName) -> Encoding {
+    match name {
+        EncodingName::Utf8 => Encoding::Utf8,
+        EncodingName::Gb18030 => Encoding::Gb18030,
+        EncodingName::Utf16Le => Encoding::Utf16Le,
+        EncodingName::Utf16Be => Encoding::Utf16Be,
+    }
+}
+
+impl ToleranceArgs {
+    const fn bounds(&self) -> Tolerance {
+        Tolerance { absolute: Money::new(self.abs_tol), relative: self.rel_tol }
+    }
+}
+
+/// Runs the cases that were asked for, side by side, and says what they came to.
+fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) -> Status {
+    let cards = match cards(asked.cards.as_deref()) {
+        Ok(cards) => cards,
+        Err(found) => return refuse(&found),
+    };
+    if let Some(jobs) = asked.jobs {
+        // A second pool cannot be asked for: this is the first use of it.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
+    }
+    let (found, missing) = batch::find(&asked.cases);
+    let options = options(cards);
+    let mut status = if missing.is_empty() { Status::Clean } else { refuse(&missing) };
+    let plan = Plan::of(&found, &options);
+    let work = Work { plan, options: &options, resume, several: found.len() > 1, quiet: asked.quiet };
+    let bar = console::Progress::of(found.len(), asked.quiet);
+    let mut rows = Vec::new();
+    batch::run_all(
+        &found,
+        |case| work.on(case),
+        |told: Told| {
+            bar.step();
+            status = status.max(bar.aside(|| told.tell()));
+            rows.push(told.row);
+        },
+    );
+    bar.end();
+    if work.several && options.task != Task::Check {
+        status = status.max(ended(summary(&rows, &options, status)));
+    }
+    status
+}
+
+/// What is the same for every case of a run.
+struct Work<'a> {
+    plan: Plan,
+    options: &'a Options,
+    resume: bool,
+    several: bool,
+    quiet: bool,
+}
+
+/// All that is kept of a case when it is done: what to say, and its row.
+struct Told {
+    out: String,
+    errors: String,
+    /// Whether the report stands, so that the verdict holds also where its summary cannot be printed.
+    stands: bool,
+    status: Status,
+    row: Row,
+}
+
+impl Work<'_> {
+    fn on(&self, case: &Path) -> Told {
+        let kept = if self.resume { self.kept(case) } else { None };
+        kept.unwrap_or_else(|| self.ran(case))
+    }
+
+    /// A case whose report still holds is not run again.
+    fn kept(&self, case: &Path) -> Option<Told> {
+        let folder = self.plan.kept(case, self.options)?;
+        let totals = Totals::read(&folder)?;
+        let status = Status::of_verdict(&totals.verdict)?;
+        let out = if self.quiet {
+            String::new()
+        } else {
+            format!("{}: {} (unchanged since {})\n", case.display(), totals.verdict, folder.display())
+        };
+        let row = self.row(case, status, Some(totals), BTreeMap::new());
+        Some(Told { out, errors: String::new(), stands: true, status, row })
+    }
+
+    fn ran(&self, case: &Path) -> Told {
+        let outcome = self.plan.run(case, self.options);
+        let totals = outcome.report.as_ref().map(Totals::of);
+        let refusals = if totals.is_none() { Row::errors(&outcome.diagnostics) } else { BTreeMap::new() };
+        Told {
+            out: self.result(&outcome),
+            errors: self.findings(&outcome),
+            stands: outcome.written.is_some(),
+            status: outcome.status,
+            row: self.row(case, outcome.status, totals, refusals),
+        }
+    }
+
+    fn row(&self, case: &Path, status: Status, result: Option<Totals>, errors: BTreeMap<&'static str, usize>) -> Row {
+        let known = self.plan.report(case);
+        let name = case.file_name().map(|name| name.to_string_lossy().into_owned());
+        Row {
+            case: name.unwrap_or_else(|| case.to_string_lossy().into_owned()),
+            account: known.map(|(uin, _)| uin.clone()).unwrap_or_default(),
+            period: known.and_then(|(_, period)| period.map(|period| period.to_string())).unwrap_or_default(),
+            status: status.code(),
+            result,
+            errors,
+        }
+    }
+
+    /// The result of a case, for stdout.
+    fn result(&self, outcome: &Outcome) -> String {
+        let Some(report) = &outcome.report else { return String::new() };
+        let written = outcome.written.as_deref().map(Path::to_string_lossy);
+        match self.options.task {
+            Task::Check => check::render(report, self.quiet),
+            Task::Reconcile | Task::Rate => terminal::render(report, written.as_deref(), self.quiet, console::screen()),
+        }
+    }
+
+    /// What was found in its inputs, for stderr.
+    fn findings(&self, outcome: &Outcome) -> String {
+        let task = self.options.task;
+        // What `check` looks for are findings: with them all is not well.
+        let shown = |found: &&Diagnostic| match found.severity {
+            Severity::Error => true,
+            Severity::Warning => !self.quiet || task == Task::Check,
+            Severity::Note => !self.quiet,
+        };
+        let name = outcome.case.to_string_lossy();
+        let found = console::findings(outcome.diagnostics.iter().filter(shown), self.several.then_some(&*name));
+        let Some(report) = &outcome.report else {
+            let refused = format!("{name}: refused; nothing was written. When it is mended: trtc-recon check {name}");
+            return found + &remark("error", &refused);
+        };
+        let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());
+        let verdict = if task == Task::Check { "checked" } else { verdict };
+        found + &console::outcome(&name, outcome.status.code(), verdict)
+    }
+}
+
+impl Told {
+    fn tell(&self) -> Status {
+        say(&self.errors);
+        let printed = print(&self.out);
+        if self.stands { self.status } else { self.status.max(printed) }
+    }
+}
+
+/// Writes what the batch came to beside the reports.
+fn summary(rows: &[Row], options: &Options, status: Status) -> Result<Status, Diagnostics> {
+    let command = if options.task == Task::Rate { "rate" } else { "reconcile" };
+    let refused = |error: &dyn std::fmt::Display| {
+        let at = At::file(&options.out.to_string_lossy());
+        because(Diagnostic::error(
+            "output-disk",
+            at,
+            format!("cannot be written: {error}"),
+            "see that the disk has room",
+        ))
+    };
+    std::fs::create_dir_all(&options.out).map_err(|error| refused(&error))?;
+    let workbook = batch_report::render_xlsx(rows, command).map_err(|error| refused(&error))?;
+    save(&options.out.join(batch_report::XLSX), &workbook).map_err(because)?;
+    let json = batch_report::render_json(rows, command, status.code());
+    save(&options.out.join(batch_report::JSON), &json).map_err(because)?;
+    Ok(Status::Clean)
+}

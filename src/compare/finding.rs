@@ -1,0 +1,176 @@
+//! What a comparison finds: one difference between the bill and what should
+//! have been charged.
+
+use super::judge::Figures;
+use super::pairing::Pairing;
+use crate::model::message::Said;
+use crate::model::{AppId, Item, Money, Quantity, UnitPrice};
+
+/// What no cause is known of; beside a cause: that may be chance.
+pub const UNEXPLAINED: &str = "unexplained";
+
+/// A difference, before its cause is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What differs.
+    pub kind: Kind,
+    /// The charges and bill lines that it is about.
+    pub pairing: Pairing,
+    /// By the rules.
+    pub expected: Figures,
+    /// On the bill.
+    pub billed: Figures,
+    /// Whether the data can prove it.
+    pub strength: Strength,
+    /// The item that was used, where the quantity stands under another one.
+    pub used_item: Option<Item>,
+    /// The changed rules that each give the billed figures; none: unexplained.
+    pub causes: Vec<String>,
+    /// What the causes mean, in plain words.
+    pub because: Option<String>,
+}
+
+impl Finding {
+    /// A finding without a cause.
+    #[must_use]
+    pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
+        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Vec::new(), because: None }
+    }
+
+    /// `billed - expected`.
+    #[must_use]
+    pub fn difference(&self) -> Money {
+        self.billed.amount - self.expected.amount
+    }
+
+    /// The causes as the reports print them.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        if self.causes.is_empty() { UNEXPLAINED.to_owned() } else { self.causes.join("|") }
+    }
+}
+
+/// A row of discrepancies.csv.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discrepancy {
+    /// The same for the same finding from run to run.
+    pub id: String,
+    /// What differs.
+    pub kind: Kind,
+    /// The changed rule that gives the billed figure; several joined by `|`.
+    pub cause: String,
+    /// The application, where the line names one.
+    pub app: Option<AppId>,
+    /// The day, month, or range of days (`2024-10-01/2024-10-31`).
+    pub day: String,
+    /// The item.
+    pub item: Option<Item>,
+    /// Charged quantity by the rules.
+    pub expected_quantity: Option<Quantity>,
+    /// Charged quantity on the bill.
+    pub billed_quantity: Option<Quantity>,
+    /// Price of one billing unit by the rules.
+    pub expected_price: Option<UnitPrice>,
+    /// Price of one billing unit on the bill.
+    pub billed_price: Option<UnitPrice>,
+    /// Amount by the rules.
+    pub expected_amount: Money,
+    /// Amount on the bill.
+    pub billed_amount: Money,
+    /// `billed - expected`: positive is overcharged.
+    pub difference: Money,
+    /// Whether the data can prove it.
+    pub strength: Strength,
+    /// One sentence for a person, in English: with what the cause means.
+    pub explanation: String,
+    /// The same without the cause, for any language.
+    pub said: Said,
+    /// File, sheet and row of the bill lines.
+    pub source: String,
+}
+
+/// What differs; the first that applies (CONTRACT.md 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Billed in another currency.
+    Currency,
+    /// The same line billed twice.
+    Duplicate,
+    /// The quantity stands under another item.
+    Item,
+    /// Billed without usage.
+    MissingInUsage,
+    /// Used and not billed.
+    MissingInBill,
+    /// Usage before deduction differs.
+    Quantity,
+    /// Same usage, other cover.
+    Deduction,
+    /// Another price.
+    UnitPrice,
+    /// At most one unit of the last billed decimal.
+    Rounding,
+    /// Quantity times price is not the line's own amount.
+    Arithmetic,
+    /// A fee of a plan or package.
+    SubscriptionFee,
+    /// A correction that no rule derives.
+    Adjustment,
+}
+
+impl Kind {
+    /// All, in the order of the contract.
+    pub const ALL: [Self; 12] = [
+        Self::Currency,
+        Self::Duplicate,
+        Self::Item,
+        Self::MissingInUsage,
+        Self::MissingInBill,
+        Self::Quantity,
+        Self::Deduction,
+        Self::UnitPrice,
+        Self::Rounding,
+        Self::Arithmetic,
+        Self::SubscriptionFee,
+        Self::Adjustment,
+    ];
+
+    /// Its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Currency => "currency",
+            Self::Duplicate => "duplicate",
+            Self::Item => "item",
+            Self::MissingInUsage => "missing_in_usage",
+            Self::MissingInBill => "missing_in_bill",
+            Self::Quantity => "quantity",
+            Self::Deduction => "deduction",
+            Self::UnitPrice => "unit_price",
+            Self::Rounding => "rounding",
+            Self::Arithmetic => "arithmetic",
+            Self::SubscriptionFee => "subscription_fee",
+            Self::Adjustment => "adjustment",
+        }
+    }
+}
+
+/// Whether a discrepancy is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// By the data.
+    Certain,
+    /// It rests on a derived price, rounded minutes, or a day without data.
+    Inconclusive,
+}
+
+impl Strength {
+    /// Its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Rows that are like one that was understood: their times, application and
+//! figure alone are read.
+//!
+//! What is taken here gives what the reader of the layout would have given;
+//! what cannot be taken so is left to it.
+
+use rust_decimal::Decimal;
+
+use super::VendorDeduction;
+use super::row_accumulator::{self, Gathered, Notice};
+use super::table_context::{Field, Scene};
+use super::unit::Measure;
+use crate::model::usage::Exactness;
+use crate::model::usage_series::{Figure, Kind, slot};
+use crate::model::{AppId, Item, Place, Stamp};
+use crate::normalise::timestamp::{self, Interval};
+use crate::read::Alike;
+
+/// The fields in which rows may differ, in this order.
+const START: usize = 0;
+const END: usize = 1;
+const APP: usize = 2;
+const QUANTITY: usize = 3;
+const DEDUCTED: usize = 4;
+const REST: usize = 5;
+
+/// The columns of these fields; `None` where the table lacks one that is needed.
+pub(super) fn columns(needed: [Field; 4], deduction: Option<[Field; 2]>) -> Option<Vec<usize>> {
+    let both = deduction.filter(|both| both.iter().all(|field| field.is_there()));
+    let mut columns: Vec<usize> = needed.into_iter().map(|field| field.column).collect::<Option<_>>()?;
+    columns.extend(both.into_iter().flatten().filter_map(|field| field.column));
+    let mut distinct = columns.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    (distinct.len() == columns.len()).then_some(columns)
+}
+
+/// What the rows of each kin have in common, where they can be read quickly.
+pub(super) type Known = Vec<Option<Kin>>;
+
+/// Rows that are alike.
+#[derive(Debug)]
+pub(super) struct Kin {
+    item: Item,
+    measure: Measure,
+    /// When the last row was used, if it can be read quickly.
+    last: Option<When>,
+}
+
+/// What the times of a row say.
+#[derive(Debug, Clone, Copy)]
+struct When {
+    from: Stamp,
+    slot: i32,
+    seconds: u32,
+    exactness: Exactness,
+    snapped: bool,
+}
+
+impl Kin {
+    /// When a row was used: mostly when the one before was. `None` for the reader of the layout.
+    fn when(&mut self, row: &Alike<'_>, until: Stamp) -> Option<When> {
+        if self.last.is_none() || row.has_changed(START) || row.has_changed(END) {
+            self.last = self.read(row).filter(|when| when.from < until);
+        }
+        self.last
+    }
+
+    fn read(&self, row: &Alike<'_>) -> Option<When> {
+        let time = |at| timestamp::read(std::str::from_utf8(row.field(at)).ok()?, false, false).ok();
+        let (begin, end) = (time(START)?, time(END)?);
+        // A row that starts where it ends goes by its grain.
+        let apart = begin.at != end.at;
+        let Interval { span, snapped } = apart.then(|| timestamp::interval(begin, end).ok())??;
+        let seconds = u32::try_from(span.seconds()).ok()?;
+        let exactness = self.measure.exactness(seconds.into());
+        Some(When { from: span.from, slot: slot(span.from), seconds, exactness, snapped })
+    }
+}
+
+impl Gathered<row_accumulator::Figure> {
+    /// The row that was read last is the first of a kind.
+    pub(super) fn learn(&mut self, kin: usize) {
+        self.known.resize_with(self.known.len().max(kin + 1), || None);
+        self.known[kin] = self.last.take().map(|(item, measure)| Kin { item, measure, last: None });
+    }
+
+    /// Takes a row by its free fields; false where it cannot.
+    pub(super) fn take_alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> bool {
+        self.alike(scene, row).is_some()
+    }
+
+    fn alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> Option<()> {
+        let kin = self.known.get_mut(row.kin)?.as_mut()?;
+        let When { from, slot, seconds, exactness, snapped } = kin.when(row, scene.until)?;
+        let (item, measure) = (kin.item, kin.measure);
+        let app = AppId::try_from(row.digits(APP)?).ok()?;
+        let quantity = measure.of_whole(row.digits(QUANTITY)?)?;
+        let place = Place { table: scene.table.id, row: row.number };
+        if [DEDUCTED, REST].iter().any(|both| !row.field(*both).is_empty()) {
+            let printed = |at| measure.lifted(Decimal::from(row.digits(at)?));
+            let (deducted, rest) = (printed(DEDUCTED)?, printed(REST)?);
+            if deducted.checked_add(rest) != Some(Decimal::from(quantity)) {
+                self.notice(Notice::Uneven, row.number);
+            }
+            self.deductions.push(VendorDeduction { app, item, start: from, deducted, rest, place });
+        }
+        let kind = Kind { app, item, exactness, seconds, table: place.table };
+        self.tape.push(kind, Figure { slot, row: row.number, quantity });
+        self.snapped += u64::from(snapped);
+        self.rows += 1;
+        Some(())
+    }
+}

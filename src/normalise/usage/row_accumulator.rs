@@ -1,0 +1,306 @@
+//! What one table gives: figures, and the account of its rows.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use super::VendorDeduction;
+use super::fast_path::Known;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::usage_series;
+use crate::model::{Item, Runs, Usage};
+use crate::read::Table;
+
+/// So many findings of one kind are shown for a table; the others are counted.
+const SHOWN: usize = 10;
+
+/// A row of another account.
+pub(super) const OTHER_ACCOUNT: &str = "usage-other-account";
+
+/// What a row is taken with a warning for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Notice {
+    /// An `SDKAppID` with a decimal point.
+    Point,
+    /// The vendor's own deduction does not add up.
+    Uneven,
+}
+
+impl Notice {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Point => "usage-app-with-point",
+            Self::Uneven => "usage-vendor-sum",
+        }
+    }
+
+    /// What such rows have, and what to do.
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Point => (
+                "have an SDKAppID with a decimal point (1400000001.0)",
+                "They are taken without it. Store the column as text to keep the id as it is.",
+            ),
+            Self::Uneven => (
+                "have a usage that is not the sum of what was deducted and what was left (标准用量 = 抵扣用量 + 抵扣余量)",
+                "The usage is taken. Ask the vendor why the deduction does not add up.",
+            ),
+        }
+    }
+}
+
+/// Why a row gives no figure.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It is left out, for this reason.
+    Exclude(&'static str),
+    /// It cannot be read: the run fails.
+    Reject(Box<Fault>),
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub code: &'static str,
+    /// The column in the file.
+    pub column: Option<usize>,
+    pub message: String,
+    pub help: String,
+}
+
+impl Stop {
+    pub(super) fn reject(
+        code: &'static str,
+        column: Option<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self::Reject(Box::new(Fault { code, column, message: message.into(), help: help.into() }))
+    }
+}
+
+/// What the texts of a row mean, kept for each distinct combination.
+#[derive(Debug, Clone)]
+pub(super) enum Meant<T> {
+    /// What they stand for.
+    Known(T),
+    /// They put the row out.
+    Excluded(&'static str),
+    /// They are not understood.
+    Unknown(Box<Fault>),
+}
+
+impl<T> Meant<T> {
+    pub(super) fn of(stop: Stop) -> Self {
+        match stop {
+            Stop::Exclude(reason) => Self::Excluded(reason),
+            Stop::Reject(fault) => Self::Unknown(fault),
+        }
+    }
+
+    pub(super) fn known(&self) -> Result<&T, Stop> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::Excluded(reason) => Err(Stop::Exclude(reason)),
+            Self::Unknown(fault) => Err(Stop::Reject(fault.clone())),
+        }
+    }
+}
+
+/// Findings of one kind: their code and column.
+type Kind = (&'static str, Option<usize>);
+
+/// What was gathered from a table, or from a piece of it.
+#[derive(Debug)]
+pub(super) struct Gathered<T> {
+    /// Figures of a table that may turn out to be of another length.
+    pub usage: Vec<Usage>,
+    /// Figures of rows that are one figure each.
+    pub tape: Tape,
+    pub deductions: Vec<VendorDeduction>,
+    pub rows: u64,
+    pub rejected: u64,
+    pub snapped: u64,
+    pub excluded: BTreeMap<&'static str, u64>,
+    /// What is worth a warning a table: the first row, and how many there are.
+    noticed: BTreeMap<Notice, (u32, u64)>,
+    /// Findings by code and column: the first few, and how many in all.
+    faults: BTreeMap<Kind, (Vec<Diagnostic>, u64)>,
+    /// What distinct texts mean.
+    pub meanings: HashMap<String, Meant<T>>,
+    /// The texts of the row at hand, for the search among the meanings.
+    pub key: String,
+    /// What the row that was read last means, if it gave a figure.
+    pub last: Option<Figure>,
+    /// What is known of rows that are alike.
+    pub known: Known,
+}
+
+/// Figures in the order of their rows, and their kinds.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    known: HashMap<usage_series::Kind, usize>,
+    kinds: Vec<usage_series::Kind>,
+    /// For each kind the one that came behind it last: rows come in the same turn again and again.
+    next: Vec<usize>,
+    last: usize,
+    /// Where the kinds stand among the runs that this tape was moved to.
+    moved: Vec<Option<usize>>,
+    rows: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    kind: u32,
+    figure: usage_series::Figure,
+}
+
+impl Tape {
+    /// Adds a figure of a kind.
+    pub(super) fn push(&mut self, kind: usage_series::Kind, figure: usage_series::Figure) {
+        let likely = self.next.get(self.last).copied().filter(|next| self.kinds[*next] == kind);
+        let kind = likely.unwrap_or_else(|| self.position(kind));
+        self.last = kind;
+        let kind = u32::try_from(kind).unwrap_or_else(|_| panic!("more than {} kinds of rows", u32::MAX));
+        self.rows.push(Entry { kind, figure });
+    }
+
+    /// Where a kind stands that comes out of turn.
+    fn position(&mut self, kind: usage_series::Kind) -> usize {
+        let position = *self.known.entry(kind).or_insert_with(|| {
+            self.kinds.push(kind);
+            self.next.push(self.kinds.len() - 1);
+            self.moved.push(None);
+            self.kinds.len() - 1
+        });
+        self.next[self.last] = position;
+        position
+    }
+
+    /// Adds a figure.
+    pub(super) fn add(&mut self, usage: &Usage) {
+        self.push(usage_series::Kind::of(usage), usage_series::Figure::of(usage));
+    }
+
+    /// Moves the figures behind those that are there; always to the same runs.
+    fn move_to(&mut self, runs: &mut Runs) {
+        for entry in self.rows.drain(..) {
+            let own = entry.kind as usize;
+            let run = *self.moved[own].get_or_insert_with(|| runs.run(self.kinds[own]));
+            runs.run_mut(run).push(entry.figure);
+        }
+    }
+}
+
+/// What all pieces of a table gave.
+#[derive(Debug)]
+pub(super) struct Sum<T> {
+    /// Everything but the tapes.
+    pub all: Gathered<T>,
+    /// What was on the tapes.
+    pub runs: Runs,
+}
+
+impl<T> Sum<T> {
+    pub(super) fn new() -> Self {
+        Self { all: Gathered::new(), runs: Runs::default() }
+    }
+
+    /// Adds what a later piece of the same table gave, and empties it.
+    pub(super) fn take(&mut self, piece: &mut Gathered<T>) {
+        piece.tape.move_to(&mut self.runs);
+        self.all.append(piece);
+    }
+}
+
+impl<T> Gathered<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            usage: Vec::new(),
+            deductions: Vec::new(),
+            rows: 0,
+            rejected: 0,
+            snapped: 0,
+            excluded: BTreeMap::new(),
+            noticed: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            meanings: HashMap::new(),
+            key: String::new(),
+            tape: Tape::default(),
+            last: None,
+            known: Known::default(),
+        }
+    }
+
+    /// Enters a row in the account of rows.
+    pub(super) fn account_for(&mut self, table: &Table, row: u32, result: Result<(), Stop>) {
+        self.rows += 1;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Exclude(reason)) => *self.excluded.entry(reason).or_insert(0) += 1,
+            Err(Stop::Reject(fault)) => {
+                self.rejected += 1;
+                let (shown, count) = self.faults.entry((fault.code, fault.column)).or_default();
+                *count += 1;
+                // A file of another account is one finding, not one a row.
+                let most = if fault.code == OTHER_ACCOUNT { 1 } else { SHOWN };
+                if shown.len() < most {
+                    let at = table.at().row(row);
+                    let at = if let Some(column) = fault.column { at.column(column) } else { at };
+                    shown.push(Diagnostic::error(fault.code, at, fault.message, fault.help));
+                }
+            }
+        }
+    }
+
+    /// Counts a row that is taken with a warning.
+    pub(super) fn notice(&mut self, notice: Notice, row: u32) {
+        self.noticed.entry(notice).or_insert((row, 0)).1 += 1;
+    }
+
+    /// Adds what a later piece of the same table gave.
+    fn append(&mut self, later: &mut Self) {
+        self.usage.append(&mut later.usage);
+        self.deductions.append(&mut later.deductions);
+        for (sum, part) in [
+            (&mut self.rows, &mut later.rows),
+            (&mut self.rejected, &mut later.rejected),
+            (&mut self.snapped, &mut later.snapped),
+        ] {
+            *sum += std::mem::take(part);
+        }
+        for (reason, count) in std::mem::take(&mut later.excluded) {
+            *self.excluded.entry(reason).or_insert(0) += count;
+        }
+        for (notice, (row, count)) in std::mem::take(&mut later.noticed) {
+            self.noticed.entry(notice).or_insert((row, 0)).1 += count;
+        }
+        for (key, (shown, count)) in std::mem::take(&mut later.faults) {
+            let (mine, mine_count) = self.faults.entry(key).or_default();
+            let most = if key.0 == OTHER_ACCOUNT { 1 } else { SHOWN };
+            let room = most.saturating_sub(mine.len());
+            mine.extend(shown.into_iter().take(room));
+            *mine_count += count;
+        }
+    }
+
+    /// The findings of the whole table, those beyond the first few as a number.
+    pub(super) fn findings(&mut self, table: &Table) -> Diagnostics {
+        let mut all = Diagnostics::default();
+        for (_, (mut shown, count)) in std::mem::take(&mut self.faults) {
+            let more = count - u64::try_from(shown.len()).unwrap_or(count);
+            if let (Some(last), true) = (shown.last_mut(), more > 0) {
+                last.message = format!("{} (and {more} more rows like it)", last.message);
+            }
+            all.extend(shown);
+        }
+        for (notice, (row, count)) in std::mem::take(&mut self.noticed) {
+            let (has, help) = notice.told();
+            let message = format!("{count} rows {has}, from this row on");
+            all.push(Diagnostic::warning(notice.code(), table.at().row(row), message, help));
+        }
+        all
+    }
+}
+
+/// The item and how its figure is measured: what the texts of a tall row mean.
+pub(super) type Figure = (Item, super::unit::Measure);

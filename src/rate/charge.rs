@@ -1,0 +1,248 @@
+//! What is charged: one line per application, item and settlement day
+//! (RULES.md 7).
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::iter::Sum;
+
+use super::metering::Interval;
+use super::monthly_items::MonthlyUse;
+use crate::model::policy::Settlement;
+use crate::model::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
+use crate::rules::card::ListPrice;
+use crate::rules::terms::{AgreedPrice, Fee, Segment, Terms};
+
+/// Decimals of a charge.
+pub const LINE: Rounding = Rounding::HalfUp(8);
+
+/// The day or the month that a line settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Settled {
+    /// By the day.
+    Day(Day),
+    /// By the month.
+    Month(Month),
+}
+
+/// One line of what should have been charged (charges.csv).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The day or month it settles.
+    pub day: Settled,
+    /// The application; `None` for account-wide items and fees.
+    pub app: Option<AppId>,
+    /// The item.
+    pub item: Item,
+    /// In the finest unit: seconds, images, users, Mbps.
+    pub metered: Quantity,
+    /// After rounding, in the billing unit.
+    pub billable: Quantity,
+    /// Covered by grants and free allowances.
+    pub covered: Quantity,
+    /// `billable - covered`.
+    pub charged: Quantity,
+    /// Of one billing unit, after contract terms.
+    pub price: UnitPrice,
+    /// `charged x price`, 8 decimals half up.
+    pub amount: Money,
+    /// The least that the line can be, where usage is known only in rounded minutes or peaks.
+    pub least: Option<Least>,
+    /// The rate card, by its id.
+    pub card: String,
+    /// Whether the price is derived and not published (RULES.md 1): it supports no certain discrepancy.
+    pub derived_price: bool,
+}
+
+/// The lower end of a charge that is known only as an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Least {
+    /// The least charged quantity.
+    pub charged: Quantity,
+    /// The least amount.
+    pub amount: Money,
+}
+
+/// What makes lines one: the settled day or month, the application, the item, the segment of the terms.
+pub type LineKey = (Settled, Option<AppId>, Item, usize);
+
+/// What a line adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// In the finest unit.
+    pub metered: Quantity,
+    /// After rounding.
+    pub billable: Quantity,
+    /// By grants and free allowances.
+    pub covered: Quantity,
+}
+
+impl Sum for Sums {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            metered: sum.metered + part.metered,
+            billable: sum.billable + part.billable,
+            covered: sum.covered + part.covered,
+        })
+    }
+}
+
+impl Settled {
+    /// The day, or the month's 1st: the day whose price it takes.
+    #[must_use]
+    pub fn first_day(self) -> Day {
+        match self {
+            Self::Day(day) => day,
+            Self::Month(month) => month.first_day(),
+        }
+    }
+
+    /// The time that it covers.
+    #[must_use]
+    pub fn span(self) -> Span {
+        match self {
+            Self::Day(day) => day.span(),
+            Self::Month(month) => month.span(),
+        }
+    }
+}
+
+/// As text sorts: a month before its days.
+impl Ord for Settled {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |settled: &Self| (settled.first_day(), matches!(settled, Self::Day(_)));
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Settled {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Settled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => day.fmt(f),
+            Self::Month(month) => month.fmt(f),
+        }
+    }
+}
+
+/// The line that an interval belongs to.
+#[must_use]
+pub fn line_key(interval: &Interval, terms: &Terms) -> LineKey {
+    line_on(terms.day(interval.start), interval.app, interval.item, interval.segment, terms)
+}
+
+/// The line that a day's usage belongs to.
+pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &Terms) -> LineKey {
+    let settled = match terms.segments[segment].settled {
+        Settlement::Day => Settled::Day(day),
+        Settlement::Month => Settled::Month(day.month()),
+    };
+    (settled, Some(app), item, segment)
+}
+
+/// The day or month whose line an interval is part of; `None` where the bill does not hold it.
+#[must_use]
+pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
+    let billed = interval.seconds > 0 && terms.bills(interval.start);
+    billed.then(|| line_key(interval, terms).0)
+}
+
+/// What the bill's lines of usage in minutes add up, in parts.
+pub type Parts = Vec<(LineKey, Sums)>;
+
+/// The bill's lines of usage in minutes, in the order of their keys.
+#[must_use]
+pub fn minute_lines(mut parts: Parts, terms: &Terms) -> Vec<Charge> {
+    parts.sort_by_key(|(key, _)| *key);
+    let lines = parts.chunk_by(|(one, _), (next, _)| one == next);
+    lines.map(|parts| line_of(parts[0].0, &parts.iter().map(|(_, sums)| *sums).sum(), terms)).collect()
+}
+
+/// The bill's lines of a month's other items.
+#[must_use]
+pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
+    let settled = Settled::Month(terms.window.month);
+    let segment = terms.segment(settled.span().from);
+    let line = |used: &MonthlyUse| {
+        let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
+        line_of((settled, used.app, used.item, segment), &sums, terms)
+    };
+    uses.iter().map(line).collect()
+}
+
+/// A line for a fee.
+#[must_use]
+pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
+    let one = Quantity::whole(1);
+    let segment = &terms.segments[terms.segment(fee.day.start())];
+    Charge {
+        day: Settled::Day(fee.day),
+        app: fee.app,
+        item: fee.item,
+        metered: one,
+        billable: one,
+        covered: Quantity::ZERO,
+        charged: one,
+        price: fee.price,
+        amount: fee.price.times(one, LINE),
+        least: None,
+        card: segment.card.id.clone(),
+        derived_price: false,
+    }
+}
+
+/// A line of usage, priced.
+#[must_use]
+pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -> Charge {
+    let segment = &terms.segments[segment];
+    let (price, derived_price) = price(item, day.first_day(), segment, terms);
+    let charged = sums.billable - sums.covered;
+    Charge {
+        day,
+        app,
+        item,
+        metered: sums.metered,
+        billable: sums.billable,
+        covered: sums.covered,
+        charged,
+        price,
+        amount: price.times(charged, LINE),
+        least: None,
+        card: segment.card.id.clone(),
+        derived_price,
+    }
+}
+
+/// Where a price comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// An agreement.
+    Agreed(&'a AgreedPrice),
+    /// The list of a card, times the discount that was agreed.
+    List(&'a ListPrice),
+}
+
+/// Where the price of an item comes from on a day.
+#[must_use]
+pub fn origin<'a>(item: Item, on: Day, segment: &'a Segment, terms: &'a Terms) -> Origin<'a> {
+    if let Some(agreed) = terms.agreement(item, on) {
+        return Origin::Agreed(agreed);
+    }
+    let Some(list) = segment.card.price(item) else { unreachable!("{item} was not admitted by {}", segment.card.id) };
+    Origin::List(list)
+}
+
+/// The agreed price, or the list price times the discount; and whether it is derived.
+fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
+    let list = match origin(item, on, segment, terms) {
+        Origin::Agreed(agreed) => return (agreed.price, false),
+        Origin::List(list) => list,
+    };
+    let price = list.unit_price().decimal();
+    let discounted = terms.discount.map_or(price, |factor| price * factor);
+    (UnitPrice::new(discounted.normalize()), list.derived)
+}

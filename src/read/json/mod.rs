@@ -1,0 +1,331 @@
+//! JSON: the responses of the vendor's usage API become tables.
+//!
+//! `UsageKey` and `UsageList` become one table with the columns `TimeKey` and
+//! the keys; a CSV text in `Data` becomes that CSV; any other list of objects
+//! becomes a table with their members as columns. Row 1 is the header, row 2
+//! the first entry of the list.
+
+mod parse;
+
+use super::csv::Csv;
+use super::encoding::{Decoding, Text, TextFault, survey};
+use super::memory_table::Memory;
+use super::row_assembler::Value;
+use super::source::{Bytes, unreadable};
+use super::table::Body;
+use super::{Encoding, Opened, ReadOptions, Table, TableIds, changed};
+use crate::model::diagnostic::{At, Diagnostic, shown};
+use parse::{Json, Kind};
+use std::collections::HashSet;
+
+/// The list within an entry of `SdkAppIdUsages`, which may be empty in each of them.
+const USAGES: &str = "Usages";
+
+/// A response is held in memory.
+const LARGEST: usize = 256 << 20;
+
+/// A table that was found in a response, under the name of its list.
+type Found = (String, Body, Vec<super::HeadRow>);
+
+/// Reads a JSON file.
+pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
+    let mut opened = Opened::of(path);
+    let survey = match survey(path, bytes, options.encoding) {
+        Ok(survey) => survey,
+        Err(diagnostic) => return opened.refuse(diagnostic),
+    };
+    opened.sha256.clone_from(&survey.sha256);
+    let text = match survey.decoding.and_then(|decoding| whole_text(path, bytes, decoding)) {
+        Ok(text) => text,
+        Err(diagnostic) => return opened.refuse(diagnostic),
+    };
+    let found = match tables(path, &text) {
+        Ok(found) => found,
+        Err(diagnostic) => return opened.refuse(diagnostic),
+    };
+    let names: Vec<&str> = found.iter().map(|(name, _, _)| name.as_str()).collect();
+    opened.read_as = format!("json, {}", names.join(" + "));
+    for (name, body, head) in found {
+        let id = match ids.next(path) {
+            Ok(id) => id,
+            Err(diagnostic) => return opened.refuse(diagnostic),
+        };
+        let (file, sheet) = (path.to_owned(), Some(name));
+        opened.tables.push(Table { id, file, sheet, hidden: false, date1904: false, head, body });
+    }
+    opened
+}
+
+fn whole_text(path: &str, bytes: &Bytes, decoding: Decoding) -> Result<String, Diagnostic> {
+    let mut text = Vec::new();
+    let mut source = Text::open(bytes, decoding).map_err(|error| unreadable(path, &error))?;
+    loop {
+        match source.fill(&mut text, 1 << 20) {
+            Ok(true) if text.len() > LARGEST => {
+                let help = "fetch fewer days with one call";
+                let message = format!("the file holds more than {LARGEST} bytes");
+                return Err(Diagnostic::error("json-too-large", At::file(path), message, help));
+            }
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(TextFault::Io(error)) => return Err(unreadable(path, &error)),
+            Err(TextFault::Malformed(_)) => return Err(changed(&At::file(path))),
+        }
+    }
+    String::from_utf8(text).map_err(|_| changed(&At::file(path)))
+}
+
+/// The tables of a file: one response, or a list of them.
+fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
+    let json = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
+    let mut found = Vec::new();
+    match json.list() {
+        Some(responses) => {
+            for (index, response) in responses.iter().enumerate() {
+                let mut of_one = response_tables(path, response)?;
+                for (name, _, _) in &mut of_one {
+                    *name = format!("{index}.{name}");
+                }
+                found.append(&mut of_one);
+            }
+        }
+        None => found = response_tables(path, &json)?,
+    }
+    if found.is_empty() {
+        let keys = json.get("Response").unwrap_or(&json).members().unwrap_or_default();
+        let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
+        let message = format!("no usage in this response; it has: {}", shown(&keys.join(", ")));
+        let help = "expected UsageKey and UsageList, a CSV text in Data, or a list such as SdkAppIdUsages";
+        return Err(Diagnostic::error("json-no-table", At::file(path), message, help));
+    }
+    Ok(found)
+}
+
+fn response_tables(path: &str, json: &Json<'_>) -> Result<Vec<Found>, Diagnostic> {
+    let response = json.get("Response").unwrap_or(json);
+    if let Some(error) = response.get("Error") {
+        let part = |key| error.get(key).map_or("", Json::cell);
+        let message = format!("the API answered with an error: {}: {}", shown(part("Code")), shown(part("Message")));
+        return Err(Diagnostic::error("json-api-error", At::file(path), message, "call the API again"));
+    }
+    if let (Some(keys), Some(list)) = (response.get("UsageKey"), response.get("UsageList")) {
+        return Ok(vec![usage_table(path, keys, list)?]);
+    }
+    let mut found = Vec::new();
+    for (name, value) in response.members().unwrap_or_default() {
+        match &value.kind {
+            Kind::Text(text) if name == "Data" => found.push(csv_table(path, text)?),
+            Kind::List(entries) if entries.iter().any(is_object) => found.extend(object_table(path, name, entries)?),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// `UsageKey`, `UsageList[].TimeKey`, `UsageList[].UsageValue`.
+fn usage_table(path: &str, keys: &Json<'_>, list: &Json<'_>) -> Result<Found, Diagnostic> {
+    let odd = |what: &str, row: usize| odd_shape(path, "UsageList", row, what);
+    let keys = keys.list().ok_or_else(|| odd("UsageKey is no list", 0))?;
+    let mut rows = Rows::default();
+    rows.push(std::iter::once("TimeKey").chain(keys.iter().map(Json::cell)));
+    // A period without usage has null here.
+    let entries = if list.raw == "null" { &[] } else { list.list().ok_or_else(|| odd("UsageList is no list", 0))? };
+    for (index, entry) in entries.iter().enumerate() {
+        let row = index + 2;
+        let time = entry.get("TimeKey").ok_or_else(|| odd("TimeKey is missing", row))?;
+        let values = entry.get("UsageValue").and_then(Json::list).ok_or_else(|| odd("UsageValue is missing", row))?;
+        if values.len() != keys.len() {
+            let what = format!("UsageValue holds {} values, UsageKey {} names", values.len(), keys.len());
+            return Err(odd(&what, row));
+        }
+        rows.push(std::iter::once(time.cell()).chain(values.iter().map(Json::cell)));
+    }
+    rows.finish(path, "UsageList")
+}
+
+fn is_object(json: &Json<'_>) -> bool {
+    json.members().is_some()
+}
+
+type Member<'a> = (&'a str, &'a Json<'a>);
+
+fn members<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Member<'a>> {
+    json.members().unwrap_or_default().iter().map(|(key, value)| (key.as_ref(), value))
+}
+
+/// A list of objects. An object that holds a list of objects itself gives a
+/// row for each of these, led by its own members; none where that is empty,
+/// as of an application that used nothing. `None` where no row is left.
+fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Option<Found>, Diagnostic> {
+    let of_objects = |value: &Json<'_>| value.list().is_some_and(|list| list.iter().any(is_object));
+    let nested: HashSet<&str> = entries
+        .iter()
+        .flat_map(members)
+        .filter(|(key, value)| *key == USAGES || of_objects(value))
+        .map(|(key, _)| key)
+        .collect();
+    let mut flat: Vec<Vec<Member<'_>>> = Vec::new();
+    for entry in entries {
+        let odd = |what| odd_shape(path, name, flat.len() + 2, what);
+        if !is_object(entry) {
+            return Err(odd("an entry is no object, others are"));
+        }
+        let (inner, own): (Vec<_>, Vec<_>) = members(entry).partition(|(key, _)| nested.contains(key));
+        match inner.as_slice() {
+            [] => flat.push(own),
+            [(_, list)] if list.raw == "null" => {}
+            [(_, list)] => {
+                let rows = list.list().filter(|rows| rows.iter().all(is_object));
+                let rows =
+                    rows.ok_or_else(|| odd("an entry holds something else where others hold a list of objects"))?;
+                flat.extend(rows.iter().map(|row| own.iter().copied().chain(members(row)).collect()));
+            }
+            _ => return Err(odd("an entry holds two lists of its own")),
+        }
+    }
+    if flat.is_empty() {
+        return Ok(None);
+    }
+    let mut columns: Vec<&str> = Vec::new();
+    for (key, _) in flat.iter().flatten() {
+        if !columns.contains(key) {
+            columns.push(key);
+        }
+    }
+    let mut rows = Rows::default();
+    rows.push(columns.iter().copied());
+    for members in &flat {
+        let of = |column: &&str| members.iter().rfind(|(key, _)| key == column).map_or("", |(_, value)| value.cell());
+        rows.push(columns.iter().map(of));
+    }
+    rows.finish(path, name).map(Some)
+}
+
+/// A CSV text within the response.
+fn csv_table(path: &str, text: &str) -> Result<Found, Diagnostic> {
+    let decoding = Decoding { encoding: Encoding::Utf8, mark: 0 };
+    let (csv, head) = Csv::read(&At::file(path).sheet(Some("Data")), &Bytes::Memory(text.as_bytes().into()), decoding)?;
+    Ok(("Data".to_owned(), Body::Csv(csv), head))
+}
+
+/// Rows on their way into memory.
+#[derive(Default)]
+struct Rows {
+    memory: Memory,
+    row: u32,
+    overfull: bool,
+}
+
+impl Rows {
+    fn push<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
+        self.row = self.row.saturating_add(1);
+        for (column, text) in (0_u32..).zip(cells) {
+            self.overfull |= !self.memory.push(self.row, column, Value::Text(text));
+        }
+    }
+
+    fn finish(self, path: &str, name: &str) -> Result<Found, Diagnostic> {
+        if self.overfull {
+            return Err(odd_shape(path, name, 0, "more entries than can be counted"));
+        }
+        let head = self.memory.head();
+        Ok((name.to_owned(), Body::Memory(self.memory), head))
+    }
+}
+
+fn odd_shape(path: &str, list: &str, row: usize, what: &str) -> Diagnostic {
+    let at = At::file(path).sheet(Some(list));
+    let at = u32::try_from(row).ok().filter(|row| *row > 0).map_or(at.clone(), |row| at.row(row));
+    let help = "row 2 is the first entry of the list; fetch the response again and keep it as it is";
+    Diagnostic::error("json-odd-shape", at, what, help)
+}
+
+fn invalid(path: &str, text: &str, fault: &parse::Fault) -> Diagnostic {
+    let before = &text.as_bytes()[..fault.at];
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
+    let at = u32::try_from(line).map_or(At::file(path), |line| At::file(path).row(line));
+    let here: String = text[fault.at..].chars().take(40).collect();
+    let here = if here.is_empty() { "the file ends".to_owned() } else { format!("found {}", shown(&here)) };
+    let message = format!("no JSON: {} is expected, {here} (offset {})", fault.expected, fault.at);
+    Diagnostic::error("json-invalid", at, message, "keep the whole response of the API as it is; it may be cut")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Opened {
+        let mut next = 0;
+        let bytes = Bytes::Memory(text.as_bytes().into());
+        open("usage/a.json", &bytes, &mut TableIds { next: &mut next }, &ReadOptions::default())
+    }
+
+    fn rows(table: &Table) -> Vec<String> {
+        let columns: Vec<usize> = (0..table.head[0].cells.len()).collect();
+        let pieces = table.fold(1, &columns, Vec::new, |rows, row| {
+            let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text).collect();
+            rows.push(format!("{}:{}", row.number, cells.join("|")));
+        });
+        pieces.unwrap().concat()
+    }
+
+    fn code(text: &str) -> (&'static str, String) {
+        let opened = read(text);
+        let finding = opened.diagnostics.iter().next().unwrap();
+        (finding.code, finding.at.to_string())
+    }
+
+    #[test]
+    fn a_usage_list_is_a_table() {
+        let opened = read(
+            r#"{"Response":{"UsageKey":["Audio","SD"],"UsageList":[{"TimeKey":"2024-10-01 00:05:00","UsageValue":[1,0.50]}],"RequestId":"x"}}"#,
+        );
+        assert_eq!(opened.read_as, "json, UsageList");
+        assert_eq!(opened.tables[0].head[0].cells, ["TimeKey", "Audio", "SD"]);
+        assert_eq!(rows(&opened.tables[0]), ["2:2024-10-01 00:05:00|1|0.50"]);
+        let none = read(r#"{"Response":{"UsageKey":["Audio"],"UsageList":null}}"#);
+        assert!(rows(&none.tables[0]).is_empty());
+    }
+
+    #[test]
+    fn csv_in_data_is_a_table() {
+        let opened = read(r#"{"Response":{"Data":"RoomId,Audio\n\"a,b\",30\n","RequestId":"x"}}"#);
+        assert_eq!(opened.tables[0].sheet.as_deref(), Some("Data"));
+        assert_eq!(rows(&opened.tables[0]), ["2:a,b|30"]);
+    }
+
+    #[test]
+    fn lists_of_objects_are_tables() {
+        let opened = read(
+            r#"{"SdkAppIdUsages":[{"SdkAppId":14,"Usages":[{"TimeKey":"d1","AudioTime":5},{"TimeKey":"d2","Class1VideoTime":6}]}]}"#,
+        );
+        assert_eq!(opened.tables[0].head[0].cells, ["SdkAppId", "TimeKey", "AudioTime", "Class1VideoTime"]);
+        assert_eq!(rows(&opened.tables[0]), ["2:14|d1|5|", "3:14|d2||6"]);
+        let two = read(r#"[{"Response":{"Usages":[{"TimeKey":"d1"}]}},{"Response":{"Usages":[{"TimeKey":"d2"}]}}]"#);
+        assert_eq!(two.read_as, "json, 0.Usages + 1.Usages");
+        assert_eq!(two.tables[1].id.0, 1);
+    }
+
+    #[test]
+    fn an_application_that_used_nothing_gives_no_row() {
+        let of = |usages: &str| {
+            format!(r#"{{"SdkAppIdUsages":[{{"SdkAppId":14,"Usages":[{{"TimeKey":"d1"}}]}},{usages}]}}"#)
+        };
+        for none in [r#"{"SdkAppId":15,"Usages":[]}"#, r#"{"SdkAppId":15,"Usages":null}"#] {
+            assert_eq!(rows(&read(&of(none)).tables[0]), ["2:14|d1"], "{none}");
+        }
+        assert_eq!(code(&of(r#"{"SdkAppId":15,"Usages":[{"TimeKey":"d1"},7]}"#)).0, "json-odd-shape");
+        assert_eq!(code(&of("7")), ("json-odd-shape", "usage/a.json!SdkAppIdUsages!3".to_owned()));
+        assert_eq!(code(r#"{"SdkAppIdUsages":[{"SdkAppId":15,"Usages":[]}]}"#).0, "json-no-table");
+    }
+
+    #[test]
+    fn other_responses_are_refused() {
+        assert_eq!(code("{\n\"a\":}").0, "json-invalid");
+        assert_eq!(code("{\n\"a\":}").1, "usage/a.json!2");
+        assert_eq!(code(r#"{"Response":{"Error":{"Code":"AuthFailure","Message":"expired"}}}"#).0, "json-api-error");
+        assert_eq!(code(r#"{"Response":{"RequestId":"x"}}"#).0, "json-no-table");
+        let short = r#"{"UsageKey":["Audio","SD"],"UsageList":[{"TimeKey":"d","UsageValue":[1]}]}"#;
+        assert_eq!(code(short), ("json-odd-shape", "usage/a.json!UsageList!2".to_owned()));
+    }
+}

@@ -1,0 +1,310 @@
+//! 1 READ: a file becomes tables of text cells with row numbers.
+//!
+//! Owns containers and encodings: CSV, xlsx, xls, JSON, Parquet, zip; the guard through which
+//! a workbook is unpacked; strict decoding. Knows nothing of billing: which
+//! table is which, and what a text means, is for [`crate::normalise`].
+
+#![allow(clippy::result_large_err, reason = "a finding is made once per file and handed on a few times")]
+
+mod archive_limits;
+mod csv;
+mod deferred;
+mod encoding;
+mod file_fingerprint;
+mod json;
+mod memory_table;
+#[cfg(feature = "polars")]
+mod parquet;
+#[cfg(feature = "polars")]
+mod parquet_column;
+mod row_assembler;
+mod row_buffer;
+mod sniff;
+mod source;
+mod source_locations;
+mod table;
+mod workbook;
+pub mod xls;
+mod xlsx;
+mod zip_file;
+
+pub use deferred::Late;
+pub use file_fingerprint::Identity;
+pub use source_locations::Places;
+pub use table::{Alike, Reading, Table};
+
+use crate::model::TableRef;
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
+use source::Bytes;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// So many rows that are not blank are kept in [`Table::head`].
+pub const HEAD_ROWS: usize = 40;
+
+/// Every code that reading may give, and what it means.
+pub const CODES: &[(&str, &str)] = &[
+    ("csv-field-too-long", "a field of more than 1 MiB"),
+    ("csv-open-quote", "a quote that is never closed"),
+    ("csv-row-too-long", "a row of more than 4 MiB"),
+    ("csv-row-width", "a row with more or fewer fields than the header"),
+    ("csv-text-after-quote", "text between a closing quote and the delimiter"),
+    ("csv-too-many-columns", "a row of more than 4,096 fields"),
+    ("csv-too-many-rows", "more lines than can be numbered"),
+    ("encoding-invalid", "bytes that the encoding does not know"),
+    ("encoding-mixed", "good UTF-8 with other bytes among it"),
+    ("excel-bad-date", "a serial number in a date cell that is no date"),
+    ("excel-bad-number", "a number cell that holds no number"),
+    ("excel-bounds", "a cell beyond the last row or column of Excel"),
+    ("excel-encrypted", "a workbook with a password"),
+    ("excel-error-cell", "#REF! and its like in a column that is used"),
+    ("excel-formula-no-value", "a formula without its result in a column that is used"),
+    ("excel-formulas", "warning: a workbook that holds formulas"),
+    ("excel-hidden-rows", "note: hidden rows or columns, which are read like any other"),
+    ("excel-hidden-sheet", "note: a hidden sheet"),
+    ("excel-legacy-unreadable", "an .xls or .xlsb that its reader cannot read"),
+    ("excel-lock-file", "the lock file of an open workbook"),
+    ("excel-long-number", "a whole number of more than the 15 digits that Excel keeps"),
+    ("excel-merged", "merged cells among the data"),
+    ("excel-not-a-workbook", "another kind of file named like a workbook"),
+    ("excel-odd-cell", "a cell that is not written as Excel writes it"),
+    ("excel-order", "cells out of order, or one twice"),
+    ("excel-unreadable", "a workbook that its reader cannot read"),
+    ("file-changed", "the file was changed while it was read"),
+    ("file-dangling-link", "a link that leads nowhere"),
+    ("file-empty", "a file of no bytes"),
+    ("file-not-plain", "a folder, device, pipe or socket"),
+    ("file-other-kind", "a file that holds something else than its ending says"),
+    ("file-unknown-kind", "a file whose ending is not known"),
+    ("file-unreadable", "a file that the system does not let read"),
+    ("json-api-error", "the API answered with an error"),
+    ("json-invalid", "a text that is no JSON"),
+    ("json-no-table", "a response without usage"),
+    ("json-odd-shape", "a list whose entries are not as documented"),
+    ("json-too-large", "a response of more than 256 MiB"),
+    ("maybe-cut", "warning: just as many rows as Excel can hold"),
+    ("parquet-column-type", "a column that is used, of a type that is not taken"),
+    ("parquet-damaged", "a Parquet file that is damaged or cut, or none"),
+    ("parquet-not-built-in", "Parquet, in a program that was built without its reader"),
+    ("parquet-time-unclear", "a column of times that do not say what they count from"),
+    ("parquet-time-without-zone", "note: times without a zone, taken as Beijing time"),
+    ("parquet-too-large", "more rows, or more in one row group, than is read"),
+    ("table-blank", "a file without a row of text"),
+    ("text-nul", "a NUL byte in a text file"),
+    ("too-many-tables", "more tables than can be numbered"),
+    ("zip-bomb", "a zip or workbook beyond the limits of an export"),
+    ("zip-damaged", "a zip or workbook that is damaged or cut"),
+    ("zip-duplicate-name", "two entries of one name"),
+    ("zip-empty", "a zip without a file"),
+    ("zip-encrypted", "an entry with a password"),
+    ("zip-nested", "a zip within a zip"),
+    ("zip-odd-name", "a member whose name leads out of the zip"),
+];
+
+/// A file that the case names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Relative to the case, with `/`.
+    pub path: String,
+    /// Where it lies.
+    pub location: PathBuf,
+}
+
+/// An encoding of text files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without byte-order mark.
+    Utf8,
+    /// UTF-16, little-endian.
+    Utf16Le,
+    /// UTF-16, big-endian.
+    Utf16Be,
+    /// GB18030, which includes GBK and GB2312.
+    Gb18030,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Overrides the detected encoding of text files.
+    pub encoding: Option<Encoding>,
+    /// Whether a large file may be read to its end only with its rows: until
+    /// then [`Opened::late`] stands for its hash.
+    pub late: bool,
+    /// The program that reads old workbooks in a process of its own; this one, if not given.
+    pub reader: Option<PathBuf>,
+}
+
+/// What was read of one file.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file, relative to the case; of a member of a zip `bills/pack.zip/member.csv`.
+    pub path: String,
+    /// SHA-256 over the bytes that were read, in hex; empty where they could
+    /// not be read, and then there is an error among the findings.
+    pub sha256: String,
+    /// What it was read as, for people: `csv, GB18030, comma`.
+    pub read_as: String,
+    /// Its tables; none if it was refused.
+    pub tables: Vec<Table>,
+    /// What was found.
+    pub diagnostics: Diagnostics,
+    /// What is told only when the rows were read; hash and findings lack it until then.
+    pub late: Option<Arc<dyn Late>>,
+}
+
+/// A cell as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// Its text; of a spreadsheet's number the exact decimal of its 15
+    /// significant digits, of a date cell `YYYY-MM-DD HH:MM:SS`.
+    pub text: &'a str,
+    /// Whether it was a number in a spreadsheet (not a text that looks like
+    /// one): only then may it be a serial date.
+    pub numeric: bool,
+}
+
+/// A row under a table's header, projected to the columns that were asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its number, from 1, as a spreadsheet or an editor shows it: in a CSV the line on which it starts.
+    pub number: u32,
+    /// The cells of the columns that were asked for, in that order; a cell that the row lacks is empty.
+    pub cells: &'a [Cell<'a>],
+}
+
+/// A row above or at a table's header, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadRow {
+    /// Its number, from 1.
+    pub number: u32,
+    /// All its cells.
+    pub cells: Vec<String>,
+}
+
+/// SHA-256 of a file as it is now, in hex: equal to [`Opened::sha256`] unless
+/// the file was changed meanwhile.
+pub fn sha256_of(file: &InputFile) -> io::Result<String> {
+    source::Bytes::File(file.location.clone()).sha256()
+}
+
+/// Reads what a file holds: one [`Opened`] for the file, and one for each
+/// member of a zip. Tables are numbered from `next_table` on.
+#[must_use]
+pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Vec<Opened> {
+    if let Some(diagnostic) = source::refuse_before_open(file) {
+        return vec![Opened::of(&file.path).refuse(diagnostic)];
+    }
+    let bytes = Bytes::File(file.location.clone());
+    open_bytes(&file.path, &bytes, &mut TableIds { next: next_table }, options)
+}
+
+fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    if let Some(diagnostic) = sniff::other_than_named(path, ending.as_deref(), bytes) {
+        let sha256 = bytes.sha256().unwrap_or_default();
+        return vec![Opened { sha256, ..Opened::of(path) }.refuse(diagnostic)];
+    }
+    match ending.as_deref() {
+        Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
+        Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
+        Some("json") => vec![json::open(path, bytes, ids, options)],
+        #[cfg(feature = "polars")]
+        Some("parquet") => vec![parquet::open(path, bytes, ids)],
+        #[cfg(not(feature = "polars"))]
+        Some("parquet") => {
+            let message = "this program was built without the reader of Parquet";
+            let help = "use the program as it is built by default, or write the table as csv";
+            vec![Opened::of(path).refuse(Diagnostic::error("parquet-not-built-in", At::file(path), message, help))]
+        }
+        Some("zip") => zip_file::open(path, bytes, ids, options),
+        _ => {
+            let message = "the kind of this file is not known by its ending";
+            let help = "csv, tsv, txt, xlsx, xlsm, xls, xlsb, et, json, parquet and zip are read; take other files out of the folder";
+            vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
+        }
+    }
+}
+
+/// Hands out the numbers of tables.
+struct TableIds<'a> {
+    next: &'a mut u16,
+}
+
+impl TableIds<'_> {
+    fn next(&mut self, path: &str) -> Result<TableRef, Diagnostic> {
+        let id = TableRef(*self.next);
+        let Some(next) = self.next.checked_add(1) else {
+            let message = "the case holds more than 65,535 tables";
+            return Err(Diagnostic::error("too-many-tables", At::file(path), message, "split the case by month"));
+        };
+        *self.next = next;
+        Ok(id)
+    }
+}
+
+impl Opened {
+    fn of(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            sha256: String::new(),
+            read_as: String::new(),
+            tables: Vec::new(),
+            diagnostics: Diagnostics::default(),
+            late: None,
+        }
+    }
+
+    /// What a workbook was read as, and what is to be said of its sheets.
+    fn note_workbook(mut self, kind: &str, sheets: usize) -> Self {
+        self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
+        for table in self.tables.iter().filter(|table| table.hidden) {
+            let help = "it is read like any other; delete it from the workbook if it is not meant";
+            self.diagnostics.push(Diagnostic::note("excel-hidden-sheet", table.at(), "the sheet is hidden", help));
+        }
+        if self.tables.is_empty() && !self.diagnostics.has_errors() {
+            let help = "export it again; if the period has no usage, take the file away";
+            let message = "no sheet of the workbook holds a cell";
+            self.diagnostics.push(Diagnostic::error("table-blank", At::file(&self.path), message, help));
+        }
+        self
+    }
+
+    /// The same file, refused.
+    fn refuse(mut self, diagnostic: Diagnostic) -> Self {
+        self.tables.clear();
+        self.diagnostics.push(diagnostic);
+        self
+    }
+}
+
+/// A file that was one thing when it was opened and is another now.
+fn changed(at: &At) -> Diagnostic {
+    let message = "the file was changed while it was read";
+    Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
+}
+
+/// A warning where a workbook holds formulas.
+fn holds_formulas(path: &str, formulas: u64) -> Option<Diagnostic> {
+    (formulas > 0).then(|| {
+        let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
+        let help = "an export holds no formulas: somebody has worked on this file; compare it with the original";
+        Diagnostic::warning("excel-formulas", At::file(path), message, help)
+    })
+}
+
+/// A warning where a table has just as many rows as Excel can hold.
+fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
+    csv::is_cut_at(rows).then(|| {
+        let message = format!("exactly {rows} rows: that is a limit of Excel, so the export may have been cut there");
+        Diagnostic::warning("maybe-cut", at.clone(), message, "check that the last day of the export is complete")
+    })
+}
+
+#[cfg(all(test, feature = "polars"))]
+mod parquet_tests;
+#[cfg(test)]
+mod test_tables;
+#[cfg(test)]
+mod tests;

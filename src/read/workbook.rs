@@ -1,0 +1,69 @@
+//! What kind of workbook a file is: by what it holds, not by its name.
+
+use super::xlsx::validated_archive::Unpacked;
+use super::{Opened, ReadOptions, TableIds, xls, xlsx};
+use crate::model::diagnostic::{At, Diagnostic};
+use crate::read::sniff::OLD_CONTAINER;
+use crate::read::source::{Bytes, unreadable};
+use memchr::memmem;
+use std::sync::Arc;
+
+/// So much of a file is looked at.
+const START: u64 = 1 << 20;
+
+/// Reads a workbook of any kind.
+pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
+    let mut opened = Opened::of(path);
+    match bytes.sha256() {
+        Ok(sha256) => opened.sha256 = sha256,
+        Err(error) => return opened.refuse(unreadable(path, &error)),
+    }
+    let start = match bytes.start(START) {
+        Ok(start) => start,
+        Err(error) => return opened.refuse(unreadable(path, &error)),
+    };
+    if start.starts_with(&OLD_CONTAINER) {
+        if is_encrypted(&start) {
+            let message = "the workbook is encrypted with a password";
+            let help = "open it in Excel and save it without a password";
+            return opened.refuse(Diagnostic::error("excel-encrypted", At::file(path), message, help));
+        }
+        return xls::open(opened, bytes, ids, options);
+    }
+    if !start.starts_with(b"PK") {
+        let message = format!("the file is named like a workbook, but it is {}", kind_of(&start));
+        let help = "export it again as .xlsx or .csv; a table in another format needs that format's ending";
+        return opened.refuse(Diagnostic::error("excel-not-a-workbook", At::file(path), message, help));
+    }
+    let unpacked = match Unpacked::open(path, bytes, options.late) {
+        Ok(unpacked) => unpacked,
+        Err(diagnostic) => return opened.refuse(diagnostic),
+    };
+    if unpacked.has("xl/workbook.bin") {
+        // The reader of such workbooks opens the file itself.
+        return match unpacked.finish() {
+            Ok(_) => xls::open(opened, bytes, ids, options),
+            Err(diagnostic) => opened.refuse(diagnostic),
+        };
+    }
+    xlsx::open(opened, ids, &Arc::new(unpacked))
+}
+
+/// An encrypted workbook is an old container with a stream of this name.
+fn is_encrypted(start: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    memmem::find(start, &name).is_some()
+}
+
+/// What a file that is no workbook is, for people.
+fn kind_of(start: &[u8]) -> &'static str {
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    let lower = start[..start.len().min(512)].to_ascii_lowercase();
+    match start.first() {
+        Some(b'<') if memmem::find(&lower, b"<html").is_some() || lower.starts_with(b"<table") => "a web page (HTML)",
+        Some(b'<') => "XML or a web page",
+        Some(b'{' | b'[') => "JSON, perhaps an error message of the console",
+        Some(_) if std::str::from_utf8(&lower).is_ok() => "text, perhaps CSV",
+        _ => "something else",
+    }
+}

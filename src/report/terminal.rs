@@ -1,0 +1,305 @@
+//! The verdict on a terminal: one sentence first, then what it rests on, on
+//! one screen; the last line is for programs and cron mails.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Comparison, Report, Verdict, summary};
+use crate::i18n::{counted, fill};
+use crate::model::diagnostic::{Severity, shown};
+use crate::model::style::Paint;
+use crate::tools::followup::State;
+
+/// The most that a part shows before it says how many more there are.
+const MOST: usize = 10;
+/// The least.
+const LEAST: usize = 3;
+/// Below this many columns a screen is narrow.
+const NARROW: usize = 110;
+/// Lines that are there in any case: blanks, totals, headings, remarks, the
+/// folder, and the prompt that follows.
+const FIXED: usize = 14;
+
+/// What the output is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Its lines: that many are filled at most, if a few of each part fit in.
+    pub rows: usize,
+    /// The width of a line.
+    pub columns: usize,
+    /// Its colours.
+    pub paint: Paint,
+}
+
+impl Default for Screen {
+    /// What is no terminal: a file, a pipe, a mail.
+    fn default() -> Self {
+        Self { rows: 40, columns: 120, paint: Paint::PLAIN }
+    }
+}
+
+impl Screen {
+    /// How many lines a text takes.
+    fn lines(self, text: &str) -> usize {
+        text.width().div_ceil(self.columns.max(1))
+    }
+}
+
+/// What is printed. `written_to` names the folder of the report; with `quiet`
+/// a reconciled case prints nothing.
+#[must_use]
+pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Screen) -> String {
+    let comparison = report.comparison.as_ref();
+    if quiet && comparison.is_some_and(|comparison| comparison.verdict == Verdict::Reconciled) {
+        return String::new();
+    }
+    let (sentence, last) = (summary::sentence(report), last_line(report));
+    let taken = FIXED + screen.lines(&sentence) + screen.lines(last.trim_end());
+    let room = (screen.rows.saturating_sub(taken) / 2).clamp(LEAST, MOST);
+    let mut out = format!("{}\n\n", verdict_colour(report, screen.paint, &sentence));
+    out.push_str(&totals(report, screen));
+    match comparison {
+        Some(comparison) => {
+            let table = bridge(report, comparison, room, screen);
+            out.push_str(&part(&report.words().text.bridge, &table, screen));
+            let table = discrepancies(report, comparison, room, screen);
+            out.push_str(&part(&report.words().text.largest, &table, screen));
+            out.push_str(&beside(report));
+        }
+        None => out.push_str(&part(&report.words().text.by_item, &items(report), screen)),
+    }
+    out.push('\n');
+    out.push_str(&remarks(report));
+    if let Some(folder) = written_to {
+        let folder = summary::visible(folder);
+        let _ = writeln!(out, "{}", fill(&report.words().text.report, &[("folder", &folder)]));
+    }
+    out.push_str(&last);
+    out
+}
+
+fn verdict_colour(report: &Report, paint: Paint, sentence: &str) -> String {
+    match report.comparison.as_ref().map(|comparison| comparison.verdict) {
+        None => paint.strong(sentence),
+        Some(Verdict::Reconciled) => paint.good(sentence),
+        Some(Verdict::Discrepancies) => paint.bad(sentence),
+        Some(Verdict::Inconclusive) => paint.open(sentence),
+    }
+}
+
+/// A table under its heading; nothing where it is empty.
+fn part(title: &str, table: &str, screen: Screen) -> String {
+    if table.is_empty() { String::new() } else { format!("\n{}\n{table}", screen.paint.strong(title)) }
+}
+
+/// In one row; where that is too wide, without what the sentence has said; and
+/// where that is still too wide, under one another.
+fn totals(report: &Report, screen: Screen) -> String {
+    let totals = summary::totals(report);
+    let names = &report.words().totals;
+    let said = [&names.overcharged, &names.undercharged];
+    let short: Vec<_> = totals.iter().filter(|(name, _)| said.iter().all(|said| said != name)).copied().collect();
+    let currency = shown(&report.currency);
+    for chosen in [&totals, &short] {
+        let header: Vec<&str> = std::iter::once("").chain(chosen.iter().map(|(name, _)| *name)).collect();
+        let amounts = chosen.iter().map(|(_, money)| summary::amount(*money));
+        let row: Vec<String> = std::iter::once(currency.clone()).chain(amounts).collect();
+        let table = aligned(&header, &(1..header.len()).collect::<Vec<_>>(), &[row]);
+        if table.lines().all(|line| line.width() <= screen.columns) {
+            return table;
+        }
+    }
+    let rows: Vec<_> = totals.iter().map(|(name, money)| vec![(*name).to_owned(), summary::amount(*money)]).collect();
+    aligned(&["", &currency], &[1], &rows)
+}
+
+fn bridge(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
+    let steps = &comparison.bridge;
+    if steps.is_empty() {
+        return String::new();
+    }
+    let words = report.words();
+    let row = |step: &super::BridgeEntry| {
+        vec![cause(report, &step.cause, screen), step.count.to_string(), summary::amount(step.amount)]
+    };
+    let most = that_fit(steps.len(), room);
+    // The last step, what nothing explains, is always shown.
+    let rows: Vec<_> = steps.iter().take(most - 1).chain(steps.last()).map(row).collect();
+    let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
+    table + &more(report, steps.len() - most, "reconciliation.json")
+}
+
+fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
+    let found = summary::largest(comparison);
+    if found.is_empty() {
+        return String::new();
+    }
+    // A narrow screen leaves out what the report has: the id, and whether it is proved.
+    let narrow = screen.columns < NARROW;
+    let row = |found: &&crate::compare::Discrepancy| {
+        let mut cells = vec![
+            shown(&found.day),
+            found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
+            found.item.map_or("-", crate::model::Item::id).to_owned(),
+            summary::kind(report, found).to_owned(),
+            cause(report, &found.cause, screen),
+            summary::amount(found.difference),
+        ];
+        if !narrow {
+            cells.insert(0, shown(&found.id));
+            cells.push(summary::strength(report, found).to_owned());
+        }
+        cells
+    };
+    let most = that_fit(found.len(), room);
+    let rows: Vec<_> = found.iter().take(most).map(row).collect();
+    let words = report.words();
+    let all = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
+    let (header, figures) = if narrow { (&all[1..7], 5) } else { (&all[..], 6) };
+    let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
+    let table = aligned(&header, &[figures], &rows);
+    table + &more(report, found.len() - most, "discrepancies.csv")
+}
+
+/// How many of a part are shown; what says that there are more is a line, too.
+const fn that_fit(count: usize, room: usize) -> usize {
+    if count <= room { count } else { room - 1 }
+}
+
+fn items(report: &Report) -> String {
+    let sums = summary::by_item(report);
+    if sums.is_empty() {
+        return String::new();
+    }
+    let words = report.words();
+    let row = |sum: &summary::ItemSum| {
+        vec![
+            sum.item.id().to_owned(),
+            words.unit(sum.item.unit().name()).to_owned(),
+            summary::figure(sum.billable.decimal()),
+            summary::figure(sum.covered.decimal()),
+            summary::figure(sum.charged.decimal()),
+            summary::amount(sum.amount),
+        ]
+    };
+    let rows: Vec<_> = sums.iter().map(row).collect();
+    let header = ["item", "unit", "billable", "covered", "charged", "amount"].map(|name| words.column(name));
+    aligned(&header, &[2, 3, 4, 5], &rows)
+}
+
+/// What was asked for beside the comparison: the claim, the follow-up.
+fn beside(report: &Report) -> String {
+    let text = &report.words().text;
+    let mut out = String::new();
+    if let Some(followup) = &report.followup {
+        let counts = State::ALL.map(|state| (state.name(), followup.count(state).to_string()));
+        let _ = writeln!(out, "\n{}", fill(&text.followup, &counts));
+    }
+    if let Some(dispute) = &report.dispute {
+        let values = [("amount", summary::amount(dispute.total)), ("currency", shown(&report.currency))];
+        let amount = fill(&text.money, &values);
+        let _ = writeln!(out, "\n{}", fill(&text.dispute, &[("amount", amount)]));
+    }
+    out
+}
+
+fn remarks(report: &Report) -> String {
+    let text = &report.words().text;
+    let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();
+    let warnings = counted(count(Severity::Warning), &text.one_warning, &text.warnings);
+    let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
+    let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
+    let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
+    let mut out = cut(&summary::completeness(report), 100);
+    if let Some(balances) = summary::balances(report) {
+        let _ = write!(out, "\n{balances}");
+    }
+    let _ = writeln!(out, "\n{}", fill(&text.remarks, &values));
+    out
+}
+
+fn last_line(report: &Report) -> String {
+    let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());
+    let mut out = format!("verdict={verdict} expected={}", report.expected_total);
+    if let Some(comparison) = &report.comparison {
+        let _ = write!(out, " billed={} difference={}", comparison.billed_total, comparison.difference);
+    }
+    let (currency, account) = (shown(&report.currency), shown(&report.account));
+    let _ = writeln!(out, " currency={currency} account={account} period={}", report.period);
+    out
+}
+
+fn more(report: &Report, rest: usize, file: &str) -> String {
+    if rest == 0 {
+        return String::new();
+    }
+    format!("  {}\n", fill(&report.words().text.more, &[("count", rest.to_string().as_str()), ("file", file)]))
+}
+
+fn cause(report: &Report, cause: &str, screen: Screen) -> String {
+    let most = if screen.columns < NARROW { 24 } else { 40 };
+    cut(&summary::visible(&report.words().cause(cause)), most)
+}
+
+/// A text cut to a width on the screen, visibly.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        if out.width() + character.to_string().width() >= width {
+            break;
+        }
+        out.push(character);
+    }
+    out.push('…');
+    out
+}
+
+/// Rows in columns, indented by two; the columns in `figures` are aligned at
+/// the decimal point.
+pub(crate) fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
+    let columns: Vec<Vec<String>> = (0..header.len())
+        .map(|column| {
+            let cells: Vec<_> = rows.iter().map(|row| row[column].as_str()).collect();
+            if figures.contains(&column) {
+                figure_column(header[column], &cells)
+            } else {
+                text_column(header[column], &cells)
+            }
+        })
+        .collect();
+    let mut out = String::new();
+    for line in 0..=rows.len() {
+        let cells: Vec<_> = columns.iter().map(|column| column[line].as_str()).collect();
+        out.push_str("  ");
+        out.push_str(cells.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn text_column(header: &str, cells: &[&str]) -> Vec<String> {
+    let all = std::iter::once(header).chain(cells.iter().copied());
+    let width = all.clone().map(UnicodeWidthStr::width).max().unwrap_or_default();
+    all.map(|cell| format!("{cell}{}", blanks(width - cell.width()))).collect()
+}
+
+fn figure_column(header: &str, cells: &[&str]) -> Vec<String> {
+    let split: Vec<_> = cells.iter().map(|cell| cell.split_at(cell.find('.').unwrap_or(cell.len()))).collect();
+    let whole = split.iter().map(|(whole, _)| whole.width()).max().unwrap_or_default();
+    let fraction = split.iter().map(|(_, fraction)| fraction.width()).max().unwrap_or_default();
+    let width = header.width().max(whole + fraction);
+    let figure = |(w, f): &(&str, &str)| {
+        let behind = fraction - f.width();
+        format!("{}{w}{f}{}", blanks(width - behind - w.width() - f.width()), blanks(behind))
+    };
+    let first = format!("{}{header}", blanks(width - header.width()));
+    std::iter::once(first).chain(split.iter().map(figure)).collect()
+}
+
+fn blanks(count: usize) -> String {
+    " ".repeat(count)
+}

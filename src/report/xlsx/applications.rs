@@ -1,0 +1,60 @@
+//! Expected against billed for each application.
+
+use rust_xlsxwriter::XlsxError;
+
+use super::Book;
+use super::cell::{Entry, follows};
+use super::charges::{AMOUNT, APPLICATION, sum_where};
+use super::grid::Grid;
+use crate::model::Money;
+use crate::report::table::{self, Cell};
+
+/// The columns that the checks speak of.
+pub(super) const EXPECTED: &str = "C";
+pub(super) const BILLED: &str = "D";
+
+/// Writes the sheet.
+pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
+    let (report, texts) = (book.report, book.texts);
+    let (columns, says) = (&texts.columns, &texts.says);
+    let compared = report.comparison.is_some();
+    let sums = book.sums.applications.clone();
+    let extent = book.extents.applications.clone();
+    let live = |is: &str| sum_where(book, sums.len(), APPLICATION, is, AMOUNT);
+    let (named, unnamed) = (live("A{row}"), live("\"\""));
+    let mut titles =
+        vec![report.words().column("sdk_app_id").to_owned(), columns.lines.clone(), columns.expected.clone()];
+    if compared {
+        titles.extend([columns.billed.clone(), columns.difference.clone()]);
+    }
+    let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
+    for (app, sum) in &sums {
+        let name = if app.is_some() { table::app(*app) } else { table::text(&says.account_wide) };
+        let formula = if app.is_some() { named.clone() } else { unnamed.clone() };
+        let mut row = vec![name.into(), table::count(sum.lines.into()).into()];
+        row.push(follows(formula, table::money(sum.expected)));
+        if compared {
+            row.extend(against(sum.billed, sum.expected, "ROUND(D{row}-C{row},8)"));
+        }
+        grid.row(&row)?;
+    }
+    let total =
+        |column: &str, figure: Cell<'static>| follows(extent.over("SUM", column).as_deref().map(rounded), figure);
+    let mut foot = vec![table::text(&says.total).into(), total("B", table::count(report.charges.len().into()))];
+    foot.push(total(EXPECTED, table::money(report.expected_total)));
+    if let Some(comparison) = &report.comparison {
+        foot.push(total(BILLED, table::money(comparison.billed_total)));
+        foot.push(follows(Some("ROUND(D{row}-C{row},8)".to_owned()), table::money(comparison.difference)));
+    }
+    grid.finish(&[foot], &[], |_, _| Ok(()))
+}
+
+/// What the bill has, and by how much it is more.
+pub(super) fn against(billed: Money, expected: Money, formula: &str) -> [Entry<'static>; 2] {
+    [table::money(billed).into(), follows(Some(formula.to_owned()), table::money(billed - expected))]
+}
+
+/// A sum as a spreadsheet may say it: without the noise of binary fractions.
+pub(super) fn rounded(sum: &str) -> String {
+    format!("ROUND({sum},8)")
+}

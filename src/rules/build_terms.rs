@@ -1,0 +1,335 @@
+//! From what an account is and bought to the terms it is rated by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::terms::{AgreedPrice, Bucket, Fee, Grant, Quota, Segment, Terms, Window};
+use crate::case::Account;
+use crate::case::account::{GrantEntry, SubscriptionEntry};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::model::policy::{Cut, Settlement};
+use crate::model::{AppId, Day, Item, Month, Rounding, Span, Stamp, UnitPrice};
+use crate::rules::plan::{Bound, Kind, cycle};
+use crate::rules::quote::quote;
+use crate::rules::{Cards, Plan, Plans, timeline};
+
+/// The terms of an account for the bill of a month.
+pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
+    let mut found = Diagnostics::default();
+    let segments = segments(account, cards)?;
+    let window = window(account.cut, period);
+    let agreed = agreed_prices(account, &segments, &mut found);
+    let mut terms = Terms {
+        segments,
+        grants: Vec::new(),
+        fees: Vec::new(),
+        possible_fees: Vec::new(),
+        quotas: Vec::new(),
+        discount: account.discount,
+        agreed,
+        partial_minute: account.policy.partial_minute,
+        window,
+        day_shift: 0,
+    };
+    let mut purchases: Vec<Purchase<'_>> = Vec::new();
+    for entry in &account.grants {
+        purchases.extend(granted(entry, account, &terms, &mut found));
+    }
+    for entry in &account.subscriptions {
+        purchases.extend(cycles(entry, account, &terms, &mut found));
+    }
+    terms.quotas = quotas(&purchases, window.month);
+    for purchase in purchases {
+        purchase.agree(&mut terms);
+    }
+    if found.has_errors() { Err(found) } else { Ok(terms) }
+}
+
+/// A warning for each `opening` above what its plan ever gave.
+#[must_use]
+pub fn openings(account: &Account) -> Vec<Diagnostic> {
+    let warning = |entry: &GrantEntry| {
+        let opening = entry.opening?.minutes;
+        let given = entry.minutes.or_else(|| Plans::embedded().get(&entry.plan).and_then(Plan::grants))?;
+        let message = format!(
+            "grant `{}`: its opening has {opening} minutes, and its plan never gave more than {given}",
+            entry.id
+        );
+        let help = "correct `opening`; two packages of one plan are two [[grant]] entries";
+        let at = At::file("account.toml").row(entry.line);
+        (opening > given).then(|| Diagnostic::warning("account-opening", at, message, help))
+    };
+    account.grants.iter().filter_map(warning).collect()
+}
+
+/// The bill of a month holds the usage of that month, or (by deduction) what
+/// was deducted in it: the days up to the last but one, charged the day after,
+/// and the month before.
+#[must_use]
+pub fn window(cut: Cut, period: Month) -> Window {
+    match cut {
+        Cut::Usage => Window { days: period.span(), month: period, fees: period.span() },
+        Cut::Deduction => {
+            let (first, behind) = (period.first_day() + -1, period.plus(1).first_day() + -1);
+            let days = Span { from: first.start(), until: behind.start() };
+            Window { days, month: period.plus(-1), fees: period.span() }
+        }
+    }
+}
+
+/// The cards of the account over time, parted where the ratios of what it holds change under a card.
+fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostics> {
+    let held = account.grants.iter().filter_map(|entry| Plans::embedded().get(&entry.plan));
+    let turns: BTreeSet<Day> = held.flat_map(Plan::ratio_turns).collect();
+    let segment = |found: crate::rules::Segment| {
+        let settled = found.card.settlement(account);
+        Segment {
+            span: found.span,
+            settled,
+            bucket: match found.card.bucket(settled) {
+                Settlement::Day => Bucket::Day,
+                Settlement::Month => Bucket::Month,
+            },
+            scope: account.policy.metering_scope.unwrap_or(found.card.meter.scope),
+            tie_order: account.policy.tie_order.unwrap_or(found.card.order.tie),
+            reason: found.reason,
+            card: found.card,
+        }
+    };
+    Ok(timeline(cards, account)?.into_iter().flat_map(|found| parted(found, &turns)).map(segment).collect())
+}
+
+fn parted(whole: crate::rules::Segment, turns: &BTreeSet<Day>) -> Vec<crate::rules::Segment> {
+    let (mut parts, mut rest) = (Vec::new(), whole);
+    for turn in turns.iter().map(|day| day.start()) {
+        if rest.span.from < turn && turn < rest.span.until {
+            let before = Span { until: turn, ..rest.span };
+            parts.push(crate::rules::Segment { span: before, ..rest.clone() });
+            rest.span.from = turn;
+        }
+    }
+    parts.push(rest);
+    parts
+}
+
+/// One thing that was bought or given, and what follows from it.
+struct Purchase<'a> {
+    plan: &'a Plan,
+    grant: Grant,
+    /// The app it is for, also where its minutes cover others.
+    app: Option<AppId>,
+    fee: Option<Fee>,
+    possible_fee: Option<Fee>,
+}
+
+impl Purchase<'_> {
+    fn agree(self, terms: &mut Terms) {
+        let paid = terms.window.fees;
+        // A fee may be printed a day late (seed 002): one of the day before may stand on this bill.
+        let eve = (paid.from.day() + -1).span();
+        let (due, late): (Vec<Fee>, Vec<Fee>) = self.fee.into_iter().partition(|fee| paid.contains(fee.day.start()));
+        terms.fees.extend(due);
+        let possible = late.into_iter().chain(self.possible_fee);
+        terms.possible_fees.extend(possible.filter(|fee| {
+            let day = fee.day.start();
+            paid.contains(day) || eve.contains(day)
+        }));
+        if !self.grant.minutes.is_zero() || self.grant.opening.is_some() {
+            terms.grants.push(self.grant);
+        }
+    }
+}
+
+fn refuse(found: &mut Diagnostics, line: u32, message: String, help: &str) {
+    found.push(Diagnostic::error("account-plan", At::file("account.toml").row(line), message, help));
+}
+
+/// The plan of an entry, if it may be bought by this account.
+fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&'static Plan> {
+    let plan = Plans::embedded().get(id)?;
+    let currency = terms.currency();
+    if plan.currency == currency {
+        return Some(plan);
+    }
+    let message = format!("plan `{id}` is sold in {}, this account is billed in {currency}", plan.currency);
+    refuse(found, line, message, "check `site` in [account], or the plan");
+    None
+}
+
+/// What a `[[grant]]` gives.
+fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut Diagnostics) -> Option<Purchase<'a>> {
+    let plan = plan(&entry.plan, entry.line, terms, found)?;
+    let minutes = match (plan.grants(), entry.minutes) {
+        (Some(fixed), None) => fixed,
+        (Some(fixed), Some(given)) if fixed == given => fixed,
+        (None, Some(given)) => given,
+        (Some(fixed), Some(given)) => {
+            let message = format!("grant `{}`: plan `{}` gives {fixed} minutes, not {given}", entry.id, plan.id);
+            refuse(found, entry.line, message, "remove `minutes`; only custom packages have it");
+            return None;
+        }
+        (None, None) => {
+            let message = format!("grant `{}`: plan `{}` needs `minutes`", entry.id, plan.id);
+            refuse(found, entry.line, message, "add `minutes = …`, what the package held when it was bought");
+            return None;
+        }
+    };
+    bound_app(plan, entry.app, &entry.id, entry.line, found)?;
+    let mut grant = grant_of(plan, entry.id.clone(), entry.purchased, entry.app, account, terms);
+    grant.minutes = minutes;
+    if let Some(start) = entry.start {
+        grant.valid.from = start;
+        grant.since = if plan.sweep_from(entry.purchased).is_some() { grant.since.max(start) } else { start };
+        grant.ready = if plan.sweep_from(entry.purchased).is_some() { grant.ready } else { start };
+    }
+    if let Some(end) = entry.end {
+        grant.valid.until = end;
+    }
+    if let Some(opening) = entry.opening {
+        grant.opening = Some(opening.minutes);
+        grant.since = grant.since.max(opening.at);
+    }
+    let list = || quote(plan, minutes).map(|quote| quote.amount.decimal());
+    let fee = |price: Option<Decimal>| fee(plan, entry.app, entry.purchased, price, terms);
+    let paid = entry.paid.and_then(|paid| fee(Some(paid)));
+    let possible_fee = if entry.paid.is_none() { fee(list()) } else { None };
+    Some(Purchase { plan, grant, app: entry.app, fee: paid, possible_fee })
+}
+
+fn bound_app(plan: &Plan, app: Option<AppId>, id: &str, line: u32, found: &mut Diagnostics) -> Option<()> {
+    if plan.bound == Bound::App && app.is_none() {
+        let message = format!("`{id}`: plan `{}` is bound to one application", plan.id);
+        refuse(found, line, message, "add `app = <SDKAppID>`");
+        return None;
+    }
+    Some(())
+}
+
+/// The cycles of a `[[subscription]]` that start before the bill's usage ends.
+fn cycles<'a>(
+    entry: &SubscriptionEntry,
+    account: &Account,
+    terms: &Terms,
+    found: &mut Diagnostics,
+) -> Vec<Purchase<'a>> {
+    let Some(plan) = plan(&entry.plan, entry.line, terms, found) else { return Vec::new() };
+    if !matches!(plan.kind, Kind::Monthly | Kind::Trial) {
+        let message = format!("subscription `{}`: plan `{}` is not a monthly plan", entry.id, plan.id);
+        refuse(found, entry.line, message, "list it as [[grant]]");
+        return Vec::new();
+    }
+    if bound_app(plan, entry.app, &entry.id, entry.line, found).is_none() {
+        return Vec::new();
+    }
+    let behind = terms.window.until().max(terms.window.fees.until);
+    let renewed = |k: i32| entry.auto_renew && entry.end.is_none_or(|end| cycle(entry.purchased, k).from < end);
+    let mut purchases = Vec::new();
+    for k in 0.. {
+        let span = cycle(entry.purchased, k);
+        let lasts = if plan.kind == Kind::Trial { k == 0 } else { k == 0 || renewed(k) };
+        if span.from >= behind || !lasts {
+            break;
+        }
+        purchases.push(renewal(plan, entry, k, account, terms));
+    }
+    purchases
+}
+
+/// Cycle `k`, from 0. The first is bought at the payment; a renewal works from
+/// its start and catches nothing up.
+fn renewal<'a>(plan: &'a Plan, entry: &SubscriptionEntry, k: i32, account: &Account, terms: &Terms) -> Purchase<'a> {
+    let span = cycle(entry.purchased, k);
+    let bought = if k == 0 { entry.purchased } else { span.from };
+    let mut grant = grant_of(plan, format!("{}#{}", entry.id, k + 1), bought, entry.app, account, terms);
+    if plan.kind == Kind::Monthly {
+        grant.valid = span;
+    }
+    if k > 0 {
+        (grant.ready, grant.since) = (span.from, span.from);
+    }
+    grant.minutes = plan.grants().unwrap_or_default();
+    let price = if plan.kind == Kind::Trial { None } else { entry.paid.or(plan.price) };
+    let fee = fee(plan, entry.app, bought, price, terms);
+    Purchase { plan, grant, app: entry.app, fee, possible_fee: None }
+}
+
+/// A grant as its plan has it, without minutes yet.
+fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, account: &Account, terms: &Terms) -> Grant {
+    let mut valid = plan.validity(purchased);
+    let (ready, since) = match plan.sweep_from(purchased) {
+        Some(since) => (plan.ready(purchased), since),
+        None => (valid.from, valid.from),
+    };
+    valid.from = valid.from.min(since);
+    let ratios = |segment: &Segment| {
+        let usage = segment.any_day();
+        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered, usage)).collect::<Vec<_>>()
+    };
+    let offer =
+        |offer: &crate::rules::plan::Offer| Span { from: offer.usage_from.start(), until: offer.usage_until.start() };
+    Grant {
+        id,
+        plan: plan.id.clone(),
+        minutes: crate::model::PackMinutes::ZERO,
+        valid,
+        ready,
+        since,
+        purchased,
+        app: plan.bound_to(app, purchased),
+        unbound: plan.account_wide.iter().map(offer).collect(),
+        always_first: plan.always_first,
+        rank: 0,
+        ratios: terms.segments.iter().map(ratios).collect(),
+        opening: None,
+    }
+}
+
+/// The fee of a purchase; by contract, else as given.
+fn fee(plan: &Plan, app: Option<AppId>, paid_at: Stamp, price: Option<Decimal>, terms: &Terms) -> Option<Fee> {
+    let item = Item::parse(&format!("fee.{}", plan.id))?;
+    let price = terms.agreed_price(item, paid_at.day()).or_else(|| price.map(UnitPrice::new))?;
+    Some(Fee { item, app, day: paid_at.day(), price })
+}
+
+/// Free users of each app: one quota per product, the largest in force on any
+/// day of the month.
+fn quotas(purchases: &[Purchase<'_>], month: Month) -> Vec<Quota> {
+    let mut largest: BTreeMap<(AppId, &str), i64> = BTreeMap::new();
+    for purchase in purchases.iter().filter(|purchase| purchase.grant.valid.overlaps(month.span())) {
+        if let (Some(app), Some(product), Some(users)) = (purchase.app, &purchase.plan.product, purchase.plan.mau_quota)
+        {
+            let quota = largest.entry((app, product)).or_default();
+            *quota = users.max(*quota);
+        }
+    }
+    largest.into_iter().map(|((app, _), users)| Quota { app, month, users }).collect()
+}
+
+/// Prices by contract, for one billing unit at 8 decimals.
+fn agreed_prices(account: &Account, segments: &[Segment], found: &mut Diagnostics) -> Vec<AgreedPrice> {
+    let mut agreed: Vec<AgreedPrice> = Vec::new();
+    for entry in &account.prices {
+        let listed = segments.iter().rev().find_map(|segment| segment.card.price(entry.item)).map(|list| list.per);
+        let per = if entry.item.is_fee() { Some(1) } else { listed };
+        let until = entry.until;
+        let meets = |other: &AgreedPrice| {
+            let before = |day: Day, end: Option<Day>| end.is_none_or(|end| day < end);
+            other.item == entry.item && before(entry.from, other.until) && before(other.from, until)
+        };
+        let price = per.and_then(|per| UnitPrice::checked(Rounding::HalfUp(8).apply(entry.price / Decimal::from(per))));
+        let message = match price {
+            None => format!("[[contract.price]] for {}: no rate card of this account prices it", entry.item),
+            Some(_) if agreed.iter().any(meets) => {
+                format!("[[contract.price]]: two prices for {} are in force on {} or later", entry.item, entry.from)
+            }
+            Some(price) => {
+                agreed.push(AgreedPrice { item: entry.item, price, from: entry.from, until });
+                continue;
+            }
+        };
+        let help = "`cards show` lists the items of a card; `until` ends a price";
+        found.push(Diagnostic::error("account-contract", At::file("account.toml"), message, help));
+    }
+    agreed
+}

@@ -1,0 +1,109 @@
+//! What is claimed back from the vendor: the certain overcharges by cause, the
+//! rule behind each, and the smallest part of the usage that still shows them.
+//! Undercharges are no claim. Pure.
+
+mod extract;
+mod rule;
+
+use std::collections::BTreeMap;
+
+use crate::causes::Situation;
+use crate::compare::finding::{Finding, Strength};
+use crate::compare::{Compared, Discrepancy};
+use crate::model::{Money, Usage};
+
+/// A claim on the vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// What is claimed, cause by cause.
+    pub claims: Vec<Claim>,
+    /// The sum.
+    pub total: Money,
+    /// The usage that the claimed lines follow from.
+    pub extract: Vec<Usage>,
+    /// How many rows of usage there were.
+    pub rows: usize,
+}
+
+/// What is claimed for one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The cause; several that would each explain it are joined by `|`.
+    pub cause: String,
+    /// The rule that the bill breaks.
+    pub rule: Rule,
+    /// The lines.
+    pub rows: Vec<Discrepancy>,
+    /// Their sum.
+    pub amount: Money,
+}
+
+/// A rule in both languages, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// In the vendor's documents.
+    Document(String),
+    /// In the vendor's documents, less the contract's discount.
+    Discounted(String),
+    /// In the vendor's documents, of this plan.
+    Plan(String, String),
+    /// In the contract with the account.
+    Contract,
+    /// In the vendor's own usage export.
+    Export,
+    /// In the bill, whose lines repeat one another.
+    Repeated,
+    /// In the bill, which names no usage.
+    NoUsage,
+    /// In account.toml, which has no such purchase.
+    NoPurchase,
+}
+
+/// The claim that follows from a comparison; `None` where nothing is certainly
+/// overcharged. `rows` are the discrepancies, each with the position of its finding.
+#[must_use]
+pub fn dispute(situation: &Situation<'_>, compared: &Compared, rows: Vec<(usize, Discrepancy)>) -> Option<Dispute> {
+    let overcharged = |row: &Discrepancy| row.strength == Strength::Certain && row.difference > Money::ZERO;
+    let claimed: Vec<(&Finding, Discrepancy)> =
+        rows.into_iter().filter(|(_, row)| overcharged(row)).map(|(at, row)| (&compared.findings[at], row)).collect();
+    let charges: Vec<usize> = claimed.iter().flat_map(|(finding, _)| finding.pairing.charges.clone()).collect();
+    let mut by_cause: BTreeMap<(String, Rule), Vec<Discrepancy>> = BTreeMap::new();
+    for (finding, row) in claimed {
+        by_cause.entry((row.cause.clone(), rule::of(finding, situation))).or_default().push(row);
+    }
+    let claim = |((cause, rule), rows): ((String, Rule), Vec<Discrepancy>)| {
+        let amount = rows.iter().map(|row| row.difference).sum();
+        Claim { cause, rule, rows, amount }
+    };
+    let claims: Vec<Claim> = by_cause.into_iter().map(claim).collect();
+    let total = claims.iter().map(|claim| claim.amount).sum();
+    (!claims.is_empty()).then(|| Dispute {
+        extract: extract::extract(&charges, situation),
+        rows: situation.usage.len(),
+        claims,
+        total,
+    })
+}
+
+impl PartialOrd for Rule {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rule {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.source, &self.en).cmp(&(&other.source, &other.en))
+    }
+}

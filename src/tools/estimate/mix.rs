@@ -1,0 +1,251 @@
+//! Which purchases cover a month, and which mix is the cheapest.
+//!
+//! The packages of a card take the same package minutes for a minute, so that
+//! what is left to pay depends on their sum alone (`Rest`). Every mix is
+//! tried but those in which some packages can be exchanged for a larger one
+//! that costs no more.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::what_if::{Cost, Month, Purchase};
+use crate::model::diagnostic::Diagnostics;
+use crate::model::{AppId, Day, Item, Money, PackMinutes, Quantity, Ratio, Rounding, Stamp, UnitPrice};
+use crate::rate::metering::{self, Bound};
+use crate::rules::plan::{Kind, Plan};
+use crate::rules::{Card, Plans};
+
+/// Where a month would take more of a package than this, the first ones are
+/// taken without trying others in their place.
+const TRIED: i64 = 64;
+
+/// Purchases for a month: how many of what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mix {
+    /// What is bought, and how often.
+    pub bought: Vec<(Purchase, i64)>,
+}
+
+/// The plans sold with a card.
+#[must_use]
+pub fn sold(card: &Card) -> Vec<&'static Plan> {
+    let ids = card.sells.iter().flat_map(|sells| &sells.plans);
+    ids.filter_map(|id| Plans::embedded().get(id)).collect()
+}
+
+/// The ratio of a plan for accounts of today.
+#[must_use]
+pub fn ratio(plan: &Plan, item: Item, card: &Card) -> Option<Ratio> {
+    let newest: Day = Stamp::MAX.day();
+    plan.ratio(item, card, newest)
+}
+
+/// For each plan sold: as many as it takes to cover the month; of a monthly plan one.
+pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<(Mix, Cost)>, Diagnostics> {
+    let mut mixes = Vec::new();
+    for plan in sold(card) {
+        let rest = Rest::new(month, card, plan)?;
+        if rest.need.is_zero() {
+            continue;
+        }
+        let Some(one) = Purchase::of(plan, Some(whole_up(rest.need)), Some(app)) else { continue };
+        let count = if plan.kind == Kind::Monthly { 1 } else { packages(rest.need, one.minutes) };
+        let count = plan.at_most.map_or(count, |most| count.min(i64::from(most)));
+        mixes.push(rest.way(vec![(one, count)]));
+    }
+    Ok(mixes)
+}
+
+/// The cheapest mix of the plans sold with a card, pay as you go for what it
+/// does not cover: none, where nothing is cheaper than to buy nothing.
+pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Option<(Mix, Cost)>, Diagnostics> {
+    let mut alike: BTreeMap<Vec<Option<Ratio>>, Vec<&'static Plan>> = BTreeMap::new();
+    for plan in sold(card) {
+        let ratios = card.items().map(|item| ratio(plan, item, card)).collect();
+        alike.entry(ratios).or_default().push(plan);
+    }
+    let mut ways = Vec::new();
+    for plans in alike.values() {
+        let rest = Rest::new(month, card, plans[0])?;
+        let open = dimensions(plans, rest.need, app);
+        let mut search = Search { any_size: any_size(plans), rest, app, best: None };
+        search.go(&open, Vec::new());
+        ways.extend(search.best.map(|found| search.rest.way(found.bought)));
+    }
+    Ok(ways.into_iter().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len())))
+}
+
+/// Minutes of a package of any size are whole.
+fn whole_up(minutes: PackMinutes) -> PackMinutes {
+    PackMinutes::from_decimal(minutes.decimal().ceil()).unwrap_or(minutes)
+}
+
+fn packages(need: PackMinutes, size: PackMinutes) -> i64 {
+    if size.is_zero() {
+        return 0;
+    }
+    let count = (need.decimal() / size.decimal()).ceil();
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What usage still costs when some package minutes have covered the first of it.
+struct Rest {
+    /// After each interval, in the order of drawdown: package minutes taken up to it, and the money they saved.
+    steps: Vec<(PackMinutes, Decimal)>,
+    /// Minutes, ratio and price of each interval.
+    intervals: Vec<(Quantity, Ratio, UnitPrice)>,
+    /// Package minutes that cover everything.
+    need: PackMinutes,
+    /// What nothing covered costs.
+    all: Decimal,
+    /// Whether a price is derived and not published.
+    derived: bool,
+}
+
+impl Rest {
+    fn new(month: &Month<'_>, card: &Card, plan: &Plan) -> Result<Self, Diagnostics> {
+        let (terms, rated) = month.rated(&[])?;
+        let prices: BTreeMap<Item, UnitPrice> =
+            rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
+        let derived = rated.charges.iter().any(|charge| charge.derived_price);
+        let (steps, intervals) = (Vec::new(), Vec::new());
+        let mut rest = Self { steps, intervals, need: PackMinutes::ZERO, all: Decimal::ZERO, derived };
+        let mut saved = Decimal::ZERO;
+        for interval in metering::meter(month.usage, &terms, Bound::Most) {
+            let Some(price) = prices.get(&interval.item) else { continue };
+            let money = price.decimal() * interval.minutes.decimal();
+            rest.all += money;
+            if let Some(ratio) = ratio(plan, interval.item, card) {
+                rest.need += interval.minutes.at_ratio(ratio);
+                saved += money;
+                rest.steps.push((rest.need, saved));
+                rest.intervals.push((interval.minutes, ratio, *price));
+            }
+        }
+        Ok(rest)
+    }
+
+    /// A mix with its money.
+    fn way(&self, bought: Vec<(Purchase, i64)>) -> (Mix, Cost) {
+        let minutes = bought.iter().map(|(one, count)| times(one.minutes, *count)).sum();
+        let cost = Cost {
+            usage: Money::new(Rounding::HalfUp(8).apply(self.after(minutes))),
+            fees: Money::ZERO,
+            bought: price(&bought),
+            left: if minutes > self.need { minutes - self.need } else { PackMinutes::ZERO },
+            derived: self.derived,
+        };
+        (Mix { bought }, cost)
+    }
+
+    fn after(&self, minutes: PackMinutes) -> Decimal {
+        let whole = self.steps.partition_point(|(taken, _)| *taken <= minutes);
+        let (taken, saved) = whole.checked_sub(1).map_or((PackMinutes::ZERO, Decimal::ZERO), |last| self.steps[last]);
+        let part = self.intervals.get(whole).map_or(Decimal::ZERO, |(most, ratio, price)| {
+            (minutes - taken).covers(*ratio).min(*most).decimal() * price.decimal()
+        });
+        self.all - saved - part
+    }
+}
+
+/// Alternatives of which one is taken: so many of a package, or one plan of a product.
+type Dimension = Vec<Option<(Purchase, i64)>>;
+
+fn any_size(plans: &[&'static Plan]) -> Vec<&'static Plan> {
+    plans.iter().copied().filter(|plan| !plan.bands.is_empty()).collect()
+}
+
+/// What can be combined freely: of each product of monthly plans one or none,
+/// of each package every count that no larger package replaces.
+fn dimensions(plans: &[&'static Plan], need: PackMinutes, app: AppId) -> Vec<Dimension> {
+    let mut products: BTreeMap<&str, Dimension> = BTreeMap::new();
+    let mut packages_of = Vec::new();
+    for plan in plans.iter().filter(|plan| plan.bands.is_empty()) {
+        let Some(one) = Purchase::of(plan, None, Some(app)) else { continue };
+        if one.monthly {
+            let product = plan.product.as_deref().unwrap_or(&plan.id);
+            products.entry(product).or_insert_with(|| vec![None]).push(Some((one, 1)));
+        } else {
+            packages_of.push((one, plan.at_most));
+        }
+    }
+    packages_of.sort_by_key(|(one, _)| std::cmp::Reverse(one.minutes));
+    let fixed = packages_of.iter().map(|(one, at_most)| counts(one, *at_most, &packages_of, need));
+    fixed.chain(products.into_values()).collect()
+}
+
+fn counts(one: &Purchase, at_most: Option<u32>, all: &[(Purchase, Option<u32>)], need: PackMinutes) -> Dimension {
+    let covers = packages(need, one.minutes);
+    // k of it give no more than a larger one and cost no less: k are never needed.
+    let larger = |other: &Purchase| other.minutes > one.minutes && !one.price.is_zero();
+    let replaced = all.iter().filter(|(other, limit)| limit.is_none() && larger(other));
+    let replaced = replaced.filter_map(|(other, _)| {
+        let k = i64::try_from((other.price.decimal() / one.price.decimal()).ceil()).ok()?;
+        (one.minutes.decimal() * Decimal::from(k) <= other.minutes.decimal()).then_some(k - 1)
+    });
+    let most = replaced.chain(at_most.map(i64::from)).min().map_or(covers, |most| most.min(covers));
+    let least = (most - TRIED).max(0);
+    (least..=most).map(|count| (count > 0).then(|| (one.clone(), count))).collect()
+}
+
+struct Found {
+    cost: Decimal,
+    bought: Vec<(Purchase, i64)>,
+}
+
+struct Search {
+    any_size: Vec<&'static Plan>,
+    rest: Rest,
+    app: AppId,
+    best: Option<Found>,
+}
+
+impl Search {
+    fn go(&mut self, open: &[Dimension], bought: Vec<(Purchase, i64)>) {
+        let minutes: PackMinutes = bought.iter().map(|(one, count)| times(one.minutes, *count)).sum();
+        let Some((first, others)) = open.split_first().filter(|_| minutes < self.rest.need) else {
+            return self.complete(minutes, bought);
+        };
+        for choice in first {
+            let mut with = bought.clone();
+            with.extend(choice.clone());
+            self.go(others, with);
+        }
+    }
+
+    /// The rest as you go, or by a package of the rest's size or of the least size of a cheaper band.
+    fn complete(&mut self, minutes: PackMinutes, bought: Vec<(Purchase, i64)>) {
+        if minutes < self.rest.need {
+            let rest = whole_up(self.rest.need - minutes);
+            for plan in self.any_size.clone() {
+                let bands = plan.bands.iter().map(|band| PackMinutes::whole(band.from));
+                for size in bands.filter(|size| !size.is_zero()).chain([rest]) {
+                    let Some(one) = Purchase::of(plan, Some(size), Some(self.app)) else { continue };
+                    let mut with = bought.clone();
+                    with.push((one, 1));
+                    self.offer(minutes + size, with);
+                }
+            }
+        }
+        self.offer(minutes, bought);
+    }
+
+    fn offer(&mut self, minutes: PackMinutes, bought: Vec<(Purchase, i64)>) {
+        let cost = price(&bought).decimal() + self.rest.after(minutes);
+        let pieces = |bought: &[(Purchase, i64)]| bought.iter().map(|(_, count)| count).sum::<i64>();
+        let better = |best: &Found| (cost, pieces(&bought)) < (best.cost, pieces(&best.bought));
+        if self.best.as_ref().is_none_or(better) {
+            self.best = Some(Found { cost, bought });
+        }
+    }
+}
+
+fn times(minutes: PackMinutes, count: i64) -> PackMinutes {
+    let product = minutes.decimal() * Decimal::from(count);
+    PackMinutes::from_decimal(product).unwrap_or_else(|| unreachable!("whole package minutes"))
+}
+
+fn price(bought: &[(Purchase, i64)]) -> Money {
+    Money::new(bought.iter().map(|(one, count)| one.price.decimal() * Decimal::from(*count)).sum())
+}

@@ -1,0 +1,8 @@
+//! Tools beside the way of a bill: calculators, made-up cases, proofs, the claim, the follow-up.
+
+pub mod dispute;
+pub mod estimate;
+pub mod followup;
+pub mod generate;
+pub mod meter;
+pub mod selftest;
