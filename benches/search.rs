@@ -12,7 +12,6 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use trtc_recon::case::Account;
 use trtc_recon::case::read::account;
 use trtc_recon::causes::{Situation, explain};
-use trtc_recon::compare::finding::Finding;
 use trtc_recon::compare::{Bill, Compared, Tolerance, compare};
 use trtc_recon::model::invoice::{InvoiceLine, LineClass, PrintedPrice};
 use trtc_recon::model::usage::Exactness;
@@ -154,7 +153,7 @@ fn searching(criterion: &mut Criterion) {
         let begun = Instant::now();
         let compared = world.explained(lines);
         let took = begun.elapsed();
-        let causes: BTreeSet<String> = compared.findings.iter().map(Finding::cause).collect();
+        let causes: BTreeSet<String> = compared.findings.iter().map(|finding| finding.causes.to_string()).collect();
         #[allow(clippy::print_stderr, reason = "a benchmark talks on the screen")]
         {
             eprintln!("{name}: {} findings in {took:.1?}, {causes:?}", compared.findings.len());

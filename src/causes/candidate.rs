@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::model::cause::Cause;
+
 /// Of the single changes that explain the most so many are held against each other.
 const WAYS: usize = 60;
 
@@ -10,7 +12,7 @@ const WAYS: usize = 60;
 #[derive(Debug, Clone)]
 pub struct Reason {
     /// The causes.
-    pub causes: Vec<String>,
+    pub causes: Vec<Cause>,
     /// Each in plain words.
     pub plain: Vec<String>,
     /// How many findings it explains.

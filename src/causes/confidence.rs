@@ -110,7 +110,7 @@ mod tests {
         let pairing = Pairing { charges: vec![0], lines: vec![0] };
         let finding = Finding::new(Kind::Quantity, pairing, charged(40), charged(20), Strength::Certain);
         let reason = Reason {
-            causes: vec!["interval_missing".to_owned()],
+            causes: vec![crate::model::cause::Cause::IntervalMissing],
             plain: vec!["an interval is left out".to_owned()],
             explains,
             touches: Arc::default(),

@@ -27,8 +27,9 @@ mod trial;
 mod usage_edit;
 
 use crate::case::Account;
-use crate::compare::finding::{Finding, UNEXPLAINED};
+use crate::compare::finding::Finding;
 use crate::compare::{Bill, Compared, Kind};
+use crate::model::cause::{Cause, Causes};
 use crate::model::{Month, Quantity, Usage};
 use crate::rules::Cards;
 use crate::rules::terms::Terms;
@@ -78,7 +79,7 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
 fn is_open(finding: &Finding) -> bool {
     let beside_the_rules =
         matches!(finding.kind, Kind::Currency | Kind::Adjustment | Kind::Arithmetic | Kind::Rounding);
-    finding.kind == Kind::Item || (finding.causes.is_empty() && !beside_the_rules)
+    finding.kind == Kind::Item || (finding.causes.0.is_empty() && !beside_the_rules)
 }
 
 /// Of all reasons the ones to be named: one change that explains the most
@@ -91,7 +92,7 @@ fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
     let story = |reason: &Reason| clean(reason) && !alone(reason) && reason.explains == open && open > 1;
     if !reasons.iter().any(all) {
         // Of two that explain everything, a finding has the one that it needs alone.
-        let told: Vec<String> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();
+        let told: Vec<Cause> = reasons.iter().filter(|reason| story(reason)).flat_map(|r| r.causes.clone()).collect();
         let part = |reason: &Reason| clean(reason) && alone(reason) && told.contains(&reason.causes[0]);
         if reasons.iter().any(part) {
             reasons.retain(part);
@@ -124,7 +125,7 @@ fn fitting(finding: &Finding, mut reasons: Vec<Reason>) -> Vec<Reason> {
         let neighbour = |reason: &Reason| reason.is_local() && !finding.pairing.lines.is_empty();
         reasons.retain(|reason| reason.spoils == 0 || neighbour(reason) || reason.explains > 1);
     }
-    if !finding.causes.is_empty() {
+    if !finding.causes.0.is_empty() {
         reasons.retain(several);
     }
     if finding.billed.usage.is_some() && finding.billed.usage == finding.expected.usage {
@@ -136,25 +137,25 @@ fn fitting(finding: &Finding, mut reasons: Vec<Reason>) -> Vec<Reason> {
 
 /// Names what explains a finding.
 fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bool) {
-    let (mut named, mut causes): (Vec<&Reason>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut named, mut causes): (Vec<&Reason>, Vec<Cause>) = (Vec::new(), Vec::new());
     for reason in reasons {
-        let fresh: Vec<&String> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
+        let fresh: Vec<&Cause> = reason.causes.iter().filter(|cause| !causes.contains(cause)).collect();
         if !fresh.is_empty() {
             causes.extend(fresh.into_iter().cloned().collect::<Vec<_>>());
             named.push(reason);
         }
     }
     if named.is_empty() {
-        if in_doubt && !finding.causes.is_empty() {
-            finding.causes.push(UNEXPLAINED.to_owned());
+        if in_doubt && !finding.causes.0.is_empty() {
+            finding.causes.0.push(Cause::Unexplained);
         }
         return;
     }
     let why = because(&named, cut_short);
     finding.because = Some(if in_doubt { say("chance", &[("why", &why)]) } else { why });
-    causes.extend(finding.causes.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
-    causes.extend(in_doubt.then(|| UNEXPLAINED.to_owned()));
-    finding.causes = causes;
+    causes.extend(finding.causes.0.iter().filter(|cause| !causes.contains(cause)).cloned().collect::<Vec<_>>());
+    causes.extend(in_doubt.then_some(Cause::Unexplained));
+    finding.causes = Causes(causes);
     if finding.kind == Kind::Quantity && finding.billed.usage.is_none() && named.iter().any(|reason| reason.grants) {
         finding.kind = Kind::Deduction;
     }

@@ -171,7 +171,7 @@ impl<'a> Search<'a> {
             let cost = base.rerating.cost(&scenario);
             if self.left < cost {
                 self.cut_short = true;
-            } else if self.tried.insert(key + &change.cause) {
+            } else if self.tried.insert(key + &change.cause.to_string()) {
                 self.left -= cost;
                 trials.push((change, scenario));
             }

@@ -3,11 +3,9 @@
 
 use super::judge::Figures;
 use super::pairing::Pairing;
+use crate::model::cause::Causes;
 use crate::model::message::Said;
 use crate::model::{AppId, Item, Money, Quantity, UnitPrice};
-
-/// What no cause is known of; beside a cause: that may be chance.
-pub const UNEXPLAINED: &str = "unexplained";
 
 /// A difference, before its cause is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct Finding {
     /// The item that was used, where the quantity stands under another one.
     pub used_item: Option<Item>,
     /// The changed rules that each give the billed figures; none: unexplained.
-    pub causes: Vec<String>,
+    pub causes: Causes,
     /// What the causes mean, in plain words.
     pub because: Option<String>,
 }
@@ -34,19 +32,13 @@ impl Finding {
     /// A finding without a cause.
     #[must_use]
     pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
-        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Vec::new(), because: None }
+        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Causes(Vec::new()), because: None }
     }
 
     /// `billed - expected`.
     #[must_use]
     pub fn difference(&self) -> Money {
         self.billed.amount - self.expected.amount
-    }
-
-    /// The causes as the reports print them.
-    #[must_use]
-    pub fn cause(&self) -> String {
-        if self.causes.is_empty() { UNEXPLAINED.to_owned() } else { self.causes.join("|") }
     }
 }
 
@@ -58,7 +50,7 @@ pub struct Discrepancy {
     /// What differs.
     pub kind: Kind,
     /// The changed rule that gives the billed figure; several joined by `|`.
-    pub cause: String,
+    pub cause: Causes,
     /// The application, where the line names one.
     pub app: Option<AppId>,
     /// The day, month, or range of days (`2024-10-01/2024-10-31`).

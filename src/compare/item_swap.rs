@@ -6,6 +6,7 @@ use super::Bill;
 use super::finding::{Finding, Kind, Strength};
 use super::judge::Figures;
 use super::pairing::Pairing;
+use crate::model::cause::Cause;
 use crate::model::{AppId, Item, Quantity, Span};
 
 /// Where a finding stands: which item, which application, which days.
@@ -71,7 +72,7 @@ impl Fit {
         let strength = if pairing.charges.iter().any(unsure) { Strength::Inconclusive } else { Strength::Certain };
         let mut joined = Finding::new(Kind::Item, pairing, self.expected, self.billed, strength);
         joined.used_item = Some(self.site.item);
-        joined.causes = vec![format!("other_tier:{}", self.item)];
+        joined.causes = Cause::OtherTier { item: self.item }.into();
         joined
     }
 }

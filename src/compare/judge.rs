@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::finding::{Finding, Kind, Strength};
 use super::pairing::Pairing;
 use super::{Bill, Tolerance};
+use crate::model::cause::Cause;
 use crate::model::invoice::InvoiceLine;
 use crate::model::{Money, Quantity, Rounding, UnitPrice};
 use crate::rate::charge::{Charge, LINE};
@@ -92,7 +93,7 @@ pub fn judge(pairing: &Pairing, bill: &Bill<'_>) -> Judgement {
     let strength = strength(charges, &lines, &billed, bill);
     let mut finding = Finding::new(kind, pairing.clone(), expected, billed, strength);
     if kind == Kind::Duplicate {
-        finding.causes = vec!["duplicate_line".to_owned()];
+        finding.causes = Cause::DuplicateLine.into();
     }
     Judgement::Differs(Box::new(finding))
 }

@@ -6,6 +6,7 @@ use super::finding::{Finding, Kind, Strength};
 use super::judge::Figures;
 use super::pairing::Pairing;
 use super::{Bill, Compared};
+use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{Day, Money, Rounding};
 use crate::rate::charge::Charge;
@@ -117,7 +118,7 @@ fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut
     compared.findings.push(match repeated {
         Some(first) => {
             let mut twice = finding(Kind::Duplicate, vec![first, line], figures(&[first]));
-            twice.causes = vec!["duplicate_line".to_owned()];
+            twice.causes = Cause::DuplicateLine.into();
             twice
         }
         None if bill.lines[line].currency != bill.currency => finding(Kind::Currency, vec![line], Figures::NONE),
@@ -162,7 +163,7 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
         return Finding::new(Kind::Currency, pairing, due, figures, Strength::Certain);
     }
     let mut finding = Finding::new(Kind::Adjustment, pairing, due, figures, Strength::Certain);
-    finding.causes = vec!["adjustment".to_owned()];
+    finding.causes = Cause::Adjustment.into();
     finding
 }
 

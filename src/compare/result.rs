@@ -1,6 +1,7 @@
 //! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
 
 use super::Discrepancy;
+use crate::model::cause::Causes;
 use crate::model::{AppId, Item, Money, Span};
 
 /// The bill held against the charges.
@@ -66,7 +67,7 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BridgeEntry {
     /// A cause, or `adjustment`, `bill_precision`, `within_tolerance`, `unexplained`.
-    pub cause: String,
+    pub cause: Causes,
     /// Its part of the difference.
     pub amount: Money,
     /// How many lines.

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Discrepancy, Finding, Kind, Strength, UNEXPLAINED};
+use super::finding::{Discrepancy, Finding, Kind, Strength};
 use super::result::{BilledLine, BridgeEntry, Comparison, Verdict};
 use super::{Bill, Carried, Compared};
 use crate::digest::sha256;
 use crate::i18n::Lang;
+use crate::model::cause::{Cause, Causes};
 use crate::model::invoice::InvoiceLine;
 use crate::model::message::Said;
 use crate::model::{AppId, Item, Money, Place, Quantity, Span, UnitPrice};
@@ -69,55 +70,29 @@ fn open(charge: &Charge, bill: &Bill<'_>) -> bool {
     charge.least.is_some_and(|least| !bill.tolerance.forgives(charge.amount - least.amount, charge.amount))
 }
 
-/// The order of the bridge: the causes as the contract lists them, what is
-/// carried beside the findings, and last, always, what nothing explains.
-const STEPS: [&str; 23] = [
-    "interval_rounding",
-    "month_rounding",
-    "account_rounding",
-    "app_rounding",
-    "day_boundary",
-    "grant_skipped",
-    "grant_cohort",
-    "grant_scope",
-    "grant_order",
-    "ratio",
-    "partial_minute",
-    "other_card",
-    "other_tier",
-    "displayed_price",
-    "list_price",
-    "interval_missing",
-    "interval_duplicated",
-    "period_shift",
-    "duplicate_line",
-    "adjustment",
-    "bill_precision",
-    "within_tolerance",
-    UNEXPLAINED,
-];
+/// Returns the causes of a finding; `unexplained` where none is known.
+fn named(finding: &Finding) -> Causes {
+    if finding.causes.0.is_empty() { Cause::Unexplained.into() } else { finding.causes.clone() }
+}
 
 /// From expected to billed, step by step: findings by cause, then what is carried.
 fn bridge(compared: &Compared) -> Vec<BridgeEntry> {
-    let mut causes: BTreeMap<String, Carried> = BTreeMap::new();
+    let mut causes: BTreeMap<Causes, Carried> = BTreeMap::new();
     for finding in &compared.findings {
-        let cause = causes.entry(finding.cause()).or_default();
+        let cause = causes.entry(named(finding)).or_default();
         cause.amount += finding.difference();
         cause.count += 1;
     }
-    let adjusted = causes.entry("adjustment".to_owned()).or_default();
+    let adjusted = causes.entry(Cause::Adjustment.into()).or_default();
     adjusted.amount += compared.adjusted.amount;
     adjusted.count += compared.adjusted.count;
-    causes.insert("bill_precision".to_owned(), compared.precision);
-    causes.insert("within_tolerance".to_owned(), compared.forgiven);
-    causes.entry(UNEXPLAINED.to_owned()).or_default();
-    let shown = causes.into_iter().filter(|(cause, sum)| sum.count > 0 || cause == UNEXPLAINED);
+    causes.insert(Cause::BillPrecision.into(), compared.precision);
+    causes.insert(Cause::WithinTolerance.into(), compared.forgiven);
+    causes.entry(Cause::Unexplained.into()).or_default();
+    let shown = causes.into_iter().filter(|(cause, sum)| sum.count > 0 || cause.is_unexplained());
     let mut steps: Vec<BridgeEntry> =
         shown.map(|(cause, sum)| BridgeEntry { cause, amount: sum.amount, count: sum.count }).collect();
-    steps.sort_by_key(|step| {
-        let family = step.cause.split([':', '|']).next().unwrap_or_default();
-        STEPS.iter().position(|known| *known == family)
-    });
+    steps.sort_by_cached_key(|step| (step.cause.0.first().map(Cause::rank), step.cause.to_string()));
     steps
 }
 
@@ -158,7 +133,7 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
     Discrepancy {
         id: String::new(),
         kind: finding.kind,
-        cause: finding.cause(),
+        cause: named(finding),
         app: if let [app] = apps[..] { app } else { None },
         day: day.unwrap_or_else(|| span_text(spans)),
         item,

@@ -32,7 +32,7 @@ pub fn parting(target: &Target, finding: Option<&Finding>, bill: &Bill<'_>, plac
                 out,
                 "\n  {}, {}: {} {} ({})",
                 finding.kind.name(),
-                finding.cause(),
+                finding.causes.to_string(),
                 finding.difference(),
                 shown(bill.currency),
                 finding.strength.name()

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::model::cause::{self, Cause};
 use crate::model::message::{Said, Sentence, Value};
 use crate::model::policy::Site;
 pub use texts::{
@@ -114,15 +115,14 @@ fn read(lang: Lang, text: &str) -> Words {
 }
 
 impl Words {
-    /// A cause (`grant_skipped:free-1|ratio`) for people.
+    /// Returns causes for people, joined by "or".
     #[must_use]
-    pub fn cause(&self, cause: &str) -> String {
-        let one = |cause: &str| {
-            let (family, detail) = cause.split_once(':').unwrap_or((cause, ""));
-            let known = self.causes.get(family);
-            known.map_or_else(|| cause.to_owned(), |text| fill(text, &[("detail", detail)]))
+    pub fn cause(&self, causes: &cause::Causes) -> String {
+        let one = |cause: &Cause| {
+            let text = self.causes.get(cause.family()).unwrap_or(cause.family());
+            fill(text, &[("detail", cause.detail().unwrap_or_default())])
         };
-        cause.split('|').map(one).collect::<Vec<_>>().join(&self.text.or)
+        causes.0.iter().map(one).collect::<Vec<_>>().join(&self.text.or)
     }
 
     /// An item (`mix.h264.hd`) for people; a fee with its plan.

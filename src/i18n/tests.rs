@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lang, TEXTS, fill};
 use crate::compare::Kind;
+use crate::model::cause::{Cause, Causes};
 use crate::model::{Item, Unit};
 use crate::report::table;
 
@@ -109,9 +110,12 @@ fn placeholders_are_filled_once() {
 #[test]
 fn causes_and_items_read_as_people_say_them() {
     let [zh, en] = [Lang::Zh, Lang::En].map(Lang::words);
-    assert_eq!(en.cause("grant_skipped:live#1|ratio"), "grant not used: live#1 or other deduction ratio");
-    assert_eq!(zh.cause("grant_skipped:live#1"), "未抵扣：live#1");
-    assert_eq!(en.cause("of_a_later_version"), "of_a_later_version");
+    let skipped = Cause::GrantSkipped { grant: "live#1".to_owned() };
+    assert_eq!(
+        en.cause(&Causes(vec![skipped.clone(), Cause::Ratio])),
+        "grant not used: live#1 or other deduction ratio"
+    );
+    assert_eq!(zh.cause(&skipped.into()), "未抵扣：live#1");
     assert_eq!(en.item("mix.h264.hd"), "Mixing H.264 HD");
     assert_eq!(zh.item("av.hd"), "音视频 高清");
     assert_eq!(en.item("fee.rtc-engine-pro"), "Fee of rtc-engine-pro");

@@ -3,6 +3,7 @@
 //! Values only. Nothing here reads a file or a clock, nothing is a float, and
 //! a value that exists is valid.
 
+pub mod cause;
 pub mod diagnostic;
 pub mod int_hasher;
 pub mod invoice;

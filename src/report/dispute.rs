@@ -217,7 +217,7 @@ fn label(claim: &Claim, lang: Lang) -> String {
     let words = lang.words();
     let kind = claim.rows.first().and_then(|row| words.kinds.get(row.kind.name()));
     match kind {
-        Some(kind) if claim.cause == "unexplained" => kind.to_owned(),
+        Some(kind) if claim.cause.is_unexplained() => kind.to_owned(),
         _ => words.cause(&claim.cause),
     }
 }

@@ -47,7 +47,7 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
 }
 
 fn bridge(comparison: &Comparison) -> Value {
-    let entry = |step: &super::BridgeEntry| json!({"cause": step.cause, "amount": step.amount.to_string(), "count": step.count});
+    let entry = |step: &super::BridgeEntry| json!({"cause": step.cause.to_string(), "amount": step.amount.to_string(), "count": step.count});
     comparison.bridge.iter().map(entry).collect()
 }
 

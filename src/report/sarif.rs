@@ -53,7 +53,7 @@ fn discrepancy(report: &Report, found: &Discrepancy) -> Value {
         "locations": places,
         "partialFingerprints": {"discrepancyId/v1": found.id},
         "properties": {
-            "cause": found.cause,
+            "cause": found.cause.to_string(),
             "sdk_app_id": found.app.map(|app| app.to_string()),
             "day": found.day,
             "item": found.item.map(crate::model::Item::id),

@@ -11,6 +11,7 @@ use crate::audit::Assumption;
 use crate::compare::balances::Outcome;
 use crate::compare::{Discrepancy, Strength};
 use crate::i18n::fill;
+use crate::model::cause::Cause;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::number::plain;
 use crate::model::{Item, Money, Quantity, Rounding, Stamp};
@@ -154,7 +155,7 @@ pub fn explanation(report: &Report, found: &Discrepancy) -> String {
         return found.explanation.clone();
     }
     let said = found.said.text(words);
-    if ["unexplained", "adjustment", "duplicate_line"].contains(&found.cause.as_str()) {
+    if found.cause.is_unexplained() || matches!(found.cause.0[..], [Cause::Adjustment | Cause::DuplicateLine]) {
         return said;
     }
     fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])

@@ -170,7 +170,7 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
     vec![
         text(&found.id),
         text(found.kind.name()),
-        text(&found.cause),
+        Cell::Text(found.cause.to_string().into()),
         text(&report.account),
         app(found.app),
         Day::parse(&found.day).map_or_else(|| text(&found.day), Cell::Day),

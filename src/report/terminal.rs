@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Comparison, Report, Verdict, summary};
 use crate::i18n::{counted, fill};
+use crate::model::cause::Causes;
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::style::Paint;
 use crate::tools::followup::State;
@@ -237,7 +238,7 @@ fn more(report: &Report, rest: usize, file: &str) -> String {
     format!("  {}\n", fill(&report.words().text.more, &[("count", rest.to_string().as_str()), ("file", file)]))
 }
 
-fn cause(report: &Report, cause: &str, screen: Screen) -> String {
+fn cause(report: &Report, cause: &Causes, screen: Screen) -> String {
     let most = if screen.columns < NARROW { 24 } else { 40 };
     cut(&summary::visible(&report.words().cause(cause)), most)
 }

@@ -7,6 +7,7 @@ use super::prices::terms_if;
 use crate::causes::Situation;
 use crate::causes::hypotheses::Change;
 use crate::causes::messages::say;
+use crate::model::cause::Cause;
 use crate::model::policy::PartialMinute;
 use crate::model::{AppId, Day, Item, PackMinutes, Ratio};
 use crate::rules::Plans;
@@ -19,11 +20,15 @@ const APPS: usize = 128;
 /// Each grant left out; a subscription also as a whole.
 pub fn skipped(situation: &Situation<'_>) -> Vec<Change> {
     let skip = |id: &str, gone: Vec<String>| {
-        Change::of_grants(&format!("grant_skipped:{id}"), say("grant_skipped", &[("grant", &id)]), move |terms| {
-            for grant in terms.grants.iter_mut().filter(|grant| gone.contains(&grant.id)) {
-                grant.opening = Some(PackMinutes::ZERO);
-            }
-        })
+        Change::of_grants(
+            Cause::GrantSkipped { grant: id.to_owned() },
+            say("grant_skipped", &[("grant", &id)]),
+            move |terms| {
+                for grant in terms.grants.iter_mut().filter(|grant| gone.contains(&grant.id)) {
+                    grant.opening = Some(PackMinutes::ZERO);
+                }
+            },
+        )
     };
     let grants = &situation.terms.grants;
     let mut cycles: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -52,7 +57,7 @@ pub fn cohort(situation: &Situation<'_>) -> Vec<Change> {
     let change = |day: Day| {
         let other = terms_if(situation, |account| account.registered = day)?;
         let plain = say("grant_cohort", &[("day", &day)]);
-        Some(Change::of_grants("grant_cohort", plain, move |terms| {
+        Some(Change::of_grants(Cause::GrantCohort, plain, move |terms| {
             for grant in &mut terms.grants {
                 let same = other.grants.iter().find(|known| known.id == grant.id);
                 grant.ratios = same.map_or_else(|| grant.ratios.clone(), |known| known.ratios.clone());
@@ -75,24 +80,28 @@ pub fn scope(situation: &Situation<'_>) -> Vec<Change> {
         let own: [(&str, &dyn Display); 1] = [("grant", &grant.id)];
         if !grant.unbound.is_empty() {
             let plain = say("grant_scope.offer", &own);
-            changes.push(Change::of_grants("grant_scope", plain, for_grant(&grant.id, |grant| grant.unbound.clear())));
+            changes.push(Change::of_grants(
+                Cause::GrantScope,
+                plain,
+                for_grant(&grant.id, |grant| grant.unbound.clear()),
+            ));
         }
         if grant.app.is_some() {
             let plain = say("grant_scope.wide", &own);
-            changes.push(Change::of_grants("grant_scope", plain, for_grant(&grant.id, widen)));
+            changes.push(Change::of_grants(Cause::GrantScope, plain, for_grant(&grant.id, widen)));
             continue;
         }
         for app in apps(situation) {
             let plain = say("grant_scope.bound", &[("grant", &grant.id), ("app", &app)]);
             let bind = move |grant: &mut Grant| grant.app = Some(app);
-            changes.push(Change::of_grants("grant_scope", plain, for_grant(&grant.id, bind)));
+            changes.push(Change::of_grants(Cause::GrantScope, plain, for_grant(&grant.id, bind)));
         }
     }
     if situation.terms.grants.iter().filter(|grant| grant.app.is_some()).count() > 1 {
         let all = move |terms: &mut Terms| terms.grants.iter_mut().for_each(widen);
-        changes.push(Change::of_grants("grant_scope", say("grant_scope.all_wide", &[]), all));
+        changes.push(Change::of_grants(Cause::GrantScope, say("grant_scope.all_wide", &[]), all));
         let own = |terms: &mut Terms| terms.grants.iter_mut().for_each(|grant| grant.unbound.clear());
-        changes.push(Change::of_grants("grant_scope", say("grant_scope.all_own", &[]), own));
+        changes.push(Change::of_grants(Cause::GrantScope, say("grant_scope.all_own", &[]), own));
     }
     changes
 }
@@ -106,7 +115,7 @@ fn apps(situation: &Situation<'_>) -> Vec<AppId> {
 /// What is left of a package covers whole minutes only, or parts of one.
 pub fn partial_minute(_: &Situation<'_>) -> Vec<Change> {
     let change = |name: &str, partial: PartialMinute| {
-        Change::of_grants("partial_minute", say(name, &[]), move |terms| terms.partial_minute = partial)
+        Change::of_grants(Cause::PartialMinute, say(name, &[]), move |terms| terms.partial_minute = partial)
     };
     vec![
         change("partial_minute.whole", PartialMinute::Whole),
@@ -136,7 +145,7 @@ pub fn ratio(situation: &Situation<'_>) -> Vec<Change> {
             if !known.contains(&sets) {
                 known.push(sets.clone());
                 let plain = say("ratio.card", &[("card", &card.id)]);
-                changes.push(Change::of_grants("ratio", plain, move |terms| set_each(terms, &sets)));
+                changes.push(Change::of_grants(Cause::Ratio, plain, move |terms| set_each(terms, &sets)));
             }
         }
     }

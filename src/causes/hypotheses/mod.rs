@@ -14,6 +14,7 @@ use crate::causes::messages::say;
 use crate::causes::scenario::Scenario;
 use crate::causes::usage_edit::Edit;
 use crate::model::Span;
+use crate::model::cause::Cause;
 use crate::model::policy::Scope;
 use crate::rules::terms::{Bucket, Terms};
 
@@ -21,7 +22,7 @@ use crate::rules::terms::{Bucket, Terms};
 #[derive(Clone)]
 pub struct Change {
     /// Its name in the reports.
-    pub cause: String,
+    pub cause: Cause,
     /// In plain words, after "the bill agrees if".
     pub plain: String,
     /// Whether it is a rule of the grants.
@@ -67,13 +68,13 @@ pub fn rules(situation: &Situation<'_>) -> Vec<Change> {
 /// Lines that repeat one another are all due: what a second error on them is searched under.
 #[must_use]
 pub fn repeated() -> Change {
-    Change::new("duplicate_line", say("duplicate_line", &[]), |scenario| scenario.repeats = true).on_lines()
+    Change::new(Cause::DuplicateLine, say("duplicate_line", &[]), |scenario| scenario.repeats = true).on_lines()
 }
 
 impl Change {
     /// A change of anything.
-    pub fn new(cause: &str, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
-        Self { cause: cause.to_owned(), plain, grants: false, local: false, rows: false, apply: Arc::new(apply) }
+    pub fn new(cause: Cause, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
+        Self { cause, plain, grants: false, local: false, rows: false, apply: Arc::new(apply) }
     }
 
     /// The same, of something that acts on each line by itself.
@@ -83,17 +84,17 @@ impl Change {
     }
 
     /// Something that was done to rows of usage.
-    pub fn of_usage(cause: &str, plain: String, edit: Edit) -> Self {
+    pub fn of_usage(cause: Cause, plain: String, edit: Edit) -> Self {
         Self { rows: true, ..Self::new(cause, plain, move |scenario| scenario.edits.push(edit)) }
     }
 
     /// A change of the rules.
-    pub fn of_terms(cause: &str, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
+    pub fn of_terms(cause: Cause, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
         Self::new(cause, plain, move |scenario| edit(scenario.rules()))
     }
 
     /// A change of the rules of the grants.
-    pub fn of_grants(cause: &str, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
+    pub fn of_grants(cause: Cause, plain: String, edit: impl Fn(&mut Terms) + Send + Sync + 'static) -> Self {
         Self { grants: true, ..Self::of_terms(cause, plain, edit) }
     }
 
@@ -106,7 +107,7 @@ impl Change {
     }
 }
 
-fn rounding(cause: &str, name: &str, bucket: Option<Bucket>, scope: Option<Scope>) -> Change {
+fn rounding(cause: Cause, name: &str, bucket: Option<Bucket>, scope: Option<Scope>) -> Change {
     Change::of_terms(cause, say(name, &[]), move |terms| {
         for segment in &mut terms.segments {
             segment.bucket = bucket.unwrap_or(segment.bucket);
@@ -118,8 +119,8 @@ fn rounding(cause: &str, name: &str, bucket: Option<Bucket>, scope: Option<Scope
 fn rounding_over_time(situation: &Situation<'_>) -> Vec<Change> {
     let (interval, month) = (Some(Bucket::Interval), Some(Bucket::Month));
     let mut changes = vec![
-        rounding("interval_rounding", "interval_rounding", interval, None),
-        rounding("interval_rounding", "interval_rounding.app", interval, Some(Scope::App)),
+        rounding(Cause::IntervalRounding, "interval_rounding", interval, None),
+        rounding(Cause::IntervalRounding, "interval_rounding.app", interval, Some(Scope::App)),
     ];
     // Where the month is the rule, only the scope would be another: that is app_rounding.
     let window = &situation.terms.window;
@@ -127,9 +128,9 @@ fn rounding_over_time(situation: &Situation<'_>) -> Vec<Change> {
     let mut ruling = situation.terms.segments.iter().filter(|segment| segment.span.overlaps(billed));
     if ruling.any(|segment| segment.bucket != Bucket::Month) {
         changes.extend([
-            rounding("month_rounding", "month_rounding", month, None),
-            rounding("month_rounding", "month_rounding.app", month, Some(Scope::App)),
-            rounding("month_rounding", "month_rounding.account", month, Some(Scope::Account)),
+            rounding(Cause::MonthRounding, "month_rounding", month, None),
+            rounding(Cause::MonthRounding, "month_rounding.app", month, Some(Scope::App)),
+            rounding(Cause::MonthRounding, "month_rounding.account", month, Some(Scope::Account)),
         ]);
     }
     changes
@@ -137,8 +138,8 @@ fn rounding_over_time(situation: &Situation<'_>) -> Vec<Change> {
 
 fn rounding_over_apps(_: &Situation<'_>) -> Vec<Change> {
     vec![
-        rounding("account_rounding", "account_rounding", None, Some(Scope::Account)),
-        rounding("app_rounding", "app_rounding", None, Some(Scope::App)),
+        rounding(Cause::AccountRounding, "account_rounding", None, Some(Scope::Account)),
+        rounding(Cause::AppRounding, "app_rounding", None, Some(Scope::App)),
     ]
 }
 
@@ -147,8 +148,8 @@ const AHEAD: i64 = 8 * 3600;
 
 fn day_boundary(_: &Situation<'_>) -> Vec<Change> {
     vec![
-        Change::of_terms("day_boundary", say("day_boundary", &[]), |terms| terms.day_shift = AHEAD),
-        Change::of_terms("day_boundary", say("day_boundary.kept", &[]), |terms| {
+        Change::of_terms(Cause::DayBoundary, say("day_boundary", &[]), |terms| terms.day_shift = AHEAD),
+        Change::of_terms(Cause::DayBoundary, say("day_boundary.kept", &[]), |terms| {
             terms.day_shift = AHEAD;
             terms.window.days.from = (terms.window.days.from.day() + -1).start();
         }),
@@ -157,10 +158,10 @@ fn day_boundary(_: &Situation<'_>) -> Vec<Change> {
 
 fn period_shift(_: &Situation<'_>) -> Vec<Change> {
     let days = |name: &str, late: i32| {
-        Change::new("period_shift", say(name, &[]), move |scenario| scenario.days_late = late).on_lines()
+        Change::new(Cause::PeriodShift, say(name, &[]), move |scenario| scenario.days_late = late).on_lines()
     };
     let months = |name: &str, late: i32| {
-        Change::new("period_shift", say(name, &[]), move |scenario| scenario.months_late = late).on_lines()
+        Change::new(Cause::PeriodShift, say(name, &[]), move |scenario| scenario.months_late = late).on_lines()
     };
     vec![
         days("period_shift.day_before", 1),

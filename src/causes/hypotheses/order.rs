@@ -4,6 +4,7 @@ use crate::causes::Situation;
 use crate::causes::hypotheses::Change;
 use crate::causes::messages::say;
 use crate::model::Stamp;
+use crate::model::cause::Cause;
 use crate::model::policy::TieOrder;
 use crate::rules::terms::Grant;
 
@@ -32,7 +33,7 @@ pub fn of_one(situation: &Situation<'_>) -> Vec<Change> {
     let grants = &situation.terms.grants;
     let turned = |name: &str, id: &str, own: usize| {
         let mine = id.to_owned();
-        Change::of_grants("grant_order", say(name, &[("grant", &id)]), move |terms| {
+        Change::of_grants(Cause::GrantOrder, say(name, &[("grant", &id)]), move |terms| {
             terms.grants.iter_mut().for_each(|grant| grant.rank = if grant.id == mine { own } else { 1 });
         })
     };
@@ -43,12 +44,12 @@ pub fn of_one(situation: &Situation<'_>) -> Vec<Change> {
 /// What was used before a package worked; usage of one moment.
 pub fn within_a_day(_: &Situation<'_>) -> Vec<Change> {
     let tie = |name: &str, tie: TieOrder| {
-        Change::of_grants("grant_order", say(name, &[]), move |terms| {
+        Change::of_grants(Cause::GrantOrder, say(name, &[]), move |terms| {
             terms.segments.iter_mut().for_each(|segment| segment.tie_order = tie);
         })
     };
     vec![
-        Change::of_grants("grant_order", say("grant_order.no_sweep", &[]), |terms| {
+        Change::of_grants(Cause::GrantOrder, say("grant_order.no_sweep", &[]), |terms| {
             terms.grants.iter_mut().for_each(|grant| grant.since = grant.since.max(grant.ready));
         }),
         tie("grant_order.by_item", TieOrder::Item),
@@ -66,7 +67,7 @@ fn bought(grant: &Grant) -> i64 {
 
 /// The grants in the order of a key; those of one key by their ids.
 fn by<K: Ord>(name: &str, key: impl Fn(&Grant) -> K + Send + Sync + 'static) -> Change {
-    Change::of_grants("grant_order", say(&format!("grant_order.{name}"), &[]), move |terms| {
+    Change::of_grants(Cause::GrantOrder, say(&format!("grant_order.{name}"), &[]), move |terms| {
         let mut order: Vec<usize> = (0..terms.grants.len()).collect();
         order.sort_by_key(|index| (key(&terms.grants[*index]), terms.grants[*index].id.clone()));
         for (rank, index) in order.into_iter().enumerate() {

@@ -6,6 +6,7 @@ use crate::case::Account;
 use crate::causes::Situation;
 use crate::causes::hypotheses::Change;
 use crate::causes::messages::say;
+use crate::model::cause::Cause;
 use crate::model::invoice::InvoiceLine;
 use crate::model::policy::Settlement;
 use crate::model::{Item, Unit, UnitPrice};
@@ -30,7 +31,7 @@ pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
             account.prices.retain(|_| !prices);
         })?;
         Some(
-            Change::of_terms("list_price", say(name, &[]), move |changed| {
+            Change::of_terms(Cause::ListPrice, say(name, &[]), move |changed| {
                 changed.discount = terms.discount;
                 changed.agreed.clone_from(&terms.agreed);
                 changed.fees.clone_from(&terms.fees);
@@ -74,7 +75,7 @@ pub fn displayed_price(situation: &Situation<'_>) -> Vec<Change> {
             }
         }
     };
-    vec![Change::of_terms("displayed_price", say("displayed_price", &[]), change).on_lines()]
+    vec![Change::of_terms(Cause::DisplayedPrice, say("displayed_price", &[]), change).on_lines()]
 }
 
 fn other_cards<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Arc<Card>> {
@@ -87,7 +88,7 @@ pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
     let change = |card: &Arc<Card>| {
         let plain = say("other_card.prices", &[("card", &card.id)]);
         let card = Arc::clone(card);
-        Change::new(&format!("other_card:{}", card.id), plain, move |scenario| {
+        Change::new(Cause::OtherCard { card: card.id.clone() }, plain, move |scenario| {
             scenario.prices = Some(Arc::clone(&card));
         })
         .on_lines()
@@ -117,7 +118,7 @@ pub fn other_rules(situation: &Situation<'_>) -> Vec<Change> {
         }
         let plain = say("other_card.whole", &[("card", &card.id)]);
         let card = Arc::clone(card);
-        Some(Change::new(&format!("other_card:{}", card.id), plain, move |scenario| {
+        Some(Change::new(Cause::OtherCard { card: card.id.clone() }, plain, move |scenario| {
             *scenario.rules() = other.clone();
             scenario.counted_by = Some(Arc::clone(&card));
         }))

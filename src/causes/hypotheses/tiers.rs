@@ -6,6 +6,7 @@ use crate::causes::Situation;
 use crate::causes::hypotheses::Change;
 use crate::causes::messages::say;
 use crate::causes::usage_edit::{Chosen, Edit, Fate};
+use crate::model::cause::Cause;
 use crate::model::{AppId, Item, Span, Unit};
 use crate::rules::terms::Terms;
 
@@ -35,8 +36,8 @@ fn pairs(situation: &Situation<'_>) -> BTreeSet<(Item, Item)> {
 pub fn priced(situation: &Situation<'_>) -> Vec<Change> {
     let change = |(item, other): (Item, Item)| {
         let plain = say("other_tier.price", &[("item", &item), ("other", &other)]);
-        let cause = format!("other_tier:{other}");
-        Change::new(&cause, plain, move |scenario| scenario.priced_as = Some((item, other))).on_lines()
+        let cause = Cause::OtherTier { item: other };
+        Change::new(cause, plain, move |scenario| scenario.priced_as = Some((item, other))).on_lines()
     };
     pairs(situation).into_iter().map(change).collect()
 }
@@ -57,5 +58,5 @@ pub fn all(item: Item, other: Item, app: Option<AppId>) -> Change {
 
 /// Some usage counted under another tier.
 pub fn counted(plain: String, of: Chosen, other: Item) -> Change {
-    Change::of_usage(&format!("other_tier:{other}"), plain, Edit { of, fate: Fate::As(other) })
+    Change::of_usage(Cause::OtherTier { item: other }, plain, Edit { of, fate: Fate::As(other) })
 }

@@ -12,6 +12,7 @@ use crate::causes::usage_edit::{Chosen, Edit, Fate, Rows};
 use crate::compare::Bill;
 use crate::compare::judge::Figures;
 use crate::compare::pairing::Pairing;
+use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::policy::Scope;
 use crate::model::{AppId, Day, Item, Quantity, Span, Unit, Usage};
@@ -199,22 +200,23 @@ fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -
     own
 }
 
-fn of_row(cause: &str, row: Usage, fate: Fate) -> Change {
+fn of_row(cause: Cause, row: Usage, fate: Fate) -> Change {
     let figures: [(&str, &dyn std::fmt::Display); 4] =
         [("app", &row.app), ("start", &row.start), ("seconds", &row.quantity), ("item", &row.item)];
-    Change::of_usage(cause, say(cause, &figures), Edit { of: Chosen::Row(row), fate })
+    let plain = say(cause.family(), &figures);
+    Change::of_usage(cause, plain, Edit { of: Chosen::Row(row), fate })
 }
 
 /// An interval left out.
 #[must_use]
 pub fn left_out(row: Usage) -> Change {
-    of_row("interval_missing", row, Fate::LeftOut)
+    of_row(Cause::IntervalMissing, row, Fate::LeftOut)
 }
 
 /// An interval counted twice.
 #[must_use]
 pub fn twice(row: Usage) -> Change {
-    of_row("interval_duplicated", row, Fate::Twice)
+    of_row(Cause::IntervalDuplicated, row, Fate::Twice)
 }
 
 /// An interval counted under another tier.
@@ -261,7 +263,7 @@ fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
         let of = Site { span: Span { from, until: from + DAY }, ..site };
         rows.of(of.item, of.app, Some(of.span)).next()?;
         let plain = say("period_shift.moved", &[("place", &of.name()), ("day", &(from + by).day())]);
-        Some(Change::of_usage("period_shift", plain, Edit { of: of.chosen(of.item), fate: Fate::Moved(by) }))
+        Some(Change::of_usage(Cause::PeriodShift, plain, Edit { of: of.chosen(of.item), fate: Fate::Moved(by) }))
     };
     [(last, DAY), (0, -DAY), (-DAY, DAY), (last + DAY, -DAY)].into_iter().filter_map(change).collect()
 }

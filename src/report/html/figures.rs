@@ -34,7 +34,7 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
             text(&words.cause(&step.cause)),
             figure(&step.count.to_string()),
             figure(&summary::amount(step.amount)),
-            text(&step.cause),
+            text(&step.cause.to_string()),
         ]
     };
     let rows: Vec<_> = comparison.bridge.iter().map(row).collect();

@@ -133,7 +133,12 @@ fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deduct
         under += &paragraph(&fill(&words.page.smaller, &[("count", rest.as_str()), ("file", "charges.csv")]));
     }
     let place = if found.source.is_empty() { words.page.no_line.as_str() } else { &found.source };
-    let codes = [("id", found.id.as_str()), ("kind", found.kind.name()), ("cause", &found.cause), ("source", place)];
+    let codes = [
+        ("id", found.id.as_str()),
+        ("kind", found.kind.name()),
+        ("cause", &found.cause.to_string()),
+        ("source", place),
+    ];
     under += &paragraph(&fill(&words.page.finding_foot, &codes));
     let (app, amount) = (app(report, found.app), found.difference);
     line(report, &Line { day: &found.day, app, item: found.item, amount, marks, under })

@@ -56,7 +56,8 @@ fn texts_from_the_inputs_are_inert_and_hidden_characters_are_seen() {
     assert!(page_of.contains("<p>=HYPERLINK(&quot;x&quot;), &lt;script&gt;\\u{202e}</p>"));
     assert!(page_of.contains("<td class=\"w\">usage/&lt;a&gt;.csv</td>"));
     // Into the pictures, too.
-    report.comparison.as_mut().unwrap().bridge[0].cause = "</svg><b>".to_owned();
+    report.comparison.as_mut().unwrap().bridge[0].cause =
+        crate::model::cause::Cause::GrantSkipped { grant: "</svg><b>".to_owned() }.into();
     report.grants[0].id = "\"><i>".to_owned();
     let page_of = page(&report);
     assert!(!page_of.contains("</svg><b>") && !page_of.contains("\"><i>"));

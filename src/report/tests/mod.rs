@@ -172,14 +172,14 @@ fn comparison() -> Comparison {
         overcharged: money("0.0399"),
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
-            cause: "grant_skipped:=free-2024-10".to_owned(),
+            cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
             amount: money("0.0399"),
             count: 1,
         }],
         discrepancies: vec![Discrepancy {
             id: "d-1a2b".to_owned(),
             kind: Kind::Deduction,
-            cause: "grant_skipped:=free-2024-10".to_owned(),
+            cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
             app: Some(1_400_000_001),
             day: "2024-10-01".to_owned(),
             item: Some(item("av.hd")),

@@ -1,5 +1,6 @@
 //! What a terminal shows: one screen, columns that stand, colours only on demand.
 
+use crate::model::cause::Cause;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{money, report};
@@ -20,13 +21,14 @@ fn many(count: usize) -> Report {
     comparison.discrepancies = (1..=count)
         .map(|cents| Discrepancy {
             id: format!("d{cents:02}"),
-            cause: if cents == 12 { "套餐\u{1b}[31m".to_owned() } else { "ratio".to_owned() },
+            cause: if cents == 12 { Cause::OtherCard { card: "套餐\u{1b}[31m".to_owned() } } else { Cause::Ratio }
+                .into(),
             difference: money(&format!("-0.{cents:02}")),
             ..first.clone()
         })
         .collect();
     let entry = |number: usize| BridgeEntry {
-        cause: format!("other_card:{number:02}"),
+        cause: Cause::OtherCard { card: format!("{number:02}") }.into(),
         amount: money("1234567.00012345"),
         count: number,
     };

@@ -90,7 +90,7 @@ fn letter(report: &Report) -> String {
         Source::NoPurchase,
     ];
     let claim = |source| Claim {
-        cause: "grant_skipped:live#1".to_owned(),
+        cause: crate::model::cause::Cause::GrantSkipped { grant: "live#1".to_owned() }.into(),
         rule: Rule {
             en: "A charge is due once.".to_owned(), zh: "同一笔费用只应收取一次。".to_owned(), source
         },

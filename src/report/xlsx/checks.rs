@@ -7,6 +7,7 @@ use super::cell::{Entry, follows};
 use super::grid::Grid;
 use super::{Book, Report, applications, bridge, charges, days, discrepancies, grants, inputs, items};
 use crate::compare::{Discrepancy, Strength};
+use crate::model::cause::{Cause, Causes};
 use crate::model::{Money, PackMinutes, Quantity, Rounding};
 use crate::rate::drawdown::Balance;
 use crate::report::Comparison;
@@ -210,9 +211,9 @@ fn of_findings<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
         let (column, of) = (extent.range(column)?, difference.as_ref()?);
         Some(format!("SUMPRODUCT(({column}{relation}\"{}\")*{of})", text.replace('"', "\"\"")))
     };
-    let carried = ["adjustment", "bill_precision", "within_tolerance"];
+    let carried = [Cause::Adjustment, Cause::BillPrecision, Cause::WithinTolerance].map(Causes::from);
     let steps: Money =
-        comparison.bridge.iter().filter(|step| !carried.contains(&step.cause.as_str())).map(|step| step.amount).sum();
+        comparison.bridge.iter().filter(|step| !carried.contains(&step.cause)).map(|step| step.amount).sum();
     vec![
         Check {
             text: &texts.discrepancies_counted,
@@ -223,8 +224,8 @@ fn of_findings<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
         money(
             &texts.discrepancies_bridge,
             (
-                where_is(discrepancies::CAUSE, "<>", &words.cause("adjustment")),
-                sum(&|found| found.cause != "adjustment"),
+                where_is(discrepancies::CAUSE, "<>", &words.cause(&Cause::Adjustment.into())),
+                sum(&|found| !found.cause.is(&Cause::Adjustment)),
             ),
             (None, steps.decimal()),
         ),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::causes::Situation;
 use crate::compare::finding::{Finding, Strength};
 use crate::compare::{Compared, Discrepancy};
+use crate::model::cause::Causes;
 use crate::model::{Money, Usage};
 
 /// A claim on the vendor.
@@ -29,7 +30,7 @@ pub struct Dispute {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The cause; several that would each explain it are joined by `|`.
-    pub cause: String,
+    pub cause: Causes,
     /// The rule that the bill breaks.
     pub rule: Rule,
     /// The lines.
@@ -80,9 +81,10 @@ pub fn dispute(situation: &Situation<'_>, compared: &Compared, rows: Vec<(usize,
     let charges: Vec<usize> = claimed.iter().flat_map(|(finding, _)| finding.pairing.charges.clone()).collect();
     let mut by_cause: BTreeMap<(String, Rule), Vec<Discrepancy>> = BTreeMap::new();
     for (finding, row) in claimed {
-        by_cause.entry((row.cause.clone(), rule::of(finding, situation))).or_default().push(row);
+        by_cause.entry((row.cause.to_string(), rule::of(finding, situation))).or_default().push(row);
     }
-    let claim = |((cause, rule), rows): ((String, Rule), Vec<Discrepancy>)| {
+    let claim = |((_, rule), rows): ((String, Rule), Vec<Discrepancy>)| {
+        let cause = rows.first().map(|row| row.cause.clone()).unwrap_or_default();
         let amount = rows.iter().map(|row| row.difference).sum();
         Claim { cause, rule, rows, amount }
     };

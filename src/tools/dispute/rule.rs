@@ -5,6 +5,7 @@ use crate::causes::Situation;
 use crate::compare::Kind;
 use crate::compare::finding::Finding;
 use crate::i18n::Lang;
+use crate::model::cause::Cause;
 use crate::model::policy::Scope;
 use crate::model::{Item, Stamp};
 use crate::rules::Plans;
@@ -12,29 +13,31 @@ use crate::rules::terms::{Bucket, Segment};
 
 /// The rule behind a finding: by its first cause; without one by what differs.
 pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
-    let cause = finding.causes.first().map_or("", String::as_str);
-    let (name, about) = cause.split_once(':').unwrap_or((cause, ""));
     let segment = segment(finding, situation);
-    match name {
-        "interval_rounding" | "month_rounding" | "account_rounding" | "app_rounding" => rounding(segment),
-        "day_boundary" | "period_shift" => days(segment),
-        "grant_skipped" | "grant_scope" | "grant_cohort" | "ratio" | "partial_minute" | "grant_order" => {
-            grants(about, segment, situation)
+    let Some(cause) = finding.causes.0.first() else { return by_kind(finding, segment, situation) };
+    match cause {
+        Cause::IntervalRounding | Cause::MonthRounding | Cause::AccountRounding | Cause::AppRounding => {
+            rounding(segment)
         }
-        "displayed_price" => fee(finding, situation),
-        "list_price" => price(finding, segment, situation),
-        "duplicate_line" => Rule {
+        Cause::DayBoundary | Cause::PeriodShift => days(segment),
+        Cause::GrantSkipped { grant } => grants(grant, segment, situation),
+        Cause::GrantScope | Cause::GrantCohort | Cause::Ratio | Cause::PartialMinute | Cause::GrantOrder => {
+            grants("", segment, situation)
+        }
+        Cause::DisplayedPrice => fee(finding, situation),
+        Cause::ListPrice => price(finding, segment, situation),
+        Cause::DuplicateLine => Rule {
             en: "A charge is due once.".to_owned(),
             zh: "同一笔费用只应收取一次。".to_owned(),
             source: Source::Repeated,
         },
-        "adjustment" => Rule {
+        Cause::Adjustment => Rule {
             en: "A charge must follow from usage, a price or a purchase.".to_owned(),
             zh: "每笔费用须有对应的用量、单价或购买记录。".to_owned(),
             source: Source::NoUsage,
         },
-        "interval_missing" | "interval_duplicated" => usage(),
-        "other_tier" => tier(segment, finding),
+        Cause::IntervalMissing | Cause::IntervalDuplicated => usage(),
+        Cause::OtherTier { .. } => tier(segment, finding),
         _ => by_kind(finding, segment, situation),
     }
 }

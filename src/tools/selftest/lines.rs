@@ -6,6 +6,7 @@ use super::Plant;
 use super::own_bill::{OwnBill, reprinted, write};
 use crate::compare::Kind;
 use crate::compare::judge::{Figures, unit_price};
+use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{Item, Money, Quantity, Rounding, UnitPrice};
 
@@ -24,11 +25,11 @@ pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
 
 fn of_kind(kind: Kind, lines: Vec<InvoiceLine>) -> Plant {
     let cause = match kind {
-        Kind::Duplicate => Some("duplicate_line"),
-        Kind::Adjustment => Some("adjustment"),
+        Kind::Duplicate => Some(Cause::DuplicateLine),
+        Kind::Adjustment => Some(Cause::Adjustment),
         _ => None,
     };
-    Plant { error: kind.name(), cause: cause.map(str::to_owned), kind: Some(kind), lines }
+    Plant { error: kind.name(), cause, kind: Some(kind), lines }
 }
 
 /// Errors of one line, the largest of the bill.
@@ -103,7 +104,7 @@ fn items(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     let mut invented = own.lines();
     invented
         .push(InvoiceLine { covered: line.covered.map(|_| Quantity::ZERO), ..rewritten(line, Quantity::whole(ODD)) });
-    let cause = Some(format!("other_tier:{other}"));
+    let cause = Some(Cause::OtherTier { item: other });
     vec![
         Plant { error: "item", cause, kind: Some(Kind::Item), lines: under_another },
         of_kind(Kind::MissingInUsage, invented),

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use crate::causes::{Situation, explain};
 use crate::compare::finding::Finding;
 use crate::compare::{Bill, Kind, compare};
+use crate::model::cause::Cause;
 use crate::model::invoice::InvoiceLine;
 use crate::model::{AppId, Item, Money, Span};
 use own_bill::OwnBill;
@@ -23,7 +24,7 @@ struct Plant {
     /// Its name: a cause, or a kind where no rule makes such an error.
     error: &'static str,
     /// What the search must name; none: no rule gives such figures.
-    cause: Option<String>,
+    cause: Option<Cause>,
     /// What the comparison must call it, where that is the point.
     kind: Option<Kind>,
     /// The bill.
@@ -111,15 +112,15 @@ fn outcome(own: &OwnBill<'_>, plant: &Plant) -> Outcome {
 
 fn names(finding: &Finding, plant: &Plant) -> bool {
     let kind = plant.kind.is_none_or(|kind| kind == finding.kind);
-    let cause = plant.cause.as_ref().is_none_or(|cause| finding.causes.contains(cause));
+    let cause = plant.cause.as_ref().is_none_or(|cause| finding.causes.0.contains(cause));
     kind && cause
 }
 
 fn said(finding: &Finding, plant: &Plant) -> String {
-    match (&plant.kind, finding.causes.is_empty()) {
+    match (&plant.kind, finding.causes.0.is_empty()) {
         (Some(_), true) => finding.kind.name().to_owned(),
-        (Some(_), false) => format!("{} ({})", finding.kind.name(), finding.cause()),
-        (None, _) => finding.cause(),
+        (Some(_), false) => format!("{} ({})", finding.kind.name(), finding.causes.to_string()),
+        (None, _) => finding.causes.to_string(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Plant;
 use super::own_bill::OwnBill;
+use crate::model::cause::Cause;
 use crate::model::policy::{PartialMinute, Scope};
 use crate::model::{Day, Item, UnitPrice};
 use crate::rate::charge::{Charge, LINE};
@@ -20,20 +21,20 @@ pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
     plants
 }
 
-fn plant(own: &OwnBill<'_>, error: &'static str, edit: impl Fn(&mut Terms)) -> Plant {
-    Plant { error, cause: Some(error.to_owned()), kind: None, lines: own.under(edit) }
+fn plant(own: &OwnBill<'_>, cause: Cause, edit: impl Fn(&mut Terms)) -> Plant {
+    Plant { error: cause.family(), cause: Some(cause), kind: None, lines: own.under(edit) }
 }
 
 fn rounding(own: &OwnBill<'_>) -> Vec<Plant> {
     let bucket = |bucket: Bucket| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.bucket = bucket);
     let scope = |scope: Scope| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.scope = scope);
     vec![
-        plant(own, "interval_rounding", bucket(Bucket::Interval)),
-        plant(own, "month_rounding", bucket(Bucket::Month)),
-        plant(own, "account_rounding", scope(Scope::Account)),
-        plant(own, "app_rounding", scope(Scope::App)),
-        plant(own, "day_boundary", |terms| terms.day_shift = 8 * 3600),
-        plant(own, "partial_minute", |terms| {
+        plant(own, Cause::IntervalRounding, bucket(Bucket::Interval)),
+        plant(own, Cause::MonthRounding, bucket(Bucket::Month)),
+        plant(own, Cause::AccountRounding, scope(Scope::Account)),
+        plant(own, Cause::AppRounding, scope(Scope::App)),
+        plant(own, Cause::DayBoundary, |terms| terms.day_shift = 8 * 3600),
+        plant(own, Cause::PartialMinute, |terms| {
             terms.partial_minute = match terms.partial_minute {
                 PartialMinute::Fraction => PartialMinute::Whole,
                 PartialMinute::Whole => PartialMinute::Fraction,
@@ -50,16 +51,16 @@ fn grants(own: &OwnBill<'_>) -> Vec<Plant> {
     let app = own.situation.bill.charges.iter().find_map(|charge| charge.app);
     let skipped = Plant {
         error: "grant_skipped",
-        cause: Some(format!("grant_skipped:{used}")),
+        cause: Some(Cause::GrantSkipped { grant: used.to_string() }),
         kind: None,
         lines: own.under(|terms| terms.grants.retain(|grant| grant.id != *used)),
     };
-    let scope = plant(own, "grant_scope", |terms| {
+    let scope = plant(own, Cause::GrantScope, |terms| {
         for grant in terms.grants.iter_mut().filter(|grant| grant.id == *used) {
             grant.app = if grant.app.is_some() { None } else { app };
         }
     });
-    let order = plant(own, "grant_order", |terms| {
+    let order = plant(own, Cause::GrantOrder, |terms| {
         let mut order: Vec<usize> = (0..terms.grants.len()).collect();
         order.sort_by_key(|at| {
             let grant = &terms.grants[*at];
@@ -80,7 +81,7 @@ fn cohort(own: &OwnBill<'_>) -> Option<Plant> {
         other.registered_from.or_else(|| other.registered_until.map(|until| until + -1))
     })?;
     let changed = terms_if(own, other)?;
-    Some(plant(own, "grant_cohort", |terms| terms.grants.clone_from(&changed.grants)))
+    Some(plant(own, Cause::GrantCohort, |terms| terms.grants.clone_from(&changed.grants)))
 }
 
 fn terms_if(own: &OwnBill<'_>, registered: Day) -> Option<Terms> {
@@ -99,7 +100,7 @@ fn other_cards<'a>(own: &OwnBill<'a>) -> Vec<&'a Card> {
 /// Package minutes at the ratios of the first other card that has others.
 fn ratio(own: &OwnBill<'_>) -> Option<Plant> {
     let bills = other_cards(own).into_iter().map(|card| {
-        plant(own, "ratio", |terms| {
+        plant(own, Cause::Ratio, |terms| {
             for grant in &mut terms.grants {
                 let Some(plan) = Plans::embedded().get(&grant.plan) else { continue };
                 for (item, ratio) in grant.ratios.iter_mut().flat_map(|ratios| Item::all().zip(ratios)) {
@@ -119,7 +120,7 @@ fn list_price(own: &OwnBill<'_>) -> Option<Plant> {
     }
     let plain = crate::case::Account { discount: None, prices: Vec::new(), ..account.clone() };
     let list = build_terms::terms(&plain, own.situation.cards, own.situation.period).ok()?;
-    Some(plant(own, "list_price", |terms| {
+    Some(plant(own, Cause::ListPrice, |terms| {
         terms.discount = None;
         terms.agreed.clear();
         terms.fees.clone_from(&list.fees);
@@ -139,7 +140,7 @@ fn displayed_price(own: &OwnBill<'_>) -> Option<Plant> {
     };
     let at = of_fee(shown.0, shown.1)?;
     lines[at].amount = shown.2;
-    Some(Plant { error: "displayed_price", cause: Some("displayed_price".to_owned()), kind: None, lines })
+    Some(Plant { error: "displayed_price", cause: Some(Cause::DisplayedPrice), kind: None, lines })
 }
 
 /// The list prices of the first other card that has others.
@@ -157,7 +158,7 @@ fn other_card(own: &OwnBill<'_>) -> Option<Plant> {
         }
         Plant {
             error: "other_card",
-            cause: Some(format!("other_card:{}", card.id)),
+            cause: Some(Cause::OtherCard { card: card.id.clone() }),
             kind: None,
             lines: own.rebilled(&charges),
         }

@@ -3,6 +3,7 @@
 use super::Plant;
 use super::own_bill::{OwnBill, write};
 use crate::compare::judge::Figures;
+use crate::model::cause::Cause;
 use crate::model::invoice::LineClass;
 use crate::model::usage::Exactness;
 use crate::model::{Unit, Usage};
@@ -11,16 +12,16 @@ use crate::rate::charge::{Charge, Settled};
 pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
     let mut plants = Vec::new();
     if let Some(row) = busiest(own) {
-        plants.push(planted("interval_missing", own.of_usage(|usage| usage.retain(|known| *known != row))));
-        plants.push(planted("interval_duplicated", own.of_usage(|usage| usage.push(row))));
+        plants.push(planted(Cause::IntervalMissing, own.of_usage(|usage| usage.retain(|known| *known != row))));
+        plants.push(planted(Cause::IntervalDuplicated, own.of_usage(|usage| usage.push(row))));
         plants.extend(other_tier(own, row));
     }
     plants.extend(period_shift(own));
     plants
 }
 
-fn planted(error: &'static str, lines: Vec<crate::model::invoice::InvoiceLine>) -> Plant {
-    Plant { error, cause: Some(error.to_owned()), kind: None, lines }
+fn planted(cause: Cause, lines: Vec<crate::model::invoice::InvoiceLine>) -> Plant {
+    Plant { error: cause.family(), cause: Some(cause), kind: None, lines }
 }
 
 /// The row of the bill's usage in minutes with the most seconds, and known exactly.
@@ -42,7 +43,7 @@ fn other_tier(own: &OwnBill<'_>, row: Usage) -> Option<Plant> {
             |known: &&mut Usage| (known.app, known.item, known.start.day()) == (row.app, row.item, row.start.day());
         usage.iter_mut().filter(same).for_each(|known| known.item = other);
     });
-    Some(Plant { error: "other_tier", cause: Some(format!("other_tier:{other}")), kind: None, lines })
+    Some(Plant { error: "other_tier", cause: Some(Cause::OtherTier { item: other }), kind: None, lines })
 }
 
 /// A line with the figures of the same line a day later.
@@ -61,5 +62,5 @@ fn period_shift(own: &OwnBill<'_>) -> Option<Plant> {
     let (at, other) = own.largest(LineClass::Usage).into_iter().find_map(|(at, line)| Some((at, next(line)?)))?;
     let mut lines = own.lines();
     write(&mut lines[at], &Figures::of_charges(std::iter::once(other)));
-    Some(planted("period_shift", lines))
+    Some(planted(Cause::PeriodShift, lines))
 }

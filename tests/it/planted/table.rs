@@ -32,6 +32,11 @@ fn family(cause: &str) -> &str {
     cause.split(':').next().unwrap()
 }
 
+/// Returns true if a finding has a cause of that name.
+fn names(finding: &Finding, cause: &str) -> bool {
+    finding.causes.0.iter().any(|known| known.to_string() == cause)
+}
+
 impl Table {
     /// One error: found on its lines and no other; named on each of them?
     pub fn add(&mut self, label: &str, world: &World, plant: &Plant) {
@@ -40,9 +45,9 @@ impl Table {
             return;
         }
         let compared = self.placed(&format!("{label} {}", plant.cause), world, &plant.lines, &touched);
-        let right = |finding: &&Finding| finding.causes.contains(&plant.cause);
+        let right = |finding: &&Finding| names(finding, &plant.cause);
         let missed: Vec<&Finding> = compared.findings.iter().filter(|finding| !right(finding)).collect();
-        let rivals = compared.findings.iter().filter(|finding| finding.causes.len() > 1).count();
+        let rivals = compared.findings.iter().filter(|finding| finding.causes.0.len() > 1).count();
         self.count(&format!("{label} {}", plant.cause), family(&plant.cause), &compared, &missed, rivals);
     }
 
@@ -75,12 +80,12 @@ impl Table {
             return;
         }
         let compared = self.placed(label, world, lines, &touched);
-        let names = |finding: &Finding, plant: &Plant| finding.causes.contains(&plant.cause);
-        let named = |finding: &&Finding| two.iter().any(|plant| names(finding, plant));
+        let named_by = |finding: &Finding, plant: &Plant| names(finding, &plant.cause);
+        let named = |finding: &&Finding| two.iter().any(|plant| named_by(finding, plant));
         let missed: Vec<&Finding> = compared.findings.iter().filter(|finding| !named(finding)).collect();
-        let rivals = compared.findings.iter().filter(|finding| finding.causes.len() > 2).count();
+        let rivals = compared.findings.iter().filter(|finding| finding.causes.0.len() > 2).count();
         self.count(label, kind, &compared, &missed, rivals);
-        let both = two.iter().all(|plant| compared.findings.iter().any(|finding| names(finding, plant)));
+        let both = two.iter().all(|plant| compared.findings.iter().any(|finding| named_by(finding, plant)));
         if !both && missed.is_empty() {
             let tally = self.causes.get_mut(kind).unwrap();
             tally.named -= 1;
@@ -102,8 +107,8 @@ impl Table {
 
     fn count(&mut self, label: &str, cause: &str, compared: &Compared, missed: &[&Finding], rivals: usize) {
         let tally = self.causes.entry(cause.to_owned()).or_default();
-        let in_doubt = |finding: &&Finding| finding.causes.iter().any(|cause| cause == "unexplained");
-        let wrong = missed.iter().find(|finding| !finding.causes.is_empty() && !in_doubt(finding));
+        let in_doubt = |finding: &&Finding| names(finding, "unexplained");
+        let wrong = missed.iter().find(|finding| !finding.causes.0.is_empty() && !in_doubt(finding));
         tally.planted += 1;
         tally.named += usize::from(missed.is_empty());
         tally.wrong += usize::from(wrong.is_some());
@@ -111,7 +116,7 @@ impl Table {
         tally.doubted += usize::from(compared.findings.iter().any(|finding| in_doubt(&finding)));
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
-            let named = format!("{:?} {} {:?}", finding.kind, finding.cause(), finding.because);
+            let named = format!("{:?} {} {:?}", finding.kind, finding.causes.to_string(), finding.because);
             let text = format!(
                 "{label}: {} of {all} findings, {named} {:?} {:?}",
                 missed.len(),
