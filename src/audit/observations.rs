@@ -42,7 +42,7 @@ fn is_own(subject: &Subject<'_>, charge: &Charge) -> bool {
     let segment = &subject.terms.segments[subject.terms.segment(charge.day.span().from)];
     let day = charge.day.first_day();
     let chosen = subject.account.card.is_some();
-    let first_app = subject.account.first_app_created;
+    let first_app = subject.account.first_app_created();
     let dated = |window: &Window| window.usage_from.is_some() || window.usage_until.is_some();
     let holds = |window: &&Window| {
         window.usage_from.is_none_or(|from| from <= day)

@@ -11,16 +11,18 @@ pub struct Account {
     pub uin: String,
     /// Where the account is served.
     pub site: Site,
-    /// When the UIN was registered.
-    pub registered: Day,
-    /// When its first TRTC application was created.
-    pub first_app_created: Day,
+    /// When the UIN was registered; may be left out where no ratio depends on it.
+    pub registered: Option<Day>,
+    /// When its first TRTC application was created; may be left out where neither card nor settlement depends on it.
+    pub first_app_created: Option<Day>,
     /// The billing month, unless the command line names one.
     pub period: Option<Month>,
     /// Overrides the derived settlement.
     pub settlement: Option<Settlement>,
     /// Overrides the derived rate card.
     pub card: Option<String>,
+    /// What the account is called, shown beside the UIN.
+    pub name: Option<String>,
     /// The applications, by SDKAppID.
     pub apps: Vec<App>,
     /// What gives minutes.
@@ -50,6 +52,8 @@ pub struct App {
     pub id: AppId,
     /// Its name, if given.
     pub name: Option<String>,
+    /// The department that pays for it, if given.
+    pub department: Option<String>,
 }
 
 /// `[[grant]]`.
@@ -101,6 +105,8 @@ pub struct SubscriptionEntry {
     pub auto_renew: bool,
     /// No renewal on or after it.
     pub end: Option<Stamp>,
+    /// What was left, at a moment, of the cycle that holds it.
+    pub opening: Option<Opening>,
     /// What a cycle cost.
     pub paid: Option<Decimal>,
     /// Its line in account.toml.
@@ -149,7 +155,23 @@ pub struct FileHint {
     pub service: Option<String>,
 }
 
+/// Stands for a date that the account does not say and that nothing depends on.
+const ANY_DAY: Day = Day::from_number(0);
+
 impl Account {
+    /// Returns the day of registration. Where account.toml does not say it, `rules::dates` has shown that
+    /// nothing depends on it.
+    #[must_use]
+    pub fn registered(&self) -> Day {
+        self.registered.unwrap_or(ANY_DAY)
+    }
+
+    /// Returns the day of the first application; where account.toml does not say it, as [`Self::registered`].
+    #[must_use]
+    pub fn first_app_created(&self) -> Day {
+        self.first_app_created.unwrap_or(ANY_DAY)
+    }
+
     /// Whether the account lists the application.
     #[must_use]
     pub fn has_app(&self, id: AppId) -> bool {

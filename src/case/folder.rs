@@ -16,6 +16,12 @@ const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb",
 /// So many folders may lie in each other.
 const DEEPEST: usize = 8;
 
+/// Returns whether a name ends as an export does.
+#[must_use]
+pub fn is_export(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
 /// One account and one billing month.
 #[derive(Debug)]
 pub struct Case {

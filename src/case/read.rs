@@ -67,20 +67,22 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
 fn identity(section: Section<'_, '_>) -> Option<Account> {
     let uin = section.required("uin", section.digits("uin"));
     let site = section.required("site", section.choice("site", &[("cn", Site::Cn), ("intl", Site::Intl)]));
-    let registered = section.required("registered", section.day("registered"));
-    let first_app_created = section.required("first_app_created", section.day("first_app_created"));
+    let registered = section.day("registered").map(|entry| entry.value);
+    let first_app_created = section.day("first_app_created").map(|entry| entry.value);
     let period = section.text("period").and_then(|entry| month(&section, &entry));
     let settlement = section.choice("settlement", &[("day", Settlement::Day), ("month", Settlement::Month)]);
     let card = section.text("card").map(|entry| entry.value);
+    let name = section.text("name").map(|entry| entry.value);
     section.finish();
     Some(Account {
         uin: uin?.value,
         site: site?,
-        registered: registered?.value,
-        first_app_created: first_app_created?.value,
+        registered,
+        first_app_created,
         period,
         settlement,
         card,
+        name,
         apps: Vec::new(),
         grants: Vec::new(),
         subscriptions: Vec::new(),
@@ -138,8 +140,9 @@ fn listed(apps: &[App], bought: impl Iterator<Item = (Option<u64>, u32)>, root: 
 fn app(section: Section<'_, '_>) -> Option<App> {
     let id = section.required("sdk_app_id", section.app("sdk_app_id"));
     let name = section.text("name").map(|entry| entry.value);
+    let department = section.text("department").map(|entry| entry.value);
     section.finish();
-    Some(App { id: id?.value, name })
+    Some(App { id: id?.value, name, department })
 }
 
 /// The id of a known plan.
@@ -231,6 +234,7 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         in_order(&section, purchased.value, end);
     }
     let paid = section.decimal("paid").map(|entry| entry.value);
+    let opening = section.table("opening").and_then(opening);
     section.finish();
     Some(SubscriptionEntry {
         id: id?.value,
@@ -239,6 +243,7 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         purchased: purchased?.value,
         auto_renew: auto_renew == Some(true),
         end: end.map(|entry| entry.value),
+        opening,
         paid,
         line,
     })

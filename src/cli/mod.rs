@@ -109,12 +109,9 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cards: Option<PathBuf>,
     },
-    /// Begin a case: a folder with a commented account.toml
-    #[command(after_help = "Example:\n  trtc-recon init cases/acme-2024-10")]
-    Init {
-        /// The folder of the case
-        folder: PathBuf,
-    },
+    /// Begin a case: of downloads, of the month before, or with a commented account.toml
+    #[command(after_help = INIT)]
+    Init(Init),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {
@@ -186,6 +183,21 @@ Exit status:
   3  days are missing, or some usage is known only in rounded minutes
 In a batch the worst case decides: 2 over 3 over 0.";
 
+const INIT: &str = "\
+Examples:
+  trtc-recon init cases/acme-2024-10 --from downloads
+  trtc-recon init cases/acme-2024-11 --next reports/100000000001-2024-10
+  trtc-recon init cases/acme-2024-10
+
+--from sorts what was downloaded by its headers, links it into the case (or copies it, across disks)
+and writes account.toml, with the file and row behind each value. What no file says is left out
+and listed; on a terminal it is asked. Then the case is checked.
+
+Exit status:
+  0  the case is there, and all is well
+  2  a file cannot be used, or something is wanted that no file says
+  3  the case is there; days are missing, or some usage is known only in rounded minutes";
+
 const CARDS: &str = "\
 Examples:
   trtc-recon cards list
@@ -229,6 +241,23 @@ pub struct Cases {
     /// Say nothing where all is well
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder of the case; of several accounts or months the folder of their cases
+    #[arg(value_name = "CASE")]
+    pub folder: PathBuf,
+    /// Folders of downloads (or single files): usage, bills, package lists and zips, sorted by their headers
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with = "next")]
+    pub from: Vec<PathBuf>,
+    /// The report of the month before: its closing balances become this case's openings
+    #[arg(long, value_name = "REPORT")]
+    pub next: Option<PathBuf>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
 }
 
 /// Which cases, and what to write.

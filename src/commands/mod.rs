@@ -64,7 +64,7 @@ fn status(command: Command) -> Status {
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Generate(asked) => ended(generate::run(&asked)),
-        Command::Init { folder } => ended(init::run(&folder)),
+        Command::Init(asked) => ended(init::run(&asked)),
         Command::Schema { of } => print(match of {
             SchemaName::Account => include_str!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),

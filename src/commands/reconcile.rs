@@ -2,7 +2,7 @@
 //! become text.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::atomic_write::save;
 use super::console::{self, remark, say};
@@ -32,6 +32,11 @@ pub(super) fn rate(run: &Run) -> Status {
 pub(super) fn check(asked: Cases) -> Status {
     let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false };
     cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
+}
+
+/// Checks cases that were just made.
+pub(super) fn check_cases(found: Vec<PathBuf>, cards: Option<PathBuf>) -> Status {
+    check(Cases { cases: found, period: None, jobs: None, cards, encoding: None, lang: None, quiet: false })
 }
 
 fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {

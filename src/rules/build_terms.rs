@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::dates;
 use super::terms::{AgreedPrice, Bucket, Fee, Grant, Quota, Segment, Terms, Window};
 use crate::case::Account;
 use crate::case::account::{GrantEntry, SubscriptionEntry};
@@ -16,9 +17,10 @@ use crate::rules::{Cards, Plan, Plans, timeline};
 
 /// The terms of an account for the bill of a month.
 pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
+    let window = window(account.cut, period);
+    let account = &*dates::known(account, cards, window)?;
     let mut found = Diagnostics::default();
     let segments = segments(account, cards)?;
-    let window = window(account.cut, period);
     let agreed = agreed_prices(account, &segments, &mut found);
     let mut terms = Terms {
         segments,
@@ -231,7 +233,10 @@ fn cycles<'a>(
         if span.from >= behind || !lasts {
             break;
         }
-        purchases.push(renewal(plan, entry, k, account, terms));
+        // A cycle that was over when the balance was taken gives nothing behind it.
+        if entry.opening.is_none_or(|opening| opening.at < span.until) {
+            purchases.push(renewal(plan, entry, k, account, terms));
+        }
     }
     purchases
 }
@@ -249,6 +254,10 @@ fn renewal<'a>(plan: &'a Plan, entry: &SubscriptionEntry, k: i32, account: &Acco
         (grant.ready, grant.since) = (span.from, span.from);
     }
     grant.minutes = plan.grants().unwrap_or_default();
+    if let Some(opening) = entry.opening.filter(|opening| span.contains(opening.at)) {
+        grant.opening = Some(opening.minutes);
+        grant.since = grant.since.max(opening.at);
+    }
     let price = if plan.kind == Kind::Trial { None } else { entry.paid.or(plan.price) };
     let fee = fee(plan, entry.app, bought, price, terms);
     Purchase { plan, grant, app: entry.app, fee, possible_fee: None }
@@ -264,7 +273,7 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
     valid.from = valid.from.min(since);
     let ratios = |segment: &Segment| {
         let usage = segment.any_day();
-        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered, usage)).collect::<Vec<_>>()
+        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered(), usage)).collect::<Vec<_>>()
     };
     let offer =
         |offer: &crate::rules::plan::Offer| Span { from: offer.usage_from.start(), until: offer.usage_until.start() };

@@ -313,7 +313,7 @@ impl Card {
     pub fn settlement(&self, account: &Account) -> Settlement {
         account.settlement.unwrap_or(match self.settlement.rule {
             CardSettlement::Day => Settlement::Day,
-            CardSettlement::FirstApp { day_from } if account.first_app_created >= day_from => Settlement::Day,
+            CardSettlement::FirstApp { day_from } if account.first_app_created() >= day_from => Settlement::Day,
             CardSettlement::Month | CardSettlement::FirstApp { .. } => Settlement::Month,
         })
     }

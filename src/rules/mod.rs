@@ -9,6 +9,7 @@ pub mod build_terms;
 pub mod card;
 mod catalogue;
 mod check;
+pub mod dates;
 pub mod load;
 pub mod plan;
 pub mod quote;

@@ -4,5 +4,6 @@ pub mod dispute;
 pub mod estimate;
 pub mod followup;
 pub mod generate;
+pub mod init;
 pub mod meter;
 pub mod selftest;

@@ -148,17 +148,23 @@ pub(super) fn amount(record: &Record<'_>, printed: &Printed, findings: &mut Find
 /// The currency: what the row, the header or the price's unit says, else the
 /// account's.
 pub(super) fn currency(record: &Record<'_>, site: Site) -> String {
-    if let Some(text) = record.text(Field::Currency) {
-        let folded = normalised(text);
-        return unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned);
-    }
-    let of_header = record.columns.unit(Field::Total).and_then(unit::currency);
-    let of_price = || PriceUnit::parse(&record.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
     let of_site = match site {
         Site::Cn => "CNY",
         Site::Intl => "USD",
     };
-    of_header.or_else(of_price).unwrap_or(of_site).to_owned()
+    printed_currency(record).unwrap_or_else(|| of_site.to_owned())
+}
+
+/// The currency that the row, a header or the price's unit says.
+pub(super) fn printed_currency(record: &Record<'_>) -> Option<String> {
+    if let Some(text) = record.text(Field::Currency) {
+        let folded = normalised(text);
+        return Some(unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned));
+    }
+    let of_header = [Field::Total, Field::Cash, Field::Voucher].into_iter();
+    let mut of_header = of_header.filter_map(|field| record.columns.unit(field).and_then(unit::currency));
+    let of_price = || PriceUnit::parse(&record.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
+    of_header.next().or_else(of_price).map(str::to_owned)
 }
 
 /// A unit as the row or else the header of its figure prints it.

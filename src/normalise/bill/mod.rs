@@ -17,6 +17,7 @@ mod findings;
 mod footing;
 mod read;
 mod record;
+mod survey;
 mod transaction_type;
 mod unit;
 
@@ -27,6 +28,7 @@ use std::collections::HashSet;
 
 pub use billing_period::Window;
 pub use columns::Layout;
+pub use survey::{BillRow, Survey, is_bill, survey};
 
 use crate::case::Account;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};

@@ -93,6 +93,7 @@ impl Purchase {
                 purchased,
                 auto_renew: false,
                 end: None,
+                opening: None,
                 paid: None,
                 line: 0,
             });

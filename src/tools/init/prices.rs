@@ -1,0 +1,136 @@
+//! The contract as a bill shows it: a discount on everything, or a price of an item.
+//!
+//! A bill with an error prints prices, too. Only what holds for all lines of an
+//! item is taken for agreed; where lines differ, nothing is, and it is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::draft::Asked;
+use crate::case::account::ContractPrice;
+use crate::model::{Day, Item, Rounding};
+use crate::rules::Card;
+
+/// A price as a bill prints it, for one billing unit.
+#[derive(Debug, Clone)]
+pub(super) struct Priced {
+    pub item: Item,
+    pub price: Decimal,
+    pub place: String,
+}
+
+/// The contract that the prices of a bill show.
+#[derive(Debug, Default)]
+pub(super) struct Contract {
+    pub discount: Option<(Decimal, String)>,
+    pub prices: Vec<(ContractPrice, String)>,
+    pub asked: Vec<Asked>,
+}
+
+/// The prices of one item: parts of the list price, or prices of their own.
+struct Seen<'a> {
+    item: Item,
+    /// The item's list price for one billing unit.
+    list: Decimal,
+    derived: bool,
+    per: Decimal,
+    /// Each price of the lines, with the first line.
+    prices: BTreeMap<Decimal, &'a str>,
+}
+
+impl Seen<'_> {
+    /// The parts of the list price that the lines print, at most it.
+    fn parts(&self) -> BTreeSet<Decimal> {
+        self.prices.keys().filter_map(|price| part(*price, self.list)).collect()
+    }
+
+    fn only(&self) -> Option<(Decimal, &str)> {
+        match self.prices.iter().collect::<Vec<_>>()[..] {
+            [(price, place)] => Some((*price, place)),
+            _ => None,
+        }
+    }
+}
+
+impl Contract {
+    /// Finds the contract behind the prices of a month's bill.
+    pub(super) fn of(priced: &[Priced], card: &Card, from: Day) -> Self {
+        let seen = by_item(priced, card);
+        let mut contract = Self::default();
+        let part = common_part(&seen);
+        if let Some(part) = part.filter(|part| *part < Decimal::ONE) {
+            let with_it = |seen: &&Seen<'_>| !seen.derived && seen.parts().contains(&part);
+            let place = seen.iter().find(with_it).and_then(|seen| seen.prices.values().next());
+            contract.discount = Some((part, place.copied().unwrap_or_default().to_owned()));
+        }
+        for seen in &seen {
+            contract.item(seen, part, from);
+        }
+        contract
+    }
+
+    fn item(&mut self, seen: &Seen<'_>, part: Option<Decimal>, from: Day) {
+        // A derived list price takes part in no discount: what the bill prints is the only figure that there is.
+        if !seen.derived && part.is_some() {
+            return;
+        }
+        match seen.only() {
+            Some((price, _)) if price == seen.list || (!seen.derived && price > seen.list) => {}
+            Some((price, place)) => {
+                let price = (price * seen.per).normalize();
+                let price = ContractPrice { item: seen.item, price, from, until: None };
+                self.prices.push((price, place.to_owned()));
+            }
+            None => {
+                let prices: Vec<String> = seen
+                    .prices
+                    .iter()
+                    .map(|(price, place)| format!("{} ({place})", (price * seen.per).normalize()))
+                    .collect();
+                let why = format!("the bill prints several prices of {}: {}", seen.item.id(), prices.join(", "));
+                self.asked.push(Asked { key: "contract.price".to_owned(), of: None, why });
+            }
+        }
+    }
+}
+
+fn by_item<'a>(priced: &'a [Priced], card: &Card) -> Vec<Seen<'a>> {
+    let mut seen: BTreeMap<usize, Seen<'a>> = BTreeMap::new();
+    for line in priced {
+        let Some(listed) = card.price(line.item) else { continue };
+        let per = Decimal::from(listed.per);
+        let list = Rounding::HalfUp(8).apply(listed.list / per);
+        let one = seen.entry(line.item.index()).or_insert_with(|| Seen {
+            item: line.item,
+            list,
+            derived: listed.derived,
+            per,
+            prices: BTreeMap::new(),
+        });
+        one.prices.entry(line.price.normalize()).or_insert(&line.place);
+    }
+    seen.into_values().collect()
+}
+
+/// The part of the list price that every item has on some line; the whole where every item has that.
+/// `None` where there is none, or where it cannot be told from a price of each item.
+fn common_part(seen: &[Seen<'_>]) -> Option<Decimal> {
+    let parts: Vec<BTreeSet<Decimal>> =
+        seen.iter().filter(|seen| !seen.derived).map(Seen::parts).filter(|parts| !parts.is_empty()).collect();
+    let mut common = parts.first()?.clone();
+    common.retain(|part| parts.iter().all(|parts| parts.contains(part)));
+    let several = common.len() > 1;
+    common.into_iter().next_back().filter(|part| *part == Decimal::ONE || !several)
+}
+
+/// The part of a list price that a price is, with at most four decimals; a price above it is none.
+fn part(price: Decimal, list: Decimal) -> Option<Decimal> {
+    if list.is_zero() || price > list || price.is_zero() {
+        return None;
+    }
+    let part = Rounding::HalfUp(4).apply(price / list).normalize();
+    let again = list.checked_mul(part)?;
+    let exact = Rounding::HalfUp(8).apply(again) == Rounding::HalfUp(8).apply(price);
+    exact.then_some(part)
+}
