@@ -80,6 +80,29 @@ pub enum Recognised<'l> {
     Nothing,
 }
 
+/// How well a table fits a kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// Nothing of it.
+    None,
+    /// Nearly: columns are missing, or there twice.
+    Nearly,
+    /// Wholly.
+    Whole,
+}
+
+impl Recognised<'_> {
+    /// Returns how well the table fits.
+    #[must_use]
+    pub const fn fit(&self) -> Fit {
+        match self {
+            Self::As(_) => Fit::Whole,
+            Self::Incomplete(_) => Fit::Nearly,
+            Self::Nothing => Fit::None,
+        }
+    }
+}
+
 impl Layout {
     /// The layouts of a data file that is part of this program.
     #[must_use]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::bill::plan_named;
-use super::header::{Header, Layout, Recognised, recognise};
+use super::header::{Fit, Header, Layout, Recognised, recognise};
 use super::number::number;
 pub use super::package_status::Status;
 use super::package_status::status_of;
@@ -124,10 +124,10 @@ pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
     read
 }
 
-/// Returns whether a table is a package list or a deduction record, whole or nearly.
+/// Returns how well a table fits a package list or a deduction record.
 #[must_use]
-pub fn is_packages(table: &Table) -> bool {
-    !matches!(recognise(table, &LAYOUTS), Recognised::Nothing)
+pub fn fit(table: &Table) -> Fit {
+    recognise(table, &LAYOUTS).fit()
 }
 
 /// When a list was made: by a time in a row above its header, else by the day

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use super::{Options, Task};
+use super::{Options, Task, contradictions};
 use crate::case::Case;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
@@ -188,6 +188,7 @@ impl Inputs {
         }
         self.days = days.days().count();
         self.usage = read.usage;
+        found.extend(contradictions::first_app(&case.account, &self.usage));
         self.printed = read.vendor_deductions;
         let fine = read.counts.iter().any(|table| table.covers.as_ref().is_some_and(|covers| covers.slots > 0));
         self.quiet = if fine { read.calendar.quiet(days, MOST_QUIET) } else { Vec::new() };
@@ -217,6 +218,8 @@ impl Inputs {
         }
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
+        let at = |line: &InvoiceLine| self.places.at(line.place);
+        found.extend(contradictions::settlement(&case.account, &self.lines, &self.tables, at));
         self.take_late(read.late, terms, found);
         self.set_foreign_money_aside(terms.currency());
         self.drop_lines_of_overlapping_files(found);

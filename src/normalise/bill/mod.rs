@@ -28,7 +28,7 @@ use std::collections::HashSet;
 
 pub use billing_period::Window;
 pub use columns::Layout;
-pub use survey::{BillRow, Survey, is_bill, survey};
+pub use survey::{BillRow, Survey, fit, survey};
 
 use crate::case::Account;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};

@@ -16,6 +16,7 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::invoice::{LineClass, PrintedPrice};
 use crate::model::policy::Cut;
 use crate::model::{Day, Item, Month, Stamp};
+use crate::normalise::header::Fit;
 use crate::normalise::text::normalised;
 use crate::read::{Row, Table};
 
@@ -63,20 +64,20 @@ pub struct BillRow {
     pub month: Option<Month>,
     /// The price of a billing unit, after contract terms.
     pub price: Option<PrintedPrice>,
-    /// The list price of a billing unit.
-    pub list_price: Option<PrintedPrice>,
-    /// Whether anything is charged.
-    pub charged: bool,
     /// The amount after discount.
     pub amount: Decimal,
     /// The minutes of a package, where its text names them.
     pub minutes: Option<u32>,
 }
 
-/// Returns whether a table is a bill, whole or nearly.
+/// Returns how well a table fits a bill.
 #[must_use]
-pub fn is_bill(table: &Table) -> bool {
-    !matches!(Columns::find(table), Err(None))
+pub fn fit(table: &Table) -> Fit {
+    match Columns::find(table) {
+        Ok(_) => Fit::Whole,
+        Err(Some(_)) => Fit::Nearly,
+        Err(None) => Fit::None,
+    }
 }
 
 /// Reads what a bill says of its account; `None` where the table is no bill.
@@ -144,8 +145,6 @@ impl Piece {
             paid: time(Field::PaidAt),
             month: record.text(Field::BillMonth).and_then(|text| month_of(&normalised(text))),
             price: billed.price,
-            list_price: billed.list_price,
-            charged: billed.charged.is_none_or(|charged| !charged.decimal().is_zero()),
             amount: total.unwrap_or_default(),
             minutes: minutes(record),
         });

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::coverage::Calendar;
-use super::header::{Header, Layout, Recognised, recognise};
+use super::header::{Fit, Header, Layout, Recognised, recognise};
 use super::item_vocabulary::Words;
 use super::row_counts::TableCounts;
 use super::text::normalised;
@@ -241,11 +241,10 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Returns whether a table is usage, whole or nearly.
+/// Returns how well a table fits a usage export.
 #[must_use]
-pub fn is_usage(table: &Table) -> bool {
-    let known = |layouts| !matches!(recognise(table, layouts), Recognised::Nothing);
-    matches!(recognise(table, &LAYOUTS.0), Recognised::As(_)) || known(&LAYOUTS.1) || known(&LAYOUTS.0)
+pub fn fit(table: &Table) -> Fit {
+    recognise(table, &LAYOUTS.0).fit().max(recognise(table, &LAYOUTS.1).fit())
 }
 
 /// Returns the accounts whose usage a table holds, each with its first row; none where it has no such column.

@@ -83,9 +83,7 @@ impl Bought {
         let renews = |start: Day| day == start || (paid.renewal && day == start + 1);
         let of_known = self.subscriptions.iter_mut().find(|known| {
             let cycles = (1..=120).map(|k| cycle(known.purchased, k).from.day());
-            known.plan == paid.plan.id
-                && known.app == paid.app
-                && cycles.take_while(|start| *start <= day).any(renews)
+            known.plan == paid.plan.id && known.app == paid.app && cycles.take_while(|start| *start <= day).any(renews)
         });
         if let Some(known) = of_known {
             known.auto_renew = true;

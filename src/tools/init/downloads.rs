@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::case::folder::is_export;
 use crate::model::TableRef;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
+use crate::normalise::header::Fit;
 use crate::normalise::{bill, packages, usage};
 use crate::read::{self, InputFile, ReadOptions, Table};
 
@@ -180,17 +181,15 @@ fn unpacked(path: &str, file: &InputFile, parts: Vec<(Option<Folder>, String, Ve
     }
 }
 
-/// Returns the folder that a table belongs to.
+/// Returns the folder that a table belongs to: the one whose layouts it fits best.
 fn folder_of(table: &Table) -> Option<Folder> {
-    if packages::is_packages(table) {
-        Some(Folder::Packages)
-    } else if bill::is_bill(table) {
-        Some(Folder::Bills)
-    } else if usage::is_usage(table) {
-        Some(Folder::Usage)
-    } else {
-        None
-    }
+    let fits = [
+        (packages::fit(table), Folder::Packages),
+        (usage::fit(table), Folder::Usage),
+        (bill::fit(table), Folder::Bills),
+    ];
+    let best = fits.into_iter().max_by_key(|(fit, _)| *fit);
+    best.filter(|(fit, _)| *fit > Fit::None).map(|(_, folder)| folder)
 }
 
 impl File {

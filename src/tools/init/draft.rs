@@ -386,7 +386,12 @@ impl Whole<'_> {
 
     fn evidence(&self, account: &Account, lists: &[(usize, PackagesRead)]) -> Evidence {
         let window = window(account.cut, self.month);
-        let span = Span { from: window.from(), until: window.until().max(window.fees.until) };
+        let used = match account.settlement {
+            Some(Settlement::Day) => window.days.from,
+            Some(Settlement::Month) => window.month.span().from,
+            None => window.from(),
+        };
+        let span = Span { from: used, until: window.until().max(window.fees.until) };
         let apps: BTreeMap<AppId, ()> = account.apps.iter().map(|app| (app.id, ())).collect();
         let mut paid: Vec<Paid> = Vec::new();
         for bill in self.of_account() {
@@ -458,9 +463,9 @@ impl Whole<'_> {
         let Some(card) = self.cards.get(&card).filter(|_| draft.site_is_known) else { return };
         let priced: Vec<Priced> = self
             .rows()
-            .filter(|(row, _)| row.class == LineClass::Usage && row.charged)
+            .filter(|(row, _)| row.class == LineClass::Usage)
             .filter_map(|(row, bill)| {
-                let price = row.price?;
+                let price = row.price.filter(|price| !price.figure.decimal().is_zero())?;
                 let price = price.figure.decimal() / rust_decimal::Decimal::from(price.per);
                 Some(Priced { item: row.item?, price, place: (bill.place)(row.row) })
             })

@@ -28,7 +28,7 @@ pub(super) struct Contract {
     pub asked: Vec<Asked>,
 }
 
-/// The prices of one item: parts of the list price, or prices of their own.
+/// The prices of one item.
 struct Seen<'a> {
     item: Item,
     /// The item's list price for one billing unit.
@@ -40,9 +40,10 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// The parts of the list price that the lines print, at most it.
-    fn parts(&self) -> BTreeSet<Decimal> {
-        self.prices.keys().filter_map(|price| part(*price, self.list)).collect()
+    /// The line whose price is that part of the list price.
+    fn at(&self, part: Decimal) -> Option<&str> {
+        let price = self.list.checked_mul(part).map(|price| Rounding::HalfUp(8).apply(price).normalize())?;
+        self.prices.get(&price).copied()
     }
 
     fn only(&self) -> Option<(Decimal, &str)> {
@@ -60,9 +61,8 @@ impl Contract {
         let mut contract = Self::default();
         let part = common_part(&seen);
         if let Some(part) = part.filter(|part| *part < Decimal::ONE) {
-            let with_it = |seen: &&Seen<'_>| !seen.derived && seen.parts().contains(&part);
-            let place = seen.iter().find(with_it).and_then(|seen| seen.prices.values().next());
-            contract.discount = Some((part, place.copied().unwrap_or_default().to_owned()));
+            let place = seen.iter().filter(|seen| !seen.derived).find_map(|seen| seen.at(part));
+            contract.discount = Some((part, place.unwrap_or_default().to_owned()));
         }
         for seen in &seen {
             contract.item(seen, part, from);
@@ -113,24 +113,22 @@ fn by_item<'a>(priced: &'a [Priced], card: &Card) -> Vec<Seen<'a>> {
     seen.into_values().collect()
 }
 
-/// The part of the list price that every item has on some line; the whole where every item has that.
-/// `None` where there is none, or where it cannot be told from a price of each item.
+/// The part of the list price that every item has on some line; the whole where every item has that. Items
+/// whose prices are all above the list price do not count: a line of another tier is for the comparison to find.
+/// `None` where there is none, which leaves a price of each item.
 fn common_part(seen: &[Seen<'_>]) -> Option<Decimal> {
-    let parts: Vec<BTreeSet<Decimal>> =
-        seen.iter().filter(|seen| !seen.derived).map(Seen::parts).filter(|parts| !parts.is_empty()).collect();
-    let mut common = parts.first()?.clone();
-    common.retain(|part| parts.iter().all(|parts| parts.contains(part)));
-    let several = common.len() > 1;
-    common.into_iter().next_back().filter(|part| *part == Decimal::ONE || !several)
+    let low: Vec<&Seen<'_>> =
+        seen.iter().filter(|seen| !seen.derived && seen.prices.keys().any(|price| *price <= seen.list)).collect();
+    let common = |part: &Decimal| low.iter().all(|seen| seen.at(*part).is_some());
+    let parts = low.iter().flat_map(|seen| seen.prices.keys().filter_map(|price| part(*price, seen.list)));
+    let parts: BTreeSet<Decimal> = parts.filter(common).collect();
+    let whole = parts.get(&Decimal::ONE).copied();
+    // A small price has several parts that round to it: the shortest is meant.
+    whole.or_else(|| parts.into_iter().min_by_key(Decimal::scale))
 }
 
 /// The part of a list price that a price is, with at most four decimals; a price above it is none.
 fn part(price: Decimal, list: Decimal) -> Option<Decimal> {
-    if list.is_zero() || price > list || price.is_zero() {
-        return None;
-    }
-    let part = Rounding::HalfUp(4).apply(price / list).normalize();
-    let again = list.checked_mul(part)?;
-    let exact = Rounding::HalfUp(8).apply(again) == Rounding::HalfUp(8).apply(price);
-    exact.then_some(part)
+    let inside = !list.is_zero() && price <= list && !price.is_zero();
+    inside.then(|| Rounding::HalfUp(4).apply(price / list).normalize())
 }

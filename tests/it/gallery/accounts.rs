@@ -24,6 +24,7 @@ pub fn cases() -> Vec<Case> {
     let own = ("\"cn-2022\"", "\"own\"");
     vec![
         more("account-contract", "[[contract.price]]\nitem = \"av.call\"\nprice = \"3.50\"\nfrom = 2024-10-01\n"),
+        account("account-contradicted", ACCOUNT.replace("2023-03-02", "2024-10-09")),
         account("account-missing-key", ACCOUNT.replace("uin = \"100000000001\"\n", "")),
         more(
             "account-opening",
