@@ -6,7 +6,7 @@ use super::{cards, print, refuse, say};
 use crate::cli;
 use crate::model::diagnostic::{Diagnostics, shown};
 use crate::pipeline::{Options, RatedCase, Status, Task, batch};
-use crate::report::terminal::aligned;
+use crate::model::style::aligned;
 use crate::tools::selftest::{Outcome, selftest};
 
 pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {

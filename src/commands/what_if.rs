@@ -14,7 +14,7 @@ use crate::pipeline::{Measured, Options, Status, Task, batch, measured};
 use crate::rate::charge::Charge;
 use crate::rate::{item_mapping, rate};
 use crate::report::summary;
-use crate::report::terminal::aligned;
+use crate::model::style::aligned;
 use crate::rules::build_terms;
 
 pub(super) fn run(asked: &Run, with: &[String]) -> Result<Status, Diagnostics> {

@@ -10,7 +10,7 @@ use crate::compare::judge::Figures;
 use crate::model::diagnostic::shown;
 use crate::model::invoice::InvoiceLine;
 use crate::read::Places;
-use crate::report::terminal::aligned;
+use crate::model::style::aligned;
 
 /// The bill's lines with their places, both sides' figures, and what is behind a difference.
 #[must_use]

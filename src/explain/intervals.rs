@@ -5,7 +5,7 @@ use super::{Subject, sources};
 use crate::model::Quantity;
 use crate::model::diagnostic::shown;
 use crate::rate::trace::{Step, Trace};
-use crate::report::terminal::aligned;
+use crate::model::style::aligned;
 
 const HEADER: [&str; 11] =
     ["start", "s", "total s", "min", "grant", "ratio", "before", "taken", "after", "uncovered", "rows"];
