@@ -25,7 +25,17 @@ const IMPORTS: [(&str, &[&str]); 15] = [
     (
         "pipeline",
         &[
-            "model", "i18n", "case", "rules", "read", "normalise", "rate", "compare", "causes", "audit", "tools",
+            "model",
+            "i18n",
+            "case",
+            "rules",
+            "read",
+            "normalise",
+            "rate",
+            "compare",
+            "causes",
+            "audit",
+            "tools",
             "report",
         ],
     ),
@@ -140,7 +150,10 @@ fn a_folder_imports_only_what_the_table_allows() {
             for (at, _) in line.match_indices("crate::") {
                 let rest = &line[at + "crate::".len()..];
                 let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-                if name != own && !allowed.contains(&name.as_str()) && (top.contains(&name) || ["cli", "commands"].contains(&name.as_str())) {
+                if name != own
+                    && !allowed.contains(&name.as_str())
+                    && (top.contains(&name) || ["cli", "commands"].contains(&name.as_str()))
+                {
                     found.push(format!("{}:{number}: {}", source.path, line.trim()));
                 }
             }
