@@ -82,7 +82,7 @@ pub enum Recognised<'l> {
 
 /// How well a table fits a kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
+pub enum Likeness {
     /// Nothing of it.
     None,
     /// Nearly: columns are missing, or there twice.
@@ -94,11 +94,11 @@ pub enum Fit {
 impl Recognised<'_> {
     /// Returns how well the table fits.
     #[must_use]
-    pub const fn fit(&self) -> Fit {
+    pub const fn fit(&self) -> Likeness {
         match self {
-            Self::As(_) => Fit::Whole,
-            Self::Incomplete(_) => Fit::Nearly,
-            Self::Nothing => Fit::None,
+            Self::As(_) => Likeness::Whole,
+            Self::Incomplete(_) => Likeness::Nearly,
+            Self::Nothing => Likeness::None,
         }
     }
 }

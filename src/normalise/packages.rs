@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::bill::plan_named;
-use super::header::{Fit, Header, Layout, Recognised, recognise};
+use super::header::{Header, Layout, Likeness, Recognised, recognise};
 use super::number::number;
 pub use super::package_status::Status;
 use super::package_status::status_of;
@@ -126,7 +126,7 @@ pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
 
 /// Returns how well a table fits a package list or a deduction record.
 #[must_use]
-pub fn fit(table: &Table) -> Fit {
+pub fn fit(table: &Table) -> Likeness {
     recognise(table, &LAYOUTS).fit()
 }
 

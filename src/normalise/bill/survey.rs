@@ -16,7 +16,7 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::invoice::{LineClass, PrintedPrice};
 use crate::model::policy::Cut;
 use crate::model::{Day, Item, Month, Stamp};
-use crate::normalise::header::Fit;
+use crate::normalise::header::Likeness;
 use crate::normalise::text::normalised;
 use crate::read::{Row, Table};
 
@@ -72,11 +72,11 @@ pub struct BillRow {
 
 /// Returns how well a table fits a bill.
 #[must_use]
-pub fn fit(table: &Table) -> Fit {
+pub fn fit(table: &Table) -> Likeness {
     match Columns::find(table) {
-        Ok(_) => Fit::Whole,
-        Err(Some(_)) => Fit::Nearly,
-        Err(None) => Fit::None,
+        Ok(_) => Likeness::Whole,
+        Err(Some(_)) => Likeness::Nearly,
+        Err(None) => Likeness::None,
     }
 }
 

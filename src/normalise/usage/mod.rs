@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::coverage::Calendar;
-use super::header::{Fit, Header, Layout, Recognised, recognise};
+use super::header::{Header, Layout, Likeness, Recognised, recognise};
 use super::item_vocabulary::Words;
 use super::row_counts::TableCounts;
 use super::text::normalised;
@@ -243,7 +243,7 @@ impl<'a> Part<'a> {
 
 /// Returns how well a table fits a usage export.
 #[must_use]
-pub fn fit(table: &Table) -> Fit {
+pub fn fit(table: &Table) -> Likeness {
     recognise(table, &LAYOUTS.0).fit().max(recognise(table, &LAYOUTS.1).fit())
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::case::folder::is_export;
 use crate::model::TableRef;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
-use crate::normalise::header::Fit;
+use crate::normalise::header::Likeness;
 use crate::normalise::{bill, packages, usage};
 use crate::read::{self, InputFile, ReadOptions, Table};
 
@@ -189,7 +189,7 @@ fn folder_of(table: &Table) -> Option<Folder> {
         (bill::fit(table), Folder::Bills),
     ];
     let best = fits.into_iter().max_by_key(|(fit, _)| *fit);
-    best.filter(|(fit, _)| *fit > Fit::None).map(|(_, folder)| folder)
+    best.filter(|(fit, _)| *fit > Likeness::None).map(|(_, folder)| folder)
 }
 
 impl File {
