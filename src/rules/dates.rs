@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use super::Cards;
 use super::build_terms::window;
-use super::card::{Card, CardSettlement};
+use super::card::CardSettlement;
 use super::plan::{Plan, RatioSource};
 use super::terms::Window;
 use super::{Plans, timeline};
 use crate::case::Account;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::policy::Settlement;
-use crate::model::{Day, Month, Span, Stamp};
+use crate::model::{Day, Item, Month, Span, Stamp};
 
 /// What one date of the first application comes to: which card rules which
 /// usage, and how it is settled.
@@ -84,25 +84,54 @@ pub fn wanted(account: &Account, cards: &Cards, period: Month) -> Vec<Wanted> {
     wanted
 }
 
-/// Returns the only card that may rule the month's usage and that a test admits.
+/// Returns the cards that may rule the month's usage, whatever the first application's day, by id.
 #[must_use]
-pub fn card_with(account: &Account, cards: &Cards, period: Month, admits: impl Fn(&Card) -> bool) -> Option<String> {
+pub fn cards_of(account: &Account, cards: &Cards, period: Month) -> Vec<String> {
     let span = window(account.cut, period).days;
-    let days = match account.first_app_created {
-        Some(day) => vec![day],
-        None => candidates(cards, account),
-    };
-    let dated = |day: Day| Account { first_app_created: Some(day), ..account.clone() };
-    let rulings = days.into_iter().filter_map(|day| ruling(&dated(day), cards, span));
+    let rulings = possible(account, cards).into_iter().filter_map(|dated| ruling(&dated, cards, span));
     let ids: BTreeSet<String> = rulings.flatten().map(|(_, card, _)| card).collect();
-    let mut admitted = ids.into_iter().filter(|id| cards.get(id).is_some_and(|card| admits(card)));
-    admitted.next().filter(|_| admitted.next().is_none())
+    ids.into_iter().collect()
+}
+
+/// Returns the card that rules all usage that matters to a month, where only that one prices these items.
+#[must_use]
+pub fn card_shown(account: &Account, cards: &Cards, period: Month, items: &[Item]) -> Option<String> {
+    let window = window(account.cut, period);
+    let mut shown: Option<String> = None;
+    for dated in possible(account, cards) {
+        let of_month = ruling(&dated, cards, window.days)?;
+        let priced = |item: &Item| {
+            let mut known = of_month.iter().filter_map(|(_, card, _)| cards.get(card));
+            known.any(|card| card.price(*item).is_some())
+        };
+        if !items.iter().all(priced) {
+            continue;
+        }
+        let all = ruling(&dated, cards, relevant(account, window))?;
+        let [(_, card, _)] = &all[..] else { return None };
+        if shown.as_ref().is_some_and(|known| known != card) {
+            return None;
+        }
+        shown = Some(card.clone());
+    }
+    shown
+}
+
+/// The account with each day of its first application that may make a difference.
+fn possible(account: &Account, cards: &Cards) -> Vec<Account> {
+    let days = account.first_app_created.map_or_else(|| candidates(cards, account), |day| vec![day]);
+    days.into_iter().map(|day| Account { first_app_created: Some(day), ..account.clone() }).collect()
+}
+
+/// The usage that matters to a bill: from the first purchase on.
+fn relevant(account: &Account, window: Window) -> Span {
+    let bought = account.grants.iter().map(|grant| grant.purchased);
+    let bought = bought.chain(account.subscriptions.iter().map(|subscription| subscription.purchased));
+    Span { from: bought.chain([window.from()]).min().unwrap_or(Stamp::MIN), until: window.until() }
 }
 
 fn with_first_app<'a>(account: &'a Account, cards: &Cards, window: Window) -> Result<Cow<'a, Account>, Diagnostics> {
-    let bought = account.grants.iter().map(|grant| grant.purchased);
-    let bought = bought.chain(account.subscriptions.iter().map(|subscription| subscription.purchased));
-    let span = Span { from: bought.chain([window.from()]).min().unwrap_or(Stamp::MIN), until: window.until() };
+    let span = relevant(account, window);
     let dated = |day: Day| Account { first_app_created: Some(day), ..account.clone() };
     let mut rulings: Vec<(Day, Ruling)> = Vec::new();
     for day in candidates(cards, account) {

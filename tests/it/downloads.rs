@@ -175,6 +175,11 @@ fn every_sample_is_made_again_of_its_downloads() {
             );
             fs::write(place.path().join("case/account.toml"), text).unwrap();
         }
+        if let Some(discount) = account.discount.filter(|_| out.contains("contract.discount")) {
+            let text = fs::read_to_string(place.path().join("case/account.toml")).unwrap();
+            let text = text.replace("\n[contract]\n", &format!("\n[contract]\ndiscount = \"{discount}\"\n"));
+            fs::write(place.path().join("case/account.toml"), text).unwrap();
+        }
         let period = account.period.unwrap().to_string();
         let made = result(place.path(), "case", "made", &period);
         let own = result(place.path(), sample.to_str().unwrap(), "own", &period);

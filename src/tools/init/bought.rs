@@ -127,6 +127,9 @@ impl Bought {
         let price = Some(paid.amount).filter(|amount| Some(*amount) == list);
         self.said.insert(id.clone(), paid.place.clone());
         self.bound(paid.plan, paid.app, &id);
+        if own_size && minutes.is_none() {
+            self.ask("minutes", &id, format!("{} does not print how many minutes the package has", paid.place));
+        }
         self.grants.push(GrantEntry {
             id,
             plan: paid.plan.id.clone(),
@@ -235,6 +238,7 @@ impl Bought {
             .find(|known| same(known) && !self.said.contains_key(&format!("{} listed", known.id)));
         let id = if let Some(known) = known {
             known.minutes = known.minutes.or_else(|| own_size.then_some(listed.granted));
+            self.asked.retain(|asked| !(asked.key == "minutes" && asked.of.as_deref() == Some(&known.id)));
             known.app = known.app.or_else(|| listed.app.filter(|_| plan.bound != Bound::Account));
             if known.purchased == created.day().start() {
                 known.purchased = created;
@@ -290,7 +294,10 @@ enum Opened {
 impl Opened {
     fn of(listed: &PackageAssertion, created: Stamp, place: &str, evidence: &Evidence) -> Self {
         let from = evidence.month.from;
-        if let Some(at) = listed.listed.map(|listed| listed.from).filter(|at| *at <= from && *at >= created) {
+        // Of a package that was listed untouched on its first day, nothing is known behind that day.
+        let fresh = |at: Stamp| listed.remaining == listed.granted && at.day() == created.day() && at < from;
+        let listed_at = listed.listed.map(|listed| listed.from);
+        if let Some(at) = listed_at.filter(|at| *at <= from && *at >= created && !fresh(*at)) {
             return Self::At(Opening { at, minutes: listed.remaining }, place.to_owned());
         }
         let all_usage = evidence.usage_from.is_some_and(|day| day.start() <= created);

@@ -10,12 +10,12 @@ use crate::case::account::App;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::invoice::LineClass;
 use crate::model::policy::{Cut, Policy, Settlement, Site};
-use crate::model::{AppId, Day, Month, Span, Unit};
+use crate::model::{AppId, Day, Item, Month, Span, Unit};
 use crate::normalise::bill::{self, BillRow, Survey};
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage;
 use crate::rules::build_terms::window;
-use crate::rules::{Cards, Plans, dates};
+use crate::rules::{Card, Cards, Plans, dates};
 
 /// 1 January 2015, before the product.
 const FIRST: Day = Day::from_number(16_436);
@@ -433,15 +433,11 @@ impl Whole<'_> {
     fn dates(&self, draft: &mut Draft) {
         for wanted in dates::wanted(&draft.account, self.cards, self.month) {
             if wanted.key == "first_app_created" && draft.site_is_known {
-                let items: Vec<_> = self.rows().filter(|(row, _)| row.class == LineClass::Usage).collect();
-                let shown = dates::card_with(&draft.account, self.cards, self.month, |card| {
-                    items
-                        .iter()
-                        .filter_map(|(row, _)| row.item)
-                        .filter(|item| item.unit() == Unit::Minute)
-                        .all(|item| card.price(item).is_some())
-                });
-                let minute = items.iter().find(|(row, _)| row.item.is_some_and(|item| item.unit() == Unit::Minute));
+                let minute = |row: &BillRow| row.item.is_some_and(|item| item.unit() == Unit::Minute);
+                let usage = || self.rows().filter(move |(row, _)| row.class == LineClass::Usage && minute(row));
+                let items: Vec<Item> = usage().filter_map(|(row, _)| row.item).collect();
+                let shown = dates::card_shown(&draft.account, self.cards, self.month, &items);
+                let minute = usage().next();
                 if let (Some(card), Some((row, bill)), Some(_)) = (shown, minute, draft.account.settlement) {
                     draft.said.insert(
                         "card".to_owned(),
@@ -459,8 +455,11 @@ impl Whole<'_> {
     }
 
     fn contract(&self, draft: &mut Draft) {
-        let Some(card) = dates::card_with(&draft.account, self.cards, self.month, |_| true) else { return };
-        let Some(card) = self.cards.get(&card).filter(|_| draft.site_is_known) else { return };
+        if !draft.site_is_known {
+            return;
+        }
+        let ids = dates::cards_of(&draft.account, self.cards, self.month);
+        let cards: Vec<&Card> = ids.iter().filter_map(|id| self.cards.get(id)).map(AsRef::as_ref).collect();
         let priced: Vec<Priced> = self
             .rows()
             .filter(|(row, _)| row.class == LineClass::Usage)
@@ -470,7 +469,7 @@ impl Whole<'_> {
                 Some(Priced { item: row.item?, price, place: (bill.place)(row.row) })
             })
             .collect();
-        let contract = Contract::of(&priced, card, self.month.first_day());
+        let contract = Contract::of(&priced, &cards, self.month.first_day());
         if let Some((discount, place)) = contract.discount {
             draft.account.discount = Some(discount);
             draft.said.insert("discount".to_owned(), format!("{place}, and every item; compare it with the contract"));

@@ -56,10 +56,15 @@ impl Seen<'_> {
 
 impl Contract {
     /// Finds the contract behind the prices of a month's bill.
-    pub(super) fn of(priced: &[Priced], card: &Card, from: Day) -> Self {
-        let seen = by_item(priced, card);
+    pub(super) fn of(priced: &[Priced], cards: &[&Card], from: Day) -> Self {
+        let seen = by_item(priced, cards);
         let mut contract = Self::default();
-        let part = common_part(&seen);
+        let parts = common_parts(&seen);
+        let part = if parts.contains(&Decimal::ONE) { Some(Decimal::ONE) } else { parts.first().copied() };
+        if let [low, _] = parts[..] {
+            let why = format!("every item of the bill has lines at the list price and lines at {low} of it");
+            contract.asked.push(Asked { key: "contract.discount".to_owned(), of: None, why });
+        }
         if let Some(part) = part.filter(|part| *part < Decimal::ONE) {
             let place = seen.iter().filter(|seen| !seen.derived).find_map(|seen| seen.at(part));
             contract.discount = Some((part, place.unwrap_or_default().to_owned()));
@@ -72,7 +77,8 @@ impl Contract {
 
     fn item(&mut self, seen: &Seen<'_>, part: Option<Decimal>, from: Day) {
         // A derived list price takes part in no discount: what the bill prints is the only figure that there is.
-        if !seen.derived && part.is_some() {
+        let discounted = || part.is_some_and(|part| seen.prices.len() == 1 && seen.at(part).is_some());
+        if (!seen.derived && part.is_some()) || discounted() {
             return;
         }
         match seen.only() {
@@ -95,10 +101,10 @@ impl Contract {
     }
 }
 
-fn by_item<'a>(priced: &'a [Priced], card: &Card) -> Vec<Seen<'a>> {
+fn by_item<'a>(priced: &'a [Priced], cards: &[&Card]) -> Vec<Seen<'a>> {
     let mut seen: BTreeMap<usize, Seen<'a>> = BTreeMap::new();
     for line in priced {
-        let Some(listed) = card.price(line.item) else { continue };
+        let Some(listed) = cards.iter().find_map(|card| card.price(line.item)) else { continue };
         let per = Decimal::from(listed.per);
         let list = Rounding::HalfUp(8).apply(listed.list / per);
         let one = seen.entry(line.item.index()).or_insert_with(|| Seen {
@@ -113,18 +119,19 @@ fn by_item<'a>(priced: &'a [Priced], card: &Card) -> Vec<Seen<'a>> {
     seen.into_values().collect()
 }
 
-/// The part of the list price that every item has on some line; the whole where every item has that. Items
-/// whose prices are all above the list price do not count: a line of another tier is for the comparison to find.
-/// `None` where there is none, which leaves a price of each item.
-fn common_part(seen: &[Seen<'_>]) -> Option<Decimal> {
+/// The parts of the list price that every item has on some line: at most one below the whole, then the whole.
+/// Items whose prices are all above the list price do not count: a line of another tier is for the comparison to
+/// find. None where there is none, which leaves a price of each item.
+fn common_parts(seen: &[Seen<'_>]) -> Vec<Decimal> {
     let low: Vec<&Seen<'_>> =
         seen.iter().filter(|seen| !seen.derived && seen.prices.keys().any(|price| *price <= seen.list)).collect();
     let common = |part: &Decimal| low.iter().all(|seen| seen.at(*part).is_some());
     let parts = low.iter().flat_map(|seen| seen.prices.keys().filter_map(|price| part(*price, seen.list)));
     let parts: BTreeSet<Decimal> = parts.filter(common).collect();
-    let whole = parts.get(&Decimal::ONE).copied();
+    let below = parts.iter().copied().filter(|part| *part < Decimal::ONE);
     // A small price has several parts that round to it: the shortest is meant.
-    whole.or_else(|| parts.into_iter().min_by_key(Decimal::scale))
+    let below = below.min_by_key(Decimal::scale);
+    below.into_iter().chain(parts.get(&Decimal::ONE).copied()).collect()
 }
 
 /// The part of a list price that a price is, with at most four decimals; a price above it is none.
