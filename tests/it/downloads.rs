@@ -9,6 +9,7 @@ use std::path::Path;
 use jiff::civil::DateTime;
 use rust_xlsxwriter::Workbook;
 use trtc_recon::case::read::account;
+use trtc_recon::model::Month;
 use trtc_recon::rules::Plans;
 
 use crate::accounts::{self, Sample};
@@ -343,4 +344,153 @@ fn random_accounts_are_made_of_their_downloads() {
     let seeds: Vec<u64> = (0..100).collect();
     let wrong: Vec<String> = side_by_side(&seeds, |seed| made_again(*seed)).into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{} of {} accounts:\n{}", wrong.len(), seeds.len(), wrong.join("\n\n"));
+}
+
+/// An account with a year of purchases: its account.toml for the first month, and its usage by month.
+fn year(seed: u64) -> (String, Vec<String>) {
+    let mut dice = accounts::Dice::new(seed ^ 0x0012);
+    let first = Month::parse("2024-10").unwrap();
+    let intl = seed % 2 == 0;
+    let site = if intl { "intl" } else { "cn" };
+    let mut text = format!(
+        "# A year of account {seed}.\n[account]\nuin = \"100000000{seed:03}\"\nsite = \"{site}\"\nregistered = 2023-03-01\n\
+         first_app_created = 2023-03-02\nperiod = \"{first}\"\n\n[[app]]\nsdk_app_id = 1400000001\nname = \"one\"\n\n\
+         [[app]]\nsdk_app_id = 1400000002\n"
+    );
+    let moment = |month: i32, dice: &mut accounts::Dice| {
+        let day = first.plus(month).first_day() + i32::try_from(dice.below(26)).unwrap();
+        format!("{day}T{:02}:{:02}:07", dice.below(24), dice.below(60))
+    };
+    if intl {
+        let day = dice.below(28);
+        for month in 0..12 {
+            let start = first.plus(month).first_day() + i32::try_from(day).unwrap();
+            if !dice.one_in(5) {
+                let _ = write!(
+                    text,
+                    "\n[[grant]]\nid = \"free-{month}\"\nplan = \"free-monthly\"\npurchased = {start}T00:00:00\n"
+                );
+            }
+        }
+        let bought = moment(0, &mut dice);
+        let end = if dice.one_in(2) { format!("end = {}\n", first.plus(7).first_day()) } else { String::new() };
+        let _ = write!(
+            text,
+            "\n# Renewed by itself.\n[[subscription]]\nid = \"engine\"\nplan = \"rtc-engine-lite\"\napp = 1400000001\n\
+             purchased = {bought}\nauto_renew = true\n{end}"
+        );
+        let bought = moment(3, &mut dice);
+        let _ = write!(
+            text,
+            "\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000002\npurchased = {bought}\n"
+        );
+    } else {
+        for number in 0..6 {
+            let bought = moment(i32::try_from(dice.below(11)).unwrap(), &mut dice);
+            let minutes = dice.between(500, 60_000);
+            let (plan, app) =
+                if dice.one_in(3) { ("cn-month", "app = 1400000002\n") } else { ("cn-general-custom", "") };
+            let _ = write!(
+                text,
+                "\n[[grant]]\nid = \"pack-{number}\"\nplan = \"{plan}\"\n{app}purchased = {bought}\nminutes = {minutes}\n"
+            );
+        }
+    }
+    let items: &[&str] =
+        if intl { &["av.audio", "av.hd", "av.fhd", "rec.hd"] } else { &["av.audio", "av.sd", "av.hd"] };
+    let mut usage = Vec::new();
+    for month in 0..12 {
+        let mut rows = std::collections::BTreeMap::new();
+        for _ in 0..60 {
+            let day = first.plus(month).first_day() + i32::try_from(dice.below(28)).unwrap();
+            let slot = dice.below(288) * 5;
+            let (hour, minute) = (slot / 60, slot % 60);
+            let start = format!("{day}T{hour:02}:{minute:02}:00");
+            let end = (start.parse::<DateTime>().unwrap() + jiff::Span::new().minutes(5)).to_string();
+            let (app, item) = (dice.pick(&[1_400_000_001_u64, 1_400_000_002]), dice.pick(items));
+            rows.insert(format!("{start},{end},{app},{item}"), dice.between(1, 60_000));
+        }
+        usage.push(rows.iter().map(|(row, seconds)| format!("{row},{seconds},s\n")).collect());
+    }
+    (text, usage)
+}
+
+/// The charges of a case of that year, without a bill that could differ.
+fn charged(place: &Path, case: &str, out: &str, month: Month, uin: &str) -> String {
+    let (_, said, errors) =
+        ran(place, &["reconcile", case, "--out", out, "--format", "csv,json", "--period", &month.to_string()]);
+    let path = place.join(out).join(format!("{uin}-{month}")).join("charges.csv");
+    fs::read_to_string(path).unwrap_or_else(|_| panic!("{case}: {said}{errors}"))
+}
+
+/// Writes the usage and an empty bill of a case.
+fn fill(case: &Path, usage: &str) {
+    fs::create_dir_all(case.join("usage")).unwrap();
+    fs::create_dir_all(case.join("bills")).unwrap();
+    fs::write(case.join("usage/usage.csv"), format!("start,end,sdk_app_id,item,quantity,unit\n{usage}")).unwrap();
+    fs::write(case.join("bills/bill.csv"), format!("{}\n", issued::HEADER)).unwrap();
+}
+
+/// Twelve months rolled forward give what the whole history gives: by default of a few accounts, of more with ROLLED=50.
+#[test]
+fn months_rolled_forward_are_those_of_the_whole_history() {
+    let count = std::env::var("ROLLED").ok().map_or(4, |count| count.parse().unwrap());
+    let seeds: Vec<u64> = (0..count).collect();
+    side_by_side(&seeds, |seed| {
+        let place = tempfile::tempdir().unwrap();
+        let (account, usage) = year(*seed);
+        let uin = format!("100000000{seed:03}");
+        let first = Month::parse("2024-10").unwrap();
+        fs::create_dir_all(place.path().join("whole")).unwrap();
+        fs::write(place.path().join("whole/account.toml"), &account).unwrap();
+        fill(&place.path().join("whole"), &usage.concat());
+        fs::create_dir_all(place.path().join("m0")).unwrap();
+        fs::write(place.path().join("m0/account.toml"), &account).unwrap();
+        for (number, of_month) in usage.iter().enumerate() {
+            let month = first.plus(i32::try_from(number).unwrap());
+            let case = format!("m{number}");
+            if number > 0 {
+                let report = format!("rolled/{uin}-{}", month.plus(-1));
+                let (status, _, errors) = ran(place.path(), &["init", &case, "--next", &report]);
+                assert_eq!(status, 0, "{errors}");
+            }
+            fill(&place.path().join(&case), of_month);
+            let rolled = charged(place.path(), &case, "rolled", month, &uin);
+            let whole = charged(place.path(), "whole", "all", month, &uin);
+            let text = fs::read_to_string(place.path().join(&case).join("account.toml")).unwrap();
+            assert_eq!(rolled, whole, "account {seed}, {month}:\n{text}\nof\n{account}");
+        }
+    });
+}
+
+/// A contract term that the bill shows for all lines is taken, one that it shows for some is asked for.
+#[test]
+fn a_bill_that_contradicts_itself_makes_no_contract() {
+    let place = tempfile::tempdir().unwrap();
+    downloads_of(&samples::folder().join("why-prices"), &place.path().join("d"));
+    let (_, out, _) = ran(place.path(), &["init", "case", "--from", "d"]);
+    assert!(
+        out.contains("contract.discount: every item of the bill has lines at the list price and lines at 0.85"),
+        "{out}"
+    );
+    let text = fs::read_to_string(place.path().join("case/account.toml")).unwrap();
+    assert!(!text.lines().any(|line| line.starts_with("discount")), "{text}");
+}
+
+/// What belongs into no case is named, and no date is made up.
+#[test]
+fn what_no_file_says_is_listed() {
+    let place = tempfile::tempdir().unwrap();
+    downloads_of(&samples::folder().join("why-grant-cohort"), &place.path().join("d"));
+    fs::write(place.path().join("d/notes.csv"), "a,b\n1,2\n").unwrap();
+    fs::write(place.path().join("d/letter.pdf"), "x").unwrap();
+    let (status, out, errors) = ran(place.path(), &["init", "case", "--from", "d"]);
+    assert_eq!(status, 2);
+    assert!(out.contains("No file says, to be added to account.toml:\n  registered: "), "{out}");
+    assert!(errors.contains("left out: notes.csv") && errors.contains("left out: letter.pdf"), "{errors}");
+    let text = fs::read_to_string(place.path().join("case/account.toml")).unwrap();
+    assert!(text.contains("#registered = 2023-03-01  # no file says it"), "{text}");
+    // A second time there is a case already.
+    let (status, _, errors) = ran(place.path(), &["init", "case", "--from", "d"]);
+    assert!(status == 2 && errors.contains("case-exists"), "{errors}");
 }

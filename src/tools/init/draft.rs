@@ -88,7 +88,7 @@ pub fn drafts(downloads: &Downloads, cards: &Cards, found: &mut Diagnostics) -> 
     if drafts.is_empty() && !found.has_errors() {
         let message = "no file says which account it is of";
         let help = "add the bill of the month, or a usage detail (账单用量明细), which names the account in each row";
-        found.push(Diagnostic::error("init-no-account", At::file("downloads"), message, help));
+        found.push(Diagnostic::error("init-no-account", At::file("--from"), message, help));
     }
     drafts
 }
