@@ -125,12 +125,9 @@ fn result(folder: &Path, case: &str, out: &str, period: &str) -> Result<(String,
 fn downloads_of(sample: &Path, downloads: &Path) -> trtc_recon::case::Account {
     let account = account("account.toml", &fs::read_to_string(sample.join("account.toml")).unwrap()).unwrap();
     fs::create_dir_all(downloads).unwrap();
-    let mut sold = String::new();
     for bill in fs::read_dir(sample.join("bills")).unwrap().map(|entry| entry.unwrap().path()) {
         let name = bill.file_name().unwrap().to_str().unwrap();
         let bytes = fs::read(&bill).unwrap();
-        sold.push_str(&encoding_rs::GB18030.decode(&bytes).0);
-        sold.push_str(&String::from_utf8_lossy(&bytes));
         zipped(&downloads.join(format!("{}.zip", name.rsplit_once('.').unwrap().0)), name, &bytes);
     }
     for usage in fs::read_dir(sample.join("usage")).unwrap().map(|entry| entry.unwrap().path()) {
