@@ -64,6 +64,8 @@ pub struct BillRow {
     pub month: Option<Month>,
     /// The price of a billing unit, after contract terms.
     pub price: Option<PrintedPrice>,
+    /// The list price of a billing unit.
+    pub list_price: Option<PrintedPrice>,
     /// The amount after discount.
     pub amount: Decimal,
     /// The minutes of a package, where its text names them.
@@ -145,6 +147,7 @@ impl Piece {
             paid: time(Field::PaidAt),
             month: record.text(Field::BillMonth).and_then(|text| month_of(&normalised(text))),
             price: billed.price,
+            list_price: billed.list_price,
             amount: total.unwrap_or_default(),
             minutes: minutes(record),
         });

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
+
 use super::bought::{Bought, Evidence, Paid};
 use super::downloads::{Downloads, File, Folder};
 use super::prices::{Contract, Priced};
 use crate::case::Account;
 use crate::case::account::App;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::model::invoice::LineClass;
+use crate::model::invoice::{LineClass, PrintedPrice};
 use crate::model::policy::{Cut, Policy, Settlement, Site};
 use crate::model::{AppId, Day, Item, Month, Span, Unit};
 use crate::normalise::bill::{self, BillRow, Survey};
@@ -464,9 +466,10 @@ impl Whole<'_> {
             .rows()
             .filter(|(row, _)| row.class == LineClass::Usage)
             .filter_map(|(row, bill)| {
-                let price = row.price.filter(|price| !price.figure.decimal().is_zero())?;
-                let price = price.figure.decimal() / rust_decimal::Decimal::from(price.per);
-                Some(Priced { item: row.item?, price, place: (bill.place)(row.row) })
+                let one = |printed: PrintedPrice| printed.figure.decimal() / Decimal::from(printed.per);
+                let price = row.price.map(one).filter(|price| !price.is_zero())?;
+                let list = row.list_price.map(one);
+                Some(Priced { item: row.item?, price, list, place: (bill.place)(row.row) })
             })
             .collect();
         let contract = Contract::of(&priced, &cards, self.month.first_day());

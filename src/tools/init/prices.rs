@@ -17,6 +17,7 @@ use crate::rules::Card;
 pub(super) struct Priced {
     pub item: Item,
     pub price: Decimal,
+    pub list: Option<Decimal>,
     pub place: String,
 }
 
@@ -35,6 +36,8 @@ struct Seen<'a> {
     list: Decimal,
     derived: bool,
     per: Decimal,
+    /// Whether every line prints the card's own list price beside it.
+    beside_list: bool,
     /// Each price of the lines, with the first line.
     prices: BTreeMap<Decimal, &'a str>,
 }
@@ -82,19 +85,25 @@ impl Contract {
             return;
         }
         match seen.only() {
-            Some((price, _)) if price == seen.list || (!seen.derived && price > seen.list) => {}
-            Some((price, place)) => {
+            Some((price, _)) if price == seen.list => {}
+            // A price that stands for the list price itself may be another item's: only the contract can tell.
+            Some((price, place)) if seen.derived || (seen.beside_list && price < seen.list) => {
                 let price = (price * seen.per).normalize();
                 let price = ContractPrice { item: seen.item, price, from, until: None };
                 self.prices.push((price, place.to_owned()));
             }
-            None => {
+            Some(_) | None => {
                 let prices: Vec<String> = seen
                     .prices
                     .iter()
                     .map(|(price, place)| format!("{} ({place})", (price * seen.per).normalize()))
                     .collect();
-                let why = format!("the bill prints several prices of {}: {}", seen.item.id(), prices.join(", "));
+                let why = format!(
+                    "the list price of {} is {}, the bill prints {}",
+                    seen.item.id(),
+                    (seen.list * seen.per).normalize(),
+                    prices.join(", ")
+                );
                 self.asked.push(Asked { key: "contract.price".to_owned(), of: None, why });
             }
         }
@@ -112,8 +121,10 @@ fn by_item<'a>(priced: &'a [Priced], cards: &[&Card]) -> Vec<Seen<'a>> {
             list,
             derived: listed.derived,
             per,
+            beside_list: true,
             prices: BTreeMap::new(),
         });
+        one.beside_list &= line.list == Some(list);
         one.prices.entry(line.price.normalize()).or_insert(&line.place);
     }
     seen.into_values().collect()
