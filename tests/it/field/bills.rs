@@ -549,7 +549,7 @@ fn one_bill_in_two_folders_counts_once() {
     let bill = csv(L3, &cn_lines());
     let outcome = cn(&[("bills/bill.csv", &bill), ("usage/bill.csv", &bill)]);
     assert_eq!(came_to(&outcome), (Status::Clean, "1.204".to_owned(), 0), "{}", said(&outcome));
-    assert_eq!(found(&outcome), ["warning file-twice"]);
+    assert_eq!(found(&outcome), ["warning file-twice", "note file-elsewhere"]);
 }
 
 #[test]
