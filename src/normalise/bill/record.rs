@@ -77,9 +77,7 @@ impl<'a> Record<'a> {
         }
         let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
         let read = if self.columns.layout == Layout::Focus { timestamp::read_in_utc } else { timestamp::read };
-        read(text, numeric, self.table.date1904)
-            .map(Some)
-            .map_err(|why| self.refuse_time(field, why.0, findings))
+        read(text, numeric, self.table.date1904).map(Some).map_err(|why| self.refuse_time(field, why.0, findings))
     }
 
     /// Whether a figure may have an exponent: FOCUS allows it, and JSON does. In any other text a

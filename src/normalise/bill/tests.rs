@@ -305,7 +305,8 @@ fn a_bill_cut_by_deduction_holds_other_days() {
 fn every_code_has_its_case() {
     let simple = "产品名称,开始使用时间,组件名称,优惠后总价\n";
     let with = |columns: &str, row: &str| format!("产品名称,开始使用时间,组件名称,优惠后总价,{columns}\n{row}\n");
-    let consumption = "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-01,语音,1\n";
+    let consumption =
+        "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-01,语音,1\n";
     let focus = "ServiceName,ChargeCategory,ChargePeriodStart,ChargeDescription,ContractedCost,BillingCurrency\n";
     let cases: Vec<(&str, String)> = vec![
         (
