@@ -256,11 +256,11 @@ fn forget_hours(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
 
 /// The exports of an account with other applications.
 fn other_accounts_usage(folder: &mut Folder) -> Option<Expect> {
-    let gone = folder.usage.clone();
     for row in &mut folder.usage {
         row.app += 1_000;
     }
-    Some(Expect::Usage(gone))
+    let app = folder.usage.first()?.app;
+    Some(Expect::Refused(vec![app.to_string()]))
 }
 
 fn grant_not_listed(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
@@ -359,8 +359,7 @@ fn card(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
 
 /// Leaves rows out of the bill.
 fn lose(folder: &mut Folder, wanted: impl Fn(&Row) -> bool) -> Option<Expect> {
-    let (gone, left): (Vec<Row>, Vec<Row>) =
-        folder.rows.iter().cloned().partition(|row| row.is_usage() && wanted(row));
+    let (gone, left): (Vec<Row>, Vec<Row>) = folder.rows.iter().cloned().partition(|row| row.is_usage() && wanted(row));
     let rest = left.iter().any(Row::is_usage);
     folder.rows = left;
     (rest && gone.iter().any(|row| !row.charged.is_zero())).then_some(Expect::Bill(gone))
