@@ -38,7 +38,7 @@ fn a_diff_names_what_differs_and_nothing_else() {
 #[test]
 fn the_list_has_a_line_a_card_and_the_plans_a_block_a_plan() {
     assert_eq!(cards(&Cards::embedded()).lines().count(), 9);
-    let text = plans(Plans::embedded());
+    let text = plans(Plans::known());
     assert_eq!(text.split("\n\n").count(), 32);
     assert!(text.contains("the account for usage from 2024-10-12 to 2024-12-31"));
 }
