@@ -33,7 +33,8 @@ fn the_contract_names_the_plans_in_this_order() {
         cn-free-trial cn-general-25k cn-general-250k cn-general-1000k cn-general-3000k cn-general-custom cn-month \
         free-monthly call-trial call-1v1 call-group conference-trial conference-starter conference-lite \
         conference-standard conference-pro live-trial live-lite live-standard live-pro rtc-engine-trial \
-        rtc-engine-lite rtc-engine-standard rtc-engine-pro dashboard-standard dashboard-advanced";
+        rtc-engine-lite rtc-engine-standard rtc-engine-pro dashboard-standard dashboard-advanced intl-general-25k \
+        intl-general-250k intl-general-1000k intl-general-3000k intl-package";
     assert_eq!(plan_ids().join(" "), contract);
     assert!(plan_ids().into_iter().all(|id| Item::parse(&format!("fee.{id}")).is_some()));
 }
@@ -76,11 +77,28 @@ fn the_older_intl_card_differs_from_the_newer_in_bucket_and_settlement_alone() {
     assert_eq!((&older.tiers, &older.folds, older.meter.clock), (&newer.tiers, &newer.folds, newer.meter.clock));
     assert_eq!((&older.allowances, &older.ratios), (&newer.allowances, &newer.ratios));
     let account = account(Site::Intl, "2023-01-01");
-    assert_eq!(older.settlement(&account), Settlement::Month);
-    assert_eq!(newer.settlement(&account), Settlement::Day);
+    let always = Span { from: Stamp::MIN, until: Stamp::MAX };
+    assert_eq!(older.settlement(&account, always), Settlement::Month);
+    assert_eq!(newer.settlement(&account, always), Settlement::Day);
     assert_eq!(newer.bucket(Settlement::Month), Settlement::Day, "an account settled by month keeps its daily bucket");
     assert_eq!(newer.line(item("relay.third"), Settlement::Day), Settlement::Month);
     assert_eq!(newer.line(item("rec.hd"), Settlement::Day), Settlement::Day);
+}
+
+/// A figure names the page it stands on, with a year at least; nothing names how this project files them.
+#[test]
+fn every_source_names_a_page_and_its_date() {
+    let cards: String = Cards::embedded().iter().map(|card| show::card(card)).collect();
+    let text = format!("{cards}{}", show::plans(Plans::known()));
+    assert!(!text.contains("seed") && !text.contains("RULES"));
+    let dated =
+        |source: &str| source.split("(20").nth(1).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let sources = text.lines().filter_map(|line| line.rsplit_once('[')?.1.strip_suffix(']'));
+    let undated: Vec<&str> = sources.filter(|source| !dated(source)).collect();
+    assert!(undated.is_empty(), "{undated:?}");
+    for plan in Plans::known() {
+        assert!(dated(&plan.source), "{}: {}", plan.id, plan.source);
+    }
 }
 
 #[test]
