@@ -84,11 +84,14 @@ fn price(section: &Section<'_, '_>) -> Option<Decimal> {
 
 fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
     let item = item(&section);
-    let tiers = if section.is_tables("tiers") { volume_tiers(&section) } else { None };
-    let price = match &tiers {
-        Some(tiers) => tiers.bands.first().map(|band| band.price),
-        None => price(&section),
-    };
+    let by_volume = section.is_tables("tiers");
+    let tiers = volume_tiers(&section);
+    let own = if by_volume { section.decimal("price").map(|entry| entry.value) } else { price(&section) };
+    if by_volume && own.is_some() {
+        let help = "give one: `price`, or `tiers` with `tiering`".to_owned();
+        section.refuse_line(section.line(), "the item has a price and prices by volume".to_owned(), help);
+    }
+    let price = tiers.as_ref().and_then(|tiers| tiers.bands.first()).map_or(own, |band| Some(band.price));
     let from = section.required("from", section.day("from"));
     let until = section.day("until");
     if let (Some(from), Some(until)) = (&from, &until) {
@@ -103,7 +106,7 @@ fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
 /// `tiers`: prices by the month's volume, each up to a volume, the last without limit.
 fn volume_tiers(section: &Section<'_, '_>) -> Option<VolumeTiers> {
     let choices = [("graduated", Tiering::Graduated), ("total", Tiering::Total)];
-    let tiering = section.required("tiering", section.choice("tiering", &choices));
+    let tiering = section.choice("tiering", &choices);
     let band = |table: Section<'_, '_>| {
         let up_to = table.decimal("up_to").map(|entry| entry.value);
         let price = price(&table);
@@ -111,6 +114,10 @@ fn volume_tiers(section: &Section<'_, '_>) -> Option<VolumeTiers> {
         Some(VolumeBand { up_to, price: price? })
     };
     let bands = each(section, "tiers", band);
+    if !section.is_tables("tiers") {
+        return None;
+    }
+    let tiering = section.required("tiering", tiering);
     let rises = bands.windows(2).all(|pair| match (pair[0].up_to, pair[1].up_to) {
         (Some(lower), Some(upper)) => lower < upper,
         (lower, _) => lower.is_some(),

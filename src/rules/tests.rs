@@ -202,7 +202,12 @@ fn account_toml_overrides_the_card_for_all_time() {
 #[test]
 fn cn_accounts_are_settled_by_the_day_of_their_first_app() {
     let cards = Cards::embedded();
-    let settled = |first: &str| cards.get("cn-2022").unwrap().settlement(&account(Site::Cn, first));
+    let settled = |first: &str| {
+        cards
+            .get("cn-2022")
+            .unwrap()
+            .settlement(&account(Site::Cn, first), Span { from: Stamp::MIN, until: Stamp::MAX })
+    };
     assert_eq!(settled("2020-08-31"), Settlement::Month);
     assert_eq!(settled("2020-09-01"), Settlement::Day);
 }

@@ -2,8 +2,10 @@
 //! A test is named after its page.
 
 use trtc_recon::case::read;
+use trtc_recon::model::diagnostic::At;
 use trtc_recon::model::usage::Exactness;
 use trtc_recon::model::{Item, Month, Place, Stamp, TableRef, Usage};
+use trtc_recon::rate::item_mapping::admit_usage;
 use trtc_recon::rate::{Rated, rate};
 use trtc_recon::rules::{Cards, build_terms};
 
@@ -30,7 +32,9 @@ fn rated(head: &str, period: &str, rest: &str, usage: &[Row<'_>]) -> Rated {
     let text = format!("[account]\nuin = \"100000000001\"\n{head}\n{apps}{rest}");
     let account = read::account("account.toml", &text).unwrap_or_else(|found| panic!("{found:?}"));
     let terms = build_terms::terms(&account, &Cards::embedded(), Month::parse(period).unwrap()).unwrap();
-    rate(&usage.iter().copied().map(used).collect::<Vec<_>>(), &terms)
+    let mut usage: Vec<Usage> = usage.iter().copied().map(used).collect();
+    assert!(!admit_usage(&mut usage, &terms, |_| At::file("usage")).has_errors());
+    rate(&usage, &terms)
 }
 
 /// An international account of 2023-03 in October 2024.
@@ -60,7 +64,7 @@ fn hd(day: &str, app: u64) -> (String, u64, &'static str, i64) {
     (format!("{day}T10:00:00"), app, "av.hd", 6_000)
 }
 
-fn rows(of: &[(String, u64, &'static str, i64)]) -> Vec<Row<'_>> {
+fn rows<'a>(of: &'a [(String, u64, &'static str, i64)]) -> Vec<Row<'a>> {
     of.iter().map(|(start, app, item, seconds)| (start.as_str(), *app, *item, *seconds)).collect()
 }
 

@@ -74,6 +74,8 @@ fn refusals(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String
                 None => refuse(false, format!("unknown key {key}")),
             }
         }
+    }
+    if let Some(values) = value.as_object() {
         for key in schema["required"].as_array().into_iter().flatten() {
             refuse(values.contains_key(key.as_str().unwrap()), format!("{key} is missing"));
         }

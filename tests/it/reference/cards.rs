@@ -154,7 +154,9 @@ fn cn_card(account: &Account, day: Date) -> Card {
         return Card::Cn2019;
     }
     if account.first_app < tiers_began {
-        let general = account.grants.iter().filter(|grant| grant.plan.starts_with("cn-general-"));
+        // Section 5: a gift changes the card too; what was returned never was.
+        let kept = account.grants.iter().filter(|grant| !grant.ended.is_some_and(|ended| ended.refund));
+        let general = kept.filter(|grant| grant.plan.starts_with("cn-general-") || grant.plan == "cn-month");
         let changed = general.map(|grant| grant.purchased.date()).min();
         if changed.is_none_or(|changed| day < changed) {
             return Card::Cn2019;
