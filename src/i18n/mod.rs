@@ -16,7 +16,7 @@ use crate::model::cause::{self, Cause};
 use crate::model::message::{Said, Sentence, Value};
 use crate::model::policy::Site;
 pub use texts::{
-    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Strengths, Texts, Tiers, Totals, Units,
+    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Steps, Strengths, Texts, Tiers, Totals, Units,
     Verdicts,
 };
 
@@ -39,6 +39,8 @@ pub struct Words {
     pub strengths: Strengths,
     /// What differs.
     pub kinds: Kinds,
+    /// The steps of the bridge that no cause names.
+    pub steps: Steps,
     /// Why it differs.
     pub causes: Causes,
     /// What the rules give and what the bill has, by kind of finding.

@@ -172,6 +172,9 @@ fn comparison() -> Comparison {
         overcharged: money("0.0399"),
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
+            part: crate::compare::bridge::Part::Overcharged,
+            kind: Some(Kind::Deduction),
+            prices: None,
             cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
             amount: money("0.0399"),
             count: 1,

@@ -4,7 +4,8 @@ use crate::model::cause::Cause;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{money, report};
-use crate::compare::Discrepancy;
+use crate::compare::bridge::Part;
+use crate::compare::{Discrepancy, Kind};
 use crate::model::style::Paint;
 use crate::report::terminal::{Screen, render};
 use crate::report::{BridgeEntry, Lang, Report, Verdict};
@@ -28,7 +29,10 @@ fn many(count: usize) -> Report {
         })
         .collect();
     let entry = |number: usize| BridgeEntry {
+        part: Part::Overcharged,
         cause: Cause::OtherCard { card: format!("{number:02}") }.into(),
+        kind: Some(Kind::UnitPrice),
+        prices: None,
         amount: money("1234567.00012345"),
         count: number,
     };

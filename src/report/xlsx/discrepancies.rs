@@ -16,7 +16,6 @@ use crate::tools::followup::Notes;
 
 /// The columns that the checks speak of.
 pub(super) const ID: &str = "A";
-pub(super) const CAUSE: &str = "C";
 pub(super) const DIFFERENCE: &str = "N";
 pub(super) const STRENGTH: &str = "O";
 /// The column of the status, from 0.
