@@ -25,6 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SchemaName};
+use crate::i18n::catalogue;
 use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
@@ -46,6 +47,16 @@ pub fn run(cli: Cli) -> ExitCode {
     ExitCode::from(status(cli.command).code())
 }
 
+/// Prints what is wrong with the command line.
+pub(crate) fn say_error(text: &str) {
+    say(text);
+}
+
+/// Prints the help of a command.
+pub(crate) fn say_help(text: &str) {
+    print_bytes(text.as_bytes());
+}
+
 fn status(command: Command) -> Status {
     match command {
         Command::Reconcile { run, tolerance, further } => reconcile::reconcile(&run, &tolerance, further),
@@ -65,9 +76,9 @@ fn status(command: Command) -> Status {
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
-        Command::Schema { of } => print(match of {
-            SchemaName::Account => include_str!("../../schema/account.schema.json"),
-            SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),
+        Command::Schema { of } => print_bytes(match of {
+            SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
+            SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),
         }),
         #[cfg(feature = "spark")]
         Command::Worker(asked) => ended(cluster::worker(asked)),
@@ -106,13 +117,13 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    say(&console::findings(found, None));
+    say(&console::findings(found, None, console::lang(None)));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did
 /// not reach its file is none.
 fn print(text: &str) -> Status {
-    print_bytes(text.as_bytes())
+    print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

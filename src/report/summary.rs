@@ -11,7 +11,7 @@ use crate::audit::Assumption;
 use crate::compare::balances::Outcome;
 use crate::compare::bridge::Part;
 use crate::compare::{Discrepancy, Strength};
-use crate::i18n::fill;
+use crate::i18n::{catalogue, fill};
 use crate::model::cause::Cause;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::number::plain;
@@ -199,8 +199,7 @@ pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
     }
 }
 
-/// A finding in one sentence. In English it is that of discrepancies.csv, with
-/// the cause at length; in other languages the cause is named.
+/// Returns a finding in one sentence, with the cause at length. In English it is that of discrepancies.csv.
 #[must_use]
 pub fn explanation(report: &Report, found: &Discrepancy) -> String {
     let words = report.words();
@@ -208,6 +207,11 @@ pub fn explanation(report: &Report, found: &Discrepancy) -> String {
         return found.explanation.clone();
     }
     let said = found.said.text(words);
+    let because = found.explanation.strip_prefix(&found.said.text(Lang::En.words()));
+    if let Some(because) = because.and_then(|rest| rest.strip_prefix("; ")) {
+        let why = catalogue::translated(report.lang, because);
+        return fill(&words.text.with_cause, &[("explanation", said), ("why", why)]);
+    }
     if found.cause.is_unexplained() || matches!(found.cause.0[..], [Cause::Adjustment | Cause::DuplicateLine]) {
         return said;
     }
@@ -373,9 +377,10 @@ pub fn balances(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| fill(&text.balances, &[("counts", parts.join(&text.comma))]))
 }
 
-/// A warning or note in one line; what it says is English in every language.
+/// Returns a warning or note in one line.
 #[must_use]
 pub fn finding(report: &Report, found: &Diagnostic) -> String {
+    let found = &catalogue::diagnostic(report.lang, found);
     let text = &report.words().text;
     let weight = if found.severity == Severity::Note { &text.note } else { &text.warning };
     let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };

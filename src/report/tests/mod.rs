@@ -122,6 +122,7 @@ pub(crate) fn report() -> Report {
         currency: "USD".to_owned(),
         dispute: None,
         followup: None,
+        notes: std::collections::BTreeMap::new(),
         comparison: Some(comparison()),
         charges,
         drawdown: vec![deduction],
