@@ -42,9 +42,9 @@ pub fn parse() -> Cli {
     let arguments: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
     let lang = of_arguments(&arguments).or_else(of_environment).unwrap_or(Lang::En);
     let mut command = localised(Cli::command(), lang);
-    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|mut matches| {
-        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
-    });
+    let parsed = command
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command)));
     parsed.unwrap_or_else(|error| {
         if lang == Lang::En {
             error.exit();

@@ -3,9 +3,9 @@
 #![allow(rustdoc::invalid_html_tags, reason = "help texts are for a terminal: <uin> is no tag there")]
 
 mod calculators;
-pub mod lang;
 #[cfg(feature = "spark")]
 mod cluster;
+pub mod lang;
 mod questions;
 mod values;
 

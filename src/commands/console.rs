@@ -47,7 +47,8 @@ pub(super) fn set(cli: &Cli) {
         };
         if on { Paint::COLOURS } else { Paint::PLAIN }
     };
-    let voice = Voice { out: paint(io::stdout().is_terminal()), errors: paint(io::stderr().is_terminal()), json, lang, report };
+    let voice =
+        Voice { out: paint(io::stdout().is_terminal()), errors: paint(io::stderr().is_terminal()), json, lang, report };
     // A second call finds it set: the first one counts.
     let _ = VOICE.set(voice);
 }
@@ -94,11 +95,7 @@ pub(super) fn remark(level: &str, text: &str) -> String {
 }
 
 /// Findings as they are said; `case` where they are of one among several. A program reads them in English.
-pub(super) fn findings<'a>(
-    found: impl IntoIterator<Item = &'a Diagnostic>,
-    case: Option<&str>,
-    lang: Lang,
-) -> String {
+pub(super) fn findings<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, case: Option<&str>, lang: Lang) -> String {
     let Voice { errors, json, .. } = voice();
     if json {
         return found.into_iter().map(|found| line(&object(found, case))).collect();

@@ -7,8 +7,8 @@ use std::path::Path;
 use super::atomic_write::save;
 use super::console::{self, remark, say};
 use super::{because, cards, ended, print, refuse};
-use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, Run, ToleranceArgs};
 use crate::case::folder;
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, Run, ToleranceArgs};
 use crate::compare::Tolerance;
 use crate::i18n::catalogue;
 use crate::model::Money;
@@ -206,7 +206,8 @@ impl Work<'_> {
         let shown = outcome.diagnostics.iter().filter(shown);
         let found = console::findings(shown, self.several.then_some(&*name), lang);
         let Some(report) = &outcome.report else {
-            let refused = format!("{name}: refused; nothing was written. After fixing it, run: trtc-recon check {name}");
+            let refused =
+                format!("{name}: refused; nothing was written. After fixing it, run: trtc-recon check {name}");
             let refused = catalogue::translated(lang, &refused);
             return found + &remark("error", &refused);
         };

@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn a_text_is_found_by_its_fixed_part_and_its_values_are_kept() {
-        assert_eq!(zh("holds the same bytes as usage/a.csv; it is read once"), "与 usage/a.csv 内容完全相同；只读取一次");
+        assert_eq!(
+            zh("holds the same bytes as usage/a.csv; it is read once"),
+            "与 usage/a.csv 内容完全相同；只读取一次"
+        );
         assert_eq!(zh("nothing of this is known"), "nothing of this is known");
         assert_eq!(zh("the file is empty (0 bytes)"), "文件为空（0 字节）");
         assert_eq!(translated(Lang::En, "the file is empty (0 bytes)"), "the file is empty (0 bytes)");

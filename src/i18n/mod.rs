@@ -18,8 +18,8 @@ use crate::model::diagnostic::Labels;
 use crate::model::message::{Said, Sentence, Value};
 use crate::model::policy::Site;
 pub use texts::{
-    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Steps, Strengths, Texts, Tiers, Totals, Units,
-    Verdicts,
+    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Steps, Strengths, Texts, Tiers, Totals,
+    Units, Verdicts,
 };
 
 /// A language of the reports.

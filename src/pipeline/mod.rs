@@ -100,7 +100,8 @@ pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     // What `check` found is worth telling where something is refused, too.
     let checked = options.task == Task::Check;
     let mut report = work(root, options, &mut diagnostics);
-    if let Some(report) = report.as_mut().filter(|_| options.task == Task::Reconcile && options.further.notes.is_none()) {
+    if let Some(report) = report.as_mut().filter(|_| options.task == Task::Reconcile && options.further.notes.is_none())
+    {
         let replaced = target(report, options);
         let edited = replay::is_edited(&replaced, notes::WORKBOOK);
         report.notes = notes::carried(&replaced, edited, &mut diagnostics);

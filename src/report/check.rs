@@ -59,7 +59,11 @@ fn findings(report: &Report) -> String {
 
 /// One file: what it was read as, and what became of its rows.
 fn file(report: &Report, input: &Input, out: &mut String) {
-    let read_as = if input.read_as.is_empty() { String::new() } else { format!("  ({})", shown(&translated(report.lang, &input.read_as))) };
+    let read_as = if input.read_as.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", shown(&translated(report.lang, &input.read_as)))
+    };
     let _ = writeln!(out, "{}{read_as}", shown(&input.path));
     for table in &input.tables {
         let indent = match &table.sheet {

@@ -47,7 +47,8 @@ fn lines(report: &Report, dispute: &Dispute) -> Vec<u8> {
 }
 
 fn markdown(letter: &[Block]) -> String {
-    let row = |cells: &Vec<String>| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
+    let row =
+        |cells: &Vec<String>| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
     let block = |block: &Block| match block {
         Block::Title(text) => format!("# {}\n", cell(text)),
         Block::Heading(text) => format!("## {}\n", cell(text)),
@@ -73,7 +74,10 @@ fn html(letter: &[Block], words: &Wording) -> String {
         Block::Heading(text) => format!("<h2>{}</h2>\n", escaped(text)),
         Block::Text(text) => format!("<p>{}</p>\n", escaped(text)),
         Block::List(texts) => {
-            format!("<ul>\n{}</ul>\n", texts.iter().map(|text| format!("<li>{}</li>\n", escaped(text))).collect::<String>())
+            format!(
+                "<ul>\n{}</ul>\n",
+                texts.iter().map(|text| format!("<li>{}</li>\n", escaped(text))).collect::<String>()
+            )
         }
         Block::Table(rows) => {
             let rows = rows.iter().enumerate().map(|(at, cells)| row(if at == 0 { "th" } else { "td" }, cells));

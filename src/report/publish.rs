@@ -145,8 +145,7 @@ fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(
 fn foreign(target: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
     let Some(manifest) = manifest(target) else { return Ok(Vec::new()) };
     let outputs = manifest["outputs"].as_array().into_iter().flatten();
-    let own: BTreeSet<&str> =
-        outputs.filter_map(|output| output["path"].as_str()).chain([super::MANIFEST]).collect();
+    let own: BTreeSet<&str> = outputs.filter_map(|output| output["path"].as_str()).chain([super::MANIFEST]).collect();
     let mut foreign = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {

@@ -177,7 +177,13 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
     let rows: Vec<_> = found.iter().take(most).map(row).collect();
     let words = report.words();
     let all = ["id", "day", "sdk_app_id", "item", "kind", "difference", "strength", "cause"];
-    let header = if narrow { &all[..6] } else if open { &all[..7] } else { &all[..] };
+    let header = if narrow {
+        &all[..6]
+    } else if open {
+        &all[..7]
+    } else {
+        &all[..]
+    };
     let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
     let table = aligned(&header, &[5], &rows);
     table + &more(report, found.len() - most, "discrepancies.csv")

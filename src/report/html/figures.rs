@@ -39,9 +39,15 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
         ]
     };
     let rows: Vec<_> = comparison.bridge.iter().map(row).collect();
-    let sum =
-        vec![text(&words.totals.difference), text(""), figure(""), figure(&summary::amount(comparison.difference)), text("")];
-    let header = [&words.columns.result, &words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
+    let sum = vec![
+        text(&words.totals.difference),
+        text(""),
+        figure(""),
+        figure(&summary::amount(comparison.difference)),
+        text(""),
+    ];
+    let header =
+        [&words.columns.result, &words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
     framed(drawn, "", note) + &summed_table(report, &header.map(String::as_str), &rows, &sum)
 }
 

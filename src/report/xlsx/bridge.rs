@@ -7,8 +7,8 @@ use super::cell::{Entry, follows};
 use super::grid::Grid;
 use super::{Book, charges, charts};
 use crate::model::Money;
-use crate::report::{Comparison, summary};
 use crate::report::table::{self, Cell};
+use crate::report::{Comparison, summary};
 
 /// The column that the checks speak of.
 pub(super) const RUNNING: &str = "D";

@@ -87,7 +87,8 @@ fn row<'a>(report: &'a Report, found: &'a Discrepancy, fresh: &'a str, notes: &'
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));
     let figures = [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
-    let difference = figures.into_iter().all(fits_a_number).then(|| format!("ROUND({BILLED}{{row}}-{EXPECTED}{{row}},8)"));
+    let difference =
+        figures.into_iter().all(fits_a_number).then(|| format!("ROUND({BILLED}{{row}}-{EXPECTED}{{row}},8)"));
     vec![
         table::text(&found.id).into(),
         follows(difference, table::money(found.difference)),

@@ -76,11 +76,7 @@ impl Styles {
         let header = top().set_bold().set_text_wrap().set_font_color(Color::White).set_background_color(INK);
         let edged = |format: Format| format.set_border(FormatBorder::Thin).set_border_color(FAINT);
         Self {
-            title: top()
-                .set_bold()
-                .set_font_size(14)
-                .set_font_color(INK)
-                .set_text_wrap(),
+            title: top().set_bold().set_font_size(14).set_font_color(INK).set_text_wrap(),
             header: header.clone().set_align(FormatAlign::VerticalCenter),
             figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right).set_indent(1),
             label: top().set_font_color(Color::RGB(0x0055_6170)),

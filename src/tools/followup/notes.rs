@@ -64,7 +64,8 @@ pub fn carried(report: &Path, edited: bool, found: &mut Diagnostics) -> BTreeMap
             None => {
                 let at = At::file(&report.join(WORKBOOK).to_string_lossy());
                 let message = "was edited, and the status, owner and comment of its findings cannot be read";
-                let help = "restore its columns, or keep a copy elsewhere and remove it; or name another folder with --out";
+                let help =
+                    "restore its columns, or keep a copy elsewhere and remove it; or name another folder with --out";
                 found.push(Diagnostic::error("notes-unreadable", at, message, help));
                 found.extend(wrong);
             }

@@ -124,8 +124,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("notes-unreadable", "reconcile case")
             .beside("reports/100000000001-2024-10/manifest.json", EDITED)
             .prepared(without_notes),
-        Case::new("output-compared", "rate case")
-            .beside("reports/100000000001-2024-10/manifest.json", EDITED),
+        Case::new("output-compared", "rate case").beside("reports/100000000001-2024-10/manifest.json", EDITED),
         Case::new("output-foreign", "rate case")
             .beside("reports/100000000001-2024-10/manifest.json", MANIFEST)
             .beside("reports/100000000001-2024-10/charges.csv", "mine\n"),
