@@ -54,9 +54,9 @@ pub fn parse() -> Cli {
             text = text.replace(fragment, &translated(lang, fragment));
         }
         if error.use_stderr() {
-            super::super::commands::say_error(&text);
+            crate::commands::say_error(&text);
         } else {
-            super::super::commands::say_help(&text);
+            crate::commands::say_help(&text);
         }
         std::process::exit(error.exit_code())
     })
