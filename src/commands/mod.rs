@@ -25,7 +25,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SchemaName};
-use crate::i18n::catalogue;
+use crate::case::Account;
+use crate::i18n::{Lang, catalogue};
 use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
@@ -124,6 +125,11 @@ fn tell(found: &Diagnostics) {
 /// not reach its file is none.
 fn print(text: &str) -> Status {
     print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
+}
+
+/// As [`print`], where neither a flag nor the environment names a language in that of the account's site.
+fn print_of(account: &Account, text: &str) -> Status {
+    print_bytes(catalogue::translated(console::lang(Some(Lang::of(account.site))), text).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

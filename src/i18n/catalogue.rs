@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::Lang;
 use crate::model::diagnostic::Diagnostic;
 
@@ -79,11 +81,31 @@ pub fn translated(lang: Lang, text: &str) -> String {
     })
 }
 
-/// Returns a line with its indent kept.
+/// Returns a line as a whole, its indent kept; a row of a table cell by cell, each in its column.
 fn line(line: &str) -> String {
     let text = line.trim_start();
-    let found = if text.is_empty() { None } else { whole(text, DEPTH) };
-    found.map_or_else(|| line.to_owned(), |found| line[..line.len() - text.len()].to_owned() + &found)
+    if let Some(found) = whole(text, DEPTH) {
+        return line[..line.len() - text.len()].to_owned() + &found;
+    }
+    let (mut out, mut rest, mut column) = (String::new(), line, 0_usize);
+    while !rest.is_empty() {
+        let (cell, gap) = cell(rest);
+        // A cell before it that became wider is parted by two blanks.
+        let blanks = if out.is_empty() { column } else { column.saturating_sub(out.width()).max(2) };
+        if !cell.is_empty() {
+            out.extend(std::iter::repeat_n(' ', blanks));
+            out += &whole(cell, DEPTH).unwrap_or_else(|| cell.to_owned());
+        }
+        column += cell.width() + gap;
+        rest = &rest[cell.len() + gap..];
+    }
+    out
+}
+
+/// Returns the text up to two blanks, and the number of blanks behind it.
+fn cell(rest: &str) -> (&str, usize) {
+    let end = if rest.starts_with(' ') { 0 } else { rest.find("  ").unwrap_or(rest.len()) };
+    (&rest[..end], rest[end..].len() - rest[end..].trim_start_matches(' ').len())
 }
 
 /// Returns a text that is as a whole in the catalogue, by the entry that has most of its letters.
@@ -95,9 +117,15 @@ fn whole(text: &str, depth: u8) -> Option<String> {
         .names
         .iter()
         .zip(values)
-        .map(|(name, value)| (name.as_str(), whole(value, deeper).unwrap_or_else(|| value.to_owned())))
+        .map(|(name, value)| (name.as_str(), phrase(value, deeper)))
         .collect();
     Some(super::fill(&entry.chinese, &values))
+}
+
+/// Returns a value of a text: one of several words may be a text of its own, a single word is a name.
+fn phrase(value: &str, depth: u8) -> String {
+    let found = if value.contains(' ') { whole(value, depth) } else { None };
+    found.unwrap_or_else(|| value.to_owned())
 }
 
 /// Returns a diagnostic in a language.
@@ -137,6 +165,13 @@ mod tests {
     #[test]
     fn lines_keep_their_indent() {
         assert_eq!(zh("Exit status:\n  0  all is well"), "退出状态：\n  0  一切正常");
+    }
+
+    #[test]
+    fn the_cells_of_a_row_stay_in_their_columns() {
+        assert_eq!(zh("item   covered  note"), "计费项  抵扣用量  note");
+        assert_eq!(zh("  total  12.5"), "  合计   12.5");
+        assert_eq!(zh("the grant `free`"), "the grant `free`");
     }
 
     #[test]

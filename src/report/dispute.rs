@@ -41,9 +41,11 @@ pub fn render(report: &Report, dispute: &Dispute) -> Vec<(String, Vec<u8>)> {
 fn lines(report: &Report, dispute: &Dispute) -> Vec<u8> {
     let words = if report.lang == Lang::Zh { &CHINESE } else { &ENGLISH };
     let rows = dispute.claims.iter().flat_map(|claim| &claim.rows);
-    let rows = rows.map(|row| line(row, words).into_iter().map(|text| Cell::Text(text.into())).collect());
+    let rows = rows.map(|row| line(row, words).into_iter().map(|text| Cell::Text(text.into())).collect::<Vec<_>>());
     let table = Table { columns: words.columns.to_vec(), rows: Box::new(rows) };
-    ["\u{feff}".as_bytes(), &csv::render(table)].concat()
+    let mut out = "\u{feff}".as_bytes().to_vec();
+    out.extend(csv::render(table));
+    out
 }
 
 fn markdown(letter: &[Block]) -> String {

@@ -20,9 +20,9 @@ const LEAST: usize = 3;
 const NARROW: usize = 110;
 /// Steps of the bridge that are shown on any screen.
 const STEPS: usize = 8;
-/// Lines that are there in any case: blanks, totals, headings, remarks, the
+/// Lines that are there in any case: blanks, both totals, headings, remarks, the
 /// folder, and the prompt that follows.
-const FIXED: usize = 14;
+const FIXED: usize = 17;
 
 /// What the output is shown on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Screen {
 impl Default for Screen {
     /// What is no terminal: a file, a pipe, a mail.
     fn default() -> Self {
-        Self { rows: 40, columns: 120, paint: Paint::PLAIN }
+        Self { rows: 44, columns: 120, paint: Paint::PLAIN }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::markup::{escaped, figure, paragraph, summed_table, text};
+use crate::compare::bridge::Part;
 use crate::i18n::fill;
 use crate::report::charts::{self, DayBar, Screen, Step};
 use crate::report::{BridgeEntry, Comparison, Report, breakdown, summary, sums};
@@ -32,7 +33,7 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
     let row = |step: &BridgeEntry| {
         vec![
             text(summary::part(report, step.part)),
-            text(&summary::step(report, step)),
+            step_cell(report, step),
             figure(&step.count.to_string()),
             figure(&summary::amount(step.amount)),
             text(&step.code()),
@@ -49,6 +50,17 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
     let header =
         [&words.columns.result, &words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
     framed(drawn, "", note) + &summed_table(report, &header.map(String::as_str), &rows, &sum)
+}
+
+/// Returns the name of a step as a link to its lines, which the script searches for.
+fn step_cell(report: &Report, step: &BridgeEntry) -> String {
+    let (words, name) = (report.words(), summary::step(report, step));
+    if step.part == Part::Carried {
+        return text(&name);
+    }
+    let kind = step.kind.filter(|_| step.cause.is_unexplained()).and_then(|kind| words.kinds.get(kind.name()));
+    let find = kind.map_or_else(|| words.cause(&step.cause), str::to_owned);
+    format!("<td><a href=\"#discrepancies\" data-find=\"{}\">{}</a></td>", escaped(&find), escaped(&name))
 }
 
 /// The bars: every step that moves money in the order of the bridge; beyond [`STEPS`] the smallest as one.
