@@ -49,7 +49,11 @@ pub fn parse() -> Cli {
         if lang == Lang::En {
             error.exit();
         }
-        let mut text = translated(lang, &error.to_string());
+        // Help was translated part by part; the parser's own complaints are not.
+        let mut text = error.to_string();
+        if error.use_stderr() {
+            text = translated(lang, &text);
+        }
         for fragment in FRAGMENTS {
             text = text.replace(fragment, &translated(lang, fragment));
         }
