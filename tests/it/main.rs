@@ -24,6 +24,7 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
@@ -40,6 +41,7 @@ mod matrix;
 mod meter;
 mod misread;
 mod mutations;
+mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;
