@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use trtc_recon::rules::{Cards, Plans};
 
@@ -139,7 +138,7 @@ impl Case {
             }
         }
         let _held = self.prepare.map(|prepare| prepare(folder.path()));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         let output = command.args(&self.command).current_dir(folder.path()).output().unwrap();
         let _ = writeln!(text, "$ trtc-recon {}", self.command.join(" "));
         let part = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
