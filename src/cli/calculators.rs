@@ -29,9 +29,11 @@ received pictures, a picture of a tier counts as the largest of that tier.";
 pub(super) const METER: &str = "\
 Example:
   trtc-recon meter calls.csv --card intl-2024 --out case/usage/metered.csv
+  trtc-recon meter calls.csv --card intl-2024 --robots
 
 The records have the columns sdk_app_id, room_id, actor_id, activity, start, end, streams (and,
-where they are needed, output and copies).";
+where they are needed, output, copies and kbps). A relay is counted by its kbps: the highest sum of
+each five minutes, in Mbps.";
 
 pub(super) const GENERATE: &str = "\
 Examples:
@@ -161,6 +163,9 @@ pub struct Meter {
     /// Where to write the usage [default: standard output]
     #[arg(long, value_name = "USAGE.csv")]
     pub out: Option<PathBuf>,
+    /// Add the time in the room of the robots of recording, mixing and relay: the records have no rows for them
+    #[arg(long)]
+    pub robots: bool,
     /// The encoding of the records, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<super::EncodingName>,
@@ -199,4 +204,28 @@ pub struct Refund {
     /// A folder of further rate cards
     #[arg(long, value_name = "DIR")]
     pub cards: Option<PathBuf>,
+}
+
+pub(super) const SPLIT: &str = "\
+Example:
+  trtc-recon split downloads/200000000001-202410-bill_details.zip --out cases
+
+A bill that one account pays for several, or a reseller for its customers, becomes a case for each
+account that owns rows of it, and for each month: <out>/<uin>-<month>/ with account.toml and bills/.
+Every row goes to its owner (使用者UIN, Owner Account ID), whatever its product; the written parts are read
+and must come to the payer's bill to the last decimal. Usage exports go into the usage/ of each case.
+
+Exit status:
+  0  split; the parts add up to the bill
+  2  bad arguments or input; nothing is written";
+
+/// `split`.
+#[derive(Debug, Args)]
+pub struct Split {
+    /// Bills of the payer, or folders of them
+    #[arg(required = true, value_name = "BILL")]
+    pub bills: Vec<PathBuf>,
+    /// The folder in which the cases are made
+    #[arg(long, value_name = "CASES")]
+    pub out: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! Package lists and deduction records (FORMATS.md 5): what the vendor says
+//! Package lists and deduction records: what the vendor says
 //! is left of a package. They assert a balance for the ledger to be held
 //! against; they never give a minute.
 
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use rust_decimal::Decimal;
 
 use super::bill::plan_named;
-use super::header::{Header, Layout, Likeness, Recognised, recognise};
+use super::header::{Header, Layout, Recognised, recognise};
 use super::number::number;
 pub use super::package_status::Status;
 use super::package_status::status_of;
@@ -106,6 +106,12 @@ pub struct PackagesRead {
 
 static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| Layout::load(include_str!("packages.toml")));
 
+/// Returns true for a package list or a deduction record, by its header.
+#[must_use]
+pub fn is_of_packages(table: &Table) -> bool {
+    matches!(recognise(table, &LAYOUTS), Recognised::As(_))
+}
+
 /// Reads package lists and deduction records.
 #[must_use]
 pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
@@ -122,12 +128,6 @@ pub fn packages(tables: &[Table], account: &Account) -> PackagesRead {
     }
     read.drop_repeats(tables);
     read
-}
-
-/// Returns how well a table fits a package list or a deduction record.
-#[must_use]
-pub fn fit(table: &Table) -> Likeness {
-    recognise(table, &LAYOUTS).fit()
 }
 
 /// When a list was made: by a time in a row above its header, else by the day

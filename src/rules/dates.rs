@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Cards;
-use super::build_terms::window;
 use super::card::CardSettlement;
 use super::plan::{Plan, RatioSource};
 use super::terms::Window;
@@ -44,7 +43,7 @@ pub(super) fn known<'a>(account: &'a Account, cards: &Cards, window: Window) -> 
 fn registration_wanted(account: &Account) -> Option<Diagnostic> {
     let by_cohort = |plan: &&'static Plan| matches!(plan.ratio, Some(RatioSource::Cohorts(_)));
     let held = account.grants.iter().find_map(|entry| {
-        let plan = Plans::embedded().get(&entry.plan).filter(by_cohort)?;
+        let plan = Plans::known().get(&entry.plan).filter(by_cohort)?;
         Some((plan, entry))
     });
     held.map(|(plan, entry)| {
@@ -71,7 +70,7 @@ pub struct Wanted {
 /// Returns the dates that the account leaves out and that its charges of a month depend on.
 #[must_use]
 pub fn wanted(account: &Account, cards: &Cards, period: Month) -> Vec<Wanted> {
-    let window = window(account.cut, period);
+    let window = Window::of(account.cut, period);
     let mut wanted = Vec::new();
     if account.registered.is_none() {
         let of_grant = registration_wanted(account);
@@ -87,7 +86,7 @@ pub fn wanted(account: &Account, cards: &Cards, period: Month) -> Vec<Wanted> {
 /// Returns the cards that may rule the month's usage, whatever the first application's day, by id.
 #[must_use]
 pub fn cards_of(account: &Account, cards: &Cards, period: Month) -> Vec<String> {
-    let span = window(account.cut, period).days;
+    let span = Window::of(account.cut, period).days;
     let rulings = possible(account, cards).into_iter().filter_map(|dated| ruling(&dated, cards, span));
     let ids: BTreeSet<String> = rulings.flatten().map(|(_, card, _)| card).collect();
     ids.into_iter().collect()
@@ -96,7 +95,7 @@ pub fn cards_of(account: &Account, cards: &Cards, period: Month) -> Vec<String> 
 /// Returns the card that rules all usage that matters to a month, where only that one prices these items.
 #[must_use]
 pub fn card_shown(account: &Account, cards: &Cards, period: Month, items: &[Item]) -> Option<String> {
-    let window = window(account.cut, period);
+    let window = Window::of(account.cut, period);
     let mut shown: Option<String> = None;
     for dated in possible(account, cards) {
         let of_month = ruling(&dated, cards, window.days)?;
@@ -171,7 +170,7 @@ fn candidates(cards: &Cards, account: &Account) -> Vec<Day> {
 fn ruling(account: &Account, cards: &Cards, span: Span) -> Option<Ruling> {
     let segments = timeline(cards, account).ok()?;
     let inside = segments.into_iter().filter(|segment| segment.span.overlaps(span));
-    Some(inside.map(|it| (it.span.within(span), it.card.id.clone(), it.card.settlement(account))).collect())
+    Some(inside.map(|it| (it.span.within(span), it.card.id.clone(), it.card.settlement(account, it.span))).collect())
 }
 
 fn first_app_wanted(one: &Ruling, other: &Ruling, turn: Day) -> Diagnostic {

@@ -7,3 +7,4 @@ pub mod generate;
 pub mod init;
 pub mod meter;
 pub mod selftest;
+pub mod split;

@@ -23,6 +23,8 @@ use crate::normalise::text::normalised;
 pub(super) enum Kind {
     /// Not for the comparison, for this reason.
     Excluded(Arc<str>),
+    /// Paid by a voucher: set aside, with its money.
+    Voucher,
     /// A text that is not known.
     Unknown(Arc<Unknown>),
     /// A row of the product.
@@ -52,6 +54,9 @@ pub(super) struct Unknown {
     /// What to do.
     pub help: String,
 }
+
+/// How the reason begins why a row of another product is left out.
+pub(super) const OTHER_PRODUCT: &str = "another product: ";
 
 /// The texts that decide; two rows with the same ones are the same.
 const DECIDING: &[Field] = &[
@@ -134,17 +139,20 @@ impl Vocabulary {
             Field::ComponentTypeCode,
         ];
         if precision.iter().any(|field| transaction_type::is_precision(&record.folded(*field))) {
-            let class = Class { kind: LineClass::Precision, monthly: false };
+            let class = Class::of(LineClass::Precision);
             return Kind::Ours(Ours { class, item: None, text: own_text(record) });
         }
         if let Some(other) = other_product(record) {
-            return Kind::Excluded(format!("another product: {}", shown(&other)).into());
+            return Kind::Excluded(format!("{OTHER_PRODUCT}{}", shown(&other)).into());
         }
         if record.folded(Field::ChargeCategory) == "tax" {
             return Kind::Excluded("tax".into());
         }
+        if record.folded(Field::ChargeCategory) == "credit" && record.folded(Field::ChargeClass) != "correction" {
+            return Kind::Voucher;
+        }
         if record.columns.layout == Layout::L1 {
-            let class = Class { kind: LineClass::Total, monthly: true };
+            let class = Class { monthly: true, ..Class::of(LineClass::Total) };
             return Kind::Ours(Ours { class, item: None, text: own_text(record) });
         }
         match class_of(record, negative) {
@@ -161,6 +169,7 @@ impl Vocabulary {
         match class.kind {
             LineClass::Precision | LineClass::Total => ours(class, None),
             LineClass::Refund => ours(class, fee),
+            LineClass::Adjustment if class.guarantee => ours(class, Some(Item::shortfall())),
             LineClass::Adjustment => ours(class, fee.or_else(|| self.usage(record).ok().flatten())),
             LineClass::Fee => match fee {
                 Some(item) => ours(class, Some(item)),
@@ -169,7 +178,7 @@ impl Vocabulary {
             LineClass::Usage => match self.usage(record) {
                 Ok(Some(item)) => ours(class, Some(item)),
                 // Delivery to the vendor's VOD costs nothing; an amount for it is no charge that a rule derives.
-                Ok(None) => ours(Class { kind: LineClass::Adjustment, monthly: class.monthly }, None),
+                Ok(None) => ours(Class { kind: LineClass::Adjustment, ..class }, None),
                 Err(unknown) => Kind::Unknown(unknown.into()),
             },
         }
@@ -206,8 +215,10 @@ impl Vocabulary {
             return Ok(Some(item));
         }
         let configured = record.text(Field::Configuration).map(configured_name);
-        let texts: Vec<&str> =
-            configured.into_iter().chain(ITEM_TEXTS.iter().filter_map(|field| record.text(*field))).collect();
+        let mut texts: Vec<&str> = ITEM_TEXTS.iter().filter_map(|field| record.text(*field)).collect();
+        // The configuration names the item of a resource; of a component it says more.
+        let position = if record.columns.layout == Layout::L2 { 0 } else { texts.len() };
+        texts.splice(position..position, configured);
         let unknown = |message, help| Unknown {
             code: "bill-item-unknown",
             field: if record.columns.has(Field::Component) { Field::Component } else { Field::Configuration },
@@ -259,6 +270,11 @@ fn own_text(record: &Record<'_>) -> Arc<str> {
     texts.join(" / ").into()
 }
 
+/// Whether a row is of TRTC.
+pub(super) fn is_of_the_product(record: &Record<'_>) -> bool {
+    other_product(record).is_none()
+}
+
 /// The product, where it is another one.
 fn other_product(record: &Record<'_>) -> Option<String> {
     let (name, code) = (record.folded(Field::Product), record.folded(Field::ProductCode));
@@ -293,7 +309,7 @@ fn class_of(record: &Record<'_>, negative: bool) -> Result<Option<Class>, Unknow
 }
 
 fn focus_class(record: &Record<'_>, negative: bool) -> Option<Class> {
-    let class = |kind| Some(Class { kind, monthly: false });
+    let class = |kind| Some(Class::of(kind));
     if record.folded(Field::ChargeClass) == "correction" {
         return class(LineClass::Adjustment);
     }
@@ -301,7 +317,7 @@ fn focus_class(record: &Record<'_>, negative: bool) -> Option<Class> {
         "usage" => class(LineClass::Usage),
         "purchase" if negative => class(LineClass::Refund),
         "purchase" => class(LineClass::Fee),
-        "credit" | "adjustment" => class(LineClass::Adjustment),
+        "adjustment" => class(LineClass::Adjustment),
         _ => None,
     }
 }
@@ -315,7 +331,7 @@ const fn unnamed_class(fee: bool, negative: bool) -> Class {
         (false, true) => LineClass::Adjustment,
         (false, false) => LineClass::Usage,
     };
-    Class { kind, monthly: false }
+    Class::of(kind)
 }
 
 fn unknown_fee(record: &Record<'_>) -> Unknown {

@@ -16,7 +16,6 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::invoice::{LineClass, PrintedPrice};
 use crate::model::policy::Cut;
 use crate::model::{Day, Item, Month, Stamp};
-use crate::normalise::header::Likeness;
 use crate::normalise::text::normalised;
 use crate::read::{Row, Table};
 
@@ -72,16 +71,6 @@ pub struct BillRow {
     pub minutes: Option<u32>,
 }
 
-/// Returns how well a table fits a bill.
-#[must_use]
-pub fn fit(table: &Table) -> Likeness {
-    match Columns::find(table) {
-        Ok(_) => Likeness::Whole,
-        Err(Some(_)) => Likeness::Nearly,
-        Err(None) => Likeness::None,
-    }
-}
-
 /// Reads what a bill says of its account; `None` where the table is no bill.
 /// What cannot be read is left out: reading the case says it.
 pub fn survey(table: &Table) -> Result<Option<Survey>, Diagnostics> {
@@ -128,7 +117,7 @@ impl Piece {
                 self.others.extend(owner.map(|owner| (owner, record.row.number)));
                 return;
             }
-            Kind::Unknown(_) => return,
+            Kind::Voucher | Kind::Unknown(_) => return,
         };
         let billed = self.billed(record, ours.class.kind, ours.item);
         let time = |field| record.time(field, &mut Findings::default()).ok().flatten().map(|clock| clock.at);

@@ -1,4 +1,4 @@
-//! What a bill row is, by the words of its transaction type (FORMATS.md 4).
+//! What a bill row is, by the words of its transaction type.
 
 use crate::model::invoice::LineClass;
 
@@ -9,16 +9,28 @@ pub(super) struct Class {
     pub kind: LineClass,
     /// Whether it settles a month of usage.
     pub monthly: bool,
+    /// Whether it charges what a month comes to less than the contract's minimum (保底).
+    pub guarantee: bool,
+}
+
+impl Class {
+    /// A class that says nothing more.
+    pub(super) const fn of(kind: LineClass) -> Self {
+        Self { kind, monthly: false, guarantee: false }
+    }
 }
 
 /// The vendor's precision line carries its name in whichever column.
 const PRECISION: &[&str] =
     &["月度计费精度差异", "计费精度差异", "扣费精度补偿", "billvirtualid", "billingprecision", "precisiondifference"];
 
+/// The shortfall of a minimum commitment.
+const GUARANTEE: &[&str] = &["保底", "guarantee", "minimumcharge"];
+
 /// In the order in which they are asked: a word further down may stand inside
 /// a phrase whose meaning a word further up decides (`调账扣费`, `包年包月退款`).
 const KINDS: &[(LineClass, &[&str])] = &[
-    (LineClass::Adjustment, &["保底", "guarantee", "minimumcharge"]),
+    (LineClass::Adjustment, GUARANTEE),
     (
         LineClass::Adjustment,
         &[
@@ -34,26 +46,18 @@ const KINDS: &[(LineClass, &[&str])] = &[
             "按量计费退款",
             "postpay_return",
             "postpay_refund",
-        ],
-    ),
-    (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
-    (
-        LineClass::Fee,
-        &[
-            "新购",
-            "续费",
-            "购买",
+            "线下项目",
+            "offlineproject",
             "升配",
             "降配",
             "变配",
-            "prepay_",
-            "purchase",
-            "renew",
             "upgrade",
             "downgrade",
             "modify",
         ],
     ),
+    (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
+    (LineClass::Fee, &["新购", "续费", "购买", "prepay_", "purchase", "renew"]),
     (
         LineClass::Usage,
         &["按量", "日结", "月结", "小时结", "扣费", "后付费", "postpay", "settlement", "pay-as-you-go", "payasyougo"],
@@ -75,6 +79,9 @@ pub(super) const KNOWN: &[&str] = &[
     "优惠扣费",
     "优惠补偿",
     "保底扣款",
+    "线下项目扣费",
+    "包年包月升配",
+    "包年包月降配",
     "月度计费精度差异",
     "Daily settlement",
     "Monthly settlement",
@@ -83,6 +90,9 @@ pub(super) const KNOWN: &[&str] = &[
     "Monthly subscription - Renewal",
     "Monthly subscription - Refund",
     "Adjustment",
+    "Offline project deduction",
+    "Upgrade",
+    "Downgrade",
 ];
 
 /// Whether a (folded) text names the vendor's precision line.
@@ -93,12 +103,13 @@ pub(super) fn is_precision(folded: &str) -> bool {
 /// The class that one (folded) text names; `None` where it names none.
 pub(super) fn class_of(folded: &str) -> Option<Class> {
     if is_precision(folded) {
-        return Some(Class { kind: LineClass::Precision, monthly: false });
+        return Some(Class::of(LineClass::Precision));
     }
     let names = |words: &&(LineClass, &[&str])| words.1.iter().any(|word| folded.contains(word));
     let kind = KINDS.iter().find(names)?.0;
     let month_word = ["月结", "monthlysettlement", "_month", "bymonth"].iter().any(|word| folded.contains(word));
-    Some(Class { kind, monthly: kind == LineClass::Usage && month_word })
+    let guarantee = GUARANTEE.iter().any(|word| folded.contains(word));
+    Some(Class { kind, monthly: kind == LineClass::Usage && month_word, guarantee })
 }
 
 #[cfg(test)]
@@ -126,6 +137,10 @@ mod tests {
             ("优惠补偿", LineClass::Adjustment),
             ("recon_deduct", LineClass::Adjustment),
             ("保底扣款", LineClass::Adjustment),
+            ("线下项目扣费", LineClass::Adjustment),
+            ("offlineprojectdeduction", LineClass::Adjustment),
+            ("包年包月升配", LineClass::Adjustment),
+            ("downgrade", LineClass::Adjustment),
             ("扣费精度补偿", LineClass::Precision),
             ("billvirtualid", LineClass::Precision),
         ] {

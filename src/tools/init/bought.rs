@@ -7,7 +7,8 @@ use super::draft::Asked;
 use crate::case::account::{GrantEntry, Opening, SubscriptionEntry};
 use crate::model::{AppId, Day, PackMinutes, Span, Stamp};
 use crate::normalise::packages::{DeductionRecord, PackageAssertion};
-use crate::rules::plan::{Bound, Kind, cycle};
+use crate::rules::plan::{Bound, Kind};
+use crate::rules::subscription::cycle;
 use crate::rules::{Plan, Plans, quote::quote};
 
 /// A fee on a bill.
@@ -99,15 +100,9 @@ impl Bought {
         }
         self.bound(paid.plan, paid.app, &id);
         self.subscriptions.push(SubscriptionEntry {
-            id,
-            plan: paid.plan.id.clone(),
             app: paid.app,
-            purchased,
             auto_renew: paid.renewal,
-            end: None,
-            opening: None,
-            paid: None,
-            line: 0,
+            ..SubscriptionEntry::new(id, paid.plan.id.clone(), purchased)
         });
     }
 
@@ -131,16 +126,10 @@ impl Bought {
             self.ask("minutes", &id, format!("{} does not print how many minutes the package has", paid.place));
         }
         self.grants.push(GrantEntry {
-            id,
-            plan: paid.plan.id.clone(),
-            purchased: paid.at,
             app: paid.app.filter(|_| paid.plan.bound != Bound::Account),
             minutes,
             paid: price.map(|price| price.normalize()),
-            start: None,
-            end: None,
-            opening: None,
-            line: 0,
+            ..GrantEntry::new(id, paid.plan.id.clone(), paid.at)
         });
     }
 
@@ -149,7 +138,7 @@ impl Bought {
         if listed.until.is_some_and(|until| until <= evidence.month.from) {
             return;
         }
-        let Some(plan) = listed.plan.and_then(|plan| Plans::embedded().get(plan)) else {
+        let Some(plan) = listed.plan.and_then(|plan| Plans::known().get(plan)) else {
             let name = listed.name.as_deref().unwrap_or(&listed.id);
             let why = format!("{place} lists \"{name}\", which names no plan that is known");
             return self.ask("plan", &listed.id, why);
@@ -212,15 +201,9 @@ impl Bought {
         self.said.insert(id.clone(), place.to_owned());
         self.bound(plan, listed.app, &id);
         self.subscriptions.push(SubscriptionEntry {
-            id: id.clone(),
-            plan: plan.id.clone(),
             app: listed.app,
-            purchased,
             auto_renew: renewed,
-            end: None,
-            opening: None,
-            paid: None,
-            line: 0,
+            ..SubscriptionEntry::new(id.clone(), plan.id.clone(), purchased)
         });
         id
     }
@@ -249,16 +232,9 @@ impl Bought {
             self.said.insert(id.clone(), place.to_owned());
             self.bound(plan, listed.app, &id);
             self.grants.push(GrantEntry {
-                id: id.clone(),
-                plan: plan.id.clone(),
-                purchased: created,
                 app: listed.app.filter(|_| plan.bound != Bound::Account),
                 minutes: own_size.then_some(listed.granted),
-                paid: None,
-                start: None,
-                end: None,
-                opening: None,
-                line: 0,
+                ..GrantEntry::new(id.clone(), plan.id.clone(), created)
             });
             id
         };

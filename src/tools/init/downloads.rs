@@ -6,32 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::case::folder::is_export;
 use crate::model::TableRef;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
-use crate::normalise::header::Likeness;
-use crate::normalise::{bill, packages, usage};
+use crate::normalise::document::Folder;
 use crate::read::{self, InputFile, ReadOptions, Table};
-
-/// The folder of a case that a file belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Folder {
-    /// Usage exports.
-    Usage,
-    /// Issued bills.
-    Bills,
-    /// Package lists and deduction records.
-    Packages,
-}
-
-impl Folder {
-    /// Returns its name in a case.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Bills => "bills",
-            Self::Packages => "packages",
-        }
-    }
-}
 
 /// Where the bytes of a file are.
 #[derive(Debug, Clone)]
@@ -142,15 +118,14 @@ fn open(
     known.push((sha256, path.clone()));
     let mut parts: Vec<(Option<Folder>, String, Vec<Table>)> = Vec::new();
     for one in opened {
-        let folder = one.tables.iter().find_map(folder_of);
+        let folder = one.tables.iter().find_map(Folder::of);
         if folder.is_some() {
             downloads.found.extend(one.diagnostics.iter().filter(|found| found.severity != Severity::Error).cloned());
         }
         parts.push((folder, one.path, one.tables));
     }
-    let mut folders: Vec<Folder> = parts.iter().filter_map(|(folder, ..)| *folder).collect();
-    folders.sort_unstable();
-    folders.dedup();
+    let all = [Folder::Usage, Folder::Bills, Folder::Packages];
+    let folders: Vec<Folder> = all.into_iter().filter(|one| parts.iter().any(|part| part.0 == Some(*one))).collect();
     match folders[..] {
         [] => {
             let why = "holds no table of usage, no bill and no package list, by its headers";
@@ -179,17 +154,6 @@ fn unpacked(path: &str, file: &InputFile, parts: Vec<(Option<Folder>, String, Ve
         let origin = Origin::Member(members.swap_remove(position).1);
         downloads.files.push(File { folder, path: format!("{stem}/{name}"), origin, tables, shown_as });
     }
-}
-
-/// Returns the folder that a table belongs to: the one whose layouts it fits best.
-fn folder_of(table: &Table) -> Option<Folder> {
-    let fits = [
-        (packages::fit(table), Folder::Packages),
-        (usage::fit(table), Folder::Usage),
-        (bill::fit(table), Folder::Bills),
-    ];
-    let best = fits.into_iter().max_by_key(|(fit, _)| *fit);
-    best.filter(|(fit, _)| *fit > Likeness::None).map(|(_, folder)| folder)
 }
 
 impl File {

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::bought::{Bought, Evidence, Paid};
-use super::downloads::{Downloads, File, Folder};
+use super::downloads::{Downloads, File};
 use super::prices::{Contract, Priced};
 use crate::case::Account;
 use crate::case::account::App;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::invoice::{LineClass, PrintedPrice};
-use crate::model::policy::{Cut, Policy, Settlement, Site};
+use crate::model::policy::{Cut, Settlement, Site};
 use crate::model::{AppId, Day, Item, Month, Span, Unit};
 use crate::normalise::bill::{self, BillRow, Survey};
 use crate::normalise::packages::{PackagesRead, packages};
+use crate::normalise::document::Folder;
 use crate::normalise::usage;
-use crate::rules::build_terms::window;
+use crate::rules::billing_window::Window;
 use crate::rules::{Card, Cards, Plans, dates};
 
 /// 1 January 2015, before the product.
@@ -183,7 +184,7 @@ fn usage_files(downloads: &Downloads, owners: &BTreeSet<&str>, found: &mut Diagn
 
 /// The applications and days of a usage file.
 fn read_usage(position: usize, file: &File, uin: Option<String>, place: String) -> UsageFile {
-    let account = empty_account(uin.clone().unwrap_or_default());
+    let account = Account::undated(uin.as_deref().unwrap_or_default(), Site::Cn);
     let all = Span { from: FIRST.start(), until: BEHIND.start() };
     let read = usage::usage(&file.tables, &account, all);
     let mut apps: BTreeMap<AppId, String> = BTreeMap::new();
@@ -207,29 +208,6 @@ fn months_used(used: &[UsageFile], uin: &str) -> BTreeSet<Month> {
         .collect()
 }
 
-fn empty_account(uin: String) -> Account {
-    Account {
-        uin,
-        site: Site::Cn,
-        registered: None,
-        first_app_created: None,
-        period: None,
-        settlement: None,
-        card: None,
-        name: None,
-        apps: Vec::new(),
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        cut: Cut::default(),
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
-        aliases: Vec::new(),
-        files: Vec::new(),
-    }
-}
-
 /// Everything that is known, seen from one account and month.
 struct Whole<'a> {
     downloads: &'a Downloads,
@@ -245,7 +223,7 @@ struct Whole<'a> {
 impl Whole<'_> {
     fn draft(&self) -> Draft {
         let mut draft = Draft {
-            account: Account { period: Some(self.month), ..empty_account(self.uin.to_owned()) },
+            account: Account { period: Some(self.month), ..Account::undated(self.uin, Site::Cn) },
             site_is_known: false,
             said: BTreeMap::new(),
             asked: Vec::new(),
@@ -374,20 +352,20 @@ impl Whole<'_> {
                 draft.said.insert(format!("app {id} name"), place);
                 name
             });
-            draft.account.apps.push(App { id, name, department: None });
+            draft.account.apps.push(App { name, ..App::new(id) });
         }
     }
 
     /// Every package file of the account, by its position, read.
     fn lists(&self) -> Vec<(usize, PackagesRead)> {
-        let account = empty_account(self.uin.to_owned());
+        let account = Account::undated(self.uin, Site::Cn);
         let files = self.downloads.files.iter().enumerate().filter(|(_, file)| file.folder == Folder::Packages);
         let own = files.filter(|(_, file)| uin_in(&file.path).map_or(self.only, |uin| uin == self.uin));
         own.map(|(position, file)| (position, packages(&file.tables, &account))).collect()
     }
 
     fn evidence(&self, account: &Account, lists: &[(usize, PackagesRead)]) -> Evidence {
-        let window = window(account.cut, self.month);
+        let window = Window::of(account.cut, self.month);
         let used = match account.settlement {
             Some(Settlement::Day) => window.days.from,
             Some(Settlement::Month) => window.month.span().from,
@@ -398,7 +376,7 @@ impl Whole<'_> {
         let mut paid: Vec<Paid> = Vec::new();
         for bill in self.of_account() {
             for row in bill.survey.rows.iter().filter(|row| row.class == LineClass::Fee) {
-                let plan = row.item.and_then(|item| Plans::embedded().get(item.id().strip_prefix("fee.")?));
+                let plan = row.item.and_then(|item| Plans::known().get(item.id().strip_prefix("fee.")?));
                 let (Some(plan), Some(at)) = (plan, row.paid.or(row.start)) else { continue };
                 if at >= span.until {
                     continue;
@@ -474,7 +452,7 @@ impl Whole<'_> {
             .collect();
         let contract = Contract::of(&priced, &cards, self.month.first_day());
         if let Some((discount, place)) = contract.discount {
-            draft.account.discount = Some(discount);
+            draft.account.discount = Some(discount).into();
             draft.said.insert("discount".to_owned(), format!("{place}, and every item; compare it with the contract"));
         }
         for (price, place) in contract.prices {
@@ -487,7 +465,7 @@ impl Whole<'_> {
 
     /// The files of the case: the month's bills, usage as far back as a grant may reach, and the package files.
     fn files(&self, draft: &mut Draft, lists: &[(usize, PackagesRead)]) {
-        let window = window(draft.account.cut, self.month);
+        let window = Window::of(draft.account.cut, self.month);
         let untold = draft.account.grants.iter().filter(|grant| grant.opening.is_none()).map(|grant| grant.purchased);
         let cycles = draft.account.subscriptions.iter().filter(|cycles| cycles.opening.is_none());
         let cycles = cycles.map(|cycles| cycles.purchased.max(window.from() + -31 * 86_400));

@@ -12,7 +12,7 @@ mod next;
 mod prices;
 mod text;
 
-pub use downloads::{Downloads, File, Folder, Origin, read};
+pub use downloads::{Downloads, File, Origin, read};
 pub use draft::{Asked, Draft, drafts};
 pub use next::{Rolled, next};
 pub use text::account_toml;

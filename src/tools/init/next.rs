@@ -14,7 +14,8 @@ use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::number::parse_decimal;
 use crate::model::{Month, PackMinutes, Stamp};
 use crate::rules::build_terms::terms;
-use crate::rules::plan::{Kind, cycle};
+use crate::rules::plan::Kind;
+use crate::rules::subscription::cycle;
 use crate::rules::terms::Terms;
 use crate::rules::{Cards, Plans};
 
@@ -109,7 +110,7 @@ impl Fates<'_> {
     fn of_grant(&self, entry: &GrantEntry) -> Fate {
         let Some(grant) = self.terms.grants.iter().find(|grant| grant.id == entry.id) else {
             // A trial without minutes counts for its users as long as it lasts.
-            let plan = Plans::embedded().get(&entry.plan);
+            let plan = Plans::known().get(&entry.plan);
             let until = entry.end.or_else(|| plan.map(|plan| plan.validity(entry.purchased).until));
             return if until.is_some_and(|until| until <= self.at) { Fate::Leaves } else { Fate::Stays };
         };
@@ -118,9 +119,9 @@ impl Fates<'_> {
         }
         let left = self.balances.get(&entry.id).copied();
         // Which card applies may depend on a package that has ended.
-        let decides = |plans: &str| entry.plan.starts_with(plans);
+        let decides = |plans: &String| entry.plan.starts_with(plans.as_str());
         let windows = self.cards.iter().filter(|card| card.site == self.account.site).flat_map(|card| &card.applies);
-        let decides = windows.filter_map(|window| window.before_grant.as_deref()).any(decides);
+        let decides = windows.flat_map(|window| &window.before_grant).any(decides);
         match left {
             _ if grant.valid.until <= self.at && !decides => Fate::Leaves,
             Some(left) => Fate::Opens(left),
@@ -129,7 +130,7 @@ impl Fates<'_> {
     }
 
     fn of_subscription(&self, entry: &SubscriptionEntry) -> Fate {
-        let monthly = Plans::embedded().get(&entry.plan).is_none_or(|plan| plan.kind == Kind::Monthly);
+        let monthly = Plans::known().get(&entry.plan).is_none_or(|plan| plan.kind == Kind::Monthly);
         if entry.purchased >= self.at {
             return Fate::Stays;
         }

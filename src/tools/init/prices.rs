@@ -89,7 +89,7 @@ impl Contract {
             // A price that stands for the list price itself may be another item's: only the contract can tell.
             Some((price, place)) if seen.derived || (seen.beside_list && price < seen.list) => {
                 let price = (price * seen.per).normalize();
-                let price = ContractPrice { item: seen.item, price, from, until: None };
+                let price = ContractPrice { item: seen.item, price, tiers: None, from, until: None };
                 self.prices.push((price, place.to_owned()));
             }
             Some(_) | None => {

@@ -157,8 +157,8 @@ impl Page<'_> {
         for asked in self.draft.asked.iter().filter(|asked| asked.key.starts_with("contract")) {
             let _ = writeln!(self.text, "# {} is open: {}", asked.key, asked.why);
         }
-        if let Some(discount) = account.discount {
-            self.key("discount", &format!("\"{}\"", discount.normalize()), "discount");
+        if let Some(discount) = account.discount.0.first() {
+            self.key("discount", &format!("\"{}\"", discount.factor.normalize()), "discount");
         }
         for price in &account.prices {
             self.line("\n[[contract.price]]");
