@@ -136,6 +136,7 @@ pub(crate) fn report() -> Report {
             ..Completeness::default()
         },
         inputs: vec![input()],
+        naming: Naming::Blake3,
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),
             chosen: false,

@@ -124,16 +124,16 @@ pub(super) struct Part {
 /// Returns the files of the usage.
 pub(super) fn parts(wanted: &Wanted) -> Vec<Part> {
     let (slots, apps) = (0..u64::from(wanted.days) * SLOTS_A_DAY, 0..u64::from(wanted.apps));
-    let (stem, ending) = match wanted.layout {
-        Layout::Detail => ("usage-detail", "csv"),
-        Layout::Workbook => ("usage-detail", "xlsx"),
-        Layout::Tidy => ("usage", "csv"),
+    let name = |part: &str| match wanted.layout {
+        Layout::Detail => format!("usage-detail{part}.csv"),
+        Layout::Workbook => format!("usage-detail{part}.xlsx"),
+        Layout::Tidy => format!("usage{part}.csv"),
     };
     match wanted.files {
-        Files::One => vec![Part { name: format!("{stem}.{ending}"), slots, apps }],
+        Files::One => vec![Part { name: name(""), slots, apps }],
         Files::Day => {
             let day = |day: u64| Part {
-                name: format!("{stem}-{}.{ending}", wanted.period.first_day() + i32::try_from(day).unwrap_or(i32::MAX)),
+                name: name(&format!("-{}", wanted.period.first_day() + i32::try_from(day).unwrap_or(i32::MAX))),
                 slots: day * SLOTS_A_DAY..(day + 1) * SLOTS_A_DAY,
                 apps: apps.clone(),
             };
@@ -141,7 +141,7 @@ pub(super) fn parts(wanted: &Wanted) -> Vec<Part> {
         }
         Files::App => {
             let app = |app: u64| Part {
-                name: format!("{stem}-{}.{ending}", FIRST_APP + app),
+                name: name(&format!("-{}", FIRST_APP + app)),
                 slots: slots.clone(),
                 apps: app..app + 1,
             };
