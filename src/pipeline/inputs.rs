@@ -14,7 +14,8 @@ use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::read::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
-use crate::rules::terms::Terms;
+use crate::rules::Plans;
+use crate::rules::terms::{Fee, Terms};
 
 /// So many stretches without a row are named.
 const MOST_QUIET: usize = 5;
@@ -209,7 +210,7 @@ impl Inputs {
             let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
-        let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
+        let window = terms.window;
         let read = bill::bills(tables, &case.account, window);
         let refused = read.diagnostics.has_errors();
         found.extend(read.diagnostics);
@@ -220,7 +221,7 @@ impl Inputs {
         let outside =
             read.tables.iter().flat_map(|table| &table.reasons).any(|(reason, _)| reason.starts_with(bill::OUTSIDE));
         if read.lines.is_empty() && outside {
-            let message = format!("no line of the bill belongs to {}", window.period);
+            let message = format!("no line of the bill belongs to {}", window.period());
             let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
             found.push(Diagnostic::warning("bill-of-other-period", At::file("bills"), message, help));
         }
@@ -249,7 +250,11 @@ impl Inputs {
                 due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
             } else {
                 let mut bought = terms.fees.iter().chain(&terms.possible_fees);
-                bought.any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
+                let returnable = |fee: &Fee| {
+                    let plan = fee.item.fee_plan().and_then(|plan| Plans::known().get(plan));
+                    plan.and_then(|plan| plan.refund_days).is_some_and(|days| last - fee.day < days)
+                };
+                bought.any(|fee| returnable(fee) && same(fee.item, fee.app))
             };
             if own {
                 table.used += 1;

@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use trtc_recon::rules::{Cards, Plans};
 
@@ -139,7 +138,7 @@ impl Case {
             }
         }
         let _held = self.prepare.map(|prepare| prepare(folder.path()));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         let output = command.args(&self.command).current_dir(folder.path()).output().unwrap();
         let _ = writeln!(text, "$ trtc-recon {}", self.command.join(" "));
         let part = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -245,7 +244,7 @@ fn codes() -> BTreeSet<String> {
     let mut others: BTreeSet<String> = assumptions();
     others.extend(NOT_CODES.iter().map(|text| (*text).to_owned()));
     others.extend(cards.iter().map(|card| card.id.clone()));
-    others.extend(Plans::embedded().iter().map(|plan| plan.id.clone()));
+    others.extend(Plans::known().iter().map(|plan| plan.id.clone()));
     let program = tidy::program();
     // What a cluster is told stands in another build: tests/it/spark.rs has it.
     let elsewhere = ["src/audit/", "src/spark/"];
