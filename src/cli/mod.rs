@@ -11,7 +11,11 @@ mod values;
 
 use std::path::PathBuf;
 
+<<<<<<< HEAD
 pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund};
+=======
+pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund, Split};
+>>>>>>> main
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};
@@ -124,6 +128,9 @@ pub enum Command {
         /// The folder of the case
         folder: PathBuf,
     },
+    /// Make a case for each account of a payer's bill
+    #[command(after_help = calculators::SPLIT)]
+    Split(Split),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {

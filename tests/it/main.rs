@@ -28,6 +28,7 @@ mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
+mod field;
 mod files;
 mod findings;
 mod flips;
