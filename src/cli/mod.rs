@@ -11,11 +11,7 @@ mod values;
 
 use std::path::PathBuf;
 
-<<<<<<< HEAD
-pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund};
-=======
-pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund, Split};
->>>>>>> main
+pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};

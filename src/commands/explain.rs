@@ -19,18 +19,12 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let beside = case.beside(&case.inputs.lines);
     let bill = beside.bill(&case.rated, &case.terms, &case.inputs.lines, case.inputs.days_seen(), &options);
     let mut compared = Compared::default();
-<<<<<<< HEAD
-    if !case.case.bills.is_empty() {
+    if case.inputs.has_bill {
         compared = compare(&bill);
     }
     // Row by row usage is needed only where something is to be explained.
     if !compared.findings.is_empty() {
         explain(&case.situation(&case.inputs.lines, &beside, &options), &mut compared);
-=======
-    if case.inputs.has_bill {
-        compared = compare(&situation.bill);
-        explain(&situation, &mut compared);
->>>>>>> main
     }
     let places = &case.inputs.places;
     let named = rows(&compared, &bill, &case.case.account.uin, |place| places.at(place).to_string());

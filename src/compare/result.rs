@@ -1,7 +1,7 @@
 //! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
 
-use super::{Carried, Discrepancy};
 pub use super::bridge::BridgeEntry;
+use super::{Carried, Discrepancy};
 use crate::model::{AppId, Item, Money, Span};
 
 /// The bill held against the charges.

@@ -5,12 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::Case;
-<<<<<<< HEAD
-use crate::digest::Digests;
-=======
 use crate::case::folder::folder_of;
 use crate::compare::Carried;
->>>>>>> main
+use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::InvoiceLine;
 use crate::model::{Day, Place, Runs, Span, TableRef, Usage};
@@ -81,19 +78,13 @@ impl Inputs {
         let read = ReadOptions { encoding: options.encoding, sha256, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
-<<<<<<< HEAD
-        let later = ReadOptions { late: !sha256, ..read.clone() };
-        let usage_tables = inputs.open(&case.usage, &mut next_table, &later, found);
-        let bill_tables = inputs.open(&case.bills, &mut next_table, &read, found);
-        let package_tables = inputs.open(&case.packages, &mut next_table, &read, found);
-=======
         let files = || case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
-        let later = ReadOptions { late: no_two_of_a_size(files()), ..read.clone() };
-        let mut tables = inputs.open(&case.usage, &mut next_table, &later, found);
+        let twins = sizes_of_several(files());
+        let later = ReadOptions { late: !sha256, ..read.clone() };
+        let mut tables = inputs.open(&case.usage, &twins, &mut next_table, &later, found);
         for others in [&case.bills, &case.packages, &case.elsewhere] {
-            tables.extend(inputs.open(others, &mut next_table, &read, found));
+            tables.extend(inputs.open(others, &twins, &mut next_table, &read, found));
         }
->>>>>>> main
         inputs.look_for_named_files(case, found);
         let sorted = Sorted::by_header(tables, found);
         inputs.take_usage(&sorted.usage, case, terms, found);
@@ -121,20 +112,16 @@ impl Inputs {
     }
 
     /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
-    /// exports say that they are of different applications, services or days.
+    /// exports say that they are of different applications, services or days. `twins` are the sizes of several files.
     fn open(
         &mut self,
         files: &[InputFile],
+        twins: &HashSet<Option<u64>>,
         next_table: &mut u16,
         read: &ReadOptions,
         found: &mut Diagnostics,
     ) -> Vec<Table> {
         let mut tables = Vec::new();
-<<<<<<< HEAD
-        let first = self.files.len();
-        let twins = sizes_of_several(files);
-=======
->>>>>>> main
         let open = |file: &InputFile| {
             // Of a file, not of what it holds: a zip's members are known by their bytes.
             let identity = Identity::of_settled(&file.location);
@@ -151,15 +138,10 @@ impl Inputs {
             // A bill says itself what it is of.
             let said = opened.path.starts_with("usage/");
             let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
-<<<<<<< HEAD
             let twin = |file: &FileRead| {
                 file.digests == opened.digests && !opened.digests.blake3.is_empty() && same_name(file)
             };
-            let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
-=======
-            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
             let same_as = self.files.iter().position(twin);
->>>>>>> main
             if let Some(twin) = same_as {
                 let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);
                 let help = "nothing to do; remove one of the two to be rid of this message";
@@ -334,16 +316,6 @@ impl Inputs {
     }
 }
 
-<<<<<<< HEAD
-/// Returns the sizes that several files have: they may hold the same bytes.
-fn sizes_of_several(files: &[InputFile]) -> HashSet<Option<u64>> {
-    let mut seen = HashSet::new();
-    files.iter().map(size).filter(|size| !seen.insert(*size)).collect()
-}
-
-fn size(file: &InputFile) -> Option<u64> {
-    std::fs::metadata(&file.location).ok().map(|meta| meta.len())
-=======
 /// The tables of a case by the folder in which they belong.
 #[derive(Default)]
 struct Sorted {
@@ -388,9 +360,12 @@ fn leave_unknown_out(opened: &mut Opened) {
     "not read".clone_into(&mut opened.read_as);
 }
 
-/// Whether no two files can hold the same bytes.
-fn no_two_of_a_size<'a>(mut files: impl Iterator<Item = &'a InputFile>) -> bool {
-    let mut sizes = HashSet::new();
-    files.all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
->>>>>>> main
+/// Returns the sizes that several files have: they may hold the same bytes.
+fn sizes_of_several<'a>(files: impl Iterator<Item = &'a InputFile>) -> HashSet<Option<u64>> {
+    let mut seen = HashSet::new();
+    files.map(size).filter(|size| !seen.insert(*size)).collect()
+}
+
+fn size(file: &InputFile) -> Option<u64> {
+    std::fs::metadata(&file.location).ok().map(|meta| meta.len())
 }
