@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Options, Task};
 use crate::case::Case;
 use crate::case::folder::folder_of;
-use crate::compare::Carried;
+use crate::compare::Sum;
 use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::InvoiceLine;
@@ -33,7 +33,7 @@ pub struct Inputs {
     /// Whether there is a bill.
     pub has_bill: bool,
     /// Lines of the bill for usage of another month.
-    pub not_audited: Carried,
+    pub not_audited: Sum,
     /// Whether two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What usage exports print as covered by packages.
@@ -238,7 +238,7 @@ impl Inputs {
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
         self.contradicted = read.contradicted;
-        self.not_audited = Carried { amount: read.not_audited.0, count: read.not_audited.1 };
+        self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
     }
 
     /// How complete the usage is.
