@@ -175,7 +175,8 @@ fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 /// A gift for accounts whose first application is younger.
 fn not_eligible(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let note = |held: &Held<'_>| {
-        let from = held.plan.first_app_from.filter(|from| subject.account.first_app_created.is_some_and(|day| day < *from))?;
+        let from =
+            held.plan.first_app_from.filter(|from| subject.account.first_app_created.is_some_and(|day| day < *from))?;
         let covered = covered_by(subject, prices, held);
         let values = [
             ("id", is(&held.id)),

@@ -24,8 +24,8 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
-mod downloads;
 mod documents;
+mod downloads;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
