@@ -3,6 +3,7 @@
 pub mod covered_usage;
 mod grants;
 mod order;
+pub mod ours;
 mod prices;
 mod tiers;
 pub mod usage_rows;

@@ -100,7 +100,9 @@ impl World {
         };
         let mut compared = compare(&bill);
         let (account, cards, usage, terms) = (&self.account, &self.cards, &self.usage, &self.terms);
-        explain(&Situation { account, cards, period: self.period, usage, terms, bill }, &mut compared);
+        let attested = BTreeSet::new();
+        let period = self.period;
+        explain(&Situation { account, cards, period, usage, terms, bill, attested: &attested }, &mut compared);
         compared
     }
 
