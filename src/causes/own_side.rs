@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::Situation;
 use super::bill_partition::{Mark, marks_of};
 use super::hypotheses::ours::{self, Edit, Own};
+use super::hypotheses::printed_by;
 use crate::case::Account;
 use crate::compare::coverage::{Hole, Presence, export_of};
 use crate::compare::finding::{Finding, Kind};
@@ -19,6 +20,7 @@ use crate::compare::judge::Figures;
 use crate::compare::pairing::Pairing;
 use crate::compare::{Bill, Compared, compare};
 use crate::model::invoice::LineClass;
+use crate::model::policy::Settlement;
 use crate::model::{AppId, Day, Item, Money, Span, Usage};
 use crate::rate::charge::{Charge, Settled, fee_line};
 use crate::rate::drawdown::Balance;
@@ -164,6 +166,11 @@ impl<'a> State<'a> {
             }
         }
         let mut state = Self::of(&self.situation, account, usage, excused, Arc::clone(&self.watched))?;
+        let settled = state.settled();
+        if settled != self.settled() && !printed_by(&self.situation, settled) {
+            // Its lines would be of other times: that their sums agree proves nothing.
+            return None;
+        }
         let cleared = self.left.difference(&state.left).copied().collect();
         state.steps.clone_from(&self.steps);
         state.steps.push(Step { own: own.clone(), cleared, evident });
@@ -319,8 +326,20 @@ impl<'a> State<'a> {
         causes.map(|cause| cause.family().to_owned()).collect()
     }
 
+    fn settled(&self) -> Settlement {
+        self.terms.segments[self.terms.segment(self.terms.window.days.from)].settled
+    }
+
     fn rank(&self) -> (usize, Money) {
         (self.left.len(), self.off)
+    }
+}
+
+impl Step {
+    /// Returns true if the case folder, or the bill itself, shows that it is so.
+    #[must_use]
+    pub fn is_evident(&self) -> bool {
+        self.evident || is_evident(&self.own)
     }
 }
 
@@ -461,7 +480,7 @@ impl<'a> Search<'a> {
             !step.cleared.is_disjoint(kind) && kind.is_disjoint(&state.left)
         };
         let told = |step: &Step| {
-            step.evident || is_evident(&step.own) || self.kinds.values().any(|kind| whole(kind, step))
+            step.is_evident() || self.kinds.values().any(|kind| whole(kind, step))
         };
         let fair = state.left.is_empty() || (!spoils && state.steps.iter().all(told));
         if first || (better && fair) {

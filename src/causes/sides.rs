@@ -32,6 +32,8 @@ pub struct Backing {
 
 /// One change explains so many findings by no chance.
 const SEVERAL: usize = 3;
+/// No price of a contract holds for fewer days than lie between.
+const TERM: i32 = 5;
 /// A part of a minute may be carried from one application to another.
 const CARRY: i64 = 1;
 
@@ -50,9 +52,11 @@ struct Evidence<'e> {
     /// Of these the ones whose balance is known, too: bought on this bill, or by the vendor's package files.
     vouched: BTreeSet<String>,
     prints_usage: bool,
-    /// Whether the bill has usage that the exports may lack.
-    has_surplus: bool,
+    /// The first day of which the bill has usage that the exports may lack.
+    surplus: Option<Day>,
     open: usize,
+    /// How many lines have another item.
+    swaps: usize,
     usage_lines: usize,
 }
 
@@ -78,7 +82,9 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
             (finding.side, finding.strength) = (Side::Ours, Strength::Inconclusive);
             continue;
         }
-        finding.side = match ours.and_then(|ours| named_ours(finding, ours, &evidence)) {
+        let proved = evidence.is_rule(finding, backing) && evidence.proves(finding, backing);
+        let named = ours.filter(|_| !proved).and_then(|ours| named_ours(finding, ours, backing, &evidence));
+        finding.side = match named {
             Some(side) => side,
             None if evidence.proves(finding, backing) => Side::Vendor,
             None => Side::Open,
@@ -101,7 +107,7 @@ fn foreign_site(situation: &Situation<'_>) -> Option<&'static str> {
 }
 
 /// Names what a change of ours explains, before the vendor's causes.
-fn named_ours(finding: &mut Finding, ours: &Ours<'_>, evidence: &Evidence<'_>) -> Option<Side> {
+fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence: &Evidence<'_>) -> Option<Side> {
     let bill = &evidence.bill;
     let marks = marks_of(finding, bill.charges);
     let mut paste: Vec<&str> = Vec::new();
@@ -130,7 +136,11 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, evidence: &Evidence<'_>) -
         return None;
     }
     let agrees = marks.iter().all(|mark| !still_left(ours, mark));
-    let hole = causes.iter().all(|cause| matches!(cause, Cause::UsageMissing { .. } | Cause::BillMissing { .. }));
+    let usage = |cause: &Cause| matches!(cause, Cause::UsageMissing { .. });
+    // Rows that may be missing within a day explain whatever a bill has more.
+    let guessed = own_hole.is_none() && causes.iter().any(usage) && evidence.has_more(finding);
+    let hole = !guessed && causes.iter().all(|cause| usage(cause) || matches!(cause, Cause::BillMissing { .. }));
+    let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
     if !plain.is_empty() {
         let ours = super::messages::say("because", &[("ways", &plain.join(&super::messages::say("and", &[])))]);
@@ -145,7 +155,8 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, evidence: &Evidence<'_>) -
         causes.extend(theirs.cloned().collect::<Vec<_>>());
     }
     finding.causes = Causes(causes);
-    Some(if agrees && !mirrored { Side::Ours } else { Side::Open })
+    let rival = several && backing.explains == evidence.open && !backing.doubt && evidence.open > 1;
+    Some(if agrees && !mirrored && !guessed && !rival { Side::Ours } else { Side::Open })
 }
 
 fn still_left(ours: &Ours<'_>, mark: &Mark) -> bool {
@@ -158,7 +169,7 @@ fn still_left(ours: &Ours<'_>, mark: &Mark) -> bool {
 fn is_mirrored(own: &Cause, theirs: &Causes) -> bool {
     theirs.0.iter().any(|cause| match (own, cause) {
         (Cause::Account { key }, Cause::GrantCohort) => key == "registered",
-        (Cause::Account { key }, Cause::OtherCard { .. }) => key != "registered",
+        (Cause::Account { key }, Cause::OtherCard { .. } | Cause::Ratio) => key != "registered",
         _ => false,
     })
 }
@@ -191,10 +202,14 @@ impl<'e> Evidence<'e> {
             attested: situation.attested.clone(),
             vouched: situation.attested.clone(),
             prints_usage: bill.lines.iter().filter(|line| line.class == LineClass::Usage).all(|line| line.usage.is_some()),
-            has_surplus: compared.findings.iter().any(|finding| {
-                !finding.pairing.lines.is_empty() && finding.billed.usage > finding.expected.usage
-            }),
+            surplus: compared
+                .findings
+                .iter()
+                .filter(|finding| finding.billed.usage > finding.expected.usage)
+                .filter_map(|finding| finding.pairing.lines.first().map(|at| bill.lines[*at].span.from.day()))
+                .min(),
             open: compared.findings.iter().filter(|finding| super::is_open(finding)).count(),
+            swaps: compared.findings.iter().filter(|finding| finding.kind == Kind::Item).count(),
             usage_lines,
         };
         evidence.attest();
@@ -255,6 +270,7 @@ impl<'e> Evidence<'e> {
             return false;
         }
         let sure = backing.named && !backing.doubt;
+        let several = backing.explains >= SEVERAL;
         let wide = sure && (backing.explains >= SEVERAL || (backing.explains == self.open && self.open > 1));
         match finding.kind {
             Kind::Currency => self.lines_in_currency() * 2 > self.bill.lines.len(),
@@ -272,18 +288,19 @@ impl<'e> Evidence<'e> {
                 self.is_covered(finding) && (self.price_is_known(finding) || told || whole)
             }
             Kind::MissingInBill => {
-                sure && wide && self.is_covered(finding) && self.balances_are_known(finding) && self.has_lines(finding)
+                let owed = self.prints_covered || !self.may_be_covered(finding);
+                owed && self.is_covered(finding) && self.has_lines(finding) && self.price_or_rule(finding, wide)
             }
             Kind::MissingInUsage => {
-                self.is_covered(finding) && self.is_whole(finding, wide) && self.price_or_rule(finding, wide)
+                self.is_covered(finding) && self.is_whole(finding, wide, several) && self.price_or_rule(finding, wide)
             }
             Kind::Quantity | Kind::Item if self.has_other_usage(finding) => {
                 self.is_covered(finding)
-                    && self.is_whole(finding, wide)
+                    && self.is_whole(finding, wide, several)
                     && self.price_or_rule(finding, wide)
                     && !self.may_be_carried(finding, wide)
                     && !self.is_mirror(finding)
-                    && (finding.kind != Kind::Item || self.item_agrees(finding))
+                    && (finding.kind != Kind::Item || self.item_agrees(finding) || self.is_one_swap(finding))
             }
             Kind::Quantity | Kind::Item | Kind::Deduction => {
                 // Where the bill covers more, a grant that account.toml does not list gives the same.
@@ -353,8 +370,8 @@ impl<'e> Evidence<'e> {
         finding.billed.usage.or(finding.billed.charged) > finding.expected.usage.or(finding.expected.charged)
     }
 
-    /// Returns true if other lines say that our price is right: they have it on the same day, or the day before and the
-    /// day after. A price of the contract may hold for a few days.
+    /// Returns true if other lines say that our price is right: they have it on the same day, or shortly before and
+    /// behind it.
     fn price_is_known(&self, finding: &Finding) -> bool {
         let charged = |item: Item| {
             let known = self.agreeing.get(&item).map(Vec::as_slice).unwrap_or_default();
@@ -363,8 +380,10 @@ impl<'e> Evidence<'e> {
         self.sites(finding).into_iter().all(|(_, item, span)| {
             let days = charged(item);
             let (first, last) = (span.from.day(), (span.until + -1).day());
-            let on = |from: Day, until: Day| days.iter().any(|day| (from..=until).contains(day));
-            on(first, last) || (on(first + -1, first + -1) && on(last + 1, last + 1))
+            let same = days.iter().any(|day| (first..=last).contains(day));
+            let before = days.iter().copied().filter(|day| *day < first).max();
+            let behind = days.iter().copied().filter(|day| *day > last).min();
+            same || before.zip(behind).is_some_and(|(before, behind)| behind - before <= TERM)
         })
     }
 
@@ -383,6 +402,13 @@ impl<'e> Evidence<'e> {
         })
     }
 
+    /// Returns true if one line alone has another item, and the card follows from the account.
+    fn is_one_swap(&self, finding: &Finding) -> bool {
+        let agree: usize = self.agreeing.values().map(Vec::len).sum();
+        let one = finding.pairing.lines.len() == 1 && self.swaps == 1;
+        one && self.situation.account.card.is_none() && agree * 5 >= self.usage_lines * 4
+    }
+
     /// Returns true if every item of a finding has lines that agree.
     fn item_agrees(&self, finding: &Finding) -> bool {
         self.sites(finding).iter().all(|(_, item, _)| self.agreeing.contains_key(item))
@@ -397,8 +423,19 @@ impl<'e> Evidence<'e> {
         finding.billed.usage.or(finding.billed.charged) > finding.expected.usage
     }
 
+    /// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the
+    /// exports lack come to the same.
+    fn is_rule(&self, finding: &Finding, backing: Backing) -> bool {
+        let rows = |cause: &Cause| matches!(cause, Cause::IntervalDuplicated | Cause::IntervalMissing);
+        self.has_more(finding)
+            && backing.named
+            && !backing.doubt
+            && backing.explains >= SEVERAL
+            && !finding.causes.0.iter().any(rows)
+    }
+
     /// Returns true if no row of a day can be missing: else what the bill has more may be usage that the exports lack.
-    fn is_whole(&self, finding: &Finding, wide: bool) -> bool {
+    fn is_whole(&self, finding: &Finding, wide: bool, several: bool) -> bool {
         let days = || {
             self.sites(finding).into_iter().all(|(app, item, span)| {
                 app.is_some_and(|app| self.presence.is_whole((app, export_of(item)), span))
@@ -407,7 +444,7 @@ impl<'e> Evidence<'e> {
         finding.kind == Kind::Item
             || !self.has_more(finding)
             || self.situation.account.usage_complete
-            || (wide && !finding.causes.0.contains(&Cause::IntervalDuplicated))
+            || (wide && several && !finding.causes.0.contains(&Cause::IntervalDuplicated))
             || days()
     }
 
@@ -441,7 +478,8 @@ impl<'e> Evidence<'e> {
         let complete = self.situation.account.usage_complete;
         let day = self.sites(finding).iter().map(|(_, _, span)| (span.until + -1).day()).max();
         let before = |hole: &Hole| hole.first().is_none_or(|first| day.is_none_or(|day| first <= day));
-        complete || (self.prints_covered && self.prints_usage && !self.has_surplus && !self.holes.iter().any(before))
+        let seen = self.surplus.is_none_or(|first| day.is_some_and(|day| day < first));
+        complete || (self.prints_covered && self.prints_usage && seen && !self.holes.iter().any(before))
     }
 
     /// Returns true if every grant that can cover what a finding is about is attested.

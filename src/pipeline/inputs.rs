@@ -8,7 +8,7 @@ use crate::case::account::App;
 use crate::case::{Account, Case};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
+use crate::model::{AppId, Day, Item, Money, Month, Place, Runs, Span, TableRef, Usage};
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
@@ -226,16 +226,8 @@ impl Inputs {
         let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
         found.extend(read.diagnostics);
-        if !refused && !tables.is_empty() && read.tables.iter().all(|table| table.rows == 0) {
-            let help = "export the bill again; a month without charges has no file";
-            found.push(Diagnostic::warning("bill-empty", At::file("bills"), "the bill has a header and no line", help));
-        }
-        let outside =
-            read.tables.iter().flat_map(|table| &table.reasons).any(|(reason, _)| reason.starts_with(bill::OUTSIDE));
-        if read.lines.is_empty() && outside {
-            let message = format!("no line of the bill belongs to {}", window.period);
-            let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
-            found.push(Diagnostic::warning("bill-of-other-period", At::file("bills"), message, help));
+        if !refused && !tables.is_empty() && read.lines.is_empty() && read.late.is_empty() {
+            found.push(none_of_period(&read.tables, window.period, task));
         }
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
@@ -406,6 +398,22 @@ impl Inputs {
         }
         input
     }
+}
+
+/// Returns what is said of a bill without a line of its month: refused where it is to be compared.
+fn none_of_period(tables: &[TableCounts], period: Month, task: Task) -> Diagnostic {
+    let mut left_out: Vec<String> = Vec::new();
+    for (reason, rows) in tables.iter().flat_map(|table| &table.reasons) {
+        let one = format!("{} ({rows})", shown(reason));
+        if !left_out.contains(&one) {
+            left_out.push(one);
+        }
+    }
+    let why = if left_out.is_empty() { "it has a header and no line".to_owned() } else { left_out.join("; ") };
+    let message = format!("no line of the bill belongs to {period}: {why}");
+    let help = "take the bill of this product and month, or name its month with --period or in account.toml";
+    let say = if task == Task::Reconcile { Diagnostic::error } else { Diagnostic::warning };
+    say("bill-none-of-period", At::file("bills"), message, help)
 }
 
 /// Whether no two files can hold the same bytes.

@@ -10,6 +10,8 @@ pub mod usage_rows;
 
 use std::sync::Arc;
 
+pub use prices::printed_by;
+
 use crate::causes::Situation;
 use crate::causes::messages::say;
 use crate::causes::scenario::Scenario;

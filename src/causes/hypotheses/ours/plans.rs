@@ -257,8 +257,14 @@ pub fn openings(state: &State<'_>) -> Vec<Own> {
     for entry in &state.account.grants {
         let Some(grant) = state.terms().grants.iter().find(|grant| grant.id == entry.id) else { continue };
         let Some(balance) = state.balances().iter().find(|balance| balance.id == entry.id) else { continue };
-        if entry.opening.is_none() && entry.purchased >= begins && grant.plan != "free-monthly" {
-            // Bought within the bill: its first balance is what its plan gives.
+        let fee = |line: &&InvoiceLine| {
+            line.class == LineClass::Fee
+                && line.item.is_some_and(|item| item.id().strip_prefix("fee.") == Some(&entry.plan))
+                && (0..=1).contains(&(line.span.from.day() - entry.purchased.day()))
+        };
+        let bought = entry.opening.is_none() && entry.purchased >= begins && grant.plan != "free-monthly";
+        if bought || state.situation().attested.contains(&entry.id) || state.bill().lines.iter().any(|line| fee(&line)) {
+            // Bought within the bill, or as the vendor's package files have it: its balance is known.
             continue;
         }
         let off = beyond(state, grant);

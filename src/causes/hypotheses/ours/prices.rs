@@ -105,18 +105,24 @@ pub fn agreed(state: &State<'_>) -> Vec<Own> {
         });
         let own = found.iter().filter(|(known, ..)| *known == item).map(|(_, day, ..)| *day).min();
         let from = own.filter(|day| by_day.range(..*day).next().is_some()).unwrap_or(first);
-        let prices: BTreeSet<Decimal> = by_day.range(from..).flat_map(|(_, prices)| prices).copied().collect();
+        // A price may end within the month: where the list price comes back after several days.
+        let last = found.iter().filter(|(known, ..)| *known == item).map(|(_, day, ..)| *day).max().unwrap_or(from);
+        let several = by_day.range(from..=last).nth(1).is_some();
+        let until = by_day.range(last + 1..).next().map(|(day, _)| *day).filter(|_| several);
+        let behind = until.unwrap_or(Day::from_number(i32::MAX));
+        let prices: BTreeSet<Decimal> = by_day.range(from..behind).flat_map(|(_, prices)| prices).copied().collect();
         let listed = list.unit_price().decimal();
         if let [price] = prices.into_iter().collect::<Vec<_>>()[..]
             && price != listed.normalize()
         {
             let price = (price * Decimal::from(list.per)).normalize();
-            known.push((item, ContractPrice { item, price, from, until: None }));
+            known.push((item, ContractPrice { item, price, from, until }));
         }
     }
     let change = |prices: Vec<(Item, ContractPrice)>| {
         let paste = |(item, price): &(Item, ContractPrice)| {
-            format!("[[contract.price]]\nitem = \"{item}\"\nprice = \"{}\"\nfrom = {}\n", price.price, price.from)
+            let until = price.until.map(|until| format!("until = {until}\n")).unwrap_or_default();
+            format!("[[contract.price]]\nitem = \"{item}\"\nprice = \"{}\"\nfrom = {}\n{until}", price.price, price.from)
         };
         let names: Vec<&str> = prices.iter().map(|(item, _)| item.id()).collect();
         let (plain, paste) = (
