@@ -73,7 +73,9 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
         return;
     }
     let ours = own_side::search(situation);
-    let mut backings = vendor(situation, compared);
+    let plain = ours.as_ref().is_some_and(Ours::is_plain);
+    let mut backings =
+        if plain { vec![Backing::default(); compared.findings.len()] } else { vendor(situation, compared) };
     if let Some(ours) = ours.as_ref().filter(|ours| !ours.steps.is_empty()) {
         beneath(situation, ours, compared, &mut backings);
     }

@@ -11,6 +11,7 @@ use crate::model::{AppId, Day, Item, Quantity, Runs, Span, Unit, Usage};
 
 /// Rows that are longer say nothing of single days.
 const A_DAY: i64 = 86_400;
+const AN_HOUR: i64 = 3_600;
 /// A bit for each hour of a day.
 const ALL_HOURS: u32 = (1 << 24) - 1;
 
@@ -58,9 +59,14 @@ impl Presence {
     #[must_use]
     pub fn of_rows(rows: &[Usage]) -> Self {
         let mut presence = Self::default();
+        // Rows come one hour behind the other: most say nothing new.
+        let mut last = None;
         for row in rows {
-            presence.note(row.app, row.item, row.start.day(), row.span().seconds());
-            presence.note_hour(row);
+            let said = (row.app, row.item, row.start.seconds() / AN_HOUR, row.seconds);
+            if last.replace(said) != Some(said) {
+                presence.note(row.app, row.item, row.start.day(), row.span().seconds());
+                presence.note_hour(row);
+            }
         }
         presence
     }
@@ -86,7 +92,7 @@ impl Presence {
     }
 
     fn note_hour(&mut self, row: &Usage) {
-        let hour = (row.start - row.start.day().start()) / 3_600;
+        let hour = (row.start - row.start.day().start()) / AN_HOUR;
         let bits = if row.span().seconds() >= A_DAY { ALL_HOURS } else { 1 << hour.clamp(0, 23) };
         *self.hours.entry(((row.app, export_of(row.item)), row.start.day())).or_default() |= bits;
     }
