@@ -29,6 +29,8 @@ pub struct Account {
     pub subscriptions: Vec<SubscriptionEntry>,
     /// When service was stopped.
     pub stops: Vec<Stop>,
+    /// The user's word that the exports hold all usage of the month.
+    pub usage_complete: bool,
     /// How the bill is cut.
     pub cut: Cut,
     /// Choices where the vendor's text is silent.

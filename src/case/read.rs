@@ -53,6 +53,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     unique(&root, "grant or subscription", bought);
     let stops = each(&root, "stop", stop);
     let cut = root.table("bill").map(cut).unwrap_or_default();
+    let usage_complete = root.table("usage").map(usage_complete).unwrap_or_default();
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);
@@ -60,7 +61,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     listed(&apps, subscriptions.iter().map(|subscription| (subscription.app, subscription.line)), &root);
     root.finish();
     let identity = identity??;
-    Some(Account { apps, grants, subscriptions, stops, cut, policy, discount, prices, aliases, files, ..identity })
+    Some(Account { apps, grants, subscriptions, stops, usage_complete, cut, policy, discount, prices, aliases, files, ..identity })
 }
 
 /// `[account]`, in an account that has nothing else yet.
@@ -85,6 +86,7 @@ fn identity(section: Section<'_, '_>) -> Option<Account> {
         grants: Vec::new(),
         subscriptions: Vec::new(),
         stops: Vec::new(),
+        usage_complete: false,
         cut: Cut::default(),
         policy: Policy::default(),
         discount: None,
@@ -254,6 +256,12 @@ fn stop(section: Section<'_, '_>) -> Option<Stop> {
     section.finish();
     let until = until.map_or(Stamp::MAX, |entry| entry.value);
     Some(Stop { span: Span { from: from?.value, until }, reason })
+}
+
+fn usage_complete(section: Section<'_, '_>) -> bool {
+    let complete = section.flag("complete");
+    section.finish();
+    complete == Some(true)
 }
 
 fn cut(section: Section<'_, '_>) -> Cut {

@@ -76,6 +76,7 @@ fn account_of(card: &Card, created: Day) -> Account {
         grants: Vec::new(),
         subscriptions: Vec::new(),
         stops: Vec::new(),
+        usage_complete: false,
         cut: Cut::default(),
         policy: Policy::default(),
         discount: None,

@@ -4,6 +4,7 @@
 //! ([`mod@judge`]), and what is not usage has rules of its own ([`other_lines`]).
 
 pub mod balances;
+pub mod coverage;
 pub mod finding;
 pub mod item_swap;
 pub mod judge;
@@ -12,7 +13,7 @@ pub mod pairing;
 pub mod result;
 pub mod summary;
 
-pub use finding::{Discrepancy, Kind, Strength};
+pub use finding::{Discrepancy, Kind, Side, Strength};
 
 use std::collections::BTreeSet;
 

@@ -18,6 +18,7 @@ fn read(text: &str) -> PackagesRead {
         grants: Vec::new(),
         subscriptions: Vec::new(),
         stops: Vec::new(),
+        usage_complete: false,
         cut: Cut::Usage,
         policy: Policy::default(),
         discount: None,

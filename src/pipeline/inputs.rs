@@ -4,13 +4,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
-use crate::case::Case;
+use crate::case::account::App;
+use crate::case::{Account, Case};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{AppId, Day, Item, Money, Place, Runs, Span, TableRef, Usage};
+use crate::model::{AppId, Day, Item, Money, Month, Place, Runs, Span, TableRef, Usage};
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
+use crate::compare::balances::{Claims, Ledger};
+use crate::compare::coverage::{self, Presence};
+use crate::rate::Rated;
 use crate::read::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
 use crate::rules::terms::Terms;
@@ -87,6 +91,24 @@ impl Inputs {
     #[must_use]
     pub fn rows(&self) -> &[Usage] {
         self.rows.get_or_init(|| self.usage.rows())
+    }
+
+    /// Returns the grants that the vendor's package files attest, by id.
+    #[must_use]
+    pub fn attested(&self, terms: &Terms, rated: &Rated) -> BTreeSet<String> {
+        let claims = Claims {
+            packages: &self.packages.packages,
+            records: &self.packages.deductions,
+            printed: &self.printed,
+        };
+        claims.attested(&Ledger::new(&self.usage, terms, rated))
+    }
+
+    /// Returns a warning for each part of the bill of which the exports have no row.
+    #[must_use]
+    pub fn holes(&self, terms: &Terms) -> Vec<Diagnostic> {
+        let (presence, period) = (Presence::of_runs(&self.usage), terms.billed_usage());
+        coverage::warnings(&presence.holes(&self.lines, period), &presence, period)
     }
 
     /// Days of the period with at least one row of the account.
@@ -201,25 +223,26 @@ impl Inputs {
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
         let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
-        let read = bill::bills(tables, &case.account, window);
+        let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
         found.extend(read.diagnostics);
-        if !refused && !tables.is_empty() && read.tables.iter().all(|table| table.rows == 0) {
-            let help = "export the bill again; a month without charges has no file";
-            found.push(Diagnostic::warning("bill-empty", At::file("bills"), "the bill has a header and no line", help));
-        }
-        let outside =
-            read.tables.iter().flat_map(|table| &table.reasons).any(|(reason, _)| reason.starts_with(bill::OUTSIDE));
-        if read.lines.is_empty() && outside {
-            let message = format!("no line of the bill belongs to {}", window.period);
-            let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
-            found.push(Diagnostic::warning("bill-of-other-period", At::file("bills"), message, help));
+        if !refused && !tables.is_empty() && read.lines.is_empty() && read.late.is_empty() {
+            found.push(none_of_period(&read.tables, window.period, task));
         }
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
         self.take_late(read.late, terms, found);
         self.set_foreign_money_aside(terms.currency());
         self.drop_lines_of_overlapping_files(found);
+    }
+
+    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
+    fn with_seen_apps(&self, account: &Account) -> Account {
+        let mut seen = account.clone();
+        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
+        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
+        seen.apps.extend(fresh.map(|id| App { id, name: None }));
+        seen
     }
 
     /// Payments that are dated the 1st behind the month: of this bill where a
@@ -375,6 +398,22 @@ impl Inputs {
         }
         input
     }
+}
+
+/// Returns what is said of a bill without a line of its month: refused where it is to be compared.
+fn none_of_period(tables: &[TableCounts], period: Month, task: Task) -> Diagnostic {
+    let mut left_out: Vec<String> = Vec::new();
+    for (reason, rows) in tables.iter().flat_map(|table| &table.reasons) {
+        let one = format!("{} ({rows})", shown(reason));
+        if !left_out.contains(&one) {
+            left_out.push(one);
+        }
+    }
+    let why = if left_out.is_empty() { "it has a header and no line".to_owned() } else { left_out.join("; ") };
+    let message = format!("no line of the bill belongs to {period}: {why}");
+    let help = "take the bill of this product and month, or name its month with --period or in account.toml";
+    let say = if task == Task::Reconcile { Diagnostic::error } else { Diagnostic::warning };
+    say("bill-none-of-period", At::file("bills"), message, help)
 }
 
 /// Whether no two files can hold the same bytes.

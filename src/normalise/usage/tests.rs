@@ -20,6 +20,7 @@ fn account() -> Account {
         grants: Vec::new(),
         subscriptions: Vec::new(),
         stops: Vec::new(),
+        usage_complete: false,
         cut: Cut::Usage,
         policy: Policy::default(),
         discount: None,
