@@ -39,6 +39,7 @@ mod matrix;
 mod meter;
 mod misread;
 mod mutations;
+mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;
