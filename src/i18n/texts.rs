@@ -94,7 +94,7 @@ texts! {
     Texts {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, ours,
-        ours_download, ours_bill, ours_paste, by_item,
+        ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
