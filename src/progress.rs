@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 static ROWS: AtomicU64 = AtomicU64::new(0);
 static STAGE: AtomicU8 = AtomicU8::new(0);
+static TRIALS: AtomicU64 = AtomicU64::new(0);
+static FINDING: AtomicU64 = AtomicU64::new(0);
+static FINDINGS: AtomicU64 = AtomicU64::new(0);
 
 /// What a case is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,25 @@ pub fn rows() -> u64 {
     ROWS.load(Ordering::Relaxed)
 }
 
+/// One more changed rule was tried in the search for causes.
+pub fn add_trial() {
+    TRIALS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The search for causes looks at one finding of several, counted from 1.
+pub fn look_at_finding(at: usize, of: usize) {
+    FINDING.store(at.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    FINDINGS.store(of.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// Returns how far the search for causes is, for people.
+#[must_use]
+pub fn search() -> String {
+    let [trials, at, of] = [&TRIALS, &FINDING, &FINDINGS].map(|count| count.load(Ordering::Relaxed));
+    let finding = if at > 0 { format!("finding {at} of {of}, ") } else { String::new() };
+    format!("{finding}{trials} changes tried")
+}
+
 /// A stage begins; of several cases at once the last to say so counts.
 pub fn enter(stage: Stage) {
     STAGE.store(stage as u8, Ordering::Relaxed);
@@ -41,4 +63,19 @@ pub fn enter(stage: Stage) {
 #[must_use]
 pub fn stage() -> Stage {
     STAGES.get(usize::from(STAGE.load(Ordering::Relaxed))).copied().unwrap_or(Stage::Reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_tells_its_finding_and_its_trials() {
+        add_trial();
+        look_at_finding(7, 20);
+        let told = search();
+        // Searches of other tests count too.
+        assert!(told.contains("finding ") && told.ends_with(" changes tried"), "{told}");
+        assert!(!told.contains(", 0 changes"), "{told}");
+    }
 }

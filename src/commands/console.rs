@@ -183,7 +183,10 @@ fn stage(state: &ProgressState, out: &mut dyn std::fmt::Write) {
             return rows_and_rate(state, out);
         }
         Stage::Rating => "rating",
-        Stage::Explaining => "comparing and looking for causes",
+        Stage::Explaining => {
+            let _ = write!(out, "comparing and looking for causes, {}", progress::search());
+            return;
+        }
         Stage::Writing => "writing",
     };
     let _ = write!(out, "{at}, {} rows", progress::rows());

@@ -9,6 +9,7 @@ use super::console::{self, remark, say};
 use super::{because, cards, ended, print, refuse};
 use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
 use crate::compare::Tolerance;
+use crate::digest::Naming;
 use crate::model::Money;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
 use crate::pipeline::batch::{self, Plan};
@@ -30,7 +31,7 @@ pub(super) fn rate(run: &Run) -> Status {
 }
 
 pub(super) fn check(asked: Cases) -> Status {
-    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false };
+    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false, digest: None };
     cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
 }
 
@@ -48,6 +49,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
             LangName::Zh => Lang::Zh,
             LangName::En => Lang::En,
         }),
+        naming: if run.digest.is_some() { Naming::Both } else { Naming::Blake3 },
     }
 }
 
@@ -99,6 +101,7 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
     let mut rows = Vec::new();
     batch::run_all(
         &found,
+        asked.jobs.map(usize::from),
         |case| work.on(case),
         |told: Told| {
             bar.step();

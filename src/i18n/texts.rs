@@ -78,8 +78,8 @@ texts! {
         account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
         amount_low, amount_high, time, grant, minutes, ratio, before, taken, after, id, kind, cause, expected_quantity,
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
-        explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
-        rows, excluded, duplicate, rejected, read_as, left_out_because, sha256,
+        explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired,
+        remaining, path, rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
         state, first_seen, runs, status, owner, comment, previous_difference,
     }
     /// The units, in lower case.

@@ -3,7 +3,7 @@
 //!
 //! A manifest names no folder of this machine: it would not be the same bytes
 //! elsewhere. The case is found by what it holds instead: [`find_case`] looks
-//! for the account.toml of the recorded SHA-256, near the report and in the
+//! for the account.toml of the recorded digest, near the report and in the
 //! current folder.
 
 use std::path::{Path, PathBuf};
@@ -13,9 +13,10 @@ use serde_json::Value;
 use super::{Further, Options, Previous, Task, made};
 use crate::case::folder;
 use crate::compare::Tolerance;
+use crate::digest::Naming;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::{Money, Month};
-use crate::read::{Encoding, InputFile, sha256_of};
+use crate::read::{Encoding, digests_of};
 use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
 use crate::rules::Cards;
 use crate::tools::followup::from_json;
@@ -31,10 +32,34 @@ pub struct Recorded {
     pub version: String,
     /// The same run again, writing nothing.
     pub options: Options,
-    /// Each input and its SHA-256.
-    inputs: Vec<(String, String)>,
-    /// Each file of the report and its SHA-256.
-    outputs: Vec<(String, String)>,
+    /// Each input and its digest.
+    inputs: Vec<(String, Recalled)>,
+    /// Each file of the report and its digest.
+    outputs: Vec<(String, Recalled)>,
+}
+
+/// A digest as a manifest has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Recalled {
+    Blake3(String),
+    /// In a manifest of an earlier version.
+    Sha256(String),
+}
+
+impl Recalled {
+    fn read(file: &Value) -> Option<Self> {
+        let text = |name: &str| file[name].as_str().map(str::to_owned);
+        text("blake3").map(Self::Blake3).or_else(|| text("sha256").map(Self::Sha256))
+    }
+
+    /// Returns if a file has this digest.
+    fn is_of(&self, location: &Path) -> bool {
+        let Ok(now) = digests_of(location, matches!(self, Self::Sha256(_))) else { return false };
+        match self {
+            Self::Blake3(then) => now.blake3 == *then,
+            Self::Sha256(then) => now.sha256.as_ref() == Some(then),
+        }
+    }
 }
 
 /// Where the second run and the report differ.
@@ -81,7 +106,8 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     let format = |name: &Value| {
         Format::ALL.iter().copied().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
-    let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()));
+    let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), Recalled::read(file)?));
+    let named_by = |digest: &str| manifest["inputs"][0][digest].is_string();
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
     Some(Recorded {
         version: manifest["version"].as_str()?.to_owned(),
@@ -97,6 +123,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             further: Further { dispute: arguments["dispute"] == true, previous: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
+            naming: Naming::of(named_by("blake3"), named_by("sha256"))?,
         },
         inputs: manifest["inputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
         outputs: manifest["outputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
@@ -155,8 +182,8 @@ fn cases(folder: &Path, depth: u8, recorded: &Recorded, found: &mut Vec<PathBuf>
 
 fn same(case: &Path, path: &str, recorded: &Recorded) -> bool {
     let location = case.join(path);
-    let then = recorded.inputs.iter().find(|(name, _)| name == path).map(|(_, sha256)| sha256);
-    location.is_file() && sha256_of(&InputFile { path: path.to_owned(), location }).ok().as_ref() == then
+    let then = recorded.inputs.iter().find(|(name, _)| name == path);
+    location.is_file() && then.is_some_and(|(_, then)| then.is_of(&location))
 }
 
 /// What of a case is no longer as the manifest has it: changed, gone or new.
@@ -187,6 +214,7 @@ pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {
     let Ok(recorded) = recorded(report, options.cards.clone()) else { return false };
     let same_run = recorded.version == env!("CARGO_PKG_VERSION")
         && recorded.options.task == options.task
+        && recorded.options.naming == options.naming
         && recorded.options.arguments() == options.arguments();
     same_run && is_whole(report, &recorded) && changed(case, &recorded).is_empty()
 }
@@ -196,11 +224,10 @@ fn is_whole(report: &Path, recorded: &Recorded) -> bool {
     if listed(report, "", &mut names).is_err() {
         return false;
     }
-    let unchanged = |(path, sha256): &(String, String)| {
-        sha256_of(&InputFile { path: path.clone(), location: report.join(path) }).ok().as_ref() == Some(sha256)
-    };
-    // The manifest does not list itself.
-    names.len() == recorded.outputs.len() + 1 && recorded.outputs.iter().all(unchanged)
+    let whole = |(path, digest): &(String, Recalled)| digest.is_of(&report.join(path));
+    // The manifest does not list itself, nor the sums of all files.
+    let unlisted = if recorded.options.naming.has_blake3() { 2 } else { 1 };
+    names.len() == recorded.outputs.len() + unlisted && recorded.outputs.iter().all(whole)
 }
 
 /// Runs it again. `None` where the inputs are refused.

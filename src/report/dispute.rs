@@ -206,7 +206,7 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
     }
     let _ = writeln!(out, "\n{}\n\n## {}\n", (words.usage)(dispute), words.hashes);
     for input in report.inputs.iter().filter(|input| is_evidence(input)) {
-        let _ = writeln!(out, "- `{}` {}", cell(&input.path), input.sha256);
+        let _ = writeln!(out, "- `{}` {}", cell(&input.path), input.digests.sha256.as_deref().unwrap_or_default());
     }
     let _ = writeln!(out, "\n{}", words.closing);
     out

@@ -102,7 +102,7 @@ fn discard(disk: &mut Disk, path: &Path) {
     let _ = disk.remove(path);
 }
 
-/// Writes every file, the manifest last, and proves it.
+/// Writes every file, the manifest last of those that it names, and proves it.
 fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let (manifest, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name == super::MANIFEST);
     let mut inner: Vec<PathBuf> = Vec::new();
