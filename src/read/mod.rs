@@ -13,6 +13,7 @@ mod encoding;
 mod file_fingerprint;
 mod json;
 mod memory_table;
+mod overlay;
 #[cfg(feature = "polars")]
 mod parquet;
 #[cfg(feature = "polars")]
@@ -25,6 +26,8 @@ mod source_locations;
 mod table;
 mod workbook;
 pub mod xls;
+mod xls_streams;
+mod xlsb_records;
 mod xlsx;
 mod zip_file;
 
@@ -42,6 +45,9 @@ use std::sync::Arc;
 
 /// So many rows that are not blank are kept in [`Table::head`].
 pub const HEAD_ROWS: usize = 40;
+
+/// What the vendor lets a customer download, and Parquet, in which others keep usage.
+pub const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
 /// Every code that reading may give, and what it means.
 pub const CODES: &[(&str, &str)] = &[
@@ -98,6 +104,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("zip-duplicate-name", "two entries of one name"),
     ("zip-empty", "a zip without a file"),
     ("zip-encrypted", "an entry with a password"),
+    ("zip-member-ignored", "note: a member of a zip that is no table, such as the PDF of a bill pack"),
+    ("zip-method", "an entry compressed by a method that is not read"),
     ("zip-nested", "a zip within a zip"),
     ("zip-odd-name", "a member whose name leads out of the zip"),
 ];
@@ -221,7 +229,7 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
         Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
-            let help = "csv, tsv, txt, xlsx, xlsm, xls, xlsb, et, json, parquet and zip are read; take other files out of the folder";
+            let help = format!("{} are read; take other files out of the folder", ENDINGS.join(", "));
             vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
         }
     }

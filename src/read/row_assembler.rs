@@ -20,6 +20,13 @@ pub(super) enum Value<'a> {
     Unusable(Unusable, &'a str),
 }
 
+impl Value<'_> {
+    /// The result of a formula in a workbook that was never calculated: 0 is none.
+    pub(super) fn calculated(self) -> Self {
+        if self == Value::Number("0") { Value::Unusable(Unusable::NoResult, "") } else { self }
+    }
+}
+
 /// Why a cell cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unusable {
