@@ -10,7 +10,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
+pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};
@@ -115,6 +115,9 @@ pub enum Command {
         /// The folder of the case
         folder: PathBuf,
     },
+    /// Make a case for each account of a payer's bill
+    #[command(after_help = calculators::SPLIT)]
+    Split(Split),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {

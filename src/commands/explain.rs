@@ -19,7 +19,7 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let beside = case.beside(&case.inputs.lines);
     let situation = case.situation(&case.inputs.lines, &beside, &options);
     let mut compared = Compared::default();
-    if !case.case.bills.is_empty() {
+    if case.inputs.has_bill {
         compared = compare(&situation.bill);
         explain(&situation, &mut compared);
     }

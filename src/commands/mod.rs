@@ -18,6 +18,7 @@ mod replay;
 mod selftest;
 mod sensitivity;
 mod shell;
+mod split;
 mod what_if;
 
 use std::io::{self, Write};
@@ -65,6 +66,7 @@ fn status(command: Command) -> Status {
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
+        Command::Split(asked) => ended(split::run(&asked)),
         Command::Schema { of } => print(match of {
             SchemaName::Account => include_str!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),

@@ -1,6 +1,6 @@
 //! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
 
-use super::Discrepancy;
+use super::{Carried, Discrepancy};
 use crate::model::cause::Causes;
 use crate::model::{AppId, Item, Money, Span};
 
@@ -23,6 +23,10 @@ pub struct Comparison {
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// Lines of the bill for usage of another month, which no charge was computed for.
+    pub not_audited: Carried,
+    /// Whether two layouts of the bill do not sum to the same.
+    pub contradicted: bool,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,
 }

@@ -32,6 +32,8 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge(compared),
         discrepancies,
         matched: compared.matched,
+        not_audited: Carried::default(),
+        contradicted: false,
         billed: bill.lines.iter().map(billed).collect(),
     }
 }

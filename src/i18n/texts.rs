@@ -91,7 +91,7 @@ texts! {
     Tiers { tcall, taudio, tsd, thd, thdplus, tfhd, t2k, t4k, ttencent, tthird }
     /// Sentences that several outputs say, and those of the terminal.
     Texts {
-        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
+        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete, contradicted, not_audited,
         range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,

@@ -233,6 +233,13 @@ impl Diagnostics {
         self.0.extend(diagnostics);
     }
 
+    /// Makes errors of the findings with these codes.
+    pub fn refuse(&mut self, codes: &[&str]) {
+        for finding in self.0.iter_mut().filter(|finding| codes.contains(&finding.code)) {
+            finding.severity = Severity::Error;
+        }
+    }
+
     /// Whether one of them is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {

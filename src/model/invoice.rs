@@ -51,7 +51,7 @@ pub struct PrintedPrice {
     pub per: u32,
 }
 
-/// What a bill row is (FORMATS.md 4).
+/// What a bill row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineClass {
     /// Pay-as-you-go usage.

@@ -187,8 +187,11 @@ impl Run<'_> {
         let situation = Situation { account, cards, period: *period, usage, terms, bill };
         explain(&situation, &mut compared);
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
-        if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
-            // Nothing was compared with nothing: that decides nothing.
+        comparison.not_audited = inputs.not_audited;
+        comparison.contradicted = inputs.contradicted;
+        // Nothing compared with nothing decides nothing, nor does a bill that contradicts itself.
+        let undecided = comparison.matched == 0 && inputs.days_seen().is_empty() || inputs.contradicted;
+        if undecided && comparison.verdict == Verdict::Reconciled {
             comparison.verdict = Verdict::Inconclusive;
         }
         let claim = options.further.dispute.then(|| {

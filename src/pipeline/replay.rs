@@ -173,7 +173,7 @@ pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
         }
     }
     if let Ok(case) = folder::open(case) {
-        let now = case.usage.iter().chain(&case.bills).chain(&case.packages);
+        let now = case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
         let new = now.filter(|file| recorded.inputs.iter().all(|(path, _)| *path != file.path));
         changed.extend(new.map(|file| format!("{} is new", file.path)));
     }

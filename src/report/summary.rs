@@ -40,7 +40,13 @@ pub fn found(report: &Report) -> String {
         Verdict::Inconclusive => undecided(report, comparison),
     };
     let billed = with_currency(report, comparison.billed_total);
-    fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)])
+    let compared = fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)]);
+    let not_audited = comparison.not_audited;
+    if not_audited.count == 0 {
+        return compared;
+    }
+    let (amount, lines) = (with_currency(report, not_audited.amount), words.lines(not_audited.count));
+    compared + &fill(&text.not_audited, &[("amount", &amount), ("lines", &lines)])
 }
 
 fn charged_wrongly(report: &Report, comparison: &Comparison) -> String {
@@ -71,7 +77,8 @@ fn undecided(report: &Report, comparison: &Comparison) -> String {
     let words = report.words();
     let open = &comparison.discrepancies;
     if open.is_empty() {
-        return words.text.incomplete.clone();
+        let why = if comparison.contradicted { &words.text.contradicted } else { &words.text.incomplete };
+        return why.clone();
     }
     let stake: Money = open.iter().map(|found| found.difference.abs()).sum();
     let values = [("lines", &words.lines(open.len()) as &str), ("amount", &with_currency(report, stake))];

@@ -26,6 +26,7 @@ mod docs;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
+mod field;
 mod files;
 mod findings;
 mod flips;

@@ -1,4 +1,4 @@
-//! What a bill row is, by the words of its transaction type (FORMATS.md 4).
+//! What a bill row is, by the words of its transaction type.
 
 use crate::model::invoice::LineClass;
 
@@ -34,6 +34,14 @@ const KINDS: &[(LineClass, &[&str])] = &[
             "按量计费退款",
             "postpay_return",
             "postpay_refund",
+            "线下项目",
+            "offlineproject",
+            "升配",
+            "降配",
+            "变配",
+            "upgrade",
+            "downgrade",
+            "modify",
         ],
     ),
     (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
@@ -43,15 +51,9 @@ const KINDS: &[(LineClass, &[&str])] = &[
             "新购",
             "续费",
             "购买",
-            "升配",
-            "降配",
-            "变配",
             "prepay_",
             "purchase",
             "renew",
-            "upgrade",
-            "downgrade",
-            "modify",
         ],
     ),
     (
@@ -75,6 +77,9 @@ pub(super) const KNOWN: &[&str] = &[
     "优惠扣费",
     "优惠补偿",
     "保底扣款",
+    "线下项目扣费",
+    "包年包月升配",
+    "包年包月降配",
     "月度计费精度差异",
     "Daily settlement",
     "Monthly settlement",
@@ -83,6 +88,9 @@ pub(super) const KNOWN: &[&str] = &[
     "Monthly subscription - Renewal",
     "Monthly subscription - Refund",
     "Adjustment",
+    "Offline project deduction",
+    "Upgrade",
+    "Downgrade",
 ];
 
 /// Whether a (folded) text names the vendor's precision line.
@@ -126,6 +134,10 @@ mod tests {
             ("优惠补偿", LineClass::Adjustment),
             ("recon_deduct", LineClass::Adjustment),
             ("保底扣款", LineClass::Adjustment),
+            ("线下项目扣费", LineClass::Adjustment),
+            ("offlineprojectdeduction", LineClass::Adjustment),
+            ("包年包月升配", LineClass::Adjustment),
+            ("downgrade", LineClass::Adjustment),
             ("扣费精度补偿", LineClass::Precision),
             ("billvirtualid", LineClass::Precision),
         ] {

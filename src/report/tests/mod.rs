@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
-use crate::compare::{Discrepancy, Kind, Strength};
+use crate::compare::{Carried, Discrepancy, Kind, Strength};
 use crate::model::diagnostic::At;
 use crate::model::message::{self, Sentence, is};
 use crate::model::number::parse_decimal;
@@ -203,6 +203,8 @@ fn comparison() -> Comparison {
             },
             source: "bills/l3.csv!2".to_owned(),
         }],
+        not_audited: Carried::default(),
+        contradicted: false,
         matched: 1,
         billed: vec![
             billed(None, "relay.third", Month::parse("2024-10").unwrap().span(), "94.95"),

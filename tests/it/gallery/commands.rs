@@ -87,7 +87,12 @@ pub fn cases() -> Vec<Case> {
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
     );
     let mut cases = meter();
+    let month = |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
     cases.extend([
+        Case::new("split-not-a-bill", "split totals.csv --out cases").beside("totals.csv", month("原价,", "1,")),
+        Case::new("split-there-already", "split 202410.csv --out cases")
+            .beside("202410.csv", month("组件名称,开始使用时间,", "语音,2024-10-08,"))
+            .beside("cases/100000000001-2024-10/bills/202410.csv", "mine\n"),
         Case::new("estimate-plan", "estimate --case case --plan rtc-engine-pro --size 1000"),
         Case::new(
             "estimate-scene",
