@@ -3,7 +3,7 @@
 
 use super::archive_limits::Archive;
 use super::source::{Bytes, empty, unreadable};
-use super::{ENDINGS, Opened, ReadOptions, TableIds, open_bytes};
+use super::{ENDINGS, Opened, ReadOptions, TableIds, left_out, open_bytes};
 use crate::model::diagnostic::{At, Diagnostic, shown};
 
 /// The members of one zip are in memory together.
@@ -24,16 +24,13 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
     zip.read_as = if count == 1 { "zip, 1 member".to_owned() } else { format!("zip, {count} members") };
     if count == 0 {
         let help = "get the file again; if the period has no lines, take the file away";
-        zip.diagnostics.push(Diagnostic::error("zip-empty", At::file(path), "the zip holds no file", help));
+        zip.diagnostics.push(Diagnostic::error("zip-empty", At::file(path), "the zip holds no file that is read", help));
     }
     let mut all = vec![zip];
     for (name, content) in members {
         let member = format!("{path}/{name}");
         if !is_read(&name) {
-            let message = "is left out: it is no table";
-            let help =
-                "nothing needs to be done if it holds explanations; export it as csv or xlsx if it holds figures";
-            all[0].diagnostics.push(Diagnostic::note("zip-member-ignored", At::file(&member), message, help));
+            all[0].diagnostics.push(left_out(&member));
         } else if content.is_empty() {
             all.push(Opened::of(&member).refuse(empty(&member)));
         } else {
@@ -154,7 +151,7 @@ mod tests {
         let opened = read(&zipped(&members));
         let paths: Vec<&str> = opened.iter().map(|opened| opened.path.as_str()).collect();
         assert_eq!(paths, ["bills/p.zip", "bills/p.zip/账单/a.csv"]);
-        assert_eq!(code(&opened), "zip-member-ignored");
+        assert_eq!(code(&opened), "file-unknown-kind");
         assert_eq!(opened[0].read_as, "zip, 1 member");
     }
 

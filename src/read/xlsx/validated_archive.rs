@@ -40,7 +40,6 @@ struct Part {
     name: String,
     at: u64,
     header: Vec<u8>,
-    size: u64,
     kept: Option<Vec<u8>>,
 }
 
@@ -70,7 +69,7 @@ impl Unpacked {
             told.extend(check.map(|check| (parts.len(), Ok(check))));
             let raw_name = with_slashes(raw_name);
             let (at, header) = layout.add(&raw_name, crc, size);
-            parts.push(Part { index, name, at, header, size, kept });
+            parts.push(Part { index, name, at, header, kept });
         }
         let (behind, directory) = (layout.at, layout.end());
         let (path, bytes) = (path.to_owned(), bytes.clone());
@@ -352,7 +351,7 @@ mod tests {
         let size = u64::from(u32::MAX) - 1;
         let mut part = |name: &str| {
             let (at, header) = layout.add(name.as_bytes(), 0, size);
-            Part { index: 0, name: name.to_owned(), at, header, size, kept: None }
+            Part { index: 0, name: name.to_owned(), at, header, kept: None }
         };
         let parts = ["one", "two", "three"].map(&mut part).into();
         let (behind, directory) = (layout.at, layout.end());
