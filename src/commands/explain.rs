@@ -8,8 +8,8 @@ use crate::compare::{Bill, Compared, compare};
 use crate::explain::{self, Subject, Target, parting};
 use crate::model::Item;
 use crate::model::diagnostic::Diagnostics;
+use crate::model::style::aligned;
 use crate::pipeline::{Options, RatedCase, Status, Task};
-use crate::report::terminal::aligned;
 
 pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let mut options = Options::reading(Task::Check, asked.period, cards(asked.cards.as_deref())?);

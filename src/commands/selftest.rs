@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{cards, print, refuse, say};
 use crate::cli;
 use crate::model::diagnostic::{Diagnostics, shown};
+use crate::model::style::aligned;
 use crate::pipeline::{Options, RatedCase, Status, Task, batch};
-use crate::report::terminal::aligned;
 use crate::tools::selftest::{Outcome, selftest};
 
 pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {

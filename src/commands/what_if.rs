@@ -9,12 +9,12 @@ use crate::case::Account;
 use crate::cli::Run;
 use crate::i18n::counted;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::style::aligned;
 use crate::model::{Item, Money};
 use crate::pipeline::{Measured, Options, Status, Task, batch, measured};
 use crate::rate::charge::Charge;
 use crate::rate::{item_mapping, rate};
 use crate::report::summary;
-use crate::report::terminal::aligned;
 use crate::rules::build_terms;
 
 pub(super) fn run(asked: &Run, with: &[String]) -> Result<Status, Diagnostics> {

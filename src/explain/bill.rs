@@ -9,8 +9,8 @@ use crate::compare::finding::Finding;
 use crate::compare::judge::Figures;
 use crate::model::diagnostic::shown;
 use crate::model::invoice::InvoiceLine;
+use crate::model::style::aligned;
 use crate::read::Places;
-use crate::report::terminal::aligned;
 
 /// The bill's lines with their places, both sides' figures, and what is behind a difference.
 #[must_use]

@@ -4,8 +4,8 @@
 use super::{Subject, sources};
 use crate::model::Quantity;
 use crate::model::diagnostic::shown;
+use crate::model::style::aligned;
 use crate::rate::trace::{Step, Trace};
-use crate::report::terminal::aligned;
 
 const HEADER: [&str; 11] =
     ["start", "s", "total s", "min", "grant", "ratio", "before", "taken", "after", "uncovered", "rows"];

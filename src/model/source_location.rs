@@ -1,7 +1,7 @@
 //! Where a figure was read: a table (a CSV file or one sheet of a workbook)
 //! and a row of it.
 
-/// A table among those that a case's files hold; see [`crate::read::Table`].
+/// A table among those that a case's files hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableRef(pub u16);
 

@@ -1,6 +1,7 @@
-//! Colours of a terminal, by what they mean. Without them the same text.
+//! Text on a terminal: colours by meaning, and columns.
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
 
 /// Whether texts are painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +48,52 @@ impl Paint {
     fn painted(self, style: Style, text: &str) -> String {
         if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// Returns rows in columns, indented by two; the columns in `figures` are aligned at the decimal point.
+#[must_use]
+pub fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> String {
+    let columns: Vec<Vec<String>> = (0..header.len())
+        .map(|column| {
+            let cells: Vec<_> = rows.iter().map(|row| row[column].as_str()).collect();
+            if figures.contains(&column) {
+                figure_column(header[column], &cells)
+            } else {
+                text_column(header[column], &cells)
+            }
+        })
+        .collect();
+    let mut out = String::new();
+    for line in 0..=rows.len() {
+        let cells: Vec<_> = columns.iter().map(|column| column[line].as_str()).collect();
+        out.push_str("  ");
+        out.push_str(cells.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn text_column(header: &str, cells: &[&str]) -> Vec<String> {
+    let all = std::iter::once(header).chain(cells.iter().copied());
+    let width = all.clone().map(UnicodeWidthStr::width).max().unwrap_or_default();
+    all.map(|cell| format!("{cell}{}", blanks(width - cell.width()))).collect()
+}
+
+fn figure_column(header: &str, cells: &[&str]) -> Vec<String> {
+    let split: Vec<_> = cells.iter().map(|cell| cell.split_at(cell.find('.').unwrap_or(cell.len()))).collect();
+    let whole = split.iter().map(|(whole, _)| whole.width()).max().unwrap_or_default();
+    let fraction = split.iter().map(|(_, fraction)| fraction.width()).max().unwrap_or_default();
+    let width = header.width().max(whole + fraction);
+    let figure = |(w, f): &(&str, &str)| {
+        let behind = fraction - f.width();
+        format!("{}{w}{f}{}", blanks(width - behind - w.width() - f.width()), blanks(behind))
+    };
+    let first = format!("{}{header}", blanks(width - header.width()));
+    std::iter::once(first).chain(split.iter().map(figure)).collect()
+}
+
+fn blanks(count: usize) -> String {
+    " ".repeat(count)
 }
 
 #[cfg(test)]

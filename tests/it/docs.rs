@@ -1,5 +1,4 @@
-//! The documents say what the program does: commands, options, statuses, keys
-//! and names in README.md are held against the program itself.
+//! Compares the documents with the program: commands, options, statuses, keys and names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,9 +22,9 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
     text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
 }
 
-/// The arguments of every call of the program in README.md, without comments.
+/// Returns the arguments of every call of the program in the documents, without comments.
 fn calls() -> Vec<Vec<String>> {
-    let text = blocks(&read("README.md"), "sh").join("\n");
+    let text = ["README.md", "docs/options.md"].map(|name| blocks(&read(name), "sh").join("\n")).join("\n");
     let lines = text.lines().map(|line| line.split(" #").next().unwrap());
     let of = |line: &str| {
         let arguments = line
@@ -69,7 +68,7 @@ fn command_of(call: &[String]) -> Vec<String> {
 
 /// Rows of the Markdown table under a header row, cell by cell.
 fn table(text: &str, header: &str) -> Vec<Vec<String>> {
-    let (_, rest) = text.split_once(header).unwrap_or_else(|| panic!("README.md has no table `{header}`"));
+    let (_, rest) = text.split_once(header).unwrap_or_else(|| panic!("the document has no table `{header}`"));
     let cells = |row: &str| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
     rest.lines().skip(2).take_while(|line| line.starts_with('|')).map(cells).collect()
 }
@@ -80,15 +79,15 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_command_of_the_readme_is_one() {
+fn every_command_of_the_documents_is_one() {
     let calls = calls();
-    assert!(calls.len() >= 2, "README.md calls the program {} times", calls.len());
+    assert!(calls.len() >= 2, "the documents call the program {} times", calls.len());
     for call in calls {
         let command = command_of(&call);
-        assert!(!command.is_empty(), "README.md: `{}` is no command", call.join(" "));
+        assert!(!command.is_empty(), "the documents: `{}` is no command", call.join(" "));
         let known = help(&command);
         for case in call.iter().filter(|word| word.starts_with("samples/")) {
-            assert!(root().join(case).join("account.toml").is_file(), "README.md names {case}, which is no case");
+            assert!(root().join(case).join("account.toml").is_file(), "the documents name {case}, which is no case");
         }
         for option in call.iter().filter(|word| word.starts_with("--")) {
             assert!(known.contains(option.as_str()), "`{}` has no option {option}", command.join(" "));
@@ -97,7 +96,7 @@ fn every_command_of_the_readme_is_one() {
 }
 
 #[test]
-fn the_readme_shows_every_command() {
+fn the_documents_show_every_command() {
     let shown: BTreeSet<Vec<String>> = calls().iter().map(|call| command_of(call)).collect();
     for name in own_commands() {
         let inside = commands(&help(std::slice::from_ref(&name)));
@@ -107,14 +106,14 @@ fn the_readme_shows_every_command() {
             inside.into_iter().map(|inner| vec![name.clone(), inner]).collect()
         };
         for command in all {
-            assert!(shown.contains(&command), "README.md does not show `trtc-recon {}`", command.join(" "));
+            assert!(shown.contains(&command), "docs/options.md does not show `trtc-recon {}`", command.join(" "));
         }
     }
 }
 
 #[test]
-fn the_readme_explains_every_option_and_no_other() {
-    let text = read("README.md");
+fn the_documents_explain_every_option_and_no_other() {
+    let text = read("docs/options.md");
     let known: BTreeSet<String> =
         own_commands().iter().flat_map(|name| options(&help(std::slice::from_ref(name)))).collect();
     let explained: BTreeSet<String> =
@@ -133,29 +132,29 @@ fn options(text: &str) -> BTreeSet<String> {
 fn the_commands_of_a_cluster_are_told_where_it_is_started() {
     let text = read("deploy/spark/README.md");
     for name in CLUSTER {
-        assert!(text.contains(&format!("trtc-recon {name}")), "deploy/spark/README.md does not show {name}");
+        assert!(text.contains(&format!("trtc-recon {name}")), "deploy/spark/docs/options.md does not show {name}");
     }
 }
 
 #[test]
-fn the_statuses_of_the_readme_are_those_of_the_help() {
+fn the_statuses_of_the_documents_are_those_of_the_help() {
     let told = help(&["reconcile".to_owned()]);
     let (_, statuses) = told.split_once("Exit status:\n").unwrap();
     let row =
         |line: &str| line.trim().split_once("  ").map(|(status, meaning)| vec![status.to_owned(), meaning.to_owned()]);
     let (lines, rest): (Vec<&str>, Vec<&str>) = statuses.lines().partition(|line| line.starts_with("  "));
     let helped: Vec<Vec<String>> = lines.into_iter().filter_map(row).collect();
-    let text = read("README.md");
+    let text = read("docs/options.md");
     assert_eq!(table(&text, "| status | meaning |"), helped);
     for sentence in rest.iter().filter(|line| !line.is_empty()) {
-        assert!(text.contains(sentence.trim()), "README.md does not say: {sentence}");
+        assert!(text.contains(sentence.trim()), "docs/options.md does not say: {sentence}");
     }
 }
 
 #[test]
-fn the_account_of_the_readme_is_accepted() {
-    let text = read("README.md");
-    let [example] = &blocks(&text, "toml")[..] else { panic!("README.md has one account.toml") };
+fn the_account_of_the_documents_is_accepted() {
+    let text = read("docs/account.md");
+    let [example] = &blocks(&text, "toml")[..] else { panic!("docs/account.md has one account.toml") };
     let refused =
         |found: trtc_recon::model::diagnostic::Diagnostics| found.iter().map(ToString::to_string).collect::<String>();
     account("account.toml", example).unwrap_or_else(|found| panic!("{}", refused(found)));
@@ -166,7 +165,7 @@ fn the_account_of_the_readme_is_accepted() {
 
 #[test]
 fn every_key_of_the_example_is_explained() {
-    let text = read("README.md");
+    let text = read("docs/account.md");
     let explained: BTreeSet<String> =
         table(&text, "| key | meaning |").iter().flat_map(|row| keys_of(&row[0])).collect();
     let mut section = String::new();
@@ -197,8 +196,8 @@ fn keys_of(cell: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_readme_names_every_rate_card_and_no_other() {
-    let text = read("README.md");
+fn the_documents_name_every_rate_card_and_no_other() {
+    let text = read("docs/account.md");
     let is_card = |word: &&str| {
         let year = word.strip_prefix("cn-").or_else(|| word.strip_prefix("intl-"));
         year.is_some_and(|year| year.starts_with(|c: char| c.is_ascii_digit()))
@@ -210,25 +209,36 @@ fn the_readme_names_every_rate_card_and_no_other() {
 }
 
 #[test]
-fn the_plans_of_the_readme_exist() {
-    let text = read("README.md");
+fn the_plans_of_the_documents_exist() {
+    let text = read("docs/account.md");
     let examples = blocks(&text, "toml").join("\n");
     let named: Vec<&str> =
         examples.lines().filter_map(|line| line.split_once("plan = \"")?.1.split('"').next()).collect();
     assert!(!named.is_empty());
     for plan in named {
-        assert!(plan_ids().iter().any(|id| *id == plan), "README.md names the plan {plan}");
+        assert!(plan_ids().iter().any(|id| *id == plan), "docs/account.md names the plan {plan}");
     }
 }
 
 #[test]
 fn what_the_documents_point_to_is_there() {
-    for name in ["README.md", "ARCHITECTURE.md", "DECISIONS.md"] {
+    for name in ["README.md", "ARCHITECTURE.md", "DECISIONS.md", "GLOSSARY.md"] {
         let text = read(name);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let paths = quoted(&text).filter(|word| ["src/", "tests/", "samples/"].iter().any(|top| word.starts_with(top)));
         for path in links.chain(paths).filter(|path| !path.contains(['*', '<', ' '])) {
             assert!(root().join(path).exists(), "{name} points to {path}");
+        }
+    }
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            let text = fs::read_to_string(&path).unwrap();
+            let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            for link in links.filter(|link| !link.contains([':', '<', ' '])) {
+                let file = link.split('#').next().unwrap();
+                assert!(root().join("docs").join(file).exists(), "{} points to {link}", path.display());
+            }
         }
     }
 }

@@ -38,17 +38,36 @@ fn the_reference_of_commands_is_what_the_program_says() {
     holds("docs/commands.md", &page);
 }
 
+/// Returns the first diagnostic of a code in a message of the gallery: severity, message, help.
+fn said_of<'a>(code: &str, message: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    let mark = format!("[{code}]: ");
+    let (before, rest) = message.split_once(&mark)?;
+    let severity = before.lines().last()?.trim();
+    let text = rest.lines().next()?;
+    let help = rest.lines().take_while(|line| !line.is_empty()).find_map(|line| line.trim().strip_prefix("help: "));
+    Some((severity, text, help.unwrap_or_default()))
+}
+
 #[test]
-fn the_reference_of_findings_is_the_gallery() {
+fn the_reference_of_codes_is_the_gallery() {
     let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gallery");
     let mut codes: Vec<_> = fs::read_dir(&gallery).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     codes.sort();
-    let mut page = "# Findings about the inputs\n\nEach with the smallest input that earns it, and what is said. \
-                    Written by the tests; `just bless` writes it again.\n"
+    let mut page = "# Messages about inputs\n\nOne line for each code, with an example of what is said and what to do. The link leads to the \
+                    smallest input that gives it. Written by the tests; `just bless` writes it again.\n\n\
+                    | code | severity | example | what to do |\n|---|---|---|---|\n"
         .to_owned();
+    let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
     for code in codes {
-        let told = fs::read_to_string(gallery.join(&code).join("message.txt")).unwrap();
-        let _ = write!(page, "\n## {}\n\n````text\n{}\n````\n", code.to_string_lossy(), told.trim_end());
+        let code = code.to_string_lossy();
+        let message = fs::read_to_string(gallery.join(&*code).join("message.txt")).unwrap();
+        let (severity, text, help) = said_of(&code, &message).unwrap_or(("", "", ""));
+        let _ = writeln!(
+            page,
+            "| [{code}](../tests/gallery/{code}/message.txt) | {severity} | {} | {} |",
+            cell(text),
+            cell(help)
+        );
     }
     holds("docs/codes.md", &page);
 }

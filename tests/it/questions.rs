@@ -171,11 +171,11 @@ fn a_package_one_minute_from_its_end_is_named() {
     assert!(text.contains("free: 2 package minutes are left: one minute more of av.hd would run it out"), "{text}");
 }
 
-/// The README's table of what the samples come to; `BLESS=1` writes it anew.
+/// Returns docs/selftest.md around its table and the table; `BLESS=1` writes it again.
 fn told_of_samples(now: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/selftest.md");
     let text = fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once("Over all samples:\n\n```text\n").expect("README.md has the table");
+    let (before, rest) = text.split_once("Over all samples:\n\n```text\n").expect("docs/selftest.md has the table");
     let (told, behind) = rest.split_once("```\n").unwrap();
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, format!("{before}Over all samples:\n\n```text\n{now}```\n{behind}")).unwrap();
@@ -184,7 +184,7 @@ fn told_of_samples(now: &str) -> String {
     told.to_owned()
 }
 
-/// The README shows what the samples come to, misses included.
+/// docs/selftest.md shows the result of the samples, misses included.
 #[test]
 fn the_selftest_of_the_readme_is_that_of_the_samples() {
     let root = tempfile::tempdir().unwrap();
