@@ -65,9 +65,7 @@ fn is_dropped(character: char) -> bool {
 /// alone: white space, an apostrophe, a backtick.
 #[must_use]
 pub fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\'' | '`' | '‘' | '’')
-    })
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\'' | '`' | '‘' | '’'))
 }
 
 /// A text for comparison: nothing but its characters, in one width and case.
@@ -187,10 +185,12 @@ mod tests {
 
     #[test]
     fn what_excel_leaves_of_ids_and_times() {
-        for text in ["1.4E+09", "1E+11", "2.0240501400000559E+22", "Sep-24", "1-May", "5月1日", "30:00.0", "########"] {
+        for text in ["1.4E+09", "1E+11", "2.0240501400000559E+22", "Sep-24", "1-May", "5月1日", "30:00.0", "########"]
+        {
             assert!(is_of_excel(text), "{text}");
         }
-        for text in ["1400000901", "2024-05-01", "09:30:00", "1.5", "E+09", "2024年5月1日", "may-be", "-", "", "12E+05x"] {
+        for text in ["1400000901", "2024-05-01", "09:30:00", "1.5", "E+09", "2024年5月1日", "Mayor", "-", "", "12E+05x"]
+        {
             assert!(!is_of_excel(text), "{text}");
         }
     }

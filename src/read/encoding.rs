@@ -92,7 +92,9 @@ fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
 
 /// True for the start of a text in rows of several fields, in any encoding that is read.
 pub(super) fn looks_like_a_table(start: &[u8]) -> bool {
-    let encoding = Encoding::marked(start).map(|(encoding, _)| encoding).or_else(|| unmarked_utf16(&start[..start.len().min(4096) & !1]));
+    let encoding = Encoding::marked(start)
+        .map(|(encoding, _)| encoding)
+        .or_else(|| unmarked_utf16(&start[..start.len().min(4096) & !1]));
     let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
     let plain: Vec<u8> = start.iter().copied().filter(|byte| !wide || *byte != 0).collect();
     let line = plain.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();

@@ -197,7 +197,9 @@ pub fn is_note(cell: &str) -> bool {
     let cell = cell.trim();
     let words = ["备注", "说明", "注释", "提示", "导出", "数据来源", "note", "exported", "generated", "source"];
     let lower = cell.to_lowercase();
-    let labelled = cell.split_once([':', '：']).is_some_and(|(label, _)| words.iter().any(|word| lower.starts_with(word)) || label == "注");
+    let labelled = cell
+        .split_once([':', '：'])
+        .is_some_and(|(label, _)| words.iter().any(|word| lower.starts_with(word)) || label == "注");
     let counted = lower.starts_with('共') && lower.ends_with('条')
         || ["条记录", "条数据", " rows", " records"].iter().any(|end| lower.ends_with(end));
     labelled || counted || lower.starts_with(['*', '※', '#'])
@@ -308,7 +310,8 @@ impl Opened {
     /// Says that a text is read although its name is that of a workbook.
     fn note_text_named_workbook(mut self) -> Self {
         if !self.diagnostics.has_errors() {
-            let message = format!("the file is named like a workbook, but it is text ({}), and is read as that", self.read_as);
+            let message =
+                format!("the file is named like a workbook, but it is text ({}), and is read as that", self.read_as);
             let help = "nothing needs to be done; give it the ending .csv to be rid of this message";
             self.diagnostics.push(Diagnostic::note("file-text-named-workbook", At::file(&self.path), message, help));
         }

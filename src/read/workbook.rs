@@ -59,7 +59,10 @@ fn is_encrypted(start: &[u8]) -> bool {
 pub(super) fn is_text(bytes: &Bytes) -> bool {
     let Ok(start) = bytes.start(START) else { return false };
     let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start).trim_ascii_start();
-    if matches!(text.first(), None | Some(b'<' | b'{' | b'[')) || start.starts_with(b"PK") || start.starts_with(&OLD_CONTAINER) {
+    if matches!(text.first(), None | Some(b'<' | b'{' | b'['))
+        || start.starts_with(b"PK")
+        || start.starts_with(&OLD_CONTAINER)
+    {
         return false;
     }
     super::encoding::looks_like_a_table(&start)

@@ -24,7 +24,12 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
     zip.read_as = if count == 1 { "zip, 1 member".to_owned() } else { format!("zip, {count} members") };
     if count == 0 {
         let help = "get the file again; if the period has no lines, take the file away";
-        zip.diagnostics.push(Diagnostic::error("zip-empty", At::file(path), "the zip holds no file that is read", help));
+        zip.diagnostics.push(Diagnostic::error(
+            "zip-empty",
+            At::file(path),
+            "the zip holds no file that is read",
+            help,
+        ));
     }
     let mut all = vec![zip];
     for (name, content) in members {

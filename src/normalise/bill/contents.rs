@@ -77,7 +77,8 @@ pub(super) fn nothing_to_compare(
         shown(&account.uin),
         listed(products.into_iter())
     );
-    let help = "perhaps the file is of another account or was filtered by product: download the whole bill of the month";
+    let help =
+        "perhaps the file is of another account or was filtered by product: download the whole bill of the month";
     Some(Diagnostic::warning("bill-without-trtc", At::file("bills"), message, help))
 }
 

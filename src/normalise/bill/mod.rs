@@ -34,8 +34,8 @@ pub use columns::Layout;
 pub use owners::{OwnedBill, OwnedRow, by_owner};
 
 use crate::case::Account;
-use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::Money;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::invoice::InvoiceLine;
 use crate::normalise::coverage::Calendar;
 use crate::normalise::row_counts::TableCounts;
@@ -180,7 +180,11 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
     }
     let files: HashSet<&str> = bills.iter().map(|(table, _)| container(&table.file)).collect();
     for table in nothing {
-        read.diagnostics.push(if files.contains(container(&table.file)) { unread_sheet(table) } else { no_header(table) });
+        read.diagnostics.push(if files.contains(container(&table.file)) {
+            unread_sheet(table)
+        } else {
+            no_header(table)
+        });
         read.tables.push(TableCounts::unread(table));
     }
     bills

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::columns::{Columns, Field, Layout};
 use super::findings::Findings;
-use crate::model::diagnostic::{At, Diagnostic, shown};
 use super::unit::{self, PriceUnit};
+use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::normalise::number::{NotANumber, number, number_with_exponent, without_currency};
 use crate::normalise::text::{is_missing, normalised};
 use crate::normalise::timestamp::{self, Clock};
@@ -96,9 +96,7 @@ impl<'a> Record<'a> {
         }
         let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
         let read = if self.columns.layout == Layout::Focus { timestamp::read_in_utc } else { timestamp::read };
-        read(text, numeric, self.table.date1904)
-            .map(Some)
-            .map_err(|why| self.refuse_time(field, why.0, findings))
+        read(text, numeric, self.table.date1904).map(Some).map_err(|why| self.refuse_time(field, why.0, findings))
     }
 
     /// Whether a figure may have an exponent: FOCUS allows it, and JSON does. In any other text a

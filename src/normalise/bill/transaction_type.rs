@@ -45,17 +45,7 @@ const KINDS: &[(LineClass, &[&str])] = &[
         ],
     ),
     (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
-    (
-        LineClass::Fee,
-        &[
-            "新购",
-            "续费",
-            "购买",
-            "prepay_",
-            "purchase",
-            "renew",
-        ],
-    ),
+    (LineClass::Fee, &["新购", "续费", "购买", "prepay_", "purchase", "renew"]),
     (
         LineClass::Usage,
         &["按量", "日结", "月结", "小时结", "扣费", "后付费", "postpay", "settlement", "pay-as-you-go", "payasyougo"],

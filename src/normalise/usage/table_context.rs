@@ -170,7 +170,8 @@ pub(super) fn app_of<T>(
 
 /// A cell that Excel has shortened: one message for the whole file.
 pub(super) fn of_excel(text: &str, column: Option<usize>) -> Stop {
-    let message = format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text));
+    let message =
+        format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text));
     Stop::reject(OF_EXCEL, column, message, OF_EXCEL_HELP)
 }
 

@@ -80,8 +80,10 @@ fn whole_text(path: &str, bytes: &Bytes, decoding: Decoding) -> Result<String, D
 /// The tables of a file: one response, or several, in a list or one behind the other.
 fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
     let values = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
-    let responses: Vec<&Json<'_>> =
-        values.iter().flat_map(|value| value.list().map_or_else(|| vec![value], |list| list.iter().collect())).collect();
+    let responses: Vec<&Json<'_>> = values
+        .iter()
+        .flat_map(|value| value.list().map_or_else(|| vec![value], |list| list.iter().collect()))
+        .collect();
     let (mut found, mut lists) = (Vec::new(), Lists::new());
     for (index, response) in responses.iter().enumerate() {
         let mut of_one = response_tables(path, response, &mut lists)?;
@@ -163,7 +165,8 @@ fn is_object(json: &Json<'_>) -> bool {
 
 /// True for `{"Key": …, "Value": …}`: a list of these is an attribute of its entry, no list of rows.
 fn is_attribute(json: &Json<'_>) -> bool {
-    let named = |end: &[&str]| members(json).any(|(key, value)| end.iter().any(|end| key.ends_with(end)) && !of_several(value));
+    let named =
+        |end: &[&str]| members(json).any(|(key, value)| end.iter().any(|end| key.ends_with(end)) && !of_several(value));
     json.members().is_some_and(|members| members.len() == 2) && named(&["Key", "Name"]) && named(&["Value"])
 }
 

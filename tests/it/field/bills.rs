@@ -96,22 +96,40 @@ impl Line {
             "组件名称" => zh.to_owned(),
             "Component Name" | "x_ComponentName" => en.to_owned(),
             "ChargeDescription" => format!("Audio and Video Duration {en}"),
-            "组件刊例价" | "组件单价" | "Component List Price" | "Component Contracted Price" => price.to_owned(),
+            "组件刊例价" | "组件单价" | "Component List Price" | "Component Contracted Price" => {
+                price.to_owned()
+            }
             "组件价格单位" => "元/千分钟".to_owned(),
             "Component Price Measurement Unit" => "USD/1000 minutes".to_owned(),
             "ListUnitPrice" | "ContractedUnitPrice" => per_minute(price),
-            "组件用量" | "Component Usage" | "原始用量/时长" | "Original Usage/Duration" | "PricingQuantity"
+            "组件用量"
+            | "Component Usage"
+            | "原始用量/时长"
+            | "Original Usage/Duration"
+            | "PricingQuantity"
             | "ConsumedQuantity" => minutes.to_owned(),
             "组件用量单位" => "分钟".to_owned(),
             "Component Usage Unit" | "PricingUnit" | "ConsumedUnit" => "minutes".to_owned(),
-            "组件原价" | "优惠后总价" | "现金账户支出(元)" | "Original Cost" | "ContractedCost" | "BilledCost"
-            | "ListCost" | "Total Amount After Discount (Excluding Tax)" | "Amount Before Tax" => amount.to_owned(),
+            "组件原价"
+            | "优惠后总价"
+            | "现金账户支出(元)"
+            | "Original Cost"
+            | "ContractedCost"
+            | "BilledCost"
+            | "ListCost"
+            | "Total Amount After Discount (Excluding Tax)"
+            | "Amount Before Tax" => amount.to_owned(),
             "使用时长" | "Usage Duration" | "折扣率" | "DiscountRate" => "1".to_owned(),
             "抵扣用量/时长(含资源包)" | "Deducted Usage/Duration" | "TaxRate" | "TaxAmount" => "0".to_owned(),
             "账单归属月" | "账单月份" | "Bill Month" | "消耗月份" => day[..7].to_owned(),
             "Currency" | "BillingCurrency" => "USD".to_owned(),
             "ChargeCategory" => "Usage".to_owned(),
-            _ => if column.is_ascii() && column.starts_with(char::is_uppercase) && !column.contains(' ') { "" } else { "-" }.to_owned(),
+            _ => if column.is_ascii() && column.starts_with(char::is_uppercase) && !column.contains(' ') {
+                ""
+            } else {
+                "-"
+            }
+            .to_owned(),
         }
     }
 }
@@ -181,7 +199,9 @@ fn the_plain_case_agrees() {
 
 #[test]
 fn columns_of_later_years_need_no_warning() {
-    let later = format!("{L3},地域编码,可用区编码,节省计划抵扣金额,节省计划抵扣率,账单月份,配置属性,备注属性,价格属性,标签键:部门");
+    let later = format!(
+        "{L3},地域编码,可用区编码,节省计划抵扣金额,节省计划抵扣率,账单月份,配置属性,备注属性,价格属性,标签键:部门"
+    );
     agrees(&cn(&[("bills/bill.csv", &csv(&later, &cn_lines()))]), "1.204");
     // The old name of the month beside the new one, and the old price columns.
     let both = format!("{later},账单归属月,组件指定价").replace("组件价格单位", "价格单位");
@@ -229,30 +249,33 @@ fn merged(mut one: Value, other: Value) -> Value {
 fn bill_detail(organization: bool) -> Value {
     let detail = |line: Line| {
         let (day, [name, _], minutes, price, amount) = line.charge;
-        let mut detail = merged(json!({
-            "ActionType": "postpay_deduct_d", "ActionTypeName": "按量计费日结", "AssociatedOrder": null, "BillDay": day,
-            "BillId": format!("T{}", line.at), "BillMonth": &day[..7], "BusinessCode": "p_rav",
-            "BusinessCodeName": "实时音视频", "FeeBeginTime": format!("{day} 00:00:00"),
-            "FeeEndTime": format!("{day} 23:59:59"), "Formula": "-", "FormulaUrl": "https://buy.cloud.tencent.com/price/trtc",
-            "OperateUin": line.owner, "OrderId": "-", "OwnerUin": line.owner, "PayModeName": "按量计费",
-        }), json!({
-            "PayTime": format!("{} 10:02:01", next_day(day)), "PayerUin": line.payer, "PriceInfo": [format!("清晰度: {name}")],
-            "ProductCode": "sp_rav_audio_video", "ProductCodeName": "实时音视频-音视频通话", "ProjectId": 0,
-            "ProjectName": "默认项目", "RegionId": "1", "RegionName": "华南地区（广州）", "ResourceId": "1400000901",
-            "ResourceName": "", "Tags": [], "ZoneName": "其他",
-            "ComponentSet": [merged(json!({
-                "BlendedDiscount": "1.00000000", "CashPayAmount": amount, "ComponentCode": "v_rav_time",
-                "ComponentCodeName": "时长", "ComponentConfig": [], "ContractPrice": price, "Cost": amount,
-                "DeductedMeasure": "0", "Discount": "1", "IncentivePayAmount": "0", "InstanceType": "-",
-            }), json!({
-                "ItemCode": "sv_rav_time_subscribe", "ItemCodeName": name, "OriginalCostWithRI": "0.00000000",
-                "OriginalCostWithSP": "0.00000000", "PriceUnit": "元/千分钟", "RealCost": amount,
-                "RealTotalMeasure": minutes, "ReduceType": "折扣", "RiTimeSpan": "0.00000000", "SPDeduction": "0.00000000",
-                "SPDeductionRate": "0.00000000", "SinglePrice": price, "SpecifiedPrice": price, "TimeSpan": "1",
-                "TimeUnitName": "天", "TransferPayAmount": "0", "UsedAmount": minutes, "UsedAmountUnit": "分钟",
-                "VoucherPayAmount": "0"
-            }))],
-        }));
+        let mut detail = merged(
+            json!({
+                "ActionType": "postpay_deduct_d", "ActionTypeName": "按量计费日结", "AssociatedOrder": null, "BillDay": day,
+                "BillId": format!("T{}", line.at), "BillMonth": &day[..7], "BusinessCode": "p_rav",
+                "BusinessCodeName": "实时音视频", "FeeBeginTime": format!("{day} 00:00:00"),
+                "FeeEndTime": format!("{day} 23:59:59"), "Formula": "-", "FormulaUrl": "https://buy.cloud.tencent.com/price/trtc",
+                "OperateUin": line.owner, "OrderId": "-", "OwnerUin": line.owner, "PayModeName": "按量计费",
+            }),
+            json!({
+                "PayTime": format!("{} 10:02:01", next_day(day)), "PayerUin": line.payer, "PriceInfo": [format!("清晰度: {name}")],
+                "ProductCode": "sp_rav_audio_video", "ProductCodeName": "实时音视频-音视频通话", "ProjectId": 0,
+                "ProjectName": "默认项目", "RegionId": "1", "RegionName": "华南地区（广州）", "ResourceId": "1400000901",
+                "ResourceName": "", "Tags": [], "ZoneName": "其他",
+                "ComponentSet": [merged(json!({
+                    "BlendedDiscount": "1.00000000", "CashPayAmount": amount, "ComponentCode": "v_rav_time",
+                    "ComponentCodeName": "时长", "ComponentConfig": [], "ContractPrice": price, "Cost": amount,
+                    "DeductedMeasure": "0", "Discount": "1", "IncentivePayAmount": "0", "InstanceType": "-",
+                }), json!({
+                    "ItemCode": "sv_rav_time_subscribe", "ItemCodeName": name, "OriginalCostWithRI": "0.00000000",
+                    "OriginalCostWithSP": "0.00000000", "PriceUnit": "元/千分钟", "RealCost": amount,
+                    "RealTotalMeasure": minutes, "ReduceType": "折扣", "RiTimeSpan": "0.00000000", "SPDeduction": "0.00000000",
+                    "SPDeductionRate": "0.00000000", "SinglePrice": price, "SpecifiedPrice": price, "TimeSpan": "1",
+                    "TimeUnitName": "天", "TransferPayAmount": "0", "UsedAmount": minutes, "UsedAmountUnit": "分钟",
+                    "VoucherPayAmount": "0"
+                }))],
+            }),
+        );
         if organization {
             detail.as_object_mut().unwrap().remove("PayerUin");
         }
@@ -385,7 +408,10 @@ fn rows_of_other_owners_are_left_out_with_their_number() {
 #[test]
 fn usage_of_other_owners_is_left_out_with_its_number() {
     let row = |uin: &str, minute: u32, seconds: u32| {
-        format!("{uin},minute,p_rav,音视频通话,时长,订阅时长,秒,2024-05-01 09:{minute}:00,2024-05-01 09:{}:59,{seconds},1400000901,高清\n", minute + 4)
+        format!(
+            "{uin},minute,p_rav,音视频通话,时长,订阅时长,秒,2024-05-01 09:{minute}:00,2024-05-01 09:{}:59,{seconds},1400000901,高清\n",
+            minute + 4
+        )
     };
     let header = "账号 ID,用量统计类型,产品编码,子产品名称,组件类型,组件,用量单位,用量起始时间,用量截止时间,标准用量,sdkAppId,其他信息\n";
     let usage = format!("{header}{}{}", row("100000000901", 30, 1578), row("100000000777", 35, 600));
@@ -626,7 +652,9 @@ fn a_payers_bill_is_split_into_the_cases_of_its_owners() {
     let (status, told, errors) = ran(folder.path(), &["split", "payer.csv", "汇总账单.csv", "--out", "cases"]);
     assert_eq!(status, 0, "{errors}");
     // 1.204 of the one; 0.756 + 0.00000001 of the other.
-    for line in ["100000000777 2024-05     2  0.75600001 CNY", "100000000901 2024-05     6  1.204 CNY", "1.96000001 CNY"] {
+    for line in
+        ["100000000777 2024-05     2  0.75600001 CNY", "100000000901 2024-05     6  1.204 CNY", "1.96000001 CNY"]
+    {
         assert!(told.contains(line), "{told}");
     }
     assert!(told.contains("The parts add up to the payer's bill."), "{told}");

@@ -21,7 +21,8 @@ pub fn cases() -> Vec<Case> {
         let (header, row) = BILL.split_once('\n').unwrap();
         format!("{header},交易ID\n{},{id}\n", row.trim_end())
     };
-    let consumption = "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-08,语音,1\n";
+    let consumption =
+        "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-08,语音,1\n";
     vec![
         bill(
             "bill-accounts",

@@ -87,7 +87,8 @@ pub fn cases() -> Vec<Case> {
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
     );
     let mut cases = meter();
-    let month = |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
+    let month =
+        |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
     cases.extend([
         Case::new("split-not-a-bill", "split totals.csv --out cases").beside("totals.csv", month("原价,", "1,")),
         Case::new("split-there-already", "split 202410.csv --out cases")

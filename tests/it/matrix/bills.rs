@@ -103,7 +103,8 @@ Total Amount After Discount (Excluding Tax),Voucher Deduction,Amount Before Tax,
 const SINCE_2024_11: &str = "Original Usage/Duration,Deducted Usage/Duration,Order ID,Bill Month,Discount Object,Discount Type,Discount Content";
 
 /// What joined the Chinese L3 then.
-const SINCE_2024_11_CHINESE: &str = "价格属性,原始用量/时长,抵扣用量/时长(含资源包),地域编码,可用区编码,账单月份,配置属性,备注属性";
+const SINCE_2024_11_CHINESE: &str =
+    "价格属性,原始用量/时长,抵扣用量/时长(含资源包),地域编码,可用区编码,账单月份,配置属性,备注属性";
 /// What the bill of a reseller has beside, and calls otherwise.
 const RESELLER: &str = "Reseller Account ID,Region Code,Availability Zone Code,Component Configuration,Additional Attributes,SP Deduction,SP Deduction Rate";
 /// The keys of `DescribeBillDetail`, the components' beside those of their charge.
@@ -118,9 +119,7 @@ fn cell(column: &str, line: &Line) -> String {
     let [kind, name] = if latin { english(&line.item) } else { chinese(&line.item) };
     let text = match column.replace(' ', "").as_str() {
         "支付者UIN" | "使用者UIN" | "操作者UIN" | "PayerAccountID" | "OwnerAccountID" | "OperatorAccountID"
-        | "OperateUin" | "OwnerUin" | "PayerUin" => {
-            &line.uin
-        }
+        | "OperateUin" | "OwnerUin" | "PayerUin" => &line.uin,
         "ResellerAccountID" => "200000000555",
         "ActionType" => "postpay_deduct_d",
         "产品名称" | "BusinessCodeName" => "实时音视频",
@@ -145,7 +144,12 @@ fn cell(column: &str, line: &Line) -> String {
         "结束使用时间" | "UsageEndTime" | "FeeEndTime" => return format!("{} 23:59:59", line.day),
         "组件类型" | "ComponentType" | "ComponentCodeName" => kind,
         "组件名称" | "ComponentName" | "ItemCodeName" => name,
-        "组件刊例价" | "组件单价" | "ComponentListPrice" | "ComponentContractedPrice" | "SinglePrice" | "ContractPrice" => {
+        "组件刊例价"
+        | "组件单价"
+        | "ComponentListPrice"
+        | "ComponentContractedPrice"
+        | "SinglePrice"
+        | "ContractPrice" => {
             return plain(line.price);
         }
         "组件价格单位" | "PriceUnit" => "美元/千分钟",
@@ -153,7 +157,9 @@ fn cell(column: &str, line: &Line) -> String {
         "组件用量" | "ComponentUsage" | "UsedAmount" => return plain(line.charged),
         "组件用量单位" | "UsedAmountUnit" => "分钟",
         "ComponentUsageUnit" => "minutes",
-        "使用时长" | "UsageDuration" | "折扣率" | "DiscountMultiplier" | "DiscountRate" | "Discount" | "TimeSpan" => "1",
+        "使用时长" | "UsageDuration" | "折扣率" | "DiscountMultiplier" | "DiscountRate" | "Discount" | "TimeSpan" => {
+            "1"
+        }
         "组件原价"
         | "优惠后总价"
         | "OriginalCost"
@@ -163,14 +169,20 @@ fn cell(column: &str, line: &Line) -> String {
         | "Cost"
         | "RealCost" => return plain(line.amount),
         "现金账户支出(美元)" | "CashPayAmount" => return plain(line.amount),
-        "代金券支出(美元)" | "赠送账户支出(美元)" | "分成金账户支出(美元)" | "VoucherDeduction" | "TaxAmount" | "VoucherPayAmount" | "IncentivePayAmount" => {
-            "0"
-        }
+        "代金券支出(美元)"
+        | "赠送账户支出(美元)"
+        | "分成金账户支出(美元)"
+        | "VoucherDeduction"
+        | "TaxAmount"
+        | "VoucherPayAmount"
+        | "IncentivePayAmount" => "0",
         "TaxRate" => "0%",
         "TimeUnitName" => "天",
         "Currency" => "USD",
         "原始用量/时长" | "OriginalUsage/Duration" | "RealTotalMeasure" => return plain(line.usage),
-        "抵扣用量/时长(含资源包)" | "DeductedUsage/Duration" | "DeductedMeasure" => return plain(line.covered),
+        "抵扣用量/时长(含资源包)" | "DeductedUsage/Duration" | "DeductedMeasure" => {
+            return plain(line.covered);
+        }
         "账单归属日" | "BillDay" => &line.day,
         "账单归属月" | "账单月份" | "BillMonth" => "2024-10",
         "产品编码" | "BusinessCode" => "p_rav",
@@ -388,7 +400,8 @@ pub fn all(account: &Account, used: &[Usage], extra: Decimal) -> Vec<Bill> {
         |name: &str, sheets: Vec<Sheet>, over: &str| Bill { name: name.to_owned(), sheets, over: over.to_owned() };
     let l3 = |name: &str, columns: &str| bill(name, table("100000000001-202410-明细账单", columns, &lines), &exact);
     let reseller = format!("{L3_ENGLISH},{RESELLER},{SINCE_2024_11}").replace(",Discount Multiplier", ",DiscountRate");
-    let vendors = FOCUS.replace("ChargeDescription,", "") + ",x_ComponentName,x_ComponentType,x_SubproductName,x_OwnerAccountID";
+    let vendors =
+        FOCUS.replace("ChargeDescription,", "") + ",x_ComponentName,x_ComponentType,x_SubproductName,x_OwnerAccountID";
     vec![
         l3("L3, oldest", L3),
         l3("L3 with reserved instances", &format!("{L3},{RESERVED}")),
