@@ -34,7 +34,7 @@ pub struct Case {
     pub bills: Vec<InputFile>,
     /// Package lists and deduction records, by name.
     pub packages: Vec<InputFile>,
-    /// Files beside these folders, or in a folder of a near name, by name: what they are, their headers say.
+    /// Files outside these folders, or in a folder of a near name, by name. Their headers say what they hold.
     pub elsewhere: Vec<InputFile>,
     /// What was found that does not stop the case.
     pub diagnostics: Diagnostics,
@@ -74,12 +74,12 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     Ok(cases)
 }
 
-/// Whether a folder is a case: it has an account.toml, or a file that was meant to be one.
+/// Returns true for a case folder: it has an account.toml, or a file that was meant to be one.
 fn is_case(path: &Path) -> bool {
     path.join(ACCOUNT).is_file() || misnamed_account(path).is_some()
 }
 
-/// The file of a folder that was meant to be account.toml: `account.toml.txt`, as Notepad saves it.
+/// Finds the file of a folder that was meant to be account.toml: `account.toml.txt`, as Notepad saves it.
 fn misnamed_account(root: &Path) -> Option<String> {
     let files = fs::read_dir(root).ok()?.filter_map(Result::ok).filter(|entry| entry.path().is_file());
     let names = files.filter_map(|entry| entry.file_name().into_string().ok());
@@ -123,8 +123,8 @@ fn misnamed(root: &Path) -> Option<Diagnostic> {
     Some(Diagnostic::error("account-misnamed", At::file(&name), "is not named account.toml, and is not read", help))
 }
 
-/// The files beside the folders of a case, and in folders of near names. Only what an export may be:
-/// a text beside the folders is a note.
+/// Lists the files outside the folders of a case, and those in folders of near names. A text file outside
+/// the folders is taken for a note and left out.
 fn elsewhere(root: &Path, found: &mut Diagnostics) -> Vec<InputFile> {
     let mut files = Vec::new();
     let Ok(entries) = fs::read_dir(root) else { return files };
@@ -151,14 +151,14 @@ fn elsewhere(root: &Path, found: &mut Diagnostics) -> Vec<InputFile> {
     files
 }
 
-/// The folder of a case that a file's path begins with, by its right name; none for a file beside the folders.
+/// Returns the folder of a case that a file's path begins with, by its right name; none for a file outside the folders.
 #[must_use]
 pub fn folder_of(path: &str) -> Option<&'static str> {
     let first = path.split_once('/')?.0.to_lowercase();
     FOLDERS.iter().find(|(folder, near)| *folder == first || near.contains(&first.as_str())).map(|(folder, _)| *folder)
 }
 
-/// What systems leave in folders; it holds no figures.
+/// Returns true for files that systems leave in folders; they hold no figures.
 fn is_of_a_system(name: &str) -> bool {
     name.starts_with('.') || matches!(name.to_lowercase().as_str(), "thumbs.db" | "desktop.ini" | "__macosx")
 }
@@ -192,7 +192,7 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
     files
 }
 
-/// The exports in a folder and in the folders in it, by name.
+/// Lists the exports in a folder and in the folders in it, by name.
 #[must_use]
 pub fn exports(folder: &Path, found: &mut Diagnostics) -> Vec<InputFile> {
     let name = folder.to_string_lossy().trim_end_matches('/').to_owned();
@@ -229,7 +229,7 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
             continue;
         }
         if name.starts_with("~$") {
-            let message = "is left by Excel beside a workbook that is open, and is not read";
+            let message = "is left by Excel while a workbook is open, and is not read";
             let help = "close the workbook in Excel, so that what was saved last is read";
             found.push(Diagnostic::warning("file-lock", At::file(&path), message, help));
             continue;

@@ -207,7 +207,7 @@ Example:
 
 A bill that one account pays for several, or a reseller for its customers, becomes a case for each
 account that owns rows of it, and for each month: <out>/<uin>-<month>/ with account.toml and bills/.
-Every row goes to its owner (使用者UIN, Owner Account ID), whatever its product; the parts are read again
+Every row goes to its owner (使用者UIN, Owner Account ID), whatever its product; the written parts are read
 and must come to the payer's bill to the last decimal. Usage exports go into the usage/ of each case.
 
 Exit status:

@@ -12,10 +12,11 @@ use crate::case::folder::exports;
 use crate::cli::Split;
 use crate::model::Month;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use crate::model::style::aligned;
 use crate::normalise::bill::{self, OwnedBill};
 use crate::pipeline::Status;
 use crate::read::{InputFile, ReadOptions, Table, open};
-use crate::report::terminal::aligned;
+
 use crate::tools::split::{Part, Sums, account, split, sums};
 
 /// A file that is to be written.

@@ -29,7 +29,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("normalise-layout-unknown", "a table is of no known layout"),
     ("normalise-sheet-hidden", "a hidden sheet holds usage and was read"),
     ("normalise-sheet-skipped", "a sheet beside a usage sheet holds no usage table"),
-    ("usage-accounts", "rows of other accounts beside those of the account are left out"),
+    ("usage-accounts", "rows of other accounts in an export that has rows of the account too"),
     ("usage-app", "a cell is not an SDKAppID"),
     ("usage-app-unnamed", "nothing says which application the usage belongs to"),
     ("usage-app-with-point", "SDKAppIDs stand there as numbers with a decimal point"),

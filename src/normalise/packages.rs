@@ -104,7 +104,7 @@ pub struct PackagesRead {
 
 static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| Layout::load(include_str!("packages.toml")));
 
-/// Whether a table is a package list or a deduction record, by its header.
+/// Returns true for a package list or a deduction record, by its header.
 #[must_use]
 pub fn is_of_packages(table: &Table) -> bool {
     matches!(recognise(table, &LAYOUTS), Recognised::As(_))

@@ -335,7 +335,7 @@ impl Sorted {
     }
 }
 
-/// Leaves out what lies beside the folders of a case and is no document of it, whatever is wrong with it.
+/// Leaves out a file outside the folders of a case that is no document of it, whatever is wrong with it.
 fn leave_unknown_out(opened: &mut Opened) {
     let known = opened.tables.iter().any(|table| Folder::of(table).is_some());
     let nothing = opened.tables.is_empty() && opened.diagnostics.is_empty();
@@ -343,9 +343,9 @@ fn leave_unknown_out(opened: &mut Opened) {
         return;
     }
     opened.tables.clear();
-    let message = "lies beside usage/, bills/ and packages/, and is none of these by its header: it is not read";
+    let message = "is outside usage/, bills/ and packages/, and is none of these by its header: it is not read";
     let help = "nothing to do, or move it to the folder in which it belongs";
-    let note = Diagnostic::note("file-beside", At::file(&opened.path), message, help);
+    let note = Diagnostic::note("file-outside", At::file(&opened.path), message, help);
     opened.diagnostics = [note].into_iter().collect();
     "not read".clone_into(&mut opened.read_as);
 }

@@ -62,6 +62,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-no-time", "a bill without any column for the time of usage"),
     ("bill-not-audited", "a row for usage of another month, which counts in the bill"),
     ("bill-number", "a figure that is no number"),
+    ("bill-of-other-period", "no line of the bill is of the month"),
     ("bill-other-account", "a bill of another account"),
     ("bill-outside-period", "rows that are not of the bill's month, with their money"),
     ("bill-plan-unknown", "a fee of no known plan"),
@@ -115,7 +116,7 @@ pub struct BillRead {
     pub diagnostics: Diagnostics,
 }
 
-/// Whether a table is a bill, by its header.
+/// Returns true for a bill, by its header.
 #[must_use]
 pub fn is_bill(table: &Table) -> bool {
     Columns::find(table).is_ok()
@@ -161,10 +162,7 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
     let mut nothing = Vec::new();
     for table in tables {
         match Columns::find(table) {
-            Ok((columns, odd)) => {
-                read.diagnostics.extend(odd);
-                bills.push((table, columns));
-            }
+            Ok((columns, odd)) => bills.push((table, columns, odd)),
             Err(Some(diagnostic)) => {
                 read.diagnostics.push(*diagnostic);
                 read.tables.push(TableCounts::unread(table));
@@ -173,11 +171,18 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
         }
     }
     let (bills, others): (Vec<_>, Vec<_>) =
-        bills.into_iter().partition(|(table, _)| other_documents::named(table).is_none());
-    for (table, _) in others {
+        bills.into_iter().partition(|(table, ..)| other_documents::named(table).is_none());
+    for (table, ..) in others {
         read.diagnostics.extend(other_documents::refused(table, bills.is_empty()));
         read.tables.push(TableCounts::unread(table));
     }
+    let bills: Vec<(&Table, Columns)> = bills
+        .into_iter()
+        .map(|(table, columns, odd)| {
+            read.diagnostics.extend(odd);
+            (table, columns)
+        })
+        .collect();
     let files: HashSet<&str> = bills.iter().map(|(table, _)| container(&table.file)).collect();
     for table in nothing {
         read.diagnostics.push(if files.contains(container(&table.file)) {
@@ -210,9 +215,8 @@ fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
     };
     let decimals = match layout {
         Layout::L3 | Layout::L3Month => 8,
-        Layout::L2 | Layout::L1 => 2,
-        // As printed; trailing zeros are not, so the longest speaks for all.
-        Layout::Focus => piece.decimals.max(2),
+        // As printed, the vendor's own files in cents; trailing zeros are not, so the longest speaks for all.
+        Layout::L2 | Layout::L1 | Layout::Focus => piece.decimals.max(2),
     };
     for line in piece.lines.iter_mut().chain(&mut piece.dated_next_month) {
         line.decimals = decimals;

@@ -106,7 +106,7 @@ struct Part<'a> {
     diagnostics: Diagnostics,
 }
 
-/// Whether a table is usage, by its header.
+/// Returns true for a table of usage, by its header.
 #[must_use]
 pub fn is_usage(table: &Table) -> bool {
     let wide = || match recognise(table, &LAYOUTS.1) {
@@ -131,7 +131,7 @@ pub fn usage(tables: &[Table], account: &Account, period: Span) -> UsageRead {
             None => unknown.push(table),
         }
     }
-    // Beside rows of the account those of others are only left out: one account may export for several.
+    // One account may export for several: with rows of the account itself, those of others are left out.
     if parts.iter().any(Part::has_rows_of_the_account) {
         parts.iter_mut().for_each(Part::exclude_other_accounts);
     }

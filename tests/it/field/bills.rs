@@ -53,7 +53,7 @@ fn usage(charges: &[Charge]) -> String {
     format!("start,end,sdk_app_id,item,quantity,unit\n{}{days}", charges.iter().map(row).collect::<String>())
 }
 
-/// What stands in the columns of a bill, for one row.
+/// One row of a bill, column by column.
 struct Line {
     charge: Charge,
     payer: &'static str,
@@ -203,7 +203,7 @@ fn columns_of_later_years_need_no_warning() {
         "{L3},地域编码,可用区编码,节省计划抵扣金额,节省计划抵扣率,账单月份,配置属性,备注属性,价格属性,标签键:部门"
     );
     agrees(&cn(&[("bills/bill.csv", &csv(&later, &cn_lines()))]), "1.204");
-    // The old name of the month beside the new one, and the old price columns.
+    // The old name of the month with the new one, and the old price columns.
     let both = format!("{later},账单归属月,组件指定价").replace("组件价格单位", "价格单位");
     let unit = |mut line: Line| {
         line.other.push(("价格单位", "元/千分钟".to_owned()));
@@ -432,7 +432,7 @@ fn a_consumption_bill_is_refused_by_name() {
     let outcome = cn(&[("bills/消耗账单.csv", &consumption)]);
     assert_eq!(found(&outcome), ["error bill-consumption"], "{}", said(&outcome));
     assert!(said(&outcome).contains("费用账单"), "{}", said(&outcome));
-    // Beside the right bill it is only left out.
+    // With the right bill in the case it is only left out.
     let outcome = cn(&[("bills/消耗账单.csv", &consumption), ("bills/明细账单.csv", &csv(L3, &cn_lines()))]);
     assert_eq!(came_to(&outcome), (Status::Clean, "1.204".to_owned(), 0), "{}", said(&outcome));
     assert_eq!(found(&outcome), ["warning bill-consumption"]);
@@ -575,11 +575,11 @@ fn one_bill_in_two_folders_counts_once() {
     let bill = csv(L3, &cn_lines());
     let outcome = cn(&[("bills/bill.csv", &bill), ("usage/bill.csv", &bill)]);
     assert_eq!(came_to(&outcome), (Status::Clean, "1.204".to_owned(), 0), "{}", said(&outcome));
-    assert_eq!(found(&outcome), ["warning file-twice"]);
+    assert_eq!(found(&outcome), ["warning file-twice", "note file-elsewhere"]);
 }
 
 #[test]
-fn what_lies_beside_the_folders_and_is_nothing_is_noted() {
+fn a_file_outside_the_folders_that_is_no_document_is_noted() {
     let bill = csv(L3, &cn_lines());
     let outcome = cn(&[
         ("bills/bill.csv", &bill),
@@ -592,7 +592,7 @@ fn what_lies_beside_the_folders_and_is_nothing_is_noted() {
         ("usage/__MACOSX/._usage.csv", "x"),
     ]);
     agrees(&outcome, "1.204");
-    assert_eq!(found(&outcome), ["note file-beside"]);
+    assert_eq!(found(&outcome), ["note file-outside"]);
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("folder-unreadable", "check case").without("bills/bill.csv").prepared(file_for_folder),
         Case::text("account-misnamed", "account.toml.txt", super::ACCOUNT).without("account.toml"),
         Case::text("folder-misnamed", "bill/bill.csv", super::BILL).without("bills/bill.csv"),
-        Case::text("file-beside", "notes.csv", "who,what\n"),
+        Case::text("file-outside", "notes.csv", "who,what\n"),
         Case::text("file-elsewhere", "usage/bill.csv", super::BILL).without("bills/bill.csv"),
         Case::text("file-lock", "bills/~$bill.xlsx", "x"),
         Case::text("file-empty", "bills/new.csv", ""),

@@ -105,9 +105,9 @@ const SINCE_2024_11: &str = "Original Usage/Duration,Deducted Usage/Duration,Ord
 /// What joined the Chinese L3 then.
 const SINCE_2024_11_CHINESE: &str =
     "价格属性,原始用量/时长,抵扣用量/时长(含资源包),地域编码,可用区编码,账单月份,配置属性,备注属性";
-/// What the bill of a reseller has beside, and calls otherwise.
+/// Further columns of a reseller's bill.
 const RESELLER: &str = "Reseller Account ID,Region Code,Availability Zone Code,Component Configuration,Additional Attributes,SP Deduction,SP Deduction Rate";
-/// The keys of `DescribeBillDetail`, the components' beside those of their charge.
+/// The keys of `DescribeBillDetail`, those of components after those of their charge.
 const API: &str = "ActionType,ActionTypeName,BillDay,BillId,BillMonth,BusinessCode,BusinessCodeName,ComponentCode,ComponentCodeName,ContractPrice,\
 Cost,CashPayAmount,DeductedMeasure,Discount,FeeBeginTime,FeeEndTime,IncentivePayAmount,ItemCode,ItemCodeName,OperateUin,OwnerUin,PayModeName,\
 PayTime,PayerUin,PriceUnit,ProductCode,ProductCodeName,RealCost,RealTotalMeasure,ResourceId,SinglePrice,SpecifiedPrice,TimeSpan,TimeUnitName,\
