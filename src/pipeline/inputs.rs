@@ -247,7 +247,7 @@ impl Inputs {
             let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
-        let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
+        let window = terms.window;
         let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
         let mut read = read.selected(terms, &self.places);
@@ -268,7 +268,7 @@ impl Inputs {
         let mut seen = account.clone();
         let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
         let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(|id| App { id, name: None }));
+        seen.apps.extend(fresh.map(|id| App::new(id)));
         seen
     }
 

@@ -23,6 +23,7 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
