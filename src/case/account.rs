@@ -362,6 +362,7 @@ impl Account {
             grants: Vec::new(),
             subscriptions: Vec::new(),
             stops: Vec::new(),
+            usage_complete: false,
             cut: Cut::default(),
             policy: Policy::default(),
             discount: Discounts::default(),
