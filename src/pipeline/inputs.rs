@@ -115,6 +115,7 @@ impl Inputs {
         let claims = Claims {
             packages: &self.packages.packages,
             records: &self.packages.deductions,
+            usage: &self.usage,
             printed: &self.printed,
         };
         claims.attested(&Ledger::new(&self.usage, terms, rated))

@@ -87,7 +87,7 @@ pub fn trace(charge: &Charge, usage: &Runs, terms: &Terms) -> Trace {
 
 /// Returns all rows of the buckets in which a charge lies, and some around them, by start, application and place.
 fn near(charge: &Charge, usage: &Runs, terms: &Terms) -> Vec<Usage> {
-    let by_app = terms.segments.iter().all(|segment| segment.scope == Scope::App);
+    let by_app = terms.segments.iter().all(|segment| segment.scope.of(charge.item) == Scope::App);
     let by_month = terms.segments.iter().any(|segment| segment.bucket == Bucket::Month);
     let Span { from, until } = charge.day.span();
     let runs = usage

@@ -37,7 +37,8 @@ struct Bucket {
 
 /// Buckets that end on a full minute, or one second above it.
 fn seconds(month: &Month<'_>) -> Vec<Edge> {
-    let by_app = month.terms.segments.iter().all(|segment| segment.scope == Scope::App);
+    let by_app =
+        month.terms.segments.iter().all(|segment| Item::all().all(|item| segment.scope.of(item) == Scope::App));
     let mut together: BTreeMap<(Item, Option<AppId>), Vec<&Run>> = BTreeMap::new();
     for run in month.usage.runs() {
         together.entry((run.kind.item, by_app.then_some(run.kind.app))).or_default().push(run);

@@ -354,15 +354,12 @@ impl Claims<'_> {
     /// Returns the grants, by id, whose balance or deductions the vendor's own files have as our ledger has them.
     #[must_use]
     pub fn attested(&self, ledger: &Ledger<'_>) -> BTreeSet<String> {
-        if self.packages.is_empty() && self.records.is_empty() && self.printed.is_empty() {
-            return BTreeSet::new();
-        }
         let known = Packages::match_up(self.packages, ledger.terms);
         let mut all = package_lists::assertions(self.packages, &known, ledger);
         all.extend(deduction_records::assertions(self.records, &known, ledger));
         let agrees = |one: &Assertion| one.outcome == Outcome::Agrees;
         let named = all.iter().filter(|one| agrees(one)).filter_map(|one| one.grant);
-        let printed = usage_deductions::assertion(self.printed, ledger).filter(agrees);
+        let printed = usage_deductions::assertion(self, ledger).filter(agrees);
         let used = ledger.rated.drawdown.iter().filter(|_| printed.is_some()).map(|deduction| deduction.grant);
         named.chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
     }

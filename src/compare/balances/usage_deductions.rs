@@ -215,7 +215,7 @@ impl<'a> Days<'a> {
     /// Returns what usage is rounded with.
     fn meter(&self, (start, item, app): Key) -> Meter {
         let segment = &self.ledger.terms.segments[self.ledger.terms.segment(start)];
-        (item, (segment.scope == Scope::App).then_some(app))
+        (item, (segment.scope.of(item) == Scope::App).then_some(app))
     }
 
     /// Returns the first moment of the bucket of usage.

@@ -323,7 +323,7 @@ impl Piece {
                     record.at(Field::Start),
                     format!(
                         "the bill of {} has a row for usage of {} ({}, {} {}): billed and not audited",
-                        window.period,
+                        window.period(),
                         line.span.from.day(),
                         shown(&line.text),
                         line.amount,

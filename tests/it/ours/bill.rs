@@ -94,9 +94,10 @@ pub fn rows(account: &Account, usage: &[Usage]) -> Vec<Row> {
 fn row(account: &Account, line: &Line) -> Row {
     let monthly = line.day.len() == 7;
     let from: Date = if monthly { format!("{}-01", line.day) } else { line.day.clone() }.parse().unwrap();
-    let agreed = account.prices.iter().any(|price| {
-        price.item == line.item && price.from <= from && price.until.is_none_or(|until| from < until)
-    });
+    let agreed = account
+        .prices
+        .iter()
+        .any(|price| price.item == line.item && price.from <= from && price.until.is_none_or(|until| from < until));
     Row {
         kind: Kind::Usage,
         app: line.app,
@@ -265,7 +266,8 @@ fn by_month(account: &Account, rows: &[Row], print: Print) -> String {
     let mut sums: Vec<Row> = Vec::new();
     for row in rows {
         let same = |sum: &&mut Row| {
-            (sum.kind, sum.app, &sum.item, sum.price, sum.listed) == (row.kind, row.app, &row.item, row.price, row.listed)
+            (sum.kind, sum.app, &sum.item, sum.price, sum.listed)
+                == (row.kind, row.app, &row.item, row.price, row.listed)
         };
         match sums.iter_mut().find(same) {
             Some(sum) => {
@@ -278,8 +280,17 @@ fn by_month(account: &Account, rows: &[Row], print: Print) -> String {
         }
     }
     let text = l3(account, &sums, print);
-    let blank = ["订单ID", "交易ID", "扣费时间", "开始使用时间", "结束使用时间", "Transaction ID", "Transaction Time",
-        "Usage Start Time", "Usage End Time"];
+    let blank = [
+        "订单ID",
+        "交易ID",
+        "扣费时间",
+        "开始使用时间",
+        "结束使用时间",
+        "Transaction ID",
+        "Transaction Time",
+        "Usage Start Time",
+        "Usage End Time",
+    ];
     let columns: Vec<String> = text.lines().next().unwrap().split(',').map(str::to_owned).collect();
     let blanked = |line: &str| {
         let cells = line.split(',').zip(&columns);
@@ -458,12 +469,28 @@ impl Printed<'_> {
         let [unit, price_unit] = self.unit(chinese);
         let fee = !row.is_usage();
         let text = match column {
-            "支付者UIN" | "使用者UIN" | "操作者UIN" | "Payer Account ID" | "Owner Account ID"
+            "支付者UIN"
+            | "使用者UIN"
+            | "操作者UIN"
+            | "Payer Account ID"
+            | "Owner Account ID"
             | "Operator Account ID" => &self.account.uin,
             "产品名称" => "实时音视频",
             "Product Name" => "Tencent Real-Time Communication",
-            "计费模式" => if fee { "包年包月" } else { "后付费" },
-            "Billing Mode" => if fee { "Monthly subscription" } else { "Pay-as-you-go" },
+            "计费模式" => {
+                if fee {
+                    "包年包月"
+                } else {
+                    "后付费"
+                }
+            }
+            "Billing Mode" => {
+                if fee {
+                    "Monthly subscription"
+                } else {
+                    "Pay-as-you-go"
+                }
+            }
             "子产品名称" => "音视频通话",
             "Subproduct Name" => "TRTC",
             "项目名称" => "默认项目",
@@ -479,7 +506,9 @@ impl Printed<'_> {
             "结束使用时间" | "Usage End Time" => return self.ends(),
             "组件类型" | "Component Type" => kind,
             "组件名称" | "Component Name" => name,
-            "配置描述" => return if row.configuration.is_empty() { "-".to_owned() } else { row.configuration.clone() },
+            "配置描述" => {
+                return if row.configuration.is_empty() { "-".to_owned() } else { row.configuration.clone() };
+            }
             "组件刊例价" | "Component List Price" => {
                 return row.listed.map_or_else(|| "-".to_owned(), |listed| plain(listed * self.per()));
             }
@@ -488,15 +517,38 @@ impl Printed<'_> {
             "组件用量" | "Component Usage" => return plain(row.charged),
             "组件用量单位" | "Component Usage Unit" => unit,
             "使用时长" | "Usage Duration" => "1",
-            "时长单位" => if fee { "个" } else if row.monthly { "月" } else { "天" },
-            "Duration Unit" => if fee || row.monthly { "month" } else { "day" },
+            "时长单位" => {
+                if fee {
+                    "个"
+                } else if row.monthly {
+                    "月"
+                } else {
+                    "天"
+                }
+            }
+            "Duration Unit" => {
+                if fee || row.monthly {
+                    "month"
+                } else {
+                    "day"
+                }
+            }
             "组件原价" | "Original Cost" => return self.original(),
             "折扣率" | "Discount Multiplier" => return self.discount(),
-            "优惠后总价" | "现金账户支出(元)" | "Total Amount After Discount (Excluding Tax)" | "Amount Before Tax"
+            "优惠后总价"
+            | "现金账户支出(元)"
+            | "Total Amount After Discount (Excluding Tax)"
+            | "Amount Before Tax"
             | "Total Cost (Including Tax)" => return plain(row.amount),
             "代金券支出(元)" | "赠送账户支出(元)" | "Voucher Deduction" | "Tax Amount" => "0",
             "Tax Rate" => "0%",
-            "Currency" => if self.account.site == Site::Cn { "CNY" } else { "USD" },
+            "Currency" => {
+                if self.account.site == Site::Cn {
+                    "CNY"
+                } else {
+                    "USD"
+                }
+            }
             "账单归属月" | "Bill Month" => return self.bill_month(),
             "原始用量/时长" | "Original Usage/Duration" if !fee => return plain(row.usage),
             "抵扣用量/时长(含资源包)" | "Deducted Usage/Duration" if !fee => return plain(row.covered),

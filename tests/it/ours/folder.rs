@@ -86,7 +86,10 @@ impl Folder {
         vec![
             ("account.toml".to_owned(), toml),
             ("usage/usage.csv".to_owned(), accounts::usage_csv(&self.usage)),
-            (format!("bills/{}", bill::file_name(&self.bill_of, self.print.layout)), bill::csv(&self.bill_of, &self.rows, self.print)),
+            (
+                format!("bills/{}", bill::file_name(&self.bill_of, self.print.layout)),
+                bill::csv(&self.bill_of, &self.rows, self.print),
+            ),
         ]
     }
 
@@ -183,9 +186,9 @@ fn named(cause: &str, expect: &Expect) -> bool {
         Expect::Family(families) => families.split(" or ").any(|known| known == family),
         Expect::Usage(gone) => {
             family == "usage_missing"
-                && gone.iter().any(|row| {
-                    holds(detail, Some(row.app), bill::service(&row.item), &row.start.date().to_string())
-                })
+                && gone
+                    .iter()
+                    .any(|row| holds(detail, Some(row.app), bill::service(&row.item), &row.start.date().to_string()))
         }
         Expect::Bill(gone) => {
             family == "bill_missing"

@@ -359,8 +359,7 @@ fn card(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
 
 /// Leaves rows out of the bill.
 fn lose(folder: &mut Folder, wanted: impl Fn(&Row) -> bool) -> Option<Expect> {
-    let (gone, left): (Vec<Row>, Vec<Row>) =
-        folder.rows.iter().cloned().partition(|row| row.is_usage() && wanted(row));
+    let (gone, left): (Vec<Row>, Vec<Row>) = folder.rows.iter().cloned().partition(|row| row.is_usage() && wanted(row));
     let rest = left.iter().any(Row::is_usage);
     folder.rows = left;
     (rest && gone.iter().any(|row| !row.charged.is_zero())).then_some(Expect::Bill(gone))

@@ -30,7 +30,7 @@ const MONTH: i32 = 31;
 
 /// Returns the plan of a fee.
 fn plan_of(item: Option<Item>) -> Option<&'static Plan> {
-    Plans::embedded().get(item?.id().strip_prefix("fee.")?)
+    Plans::known().get(item?.id().strip_prefix("fee.")?)
 }
 
 /// A plan at a time, as account.toml lists it.
@@ -58,7 +58,8 @@ impl Listed {
     fn add(&self, account: &mut Account) {
         let mut id = self.id();
         let taken = |id: &str| {
-            account.grants.iter().any(|grant| grant.id == id) || account.subscriptions.iter().any(|other| other.id == id)
+            account.grants.iter().any(|grant| grant.id == id)
+                || account.subscriptions.iter().any(|other| other.id == id)
         };
         while taken(&id) {
             id.push('b');
@@ -72,6 +73,7 @@ impl Listed {
                 auto_renew: self.renews,
                 end: None,
                 paid: self.paid,
+                ended: None,
                 line: 0,
             });
         } else {
@@ -85,6 +87,7 @@ impl Listed {
                 start: None,
                 end: None,
                 opening: self.opening,
+                ended: None,
                 line: 0,
             });
         }
@@ -99,9 +102,9 @@ impl Listed {
         put(self.minutes.map(|minutes| format!("minutes = {minutes}\n")));
         put(self.renews.then(|| "auto_renew = true\n".to_owned()));
         put(self.paid.map(|paid| format!("paid = \"{paid}\"\n")));
-        put(self.opening.map(|opening| {
-            format!("opening = {{ at = {}, minutes = \"{}\" }}\n", opening.at, opening.minutes)
-        }));
+        put(self
+            .opening
+            .map(|opening| format!("opening = {{ at = {}, minutes = \"{}\" }}\n", opening.at, opening.minutes)));
         text
     }
 
@@ -195,9 +198,8 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
                 fee.class == LineClass::Fee && named && fee.amount == -line.amount
             })
         };
-        let excused = |plan: &str| -> BTreeSet<Mark> {
-            std::iter::once(at).chain(purchase(plan)).map(Mark::Line).collect()
-        };
+        let excused =
+            |plan: &str| -> BTreeSet<Mark> { std::iter::once(at).chain(purchase(plan)).map(Mark::Line).collect() };
         let grants = state.account.grants.iter().map(|grant| (&grant.id, &grant.plan, grant.app, grant.purchased));
         let subscriptions = state.account.subscriptions.iter().map(|one| (&one.id, &one.plan, one.app, one.purchased));
         let all: Vec<_> = grants.chain(subscriptions).collect();
@@ -263,7 +265,8 @@ pub fn openings(state: &State<'_>) -> Vec<Own> {
                 && (0..=1).contains(&(line.span.from.day() - entry.purchased.day()))
         };
         let bought = entry.opening.is_none() && entry.purchased >= begins && grant.plan != "free-monthly";
-        if bought || state.situation().attested.contains(&entry.id) || state.bill().lines.iter().any(|line| fee(&line)) {
+        if bought || state.situation().attested.contains(&entry.id) || state.bill().lines.iter().any(|line| fee(&line))
+        {
             // Bought within the bill, or as the vendor's package files have it: its balance is known.
             continue;
         }
@@ -309,7 +312,7 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
     let Some(first) = state.first_covered_beyond() else { return Vec::new() };
     let begins = state.terms().window.from().day();
     let mut changes = Vec::new();
-    for plan in Plans::embedded().iter() {
+    for plan in Plans::known().iter() {
         let fits = plan.currency == state.terms().currency() && plan.ratio.is_some() && plan.kind != PlanKind::Trial;
         if !fits || !state.beyond_items().iter().all(|item| covers(plan, *item, state)) {
             continue;
@@ -323,25 +326,27 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
         let earliest = if lasting { begins + -1 } else { first + -MONTH };
         let mut days: Vec<Day> = vec![first];
         if !state.charges_before(first) {
-            days.extend((earliest.number()..first.number()).rev().map(Day::from_number).take(if lasting { 1 } else { 31 }));
+            days.extend((earliest.number()..first.number()).rev().map(Day::from_number).take(if lasting {
+                1
+            } else {
+                31
+            }));
         }
         if lasting && first > begins && !state.charges_before(first) {
             days.push(begins + -1);
         }
         for day in days {
-            let base = Listed {
-                plan,
-                app,
-                purchased: day.start(),
-                minutes: None,
-                paid: None,
-                opening: None,
-                renews: false,
-            };
+            let base =
+                Listed { plan, app, purchased: day.start(), minutes: None, paid: None, opening: None, renews: false };
             if plan.minutes.is_some() {
                 changes.push(base.clone().change());
             }
-            let Some(grant) = state.grant_if(|account| Listed { minutes: Some(PackMinutes::whole(1)).filter(|_| plan.minutes.is_none()), ..base.clone() }.add(account)) else { continue };
+            let Some(grant) = state.grant_if(|account| {
+                Listed { minutes: Some(PackMinutes::whole(1)).filter(|_| plan.minutes.is_none()), ..base.clone() }
+                    .add(account)
+            }) else {
+                continue;
+            };
             let off = beyond(state, &grant);
             for places in [0, 4] {
                 let Some(minutes) = PackMinutes::from_decimal(Rounding::HalfUp(places).apply(off)) else { continue };
