@@ -59,7 +59,7 @@ accounts COUNT="5000":
 
 # so many mistakes of our own side in folders whose bill is right; prints the table of them
 ours COUNT="1000":
-    OURS={{COUNT}} cargo test --release --locked --test it ours -- --nocapture
+    OURS={{COUNT}} cargo test --release --locked --test it ours -- --include-ignored --nocapture
 
 # many more mutated files of each kind
 mutations COUNT="100000":

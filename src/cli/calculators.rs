@@ -42,8 +42,8 @@ Examples:
   trtc-recon generate large --apps 200
 
 Every application has five items in every 5 minutes: 200 applications over 31 days are 8,928,000
-rows (2.5 GB). The same seed gives the same bytes. Every column of the vendor's usage detail is filled,
-抵扣用量 and 抵扣余量 by the account's own packages.";
+rows (2.6 GB). The same seed gives the same bytes. Every column of the usage detail is filled,
+抵扣用量 and 抵扣余量 by the packages of the account.";
 
 /// `generate`.
 #[derive(Debug, Args)]

@@ -135,7 +135,7 @@ impl Inputs {
     }
 
     /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
-    /// exports say that they are of different applications, services or days.
+    /// exports say that they are of different applications, services or days. `twins` are the sizes of several files.
     fn open(
         &mut self,
         files: &[InputFile],

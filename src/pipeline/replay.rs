@@ -6,6 +6,7 @@
 //! for the account.toml of the recorded digest, near the report and in the
 //! current folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::model::{Money, Month};
 use crate::read::{Encoding, digests_of};
 use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
 use crate::rules::Cards;
-use crate::tools::followup::from_json;
+use crate::tools::followup::{from_json, notes};
 
 const ACCOUNT: &str = "account.toml";
 /// How deep below a folder cases are looked for: in a batch in it.
@@ -88,7 +89,29 @@ pub fn recorded(report: &Path, cards: Cards) -> Result<Recorded, Diagnostic> {
         let kept = kept.ok_or_else(|| refused(format!("names {PREVIOUS}, which is not there or not readable")))?;
         recorded.options.further.previous = Some(Previous::Kept(kept));
     }
+    let mut carried = BTreeMap::new();
+    if recorded.outputs.iter().any(|(name, _)| name == notes::KEPT) {
+        let kept = std::fs::read(report.join(notes::KEPT)).ok().and_then(|bytes| notes::from_json(&bytes));
+        carried = kept.ok_or_else(|| refused(format!("names {}, which is not there or not readable", notes::KEPT)))?;
+    }
+    recorded.options.further.notes = Some(carried);
     Ok(recorded)
+}
+
+/// Returns true if a file of a report is no longer as its manifest has it.
+#[must_use]
+pub fn is_edited(report: &Path, name: &str) -> bool {
+    let manifest = std::fs::read(report.join(MANIFEST)).ok();
+    let manifest: Option<Value> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let outputs = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_array());
+    let then = outputs.into_iter().flatten().filter_map(file).find(|(path, _)| path == name);
+    let location = report.join(name);
+    location.is_file() && !then.is_some_and(|(_, digest)| digest.is_of(&location))
+}
+
+/// Returns the path and the digest of a file that a manifest lists.
+fn file(file: &Value) -> Option<(String, Recalled)> {
+    Some((file["path"].as_str()?.to_owned(), Recalled::read(file)?))
 }
 
 fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
@@ -106,7 +129,6 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     let format = |name: &Value| {
         Format::ALL.iter().copied().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
-    let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), Recalled::read(file)?));
     let named_by = |digest: &str| manifest["inputs"][0][digest].is_string();
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
     Some(Recorded {
@@ -120,7 +142,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
             out: PathBuf::new(),
             formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
-            further: Further { dispute: arguments["dispute"] == true, previous: None },
+            further: Further { dispute: arguments["dispute"] == true, previous: None, notes: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
             naming: Naming::of(named_by("blake3"), named_by("sha256"))?,
@@ -220,14 +242,7 @@ pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {
 }
 
 fn is_whole(report: &Path, recorded: &Recorded) -> bool {
-    let mut names = Vec::new();
-    if listed(report, "", &mut names).is_err() {
-        return false;
-    }
-    let whole = |(path, digest): &(String, Recalled)| digest.is_of(&report.join(path));
-    // The manifest does not list itself, nor the sums of all files.
-    let unlisted = if recorded.options.naming.has_blake3() { 2 } else { 1 };
-    names.len() == recorded.outputs.len() + unlisted && recorded.outputs.iter().all(whole)
+    recorded.outputs.iter().all(|(path, digest)| digest.is_of(&report.join(path)))
 }
 
 /// Runs it again. `None` where the inputs are refused.
@@ -235,37 +250,19 @@ pub fn again(case: &Path, recorded: &Recorded, found: &mut Diagnostics) -> Optio
     made(case, &recorded.options, found).map(|(_, files)| files)
 }
 
-/// Where a report differs from the files of the second run.
+/// Returns where a report differs from the files of the second run. Files of others in its folder do not count.
 pub fn differences(report: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, std::io::Error> {
     let mut differences = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    listed(report, "", &mut names)?;
-    names.sort();
     for (name, now) in files {
-        let what = if names.contains(name) {
-            first_difference(&std::fs::read(report.join(name))?, now)
+        let path = report.join(name);
+        let what = if path.is_file() {
+            first_difference(&std::fs::read(path)?, now)
         } else {
             Some("is missing in the report".to_owned())
         };
         differences.extend(what.map(|what| Difference { file: name.clone(), what }));
     }
-    let foreign = names.into_iter().filter(|name| files.iter().all(|(own, _)| own != name));
-    differences.extend(foreign.map(|file| Difference { file, what: "is not made by the run".to_owned() }));
     Ok(differences)
-}
-
-/// The files of a report by their paths in it.
-fn listed(folder: &Path, inside: &str, names: &mut Vec<String>) -> Result<(), std::io::Error> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            listed(&entry.path(), &format!("{name}/"), names)?;
-        } else {
-            names.push(name);
-        }
-    }
-    Ok(())
 }
 
 /// Of text the first line that differs, else the first byte.

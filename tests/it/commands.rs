@@ -16,7 +16,7 @@ use trtc_recon::report::Format;
 use trtc_recon::rules::Cards;
 
 fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let mut command = crate::program();
     command.current_dir(folder);
     command
 }

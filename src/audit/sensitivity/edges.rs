@@ -37,11 +37,10 @@ struct Bucket {
 
 /// Buckets that end on a full minute, or one second above it.
 fn seconds(month: &Month<'_>) -> Vec<Edge> {
-    let by_app =
-        month.terms.segments.iter().all(|segment| Item::all().all(|item| segment.scope.of(item) == Scope::App));
+    let by_app = |item: Item| month.terms.segments.iter().all(|segment| segment.scope.of(item) == Scope::App);
     let mut together: BTreeMap<(Item, Option<AppId>), Vec<&Run>> = BTreeMap::new();
     for run in month.usage.runs() {
-        together.entry((run.kind.item, by_app.then_some(run.kind.app))).or_default().push(run);
+        together.entry((run.kind.item, by_app(run.kind.item).then_some(run.kind.app))).or_default().push(run);
     }
     let groups: Vec<_> = together.into_values().collect();
     let buckets: BTreeMap<Key, Bucket> = groups.par_iter().flat_map_iter(|runs| buckets(runs, month.terms)).collect();

@@ -10,11 +10,8 @@ use crate::accounts::Dice;
 use crate::reference::{Cut, Settlement, Site, cards};
 use crate::run::side_by_side;
 
+/// Accounts for each of them.
 const SEEDS: u64 = 24;
-
-fn many() -> u64 {
-    std::env::var("OURS").map_or(SEEDS, |count| count.parse().unwrap())
-}
 
 /// Looks at folders side by side, and says which of them are wrong.
 fn none_of(label: &str, folders: Vec<(String, Folder)>, wrong: impl Fn(&Seen) -> bool + Sync) {
@@ -40,7 +37,7 @@ fn accused(seen: &Seen) -> bool {
 
 /// Accounts abroad with every other layout; at home there is no FOCUS with Chinese package names.
 fn in_layout(layout: Layout) -> Vec<(u64, Folder)> {
-    let all = (0..many()).map(|seed| (seed, right(seed)));
+    let all = (0..SEEDS).map(|seed| (seed, right(seed)));
     let fits = |folder: &Folder| layout != Layout::Focus || folder.account.site == Site::Intl;
     all.filter(|(_, folder)| fits(folder))
         .map(|(seed, folder)| (seed, Folder { print: Print { layout, ..folder.print }, ..folder }))
@@ -50,6 +47,7 @@ fn in_layout(layout: Layout) -> Vec<(u64, Folder)> {
 const LAYOUTS: [Layout; 4] = [Layout::Month, Layout::L2, Layout::L1, Layout::Focus];
 
 #[test]
+#[ignore = "minutes; `just ours` runs it"]
 fn a_right_bill_of_another_layout_is_accused_of_nothing() {
     for layout in LAYOUTS {
         let folders = in_layout(layout).into_iter().map(|(seed, folder)| (format!("seed {seed}"), folder)).collect();
@@ -58,6 +56,7 @@ fn a_right_bill_of_another_layout_is_accused_of_nothing() {
 }
 
 #[test]
+#[ignore = "minutes; `just ours` runs it"]
 fn mistakes_beside_a_bill_of_another_layout_accuse_nobody() {
     for layout in LAYOUTS {
         let mut folders = Vec::new();
@@ -75,7 +74,7 @@ fn mistakes_beside_a_bill_of_another_layout_accuse_nobody() {
 /// The bill and the usage a second time under other names.
 #[test]
 fn a_copy_of_a_file_changes_nothing() {
-    let cases = (0..many() / 4).map(|seed| {
+    let cases = (0..SEEDS / 4).map(|seed| {
         let mut files = right(seed).files();
         let copies: Vec<(String, String)> = files
             .iter()
@@ -90,9 +89,10 @@ fn a_copy_of_a_file_changes_nothing() {
 
 /// A bill by the day that was downloaded in the middle of the month.
 #[test]
+#[ignore = "minutes; `just ours` runs it"]
 fn half_a_bill_accuses_nobody() {
     let mut folders = Vec::new();
-    for seed in 0..many() {
+    for seed in 0..SEEDS {
         let mut folder = right(seed);
         let middle = folder.account.period.checked_add(14.days()).unwrap();
         let card = cards::card_on(&folder.account, folder.account.period);
@@ -106,9 +106,10 @@ fn half_a_bill_accuses_nobody() {
 
 /// An application of the bill that neither account.toml nor the usage knows is named as the bill prints it.
 #[test]
+#[ignore = "minutes; `just ours` runs it"]
 fn an_application_that_nothing_knows_is_named() {
     let mut folders = Vec::new();
-    for seed in 0..many() {
+    for seed in 0..SEEDS {
         let mut folder = right(seed);
         let Some(Expect::Usage(gone)) = Mistake::AppForgotten.make(&mut folder, &mut Dice::new(seed)) else { continue };
         let app = gone[0].app;
@@ -129,9 +130,10 @@ fn an_application_that_nothing_knows_is_named() {
 
 /// Three to five mistakes in one folder.
 #[test]
+#[ignore = "minutes; `just ours` runs it"]
 fn several_mistakes_accuse_nobody() {
     let mut folders = Vec::new();
-    for seed in 0..many() {
+    for seed in 0..SEEDS {
         let (mut folder, mut dice, mut made) = (right(seed), Dice::new(seed), Vec::new());
         for step in 0..5_usize {
             let at = (usize::try_from(seed).unwrap() * 3 + step * 5) % Mistake::ALL.len();

@@ -95,7 +95,10 @@ impl Folder {
 
     /// Whether the bill is what the reference gives for the folder: a mistake without effect shows nowhere.
     pub fn agrees(&self) -> bool {
-        figures(&self.rows) == figures(&bill::rows(&self.account, &self.usage))
+        let own = bill::rows(&self.account, &self.usage);
+        // Days of a line that settles a month add up to it.
+        let summed = self.account.settlement != self.bill_of.settlement;
+        figures(&self.rows, summed) == figures(&own, summed)
     }
 }
 
@@ -116,14 +119,18 @@ pub fn reconciled(files: &[(String, String)]) -> Seen {
     Seen { diagnostics, ..Seen::read(&serde_json::from_slice(text).unwrap()) }
 }
 
-/// What each line charges, lines of nothing apart.
-fn figures(rows: &[Row]) -> BTreeMap<Key, (Decimal, Decimal, Vec<Decimal>)> {
+/// What each line charges, lines of nothing apart; perhaps by the month.
+fn figures(rows: &[Row], summed: bool) -> BTreeMap<Key, (Decimal, Decimal, Vec<Decimal>)> {
     let mut all: BTreeMap<Key, (Decimal, Decimal, Vec<Decimal>)> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.charged.is_zero()) {
-        let sum = all.entry(row.key()).or_default();
+        let (from, app, item) = row.key();
+        let from = if summed { from.first_of_month() } else { from };
+        let sum = all.entry((from, app, item)).or_default();
         sum.0 += row.charged;
-        sum.1 += row.amount;
-        sum.2.push(row.price.normalize());
+        sum.1 += if summed { Decimal::ZERO } else { row.amount };
+        if !summed || !sum.2.contains(&row.price.normalize()) {
+            sum.2.push(row.price.normalize());
+        }
     }
     all
 }

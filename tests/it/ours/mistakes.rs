@@ -256,11 +256,11 @@ fn forget_hours(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
 
 /// The exports of an account with other applications.
 fn other_accounts_usage(folder: &mut Folder) -> Option<Expect> {
-    let gone = folder.usage.clone();
     for row in &mut folder.usage {
         row.app += 1_000;
     }
-    Some(Expect::Usage(gone))
+    let app = folder.usage.first()?.app;
+    Some(Expect::Refused(vec![app.to_string()]))
 }
 
 fn grant_not_listed(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {
