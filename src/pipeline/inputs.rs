@@ -7,7 +7,7 @@ use super::{Options, Task};
 use crate::case::account::App;
 use crate::case::folder::folder_of;
 use crate::case::{Account, Case};
-use crate::compare::Carried;
+use crate::compare::Sum;
 use crate::compare::balances::{Claims, Ledger};
 use crate::compare::coverage::{self, Presence};
 use crate::digest::Digests;
@@ -37,7 +37,7 @@ pub struct Inputs {
     /// Whether there is a bill.
     pub has_bill: bool,
     /// Lines of the bill for usage of another month.
-    pub not_audited: Carried,
+    pub not_audited: Sum,
     /// Whether two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What usage exports print as covered by packages.
@@ -261,7 +261,7 @@ impl Inputs {
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
         self.contradicted = read.contradicted;
-        self.not_audited = Carried { amount: read.not_audited.0, count: read.not_audited.1 };
+        self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
     }
 
     /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
@@ -269,7 +269,7 @@ impl Inputs {
         let mut seen = account.clone();
         let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
         let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(|id| App::new(id)));
+        seen.apps.extend(fresh.map(App::new));
         seen
     }
 

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
-use crate::compare::{Carried, Discrepancy, Kind, Strength};
+use crate::compare::{Discrepancy, Kind, Strength, Sum};
 use crate::digest::Digests;
 use crate::model::diagnostic::At;
 use crate::model::message::{self, Sentence, is};
@@ -211,7 +211,7 @@ fn comparison() -> Comparison {
             },
             source: "bills/l3.csv!2".to_owned(),
         }],
-        not_audited: Carried::default(),
+        not_audited: Sum::default(),
         contradicted: false,
         matched: 1,
         billed: vec![
