@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::columns::{Field, Layout};
 use super::findings::Findings;
 use super::record::{Record, Rejected};
-use super::unit::{self, Dimension, Measure, PriceUnit};
+use super::unit::{Dimension, Measure, PriceUnit};
 use crate::model::diagnostic::{Diagnostic, shown};
 use crate::model::invoice::PrintedPrice;
 use crate::model::policy::Site;
@@ -154,19 +154,7 @@ pub(super) fn currency(record: &Record<'_>, site: Site) -> String {
         Site::Cn => "CNY",
         Site::Intl => "USD",
     };
-    printed_currency(record).unwrap_or_else(|| of_site.to_owned())
-}
-
-/// The currency that the row, a header or the price's unit says.
-pub(super) fn printed_currency(record: &Record<'_>) -> Option<String> {
-    if let Some(text) = record.text(Field::Currency) {
-        let folded = normalised(text);
-        return Some(unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned));
-    }
-    let of_header = [Field::Total, Field::Cash, Field::Voucher].into_iter();
-    let mut of_header = of_header.filter_map(|field| record.columns.unit(field).and_then(unit::currency));
-    let of_price = || PriceUnit::parse(&record.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
-    of_header.next().or_else(of_price).map(str::to_owned)
+    record.stated_currency().unwrap_or_else(|| of_site.to_owned())
 }
 
 /// A unit as the row or else the header of its figure prints it.

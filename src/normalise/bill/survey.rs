@@ -131,7 +131,7 @@ impl Piece {
             item: ours.item,
             resource: record.text(Field::Resource).map(str::to_owned),
             resource_name: record.text(Field::ResourceName).map(str::to_owned),
-            currency: figures::printed_currency(record),
+            currency: record.stated_currency(),
             start: time(Field::Start).or_else(|| day.map(Day::start)),
             paid: time(Field::PaidAt),
             month: record.text(Field::BillMonth).and_then(|text| month_of(&normalised(text))),
