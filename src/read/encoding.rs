@@ -97,10 +97,9 @@ pub(super) fn looks_like_a_table(start: &[u8]) -> bool {
         .or_else(|| unmarked_utf16(&start[..start.len().min(4096) & !1]));
     let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
     let plain: Vec<u8> = start.iter().copied().filter(|byte| !wide || *byte != 0).collect();
-    let line = plain.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
     // Controls are no text; of UTF-16 half a character may look like one.
     let controls = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    (wide || !plain.iter().any(controls)) && line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';'))
+    (wide || !plain.iter().any(controls)) && plain.iter().any(|byte| matches!(byte, b',' | b'\t' | b';'))
 }
 
 impl Decoding {
