@@ -82,7 +82,7 @@ impl Encoding {
 fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
     let nul = |odd: usize| start.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nul(0), nul(1));
-    let enough = start.len().is_multiple_of(2) && (even + odd) * 10 > start.len();
+    let enough = start.len().is_multiple_of(2) && even + odd >= 8 && (even + odd) * 10 > start.len();
     match (even, odd) {
         (0, _) if enough => Some(Encoding::Utf16Le),
         (_, 0) if enough => Some(Encoding::Utf16Be),
