@@ -231,7 +231,7 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
         if name.starts_with("~$") {
             let message = "is left by Excel while a workbook is open, and is not read";
             let help = "close the workbook in Excel, so that what was saved last is read";
-            found.push(Diagnostic::warning("file-lock", At::file(&path), message, help));
+            found.push(Diagnostic::warning("excel-lock-file", At::file(&path), message, help));
             continue;
         }
         if raw.to_str().is_none() {

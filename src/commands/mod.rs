@@ -26,11 +26,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SchemaName};
+use crate::case::Account;
+use crate::i18n::{Lang, catalogue};
 use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
 use crate::read::xls;
-use crate::rules::{Card, Cards};
+use crate::rules::{Card, Cards, Plans};
 use console::{remark, say};
 
 /// Runs a command.
@@ -44,7 +46,20 @@ pub fn run(cli: Cli) -> ExitCode {
         let what = "Ctrl-C may leave hidden files for the next run to remove";
         say(&remark("warning", &format!("signals cannot be watched ({error}): {what}")));
     }
+    if let Some(Err(found)) = cli.plans.as_deref().map(Plans::add_folder) {
+        return ExitCode::from(refuse(&found).code());
+    }
     ExitCode::from(status(cli.command).code())
+}
+
+/// Prints what is wrong with the command line.
+pub(crate) fn say_error(text: &str) {
+    say(text);
+}
+
+/// Prints the help of a command.
+pub(crate) fn say_help(text: &str) {
+    print_bytes(text.as_bytes());
 }
 
 fn status(command: Command) -> Status {
@@ -67,9 +82,9 @@ fn status(command: Command) -> Status {
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
         Command::Split(asked) => ended(split::run(&asked)),
-        Command::Schema { of } => print(match of {
-            SchemaName::Account => include_str!("../../schema/account.schema.json"),
-            SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),
+        Command::Schema { of } => print_bytes(match of {
+            SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
+            SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),
         }),
         #[cfg(feature = "spark")]
         Command::Worker(asked) => ended(cluster::worker(asked)),
@@ -108,13 +123,18 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    say(&console::findings(found, None));
+    say(&console::findings(found, None, console::lang(None)));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did
 /// not reach its file is none.
 fn print(text: &str) -> Status {
-    print_bytes(text.as_bytes())
+    print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
+}
+
+/// As [`print`], where neither a flag nor the environment names a language in that of the account's site.
+fn print_of(account: &Account, text: &str) -> Status {
+    print_bytes(catalogue::translated(console::lang(Some(Lang::of(account.site))), text).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

@@ -16,7 +16,6 @@ use crate::model::style::aligned;
 use crate::normalise::bill::{self, OwnedBill};
 use crate::pipeline::Status;
 use crate::read::{InputFile, ReadOptions, Table, open};
-
 use crate::tools::split::{Part, Sums, account, split, sums};
 
 /// A file that is to be written.

@@ -34,6 +34,11 @@ texts! {
         currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
         arithmetic, subscription_fee, adjustment,
     }
+    /// The steps of the bridge that no cause names, by kind.
+    Steps {
+        undecided, carried, prices, currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction,
+        unit_price, rounding, arithmetic, subscription_fee, adjustment,
+    }
     /// Why it differs; `{detail}` is the grant, card or item that a cause names.
     Causes {
         interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
@@ -53,7 +58,10 @@ texts! {
         derived_price, custom_price, paid_not_list, service_without_plan, service_after_plan, usage_in_stop,
         usage_not_unlocked, two_plans_at_once, plan_too_often, plan_not_after, free_months_overlap,
         free_months_in_a_row, free_month_missing, grant_expired, package_dearer, card_stands_in,
-        mixing_by_output, flat_fee, earlier_usage,
+        mixing_by_output, flat_fee, earlier_usage, metering_scope_by_service, offer_for_all_plans, late_activation,
+        relay_by_application, images_by_ten, plan_not_eligible, plan_without_app, users_beyond_trial,
+        charge_without_postpaid, arrears_reclaimed, package_while_stopped, card_by_gift, rebate_due,
+        discount_on_request,
     }
     /// What an audit assumed or found, sentence by sentence, with their parts.
     Assumed {
@@ -64,7 +72,9 @@ texts! {
         images_each, images_before, derived, custom, paid_more, paid_less, ended_free, ended_plan, stopped,
         stop_reason, arrears, not_unlocked, by_apps, at_once, on_app, too_often, once, times, any_times, not_after,
         overlap, in_a_row, free_month, expired, worth_free, worth, worth_unknown, dear, stands_in, old_mixing,
-        flat_fee, earlier_row, earlier_rows,
+        flat_fee, earlier_row, earlier_rows, service_taken, service_other, offer_all_taken, offer_all_other, late_taken,
+        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, not_eligible, without_app, beyond_trial,
+        of_trial, no_postpaid, reclaimed, while_stopped, card_by_gift, rebate, on_request,
     }
     /// The totals of a report.
     Totals {
@@ -92,11 +102,12 @@ texts! {
     /// Sentences that several outputs say, and those of the terminal.
     Texts {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete, contradicted, not_audited,
-        range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, by_item,
+        range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge, largest, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
-        days, not_printed, because, assumption, no_money,
+        claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
+        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
         card_always, card_from, card_until, card_between, card_chosen,
     }

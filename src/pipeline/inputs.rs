@@ -215,7 +215,7 @@ impl Inputs {
             let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
-        let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
+        let window = terms.window;
         let read = bill::bills(tables, &case.account, window);
         let refused = read.diagnostics.has_errors();
         let mut read = read.selected(terms, &self.places);

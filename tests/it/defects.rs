@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use trtc_recon::pipeline::{Outcome, Status, Task};
 
@@ -74,7 +73,7 @@ fn a_refused_row_is_not_called_usage_of_another_month() {
 fn reconcile(bills: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     write_case(folder.path(), bills);
-    let run = Command::new(env!("CARGO_BIN_EXE_trtc-recon"))
+    let run = crate::program()
         .args(["reconcile", "--format", "csv", "--out"])
         .arg(folder.path().join("out"))
         .arg(folder.path())
@@ -111,7 +110,7 @@ fn two_cases_of_one_report_are_refused() {
         write_case(&folder.path().join("batch").join(case), &[("bill.csv", &bill)]);
     }
     let run = |paths: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         command.arg("reconcile").arg("--out").arg(folder.path().join("out"));
         command.args(paths.iter().map(|path| folder.path().join("batch").join(path))).output().unwrap()
     };

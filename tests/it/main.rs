@@ -18,11 +18,13 @@ mod audit;
 mod balances;
 mod batch;
 mod bombs;
+mod chinese;
 mod claims;
 mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
@@ -40,6 +42,7 @@ mod matrix;
 mod meter;
 mod misread;
 mod mutations;
+mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;
@@ -56,3 +59,12 @@ mod terminal;
 mod texts;
 mod threads;
 mod tidy;
+
+/// The program, in an environment that names no language.
+fn program() -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    for name in ["TRTC_RECON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"] {
+        command.env_remove(name);
+    }
+    command
+}

@@ -59,7 +59,7 @@ pub(super) fn nothing_to_compare(
     let months: BTreeSet<Month> = pieces().flat_map(|piece| piece.months.iter().copied()).collect();
     if !months.is_empty() {
         let months = listed(months.into_iter().map(|month| (month.to_string(), 0)));
-        let message = format!("no line of the bill belongs to {}; it has lines of {months}", window.period);
+        let message = format!("no line of the bill belongs to {}; it has lines of {months}", window.period());
         let help = "name the bill's month with --period or in account.toml, or take the bill of this month";
         return Some(Diagnostic::warning("bill-of-other-period", At::file("bills"), message, help));
     }

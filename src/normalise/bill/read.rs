@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::billing_period::{When, Window, when};
+use super::billing_period::{When, when};
 use super::classify::{Kind, Memo, Ours, Unknown, Vocabulary};
 use super::columns::{Columns, Field, Layout};
 use super::configuration_text;
@@ -20,6 +20,7 @@ use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Money, Month, Place, Quantity};
 use crate::normalise::sdk_app_id::sdk_app_id;
 use crate::read::{Row, Table};
+use crate::rules::billing_window::Window;
 
 /// What every row is read against.
 pub(super) struct Context<'a> {
@@ -260,7 +261,7 @@ impl Piece {
     fn configured(&mut self, record: &Record<'_>, ours: Ours) -> Result<(Ours, Billed), Rejected> {
         let entries = configuration_text::entries(record.text(Field::Configuration).unwrap_or_default());
         let (Some(item), [entry]) = (ours.item, &entries[..]) else {
-            let class = Class { kind: LineClass::Total, monthly: ours.class.monthly };
+            let class = Class { monthly: ours.class.monthly, ..Class::of(LineClass::Total) };
             return Ok((Ours { class, item: None, ..ours }, Billed::default()));
         };
         let Some(figure) = entry.figure else { return Ok((ours, Billed::default())) };
@@ -288,7 +289,7 @@ impl Piece {
     fn total_line(&mut self, record: &Record<'_>, ours: &Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
-        let class = Class { kind: LineClass::Total, monthly: true };
+        let class = Class { monthly: true, ..Class::of(LineClass::Total) };
         let when = when(record, class, &context.window, &mut self.findings)?;
         let line = InvoiceLine {
             class: class.kind,
@@ -322,7 +323,7 @@ impl Piece {
                     record.at(Field::Start),
                     format!(
                         "the bill of {} has a row for usage of {} ({}, {} {}): billed and not audited",
-                        window.period,
+                        window.period(),
                         line.span.from.day(),
                         shown(&line.text),
                         line.amount,
@@ -336,7 +337,7 @@ impl Piece {
             return Outcome::Line(Box::new(line));
         }
         let payment = matches!(line.class, LineClass::Fee | LineClass::Refund);
-        if payment && line.span == window.payments.until.day().span() && record.text(Field::BillMonth).is_none() {
+        if payment && line.span == window.fees.until.day().span() && record.text(Field::BillMonth).is_none() {
             return Outcome::NextMonth(Box::new(line));
         }
         self.months.insert(line.span.from.day().month());
@@ -350,12 +351,12 @@ impl Piece {
                     shown(&line.text),
                     line.amount,
                     line.currency,
-                    window.period
+                    window.period()
                 ),
                 "Nothing to do if the bill covers several months; else check --period and [bill] cut.",
             )
         });
-        Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period))
+        Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period()))
     }
 }
 

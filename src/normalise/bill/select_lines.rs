@@ -8,7 +8,8 @@ use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Item, Money, Place, TableRef};
 use crate::normalise::row_counts::TableCounts;
 use crate::read::Places;
-use crate::rules::terms::Terms;
+use crate::rules::Plans;
+use crate::rules::terms::{Fee, Terms};
 
 impl BillRead {
     /// Selects the lines of the month's bill for an account with these terms.
@@ -41,7 +42,11 @@ impl BillRead {
                 due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
             } else {
                 let mut bought = terms.fees.iter().chain(&terms.possible_fees);
-                bought.any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
+                let returnable = |fee: &Fee| {
+                    let plan = fee.item.fee_plan().and_then(|plan| Plans::known().get(plan));
+                    plan.and_then(|plan| plan.refund_days).is_some_and(|days| last - fee.day < days)
+                };
+                bought.any(|fee| returnable(fee) && same(fee.item, fee.app))
             };
             let Some(table) = self.table(line.place.table) else { continue };
             if own {

@@ -131,10 +131,8 @@ pub fn usage(tables: &[Table], account: &Account, period: Span) -> UsageRead {
             None => unknown.push(table),
         }
     }
-    // One account may export for several: with rows of the account itself, those of others are left out.
-    if parts.iter().any(Part::has_rows_of_the_account) {
-        parts.iter_mut().for_each(Part::exclude_other_accounts);
-    }
+    // One export may hold several accounts: in a table with rows of this one, those of others are left out.
+    parts.iter_mut().filter(|part| part.has_rows_of_the_account()).for_each(Part::exclude_other_accounts);
     let layouts: Vec<&str> = LAYOUTS.0.iter().chain(&LAYOUTS.1).map(|layout| layout.name.as_str()).collect();
     for table in &unknown {
         let known = parts.iter().any(|part| part.table.file == table.file);

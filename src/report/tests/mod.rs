@@ -122,6 +122,7 @@ pub(crate) fn report() -> Report {
         currency: "USD".to_owned(),
         dispute: None,
         followup: None,
+        notes: std::collections::BTreeMap::new(),
         comparison: Some(comparison()),
         charges,
         drawdown: vec![deduction],
@@ -172,6 +173,9 @@ fn comparison() -> Comparison {
         overcharged: money("0.0399"),
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
+            part: crate::compare::bridge::Part::Overcharged,
+            kind: Some(Kind::Deduction),
+            prices: None,
             cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
             amount: money("0.0399"),
             count: 1,

@@ -599,7 +599,7 @@ fn a_file_outside_the_folders_that_is_no_document_is_noted() {
 fn a_workbook_that_is_open_is_warned_of() {
     let outcome = cn(&[("bills/bill.csv", &csv(L3, &cn_lines())), ("bills/~$bill.xlsx", "x")]);
     assert_eq!(came_to(&outcome).0, Status::Clean, "{}", said(&outcome));
-    assert_eq!(found(&outcome), ["warning file-lock"]);
+    assert_eq!(found(&outcome), ["warning excel-lock-file"]);
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn meter() -> Vec<Case> {
         calls("meter-app", &room.replace("1400000001", "1.4E+09")),
         calls("meter-app-with-point", &room.replace("1400000001", "1400000001.0")),
         with("meter-copies", "copies", &format!("{},two", record("recording", "640x480").trim_end())),
+        calls("meter-kbps", &record("relay.tencent", "")),
         sheet("meter-layout", "a,b\n1,2\n"),
         calls("meter-more", &rows(30).replace("1400000001", "x")),
         calls("meter-name", &room.replace(",r,u,", ",,u,")),
@@ -75,6 +76,14 @@ fn notes(folder: &Path) -> Box<dyn Any> {
     let rows = ["id,comment", "5f390a5e5c66,asked the vendor", "5f390a5e5c66,settled"].map(cells).to_vec();
     let book = forms::xlsx(&[("Discrepancies".to_owned(), rows)], forms::Cells::Text);
     fs::write(folder.join("old/reconciliation.xlsx"), book).unwrap();
+    Box::new(())
+}
+
+/// A workbook of which someone removed the columns for notes.
+fn without_notes(folder: &Path) -> Box<dyn Any> {
+    let rows = vec![vec!["Id".to_owned(), "Difference".to_owned()]];
+    let book = forms::xlsx(&[("Discrepancies".to_owned(), rows)], forms::Cells::Text);
+    fs::write(folder.join("reports/100000000001-2024-10/reconciliation.xlsx"), book).unwrap();
     Box::new(())
 }
 
@@ -119,10 +128,21 @@ pub fn cases() -> Vec<Case> {
         sheet("output-not-a-file", &format!("{CALLS}{}", record("room", "")))
             .by("meter calls.csv --card intl-2024 --out usage.csv")
             .prepared(make_out),
+        Case::new("notes-unreadable", "reconcile case")
+            .beside("reports/100000000001-2024-10/manifest.json", EDITED)
+            .prepared(without_notes),
+        Case::new("output-compared", "rate case").beside("reports/100000000001-2024-10/manifest.json", EDITED),
+        Case::new("output-foreign", "rate case")
+            .beside("reports/100000000001-2024-10/manifest.json", MANIFEST)
+            .beside("reports/100000000001-2024-10/charges.csv", "mine\n"),
         Case::new("output-not-a-report", "rate case").beside("reports/100000000001-2024-10/notes.txt", "mine\n"),
     ]);
     cases
 }
+
+/// A report of a bill, of whose workbook it had other bytes.
+const EDITED: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "reconcile", "outputs": [{"path": "reconciliation.xlsx", "sha256": "0000"}]}
+"#;
 
 /// A report made of an account.toml that is nowhere to be found.
 const MANIFEST: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "rate", "arguments": {"period": null, "abs_tol": "0", "rel_tol": "0", "encoding": null, "format": ["csv"]}, "inputs": [{"path": "account.toml", "sha256": "0000"}], "outputs": []}

@@ -112,7 +112,6 @@ pub fn cases() -> Vec<Case> {
         Case::text("folder-misnamed", "bill/bill.csv", super::BILL).without("bills/bill.csv"),
         Case::text("file-outside", "notes.csv", "who,what\n"),
         Case::text("file-elsewhere", "usage/bill.csv", super::BILL).without("bills/bill.csv"),
-        Case::text("file-lock", "bills/~$bill.xlsx", "x"),
         Case::text("file-empty", "bills/new.csv", ""),
         Case::text("file-ignored", "bills/bill.pdf", "%PDF-1.7\n"),
         zip("file-unknown-kind", &[("bill.pdf", b"%PDF-1.7\n")]),
