@@ -203,7 +203,7 @@ pub(super) fn is_mixing(item: Item) -> bool {
 fn later_cohort<'a>(ratio: Option<&'a RatioSource>, subject: &Subject<'_>) -> Option<&'a Cohort> {
     let Some(RatioSource::Cohorts(cohorts)) = ratio else { return None };
     let first = cohorts.iter().find(|cohort| cohort.registered_from.is_none())?;
-    if !first.holds(subject.account.registered) {
+    if !first.holds(subject.account.registered()) {
         return None;
     }
     cohorts.iter().find(|cohort| cohort.registered_from == first.registered_until)

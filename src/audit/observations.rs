@@ -46,7 +46,7 @@ fn is_own(subject: &Subject<'_>, charge: &Charge) -> bool {
     let segment = &subject.terms.segments[subject.terms.segment(charge.day.span().from)];
     let day = charge.day.first_day();
     let chosen = subject.account.card.is_some();
-    let first_app = subject.account.first_app_created;
+    let first_app = subject.account.first_app_created();
     let dated = |window: &Window| window.usage_from.is_some() || window.usage_until.is_some();
     let holds = |window: &&Window| {
         window.usage_from.is_none_or(|from| from <= day)
@@ -121,7 +121,7 @@ fn by_gift(subject: &Subject<'_>) -> Option<Assumption> {
 
 /// Whether a grant of a plan ends the time of a card that the account had before.
 fn turns(subject: &Subject<'_>, plan: &str) -> bool {
-    let first_app = subject.account.first_app_created;
+    let first_app = subject.account.first_app_created();
     let of_account = |window: &&Window| window.first_app_until.is_some_and(|until| first_app < until);
     let windows = subject.cards.iter().flat_map(|card| &card.applies).filter(of_account);
     subject.account.card.is_none()

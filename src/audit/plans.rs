@@ -175,13 +175,14 @@ fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 /// A gift for accounts whose first application is younger.
 fn not_eligible(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let note = |held: &Held<'_>| {
-        let from = held.plan.first_app_from.filter(|from| subject.account.first_app_created < *from)?;
+        let from =
+            held.plan.first_app_from.filter(|from| subject.account.first_app_created.is_some_and(|day| day < *from))?;
         let covered = covered_by(subject, prices, held);
         let values = [
             ("id", is(&held.id)),
             ("plan", is(&held.plan.id)),
             ("from", is(from)),
-            ("first", is(subject.account.first_app_created)),
+            ("first", is(subject.account.first_app_created())),
             ("amount", is(subject.money(covered))),
         ];
         Some(Assumption::of("plan-not-eligible", covered, Sentence::of("not_eligible", values)))

@@ -44,11 +44,11 @@ const RULES: [Rule; 9] = [
         Some(())
     }),
     ("registered", "a day such as 2023-03-01", |account, value| {
-        account.registered = Day::parse(value)?;
+        account.registered = Some(Day::parse(value)?);
         Some(())
     }),
     ("first_app_created", "a day such as 2023-03-01", |account, value| {
-        account.first_app_created = Day::parse(value)?;
+        account.first_app_created = Some(Day::parse(value)?);
         Some(())
     }),
     ("discount", "a factor such as 0.85, or none", |account, value| {

@@ -11,10 +11,10 @@ pub struct Account {
     pub uin: String,
     /// Where the account is served.
     pub site: Site,
-    /// When the UIN was registered.
-    pub registered: Day,
-    /// When its first TRTC application was created.
-    pub first_app_created: Day,
+    /// When the UIN was registered; may be left out where no ratio depends on it.
+    pub registered: Option<Day>,
+    /// When its first TRTC application was created; may be left out where neither card nor settlement depends on it.
+    pub first_app_created: Option<Day>,
     /// The billing month, unless the command line names one.
     pub period: Option<Month>,
     /// Overrides the derived settlement.
@@ -25,6 +25,8 @@ pub struct Account {
     pub postpaid: bool,
     /// Overrides the derived rate card.
     pub card: Option<String>,
+    /// What the account is called, shown beside the UIN.
+    pub name: Option<String>,
     /// The applications, by SDKAppID.
     pub apps: Vec<App>,
     /// What gives minutes.
@@ -60,6 +62,8 @@ pub struct App {
     pub id: AppId,
     /// Its name, if given.
     pub name: Option<String>,
+    /// The department that pays for it, if given.
+    pub department: Option<String>,
     /// Free users a month that other products give it.
     pub mau_quota: i64,
 }
@@ -143,6 +147,8 @@ pub struct SubscriptionEntry {
     pub auto_renew: bool,
     /// No renewal on or after it.
     pub end: Option<Stamp>,
+    /// What was left, at a moment, of the cycle that holds it.
+    pub opening: Option<Opening>,
     /// What a cycle cost.
     pub paid: Option<Decimal>,
     /// When the cycle in force then was taken back, and why.
@@ -318,11 +324,14 @@ pub struct FileHint {
     pub service: Option<String>,
 }
 
+/// Stands for a date that the account does not say and that nothing depends on.
+const ANY_DAY: Day = Day::from_number(0);
+
 impl App {
     /// An application without a name.
     #[must_use]
     pub const fn new(id: AppId) -> Self {
-        Self { id, name: None, mau_quota: 0 }
+        Self { id, name: None, department: None, mau_quota: 0 }
     }
 }
 
@@ -339,25 +348,46 @@ impl SubscriptionEntry {
     /// One cycle of a plan.
     #[must_use]
     pub const fn new(id: String, plan: String, purchased: Stamp) -> Self {
-        let (app, auto_renew, end, paid, ended) = (None, false, None, None, None);
-        Self { id, plan, app, purchased, auto_renew, end, paid, ended, line: 0 }
+        let (app, auto_renew, end, opening, paid, ended) = (None, false, None, None, None, None);
+        Self { id, plan, app, purchased, auto_renew, end, opening, paid, ended, line: 0 }
     }
 }
 
 impl Account {
-    /// An account that bought and agreed nothing.
+    /// Returns the day of registration. Where account.toml does not say it, `rules::dates` has shown that
+    /// nothing depends on it.
+    #[must_use]
+    pub fn registered(&self) -> Day {
+        self.registered.unwrap_or(ANY_DAY)
+    }
+
+    /// Returns the day of the first application; where account.toml does not say it, as [`Self::registered`].
+    #[must_use]
+    pub fn first_app_created(&self) -> Day {
+        self.first_app_created.unwrap_or(ANY_DAY)
+    }
+
+    /// An account that bought and agreed nothing, with its dates.
     #[must_use]
     pub fn new(uin: &str, site: Site, registered: Day, first_app_created: Day) -> Self {
+        let dates = (Some(registered), Some(first_app_created));
+        Self { registered: dates.0, first_app_created: dates.1, ..Self::undated(uin, site) }
+    }
+
+    /// An account that bought and agreed nothing.
+    #[must_use]
+    pub fn undated(uin: &str, site: Site) -> Self {
         Self {
             uin: uin.to_owned(),
             site,
-            registered,
-            first_app_created,
+            registered: None,
+            first_app_created: None,
             period: None,
             settlement: None,
             settled_from: Vec::new(),
             postpaid: true,
             card: None,
+            name: None,
             apps: Vec::new(),
             grants: Vec::new(),
             subscriptions: Vec::new(),

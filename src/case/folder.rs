@@ -21,6 +21,12 @@ const FOLDERS: [(&str, &[&str]); 3] = [
 /// So many folders may lie in each other.
 const DEEPEST: usize = 8;
 
+/// Returns whether a name ends as an export does.
+#[must_use]
+pub fn is_export(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
 /// One account and one billing month.
 #[derive(Debug)]
 pub struct Case {

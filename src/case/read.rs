@@ -91,15 +91,16 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
 fn identity(section: Section<'_, '_>) -> Option<Account> {
     let uin = section.required("uin", section.digits("uin"));
     let site = section.required("site", section.choice("site", &[("cn", Site::Cn), ("intl", Site::Intl)]));
-    let registered = section.required("registered", section.day("registered"));
-    let first_app_created = section.required("first_app_created", section.day("first_app_created"));
+    let registered = section.day("registered").map(|entry| entry.value);
+    let first_app_created = section.day("first_app_created").map(|entry| entry.value);
     let period = section.text("period").and_then(|entry| month(&section, &entry));
     let settlement = section.choice("settlement", &[("day", Settlement::Day), ("month", Settlement::Month)]);
     let card = section.text("card").map(|entry| entry.value);
+    let name = section.text("name").map(|entry| entry.value);
     let postpaid = section.flag("postpaid").unwrap_or(true);
     section.finish();
-    let account = Account::new(&uin?.value, site?, registered?.value, first_app_created?.value);
-    Some(Account { period, settlement, postpaid, card, ..account })
+    let account = Account::undated(&uin?.value, site?);
+    Some(Account { registered, first_app_created, period, settlement, postpaid, card, name, ..account })
 }
 
 fn month(section: &Section<'_, '_>, entry: &Entry<String>) -> Option<Month> {
@@ -164,9 +165,10 @@ fn listed(apps: &[App], bought: impl Iterator<Item = (Option<u64>, u32)>, root: 
 fn app(section: Section<'_, '_>) -> Option<App> {
     let id = section.required("sdk_app_id", section.app("sdk_app_id"));
     let name = section.text("name").map(|entry| entry.value);
+    let department = section.text("department").map(|entry| entry.value);
     let mau_quota = section.count("mau_quota").unwrap_or(0);
     section.finish();
-    Some(App { id: id?.value, name, mau_quota })
+    Some(App { id: id?.value, name, department, mau_quota })
 }
 
 /// The id of a known plan.
@@ -277,6 +279,7 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         in_order(&section, purchased.value, end);
     }
     let paid = section.decimal("paid").map(|entry| entry.value);
+    let opening = section.table("opening").and_then(opening);
     let ended = ended(&section, purchased.as_ref().map(|entry| entry.value));
     section.finish();
     Some(SubscriptionEntry {
@@ -286,6 +289,7 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         purchased: purchased?.value,
         auto_renew: auto_renew == Some(true),
         end: end.map(|entry| entry.value),
+        opening,
         paid,
         ended,
         line,

@@ -47,7 +47,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Recompute the charges, hold the bill against them, write the report
-    #[command(after_help = RECONCILE)]
+    #[command(after_long_help = RECONCILE)]
     Reconcile {
         #[command(flatten)]
         run: Run,
@@ -57,7 +57,7 @@ pub enum Command {
         further: FurtherArgs,
     },
     /// Recompute the charges alone; bills/ may be absent
-    #[command(after_help = RATE)]
+    #[command(after_long_help = RATE)]
     Rate {
         #[command(flatten)]
         run: Run,
@@ -66,34 +66,34 @@ pub enum Command {
         with: Vec<String>,
     },
     /// Look at the inputs alone: what was found, complete or not, gaps, duplicates
-    #[command(after_help = CHECK)]
+    #[command(after_long_help = CHECK)]
     Check {
         #[command(flatten)]
         cases: Cases,
     },
     /// Derive one line down to its source cells, with the bill's own line beside it
-    #[command(after_help = questions::EXPLAIN)]
+    #[command(after_long_help = questions::EXPLAIN)]
     Explain(Explain),
     /// Say what a month's total hangs on: open readings, and what stands at an edge
-    #[command(after_help = questions::SENSITIVITY)]
+    #[command(after_long_help = questions::SENSITIVITY)]
     Sensitivity(Sensitivity),
     /// Plant errors in a copy of a case's own bill, and say which are found and named
-    #[command(after_help = questions::SELFTEST)]
+    #[command(after_long_help = questions::SELFTEST)]
     Selftest(Selftest),
     /// Make usage of call records, by the clocks of a rate card
-    #[command(after_help = calculators::METER)]
+    #[command(after_long_help = calculators::METER)]
     Meter(Meter),
     /// Estimate a month's usage and money, as you go and by packages
-    #[command(after_help = calculators::ESTIMATE)]
+    #[command(after_long_help = calculators::ESTIMATE)]
     Estimate(Box<Estimate>),
     /// Say what a package of some size costs
-    #[command(after_help = calculators::QUOTE)]
+    #[command(after_long_help = calculators::QUOTE)]
     Quote(Quote),
     /// Say whether a grant may be returned, and for how much
-    #[command(after_help = calculators::REFUND)]
+    #[command(after_long_help = calculators::REFUND)]
     Refund(Refund),
     /// Show the rate cards
-    #[command(after_help = CARDS)]
+    #[command(after_long_help = CARDS)]
     Cards {
         #[command(subcommand)]
         command: CardsCommand,
@@ -102,13 +102,13 @@ pub enum Command {
         cards: Option<PathBuf>,
     },
     /// Show the plans and packages that a grant or subscription may name
-    #[command(after_help = "Example:\n  trtc-recon plans")]
+    #[command(after_long_help = "Example:\n  trtc-recon plans")]
     Plans,
     /// Show the items that usage, prices and aliases may name, with their units
-    #[command(after_help = "Example:\n  trtc-recon items")]
+    #[command(after_long_help = "Example:\n  trtc-recon items")]
     Items,
     /// Run a report again from its manifest; equal to the byte, or exit status 1
-    #[command(after_help = REPLAY)]
+    #[command(after_long_help = REPLAY)]
     Replay {
         /// The folder of the report
         report: PathBuf,
@@ -118,42 +118,39 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cards: Option<PathBuf>,
     },
-    /// Begin a case: a folder with a commented account.toml
-    #[command(after_help = "Example:\n  trtc-recon init cases/acme-2024-10")]
-    Init {
-        /// The folder of the case
-        folder: PathBuf,
-    },
+    /// Begin a case: of downloads, of the month before, or with a commented account.toml
+    #[command(after_long_help = INIT)]
+    Init(Init),
     /// Make a case for each account of a payer's bill
-    #[command(after_help = calculators::SPLIT)]
+    #[command(after_long_help = calculators::SPLIT)]
     Split(Split),
     /// Print the JSON Schema of account.toml or of reconciliation.json
-    #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
+    #[command(after_long_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {
         /// Of what
         of: SchemaName,
     },
     /// Make up a case: usage, and the bill that is right for it
-    #[command(after_help = calculators::GENERATE)]
+    #[command(after_long_help = calculators::GENERATE)]
     Generate(Generate),
     /// Rate the accounts of one partition of a cluster: an Arrow stream in, one out
     #[cfg(feature = "spark")]
-    #[command(after_help = cluster::WORKER)]
+    #[command(after_long_help = cluster::WORKER)]
     Worker(Worker),
     /// Make the reports of what the workers of a cluster wrote
     #[cfg(feature = "spark")]
-    #[command(after_help = cluster::MERGE)]
+    #[command(after_long_help = cluster::MERGE)]
     Merge(Merge),
     /// Print a script that completes commands in a shell
     #[command(
-        after_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"
+        after_long_help = "Example:\n  trtc-recon completions bash > ~/.local/share/bash-completion/completions/trtc-recon"
     )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    #[command(after_help = "Example:\n  trtc-recon man > trtc-recon.1 && man ./trtc-recon.1")]
+    #[command(after_long_help = "Example:\n  trtc-recon man > trtc-recon.1 && man ./trtc-recon.1")]
     Man,
     /// (internal) Read an old workbook from stdin, in a process of its own
     #[command(hide = true)]
@@ -198,6 +195,21 @@ Exit status:
   3  days are missing, or some usage is known only in rounded minutes
 In a batch the worst case decides: 2 over 3 over 0.";
 
+const INIT: &str = "\
+Examples:
+  trtc-recon init cases/acme-2024-10 --from downloads
+  trtc-recon init cases/acme-2024-11 --next reports/100000000001-2024-10
+  trtc-recon init cases/acme-2024-10
+
+--from sorts what was downloaded by its headers, links it into the case (or copies it, across disks)
+and writes account.toml, with the file and row behind each value. What no file says is left out
+and listed; on a terminal it is asked. Then the case is checked.
+
+Exit status:
+  0  the case is there, and all is well
+  2  a file cannot be used, or something is wanted that no file says
+  3  the case is there; days are missing, or some usage is known only in rounded minutes";
+
 const CARDS: &str = "\
 Examples:
   trtc-recon cards list
@@ -227,7 +239,7 @@ pub struct Cases {
     #[arg(long, value_name = "YYYY-MM", value_parser = month)]
     pub period: Option<crate::model::Month>,
     /// How many cases (and files) to work on side by side [default: all cores, two cases for each]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// A folder of further rate cards
     #[arg(long, value_name = "DIR")]
@@ -236,8 +248,25 @@ pub struct Cases {
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingName>,
     /// Say nothing where all is well
-    #[arg(long)]
+    #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder of the case; of several accounts or months the folder of their cases
+    #[arg(value_name = "CASE")]
+    pub folder: PathBuf,
+    /// Folders of downloads (or single files): usage, bills, package lists and zips, sorted by their headers
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with = "next")]
+    pub from: Vec<PathBuf>,
+    /// The report of the month before: its closing balances become this case's openings
+    #[arg(long, value_name = "REPORT")]
+    pub next: Option<PathBuf>,
+    /// A folder of further rate cards
+    #[arg(long, value_name = "DIR")]
+    pub cards: Option<PathBuf>,
 }
 
 /// Which cases, and what to write.
@@ -246,13 +275,13 @@ pub struct Run {
     #[command(flatten)]
     pub cases: Cases,
     /// The folder that gets a folder <uin>-<period> for each case
-    #[arg(long, value_name = "DIR", default_value = "reports")]
+    #[arg(short, long, value_name = "DIR", default_value = "reports", help_heading = "Output")]
     pub out: PathBuf,
-    /// What to write
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FormatName::Csv, FormatName::Json, FormatName::Xlsx, FormatName::Html])]
+    /// What to write, joined by commas: csv,xlsx
+    #[arg(long, value_enum, value_delimiter = ',', help_heading = "Output", default_values_t = [FormatName::Csv, FormatName::Json, FormatName::Xlsx, FormatName::Html])]
     pub format: Vec<FormatName>,
     /// Skip the cases whose report still holds: same version, arguments and inputs, every file as it was written
-    #[arg(long, conflicts_with = "cards")]
+    #[arg(long, conflicts_with = "cards", help_heading = "Output")]
     pub resume: bool,
     /// Also name inputs and outputs by this digest, beside BLAKE3 (which `b3sum` verifies)
     #[arg(long, value_enum, value_name = "DIGEST")]
@@ -263,10 +292,10 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct ToleranceArgs {
     /// Forgive a line that differs by at most so much money
-    #[arg(long, value_name = "MONEY", default_value = "0", value_parser = decimal, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MONEY", default_value = "0", value_parser = decimal, help_heading = "Comparison", allow_negative_numbers = true)]
     pub abs_tol: rust_decimal::Decimal,
     /// Forgive a line that differs by at most such a part of its expected amount
-    #[arg(long, value_name = "PART", default_value = "0", value_parser = decimal, allow_negative_numbers = true)]
+    #[arg(long, value_name = "PART", default_value = "0", value_parser = decimal, help_heading = "Comparison", allow_negative_numbers = true)]
     pub rel_tol: rust_decimal::Decimal,
 }
 
@@ -274,11 +303,11 @@ pub struct ToleranceArgs {
 #[derive(Debug, Args)]
 pub struct FurtherArgs {
     /// Also write dispute/: a letter to the vendor with what is certainly overcharged, and its usage
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub dispute: bool,
     /// An earlier report, or a folder of them: what became of its findings, with status, owner and
     /// comment from its workbook
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Comparison")]
     pub previous: Option<PathBuf>,
 }
 

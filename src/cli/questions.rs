@@ -50,6 +50,7 @@ pub struct Explain {
     /// The case folder
     pub case: PathBuf,
     /// The line: a discrepancy's id, or <SDKAppID>/<day or month>/<item>
+    #[arg(allow_hyphen_values = true)]
     pub line: String,
     /// Show each interval, also those without anything special
     #[arg(long)]

@@ -111,13 +111,14 @@ pub(super) fn findings<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, case
     format!("{heading}{}\n", texts.join("\n\n"))
 }
 
-/// What a case came to, for a program that reads stderr; nothing in text, where stdout has it.
-pub(super) fn outcome(case: &str, status: u8, verdict: &str) -> String {
-    if voice().json {
-        line(&json!({"level": "result", "case": case, "status": status, "verdict": verdict}))
-    } else {
-        String::new()
-    }
+/// Whether results and findings are for a program.
+pub(super) fn speaks_json() -> bool {
+    voice().json
+}
+
+/// What a case came to, for a program; nothing in text, where stdout has it.
+pub(super) fn outcome(result: &Value) -> String {
+    if voice().json { line(result) } else { String::new() }
 }
 
 fn line(value: &Value) -> String {

@@ -80,7 +80,7 @@ fn status(command: Command) -> Status {
         Command::Items => print(&cards::items()),
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Generate(asked) => ended(generate::run(&asked)),
-        Command::Init { folder } => ended(init::run(&folder)),
+        Command::Init(asked) => ended(init::run(&asked)),
         Command::Split(asked) => ended(split::run(&asked)),
         Command::Schema { of } => print_bytes(match of {
             SchemaName::Account => include_bytes!("../../schema/account.schema.json"),

@@ -2,7 +2,11 @@
 //! become text.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::ValueEnum as _;
+use serde_json::{Value, json};
 
 use super::atomic_write::save;
 use super::console::{self, remark, say};
@@ -37,6 +41,11 @@ pub(super) fn check(asked: Cases) -> Status {
     cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
 }
 
+/// Checks cases that were just made.
+pub(super) fn check_cases(found: Vec<PathBuf>, cards: Option<PathBuf>) -> Status {
+    check(Cases { cases: found, period: None, jobs: None, cards, encoding: None, quiet: false })
+}
+
 fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options {
     Options {
         task,
@@ -50,6 +59,19 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         lang: console::report_lang(),
         naming: if run.digest.is_some() { Naming::Both } else { Naming::Blake3 },
     }
+}
+
+/// Refuses `--format csv xlsx`, of which `xlsx` is read as a case.
+fn refuse_formats(cases: &[PathBuf]) -> Result<(), Diagnostics> {
+    let is_format = |path: &&PathBuf| {
+        let text = path.to_str().unwrap_or_default().trim_end_matches(',');
+        !path.exists() && FormatName::from_str(text, true).is_ok()
+    };
+    let Some(format) = cases.iter().find(is_format) else { return Ok(()) };
+    let name = format.to_string_lossy();
+    let message = format!("`{name}` is a format, and there is no case of that name");
+    let help = format!("join formats by commas, without blanks: --format csv,{}", name.trim_end_matches(','));
+    Err(because(Diagnostic::error("format-list", At::file("--format"), message, help)))
 }
 
 pub(super) const fn format(name: FormatName) -> Format {
@@ -91,6 +113,9 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
         // A second pool cannot be asked for: this is the first use of it.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
     }
+    if let Err(found) = refuse_formats(&asked.cases) {
+        return refuse(&found);
+    }
     let (found, missing) = batch::find(&asked.cases);
     let options = options(cards);
     let mut status = if missing.is_empty() { Status::Clean } else { refuse(&missing) };
@@ -109,6 +134,9 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
         },
     );
     bar.end();
+    if work.several && !asked.quiet && !console::speaks_json() {
+        print(&batch_report::render_text(&rows));
+    }
     if work.several && options.task != Task::Check {
         status = status.max(ended(summary(&rows, &options, status)));
     }
@@ -155,6 +183,7 @@ impl Work<'_> {
     }
 
     fn ran(&self, case: &Path) -> Told {
+        let started = Instant::now();
         let mut outcome = self.plan.run(case, self.options);
         if let Some(report) = &mut outcome.report {
             // What is printed may be in another language than the files.
@@ -162,12 +191,14 @@ impl Work<'_> {
         }
         let totals = outcome.report.as_ref().map(Totals::of);
         let refusals = if totals.is_none() { Row::errors(&outcome.diagnostics) } else { BTreeMap::new() };
+        let row = self.row(case, outcome.status, totals, refusals);
+        let result = console::outcome(&self.object(&outcome, &row, started));
         Told {
-            out: self.result(&outcome),
-            errors: self.findings(&outcome),
+            out: if console::speaks_json() { result.clone() } else { self.result(&outcome) },
+            errors: self.findings(&outcome) + &result,
             stands: outcome.written.is_some(),
             status: outcome.status,
-            row: self.row(case, outcome.status, totals, refusals),
+            row,
         }
     }
 
@@ -208,15 +239,41 @@ impl Work<'_> {
         let lang = console::lang(outcome.report.as_ref().map(|report| report.lang).or_else(site));
         let shown = outcome.diagnostics.iter().filter(shown);
         let found = console::findings(shown, self.several.then_some(&*name), lang);
-        let Some(report) = &outcome.report else {
+        if outcome.report.is_none() {
             let refused =
                 format!("{name}: refused; nothing was written. After fixing it, run: trtc-recon check {name}");
             let refused = catalogue::translated(lang, &refused);
             return found + &remark("error", &refused);
+        }
+        found
+    }
+
+    /// What a case came to, for a program.
+    fn object(&self, outcome: &Outcome, row: &Row, started: Instant) -> Value {
+        let verdict = match (&row.result, self.options.task) {
+            (None, Task::Check) if outcome.report.is_some() => "checked",
+            (Some(_), Task::Check) => "checked",
+            (Some(totals), _) => totals.verdict.as_str(),
+            (None, _) => "refused",
         };
-        let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());
-        let verdict = if task == Task::Check { "checked" } else { verdict };
-        found + &console::outcome(&name, outcome.status.code(), verdict)
+        let mut object = json!({
+            "level": "result", "case": outcome.case.to_string_lossy(), "account": row.account, "period": row.period,
+            "status": outcome.status.code(), "verdict": verdict,
+            "report": outcome.written.as_deref().map(Path::to_string_lossy),
+            "seconds": format!("{}.{:03}", started.elapsed().as_secs(), started.elapsed().subsec_millis()),
+        });
+        if let (Some(totals), false) = (&row.result, self.options.task == Task::Check) {
+            object["currency"] = json!(totals.currency);
+            object["expected_total"] = json!(totals.expected.to_string());
+            if let Some(bill) = &totals.bill {
+                object["billed_total"] = json!(bill.total.to_string());
+                object["difference"] = json!(bill.difference.to_string());
+                object["overcharged"] = json!(bill.overcharged.to_string());
+                object["undercharged"] = json!(bill.undercharged.to_string());
+                object["discrepancies"] = json!(bill.discrepancies);
+            }
+        }
+        object
     }
 }
 

@@ -42,6 +42,8 @@ pub struct PackageAssertion {
     /// When the list was made, where a row above its header or the file's name
     /// says so: to the second, or the day.
     pub listed: Option<Span>,
+    /// The application that it is bound to, where the list says so.
+    pub app: Option<AppId>,
     /// Its minutes.
     pub granted: PackMinutes,
     /// What is left of them (of this cycle).
@@ -308,6 +310,7 @@ impl Record<'_> {
             name: self.owned("name"),
             plan: self.text("name").and_then(plan_named),
             listed: listed(self.table, self.header.row),
+            app: self.text("app").and_then(|text| super::sdk_app_id::sdk_app_id(text, false).ok()).map(|read| read.id),
             granted: self.minutes("granted")?,
             remaining: self.minutes("remaining")?,
             created: self.time("created")?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use super::{Options, Task};
+use super::{Options, Task, contradictions};
 use crate::case::account::App;
 use crate::case::folder::folder_of;
 use crate::case::{Account, Case};
@@ -235,6 +235,7 @@ impl Inputs {
         }
         self.days = days.days().count();
         self.usage = read.usage;
+        found.extend(contradictions::first_app(&case.account, &self.usage));
         self.printed = read.vendor_deductions;
         let fine = read.counts.iter().any(|table| table.covers.as_ref().is_some_and(|covers| covers.slots > 0));
         self.quiet = if fine { read.calendar.quiet(days, MOST_QUIET) } else { Vec::new() };
@@ -260,6 +261,8 @@ impl Inputs {
         found.extend(read.diagnostics);
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
+        let at = |line: &InvoiceLine| self.places.at(line.place);
+        found.extend(contradictions::settlement(&case.account, &self.lines, &self.tables, at));
         self.contradicted = read.contradicted;
         self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
     }

@@ -3,6 +3,7 @@
 //! The only place that knows all stages, and that decides what a run came to.
 
 pub mod batch;
+mod contradictions;
 mod inputs;
 mod measured;
 mod options;

@@ -225,6 +225,11 @@ pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Ve
     open_bytes(&file.path, &bytes, &mut TableIds { next: next_table }, options)
 }
 
+/// Returns the members of a zip, by name: what a zip that holds files of several kinds is unpacked to.
+pub fn members(file: &InputFile) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
+    zip_file::unpack(&file.path, &Bytes::File(file.location.clone()))
+}
+
 fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
     let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     if let Some(diagnostic) = sniff::other_than_named(path, ending.as_deref(), bytes) {

@@ -45,7 +45,7 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
     all
 }
 
-fn unpack(path: &str, bytes: &Bytes) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
+pub(super) fn unpack(path: &str, bytes: &Bytes) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
     let mut archive = Archive::open(path, bytes)?;
     let (mut members, mut left) = (Vec::new(), LARGEST_MEMBERS);
     for index in 0..archive.len() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 use serde_json::{Map, Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{Cell, Table, count, money, text};
 use super::{Report, json as document, summary, xlsx};
@@ -82,6 +83,44 @@ impl Row {
 
     fn verdict(&self) -> &str {
         self.result.as_ref().map_or(REFUSED, |result| &result.verdict)
+    }
+}
+
+/// Renders the cases of a batch as one table for a screen.
+#[must_use]
+pub fn render_text(rows: &[Row]) -> String {
+    let head = ["account", "month", "verdict", "over", "under", "what to do"].map(str::to_owned);
+    let lines: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let line = |cells: &[String; 6]| {
+        let pad = |(column, cell): (usize, &String)| {
+            let blanks = " ".repeat(widths[column].saturating_sub(cell.width()));
+            if column == 3 || column == 4 { format!("{blanks}{cell}") } else { format!("{cell}{blanks}") }
+        };
+        let text = cells.iter().enumerate().map(pad).collect::<Vec<_>>().join("  ");
+        format!("{}\n", text.trim_end())
+    };
+    format!("\n{}", lines.iter().map(line).collect::<String>())
+}
+
+impl Row {
+    /// The row of the table for a screen.
+    fn cells(&self) -> [String; 6] {
+        let bill = self.result.as_ref().and_then(|result| result.bill.as_ref());
+        let money = |of: fn(&Billed) -> Money| match (&self.result, bill) {
+            (Some(result), Some(bill)) => format!("{} {}", of(bill), result.currency),
+            _ => "-".to_owned(),
+        };
+        let todo = match self.verdict() {
+            REFUSED => format!("trtc-recon check {}", self.case),
+            "discrepancies" => self.result.as_ref().map(|result| format!("read {}", result.report)).unwrap_or_default(),
+            "inconclusive" => "add what the report misses".to_owned(),
+            _ => "nothing".to_owned(),
+        };
+        let account = if self.account.is_empty() { self.case.clone() } else { self.account.clone() };
+        let (over, under) = (money(|bill| bill.overcharged), money(|bill| bill.undercharged));
+        [account, self.period.clone(), self.verdict().to_owned(), over, under, todo]
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::dates;
 use super::subscription::{Cycle, cycles};
 use super::terms::{AgreedPrice, Bucket, Fee, Grant, PriceTiers, Quota, Scopes, Segment, Terms, Window};
 use crate::case::Account;
@@ -17,9 +18,10 @@ use crate::rules::{Cards, Plan, Plans, timeline};
 
 /// The terms of an account for the bill of a month.
 pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
+    let window = Window::of(account.cut, period);
+    let account = &*dates::known(account, cards, window)?;
     let mut found = Diagnostics::default();
     let segments = segments(account, cards)?;
-    let window = Window::of(account.cut, period);
     let agreed = agreed_prices(account, &segments, &mut found);
     let mut terms = Terms {
         segments,
@@ -216,7 +218,9 @@ fn subscribed<'a>(
         return Vec::new();
     }
     let behind = terms.window.until().max(terms.window.fees.until);
-    cycles(entry, plan, behind).map(|cycle| cycle_of(plan, entry, &cycle, account, terms)).collect()
+    // A cycle that was over when the balance was taken gives nothing behind it.
+    let lasts = |cycle: &Cycle| entry.opening.is_none_or(|opening| opening.at < cycle.span.until);
+    cycles(entry, plan, behind).filter(lasts).map(|cycle| cycle_of(plan, entry, &cycle, account, terms)).collect()
 }
 
 /// One cycle. The first is bought at the payment; a renewal works from its start and catches nothing up.
@@ -233,6 +237,10 @@ fn cycle_of<'a>(
         (grant.ready, grant.since) = (cycle.span.from, cycle.span.from);
     }
     grant.minutes = plan.grants().unwrap_or_default();
+    if let Some(opening) = entry.opening.filter(|opening| cycle.span.contains(opening.at)) {
+        grant.opening = Some(opening.minutes);
+        grant.since = grant.since.max(opening.at);
+    }
     grant.ended = cycle.ended;
     let price = if plan.kind == Kind::Trial { None } else { entry.paid.or(plan.price) };
     let fee = fee(plan, entry.app, cycle.bought, price, terms);
@@ -250,7 +258,7 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
     valid.from = valid.from.min(since);
     let ratios = |segment: &Segment| {
         let usage = segment.any_day();
-        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered, usage)).collect::<Vec<_>>()
+        Item::all().map(|item| plan.ratio_on(item, &segment.card, account.registered(), usage)).collect::<Vec<_>>()
     };
     let offer =
         |offer: &crate::rules::plan::Offer| Span { from: offer.usage_from.start(), until: offer.usage_until.start() };

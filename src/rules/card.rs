@@ -376,7 +376,7 @@ impl Card {
         let changed = account.settled_from.iter().rev().find(|(from, _)| from.start() <= usage.from);
         changed.map(|(_, by)| *by).or(account.settlement).unwrap_or(match self.settlement.rule {
             CardSettlement::Day => Settlement::Day,
-            CardSettlement::FirstApp { day_from } if account.first_app_created >= day_from => Settlement::Day,
+            CardSettlement::FirstApp { day_from } if account.first_app_created() >= day_from => Settlement::Day,
             CardSettlement::Month | CardSettlement::FirstApp { .. } => Settlement::Month,
         })
     }

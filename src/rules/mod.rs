@@ -10,6 +10,7 @@ pub mod build_terms;
 pub mod card;
 mod catalogue;
 mod check;
+pub mod dates;
 pub mod list_price;
 pub mod load;
 pub mod plan;

@@ -37,7 +37,7 @@ pub fn cycles<'a>(entry: &'a SubscriptionEntry, plan: &'a Plan, until: Stamp) ->
         k == 0 || (plan.kind != Kind::Trial && entry.auto_renew && before_end && before_taken)
     };
     let cycle = move |k: i32| {
-        let months = Span { from: start(k), until: start(k + 1) };
+        let months = self::cycle(entry.purchased, k);
         let span = if plan.kind == Kind::Monthly { months } else { plan.validity(entry.purchased) };
         let bought = if k == 0 { entry.purchased } else { months.from };
         let taken = entry.ended.filter(|ended| bought <= ended.at && ended.at < span.until);
@@ -52,4 +52,10 @@ pub fn cycles<'a>(entry: &'a SubscriptionEntry, plan: &'a Plan, until: Stamp) ->
 #[must_use]
 pub fn start(purchased: Stamp, k: i32) -> Stamp {
     purchased.day().plus_months(k).start()
+}
+
+/// Returns cycle `k` of a month plan, from 0: up to the start of the next.
+#[must_use]
+pub fn cycle(purchased: Stamp, k: i32) -> Span {
+    Span { from: start(purchased, k), until: start(purchased, k + 1) }
 }

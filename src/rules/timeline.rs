@@ -71,7 +71,7 @@ fn stretches(cards: &Cards, account: &Account) -> Vec<(Span, Day)> {
     let mut turns: BTreeSet<Day> = windows().flat_map(|w| [w.usage_from, w.usage_until]).flatten().collect();
     let ending = windows().flat_map(|window| &window.before_grant);
     turns.extend(ending.filter_map(|plans| first_grant(account, plans)));
-    let before = turns.first().map_or(account.first_app_created, |first| *first + -1);
+    let before = turns.first().map_or(account.first_app_created(), |first| *first + -1);
     let starts = std::iter::once((Stamp::MIN, before)).chain(turns.iter().map(|day| (day.start(), *day)));
     let ends = turns.iter().map(|day| day.start()).chain(std::iter::once(Stamp::MAX));
     starts.zip(ends).map(|((from, day), until)| (Span { from, until }, day)).collect()
@@ -89,7 +89,7 @@ fn winner<'a>(cards: &'a Cards, account: &Account, day: Day) -> Option<(&'a Arc<
     let of_site = cards.iter().filter(|card| card.site == account.site);
     of_site
         .flat_map(|card| card.applies.iter().map(move |window| (card, window)))
-        .filter(|(_, window)| window.holds(day, account.first_app_created, granted))
+        .filter(|(_, window)| window.holds(day, account.first_app_created(), granted))
         .max_by_key(|(_, window)| window.precedence)
 }
 

@@ -4,6 +4,7 @@ pub mod dispute;
 pub mod estimate;
 pub mod followup;
 pub mod generate;
+pub mod init;
 pub mod meter;
 pub mod selftest;
 pub mod split;

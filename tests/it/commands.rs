@@ -34,6 +34,9 @@ const USAGE: &str = "start,end,sdk_app_id,item,quantity,unit\n\
 fn case() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(ran(folder.path(), &["init", "c"]).0, 0);
+    let account = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2024-01-01\n\
+                   first_app_created = 2024-01-01\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n";
+    fs::write(folder.path().join("c/account.toml"), account).unwrap();
     fs::write(folder.path().join("c/usage/u.csv"), USAGE).unwrap();
     folder
 }

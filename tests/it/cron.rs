@@ -40,11 +40,15 @@ fn last_month() -> String {
 
 #[test]
 fn a_month_that_is_well_mails_nothing() {
-    let folder = folder("2025-01", &["intl-clean"]);
-    let output = as_cron(folder.path(), "trtc-monthly 2025-01");
+    let folder = folder("2024-10", &["intl-clean"]);
+    let output = as_cron(folder.path(), "trtc-monthly 2024-10");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
-    assert_eq!(fs::read_dir(folder.path().join("reports")).unwrap().count(), 1);
+    assert!(folder.path().join("reports/2024-10/100000000101-2024-10/manifest.json").exists());
+    // Again: the findings of the last run are followed up, and nothing is said.
+    let output = as_cron(folder.path(), "trtc-monthly 2024-10");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    assert!(folder.path().join("reports/2024-10/100000000101-2024-10/previous.json").exists());
 }
 
 #[test]
@@ -53,13 +57,17 @@ fn the_line_of_the_crontab_mails_a_verdict_that_ends_in_a_line_for_programs() {
     let line = crontab.lines().last().unwrap();
     let fields: Vec<&str> = line.splitn(6, ' ').collect();
     assert_eq!(fields[..5], ["15", "6", "5", "*", "*"]);
-    let folder = folder(&last_month(), &["intl-clean", "intl-wrong"]);
-    let output = as_cron(folder.path(), fields[5]);
+    let folder = folder("2025-03", &["intl-wrong"]);
+    let output = as_cron(folder.path(), &format!("{} 2025-03", fields[5]));
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let mail = String::from_utf8(output.stdout).unwrap();
     assert!(mail.starts_with("100000000102 2025-03: overcharged by"), "{mail}");
     assert!(mail.lines().last().unwrap().starts_with("verdict=discrepancies expected=381.84607 "), "{mail}");
     assert!(!mail.contains('\u{1b}'), "no colours in a mail");
+    // Without a month it is the one before this one, whose folders are made.
+    let output = as_cron(folder.path(), fields[5]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(folder.path().join("reports").join(last_month()).is_dir());
 }
 
 #[test]

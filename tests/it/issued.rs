@@ -52,7 +52,7 @@ fn component(item: &str) -> String {
 }
 
 /// A plan as a bill prints it.
-fn product(plan: &str) -> &str {
+pub fn product(plan: &str) -> &str {
     match plan {
         "call-1v1" => "Call 包月套餐-1v1通话版",
         "call-group" => "Call 包月套餐-群组通话版",

@@ -25,6 +25,7 @@ mod cron;
 mod defects;
 mod docs;
 mod documents;
+mod downloads;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;

@@ -49,8 +49,12 @@ fn a_log_of_json_has_an_object_a_line() {
     assert!(error["code"].is_string() && error["message"].is_string() && error["help"].is_string(), "{error}");
     let result = lines.iter().find(|line| line["level"] == "result").unwrap();
     assert_eq!((&result["status"], &result["verdict"]), (&Value::from(0), &Value::from("reconciled")));
-    // The result itself stays what it is.
-    assert!(String::from_utf8(output.stdout).unwrap().contains("verdict=reconciled"));
+    assert_eq!((&result["account"], &result["period"]), (&Value::from("100000000101"), &Value::from("2024-10")));
+    assert!(result["expected_total"].is_string() && result["overcharged"] == "0" && result["seconds"].is_string());
+    // The result is the same object, and no prose.
+    let out: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(out, std::slice::from_ref(result));
 }
 
 #[test]

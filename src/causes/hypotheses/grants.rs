@@ -44,7 +44,7 @@ pub fn skipped(situation: &Situation<'_>) -> Vec<Change> {
 
 /// The ratios of accounts that were registered on the other side of a date.
 pub fn cohort(situation: &Situation<'_>) -> Vec<Change> {
-    let registered = situation.account.registered;
+    let registered = situation.account.registered();
     let mut others: BTreeSet<Day> = BTreeSet::new();
     for plan in situation.terms.grants.iter().filter_map(|grant| Plans::known().get(&grant.plan)) {
         if let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio {
@@ -55,7 +55,7 @@ pub fn cohort(situation: &Situation<'_>) -> Vec<Change> {
         }
     }
     let change = |day: Day| {
-        let other = terms_if(situation, |account| account.registered = day)?;
+        let other = terms_if(situation, |account| account.registered = Some(day))?;
         let plain = say("grant_cohort", &[("day", &day)]);
         Some(Change::of_grants(Cause::GrantCohort, plain, move |terms| {
             for grant in &mut terms.grants {
@@ -133,7 +133,7 @@ pub fn ratio(situation: &Situation<'_>) -> Vec<Change> {
         let counted = |item: Item| card.admit(item).unwrap_or(item);
         let plan = |grant: &Grant| {
             let plan = Plans::known().get(&grant.plan);
-            let ratio = |item| plan.and_then(|plan| plan.ratio(counted(item), card, situation.account.registered));
+            let ratio = |item| plan.and_then(|plan| plan.ratio(counted(item), card, situation.account.registered()));
             Item::all().map(ratio).collect::<Vec<_>>()
         };
         let own: Vec<Vec<Option<Ratio>>> = grants.iter().map(plan).collect();

@@ -13,7 +13,7 @@ use crate::rules::billing_window::Window;
 
 /// What a bill's file name says: `<UIN>-YYYYMM[DD]-按扣费周期-明细账单`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Issued {
+pub struct Issued {
     /// The month.
     pub month: Month,
     /// The day up to which a daily file counts; none for the month's own.

@@ -64,7 +64,7 @@ pub(super) fn item_of(folded: &str, figures: &[Decimal]) -> Option<Item> {
 }
 
 /// The number of minutes that a text names: `25000分钟`, `2.5万分钟`, `25k minutes`.
-fn minutes_in(folded: &str) -> Option<u32> {
+pub(super) fn minutes_in(folded: &str) -> Option<u32> {
     let at = ["分钟", "min"].iter().find_map(|word| folded.find(word))?;
     let before = &folded[..at];
     let scales = [("万", 10_000), ("千", 1000), ("k", 1000), ("百万", 1_000_000)];

@@ -21,6 +21,7 @@ mod owners;
 mod read;
 mod record;
 mod select_lines;
+mod survey;
 mod transaction_type;
 mod unit;
 
@@ -32,6 +33,7 @@ use std::collections::HashSet;
 pub use crate::rules::billing_window::Window;
 pub use columns::Layout;
 pub use owners::{OwnedBill, OwnedRow, by_owner};
+pub use survey::{BillRow, Survey, survey};
 
 use crate::case::Account;
 use crate::model::Money;

@@ -13,7 +13,7 @@ mod table_context;
 mod unit;
 mod wide;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
@@ -22,6 +22,7 @@ use super::coverage::Calendar;
 use super::header::{Header, Layout, Recognised, recognise};
 use super::item_vocabulary::{Words, names_figure};
 use super::row_counts::TableCounts;
+use super::text::normalised;
 use crate::case::Account;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{AppId, Day, Item, Place, Runs, Span, Stamp, Usage};
@@ -284,6 +285,30 @@ impl<'a> Part<'a> {
         part.diagnostics.extend(diagnostics);
         part
     }
+}
+
+/// Returns the accounts whose usage a table holds, each with its first row; none where it has no such column.
+pub fn accounts(table: &Table) -> Result<BTreeMap<String, u32>, Diagnostics> {
+    let Recognised::As(header) = recognise(table, &LAYOUTS.0) else { return Ok(BTreeMap::new()) };
+    let Some(column) = header.column("account") else { return Ok(BTreeMap::new()) };
+    let step = |found: &mut BTreeMap<String, u32>, row: Row<'_>| {
+        let text = row.cells[0].text;
+        if !found.contains_key(text) {
+            found.insert(text.to_owned(), row.number);
+        }
+    };
+    let mut all: BTreeMap<String, u32> = BTreeMap::new();
+    for piece in table.fold(header.row, &[column], BTreeMap::new, step)? {
+        for (text, row) in piece {
+            let uin = normalised(&text);
+            let uin = uin.trim_end_matches(".0");
+            if !uin.is_empty() && uin.bytes().all(|byte| byte.is_ascii_digit()) {
+                let first = all.entry(uin.to_owned()).or_insert(row);
+                *first = row.min(*first);
+            }
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

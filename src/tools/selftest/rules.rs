@@ -79,7 +79,7 @@ fn cohort(own: &OwnBill<'_>) -> Option<Plant> {
     let other = own.situation.terms.grants.iter().find_map(|grant| {
         let plan = Plans::known().get(&grant.plan)?;
         let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio else { return None };
-        let other = cohorts.iter().rev().find(|cohort| !cohort.holds(account.registered))?;
+        let other = cohorts.iter().rev().find(|cohort| !cohort.holds(account.registered()))?;
         other.registered_from.or_else(|| other.registered_until.map(|until| until + -1))
     })?;
     let changed = terms_if(own, other)?;
@@ -87,7 +87,7 @@ fn cohort(own: &OwnBill<'_>) -> Option<Plant> {
 }
 
 fn terms_if(own: &OwnBill<'_>, registered: Day) -> Option<Terms> {
-    let account = crate::case::Account { registered, ..own.situation.account.clone() };
+    let account = crate::case::Account { registered: Some(registered), ..own.situation.account.clone() };
     build_terms::terms(&account, own.situation.cards, own.situation.period).ok()
 }
 
@@ -106,7 +106,7 @@ fn ratio(own: &OwnBill<'_>) -> Option<Plant> {
             for grant in &mut terms.grants {
                 let Some(plan) = Plans::known().get(&grant.plan) else { continue };
                 for (item, ratio) in grant.ratios.iter_mut().flat_map(|ratios| Item::all().zip(ratios)) {
-                    let there = plan.ratio(item, card, own.situation.account.registered);
+                    let there = plan.ratio(item, card, own.situation.account.registered());
                     *ratio = ratio.map(|own| there.unwrap_or(own));
                 }
             }

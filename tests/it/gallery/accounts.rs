@@ -43,7 +43,8 @@ pub fn cases() -> Vec<Case> {
     let own = ("\"cn-2022\"", "\"own\"");
     vec![
         more("account-contract", "[[contract.price]]\nitem = \"av.call\"\nprice = \"3.50\"\nfrom = 2024-10-01\n"),
-        account("account-missing-key", ACCOUNT.replace("registered = 2023-03-01\n", "")),
+        account("account-contradicted", ACCOUNT.replace("2023-03-02", "2024-10-09")),
+        account("account-missing-key", ACCOUNT.replace("uin = \"100000000001\"\n", "")),
         more(
             "account-opening",
             "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\n\

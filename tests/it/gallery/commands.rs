@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fs;
 use std::path::Path;
 
-use super::{ACCOUNT, Case};
+use super::{ACCOUNT, Case, ROW, USAGE};
 use crate::forms;
 
 const CALLS: &str = "sdk_app_id,room_id,actor_id,activity,start,end,streams\n";
@@ -91,6 +91,20 @@ fn without_notes(folder: &Path) -> Box<dyn Any> {
 const RESULT: &str = r#"{"account": "100000000001", "period": "2024-09", "discrepancies": []}
 "#;
 
+/// A bill with rows of two accounts.
+const OWNERS: &str = "使用者UIN,产品名称,资源ID,交易类型,开始使用时间,结束使用时间,组件名称,组件用量,优惠后总价,币种
+100000000001,实时音视频,1400000001,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,10,0.0399,USD
+100000000002,实时音视频,1400000002,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,10,0.0399,USD
+";
+
+/// A report without its reconciliation.json.
+fn rate_without_json(folder: &Path) -> Box<dyn Any> {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let rated = command.args(["rate", "case", "--out", "old", "--format", "csv"]).current_dir(folder).output().unwrap();
+    assert!(rated.status.success());
+    Box::new(())
+}
+
 pub fn cases() -> Vec<Case> {
     let subscribed = format!(
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
@@ -120,6 +134,10 @@ pub fn cases() -> Vec<Case> {
             .beside("old/manifest.json", MANIFEST)
             .beside("old/reconciliation.json", RESULT)
             .prepared(notes),
+        Case::new("init-no-account", "init new --from d").beside("d/usage.csv", format!("{USAGE}{ROW}")),
+        Case::new("init-several-owners", "init new --from d").beside("d/bill.csv", OWNERS),
+        Case::new("init-next", "init new --next old/100000000001-2024-10").prepared(rate_without_json),
+        Case::new("format-list", "reconcile case --format csv xlsx"),
         Case::new("replay-case", "replay old").beside("old/manifest.json", MANIFEST),
         Case::new("replay-manifest", "replay case"),
         Case::new("output-disk", "rate case --out /dev/null/reports"),

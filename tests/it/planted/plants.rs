@@ -121,7 +121,7 @@ impl World {
         plants.push(self.if_terms("ratio", |terms| self.other_ratios(terms)));
         for cut in ["2023-02-20", "2023-02-21", "2024-07-25"] {
             let mut account = self.account.clone();
-            account.registered = Day::parse(cut).unwrap();
+            account.registered = Some(Day::parse(cut).unwrap());
             let ratios = build_terms::terms(&account, &self.cards, self.period).unwrap();
             plants.push(self.if_terms("grant_cohort", |terms| terms.grants.clone_from(&ratios.grants)));
         }
@@ -167,7 +167,7 @@ impl World {
                 };
                 let card = self.cards.get(other).unwrap();
                 for (item, ratio) in Item::all().zip(ratios) {
-                    let there = plan.ratio(item, card, self.account.registered);
+                    let there = plan.ratio(item, card, self.account.registered());
                     *ratio = ratio.map(|own| there.unwrap_or(own));
                 }
             }
