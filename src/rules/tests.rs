@@ -32,6 +32,7 @@ fn account(site: Site, first_app: &str) -> Account {
         grants: vec![],
         subscriptions: vec![],
         stops: vec![],
+        usage_complete: false,
         cut: Cut::Usage,
         policy: Policy::default(),
         discount: None,
