@@ -57,6 +57,10 @@ flips:
 accounts COUNT="5000":
     ACCOUNTS={{COUNT}} cargo test --release --locked --test it agreement
 
+# so many mistakes of our own side in folders whose bill is right; prints the table of them
+ours COUNT="1000":
+    OURS={{COUNT}} cargo test --release --locked --test it ours -- --include-ignored --nocapture
+
 # many more mutated files of each kind
 mutations COUNT="100000":
     MUTATIONS={{COUNT}} cargo test --release --locked --test it mutations

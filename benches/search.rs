@@ -143,7 +143,7 @@ fn searching(criterion: &mut Criterion) {
             let month = |terms: &mut Terms| terms.segments.iter_mut().for_each(|part| part.bucket = Bucket::Month);
             world.billed(&world.usage, month)
         }),
-        ("the discount not applied", world.billed(&world.usage, |terms| terms.discount = None)),
+        ("the discount not applied", world.billed(&world.usage, |terms| terms.discount = None.into())),
         ("an interval missing", world.billed(&without, |_| {})),
         ("both a grant skipped and an interval missing", {
             world.billed(&without, |terms| drop(terms.grants.remove(1)))

@@ -85,7 +85,7 @@ impl Bench {
         let case = folder::open(&self.folder).expect("the account is good");
         let period = Month::parse("2024-10").expect("a month");
         let usage = usage::usage(tables, &case.account, period.span());
-        let bills = bill::bills(tables, &case.account, bill::Window::of(period, case.account.cut));
+        let bills = bill::bills(tables, &case.account, bill::Window::of(case.account.cut, period));
         let packages = packages(tables, &case.account);
         for counts in usage.counts.iter().chain(&bills.tables).chain(&packages.tables) {
             let parts = counts.used + counts.excluded + counts.duplicate + counts.rejected;

@@ -4,13 +4,13 @@
 use rayon::prelude::*;
 
 use super::{Assumption, Subject, total, validity};
-use crate::model::message::Sentence;
+use crate::model::message::{Sentence, is};
 use crate::model::policy::{PartialMinute, Scope, TieOrder};
-use crate::model::{Item, Money};
+use crate::model::{Item, Money, Span};
 use crate::rate::rate_runs;
 use crate::rules::Plans;
 use crate::rules::plan::{Cohort, RatioSource};
-use crate::rules::terms::{Grant, Segment, Terms};
+use crate::rules::terms::{Grant, Scopes, Segment, Terms};
 
 /// The reading that was not taken.
 pub(super) struct Reading {
@@ -31,16 +31,19 @@ pub(super) fn plain(name: &'static str) -> Sentence {
 }
 
 /// Each question; `None` where nothing that the account has can be touched.
-const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 9] = [
+const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 12] = [
     partial_minute,
     tie_order,
     metering_scope,
+    scope_by_service,
     offer,
+    offer_for_all,
     free_mixing,
     validity::month_plan_end,
     validity::renewal_later,
     validity::month_package_end,
     validity::experience_year,
+    validity::late_activation,
 ];
 
 /// Every question that the account can be touched by, each with what the
@@ -101,23 +104,43 @@ fn tie_order(subject: &Subject<'_>) -> Option<Reading> {
 
 /// Only where several applications used something is there a sum to round differently.
 fn metering_scope(subject: &Subject<'_>) -> Option<Reading> {
-    let first = subject.usage.runs().first()?.kind.app;
+    let kind = &subject.usage.runs().first()?.kind;
+    let (first, first_item) = (kind.app, kind.item);
     if subject.usage.runs().iter().all(|run| run.kind.app == first) {
         return None;
     }
-    let (taken, other) = match ruling(subject).scope {
+    let (taken, other) = match ruling(subject).scope.of(first_item) {
         Scope::App => (plain("app_taken"), plain("app_other")),
         Scope::Account => (plain("account_taken"), plain("account_other")),
     };
     let mut terms = subject.terms.clone();
     for segment in &mut terms.segments {
-        segment.scope = match segment.scope {
-            Scope::App => Scope::Account,
-            Scope::Account => Scope::App,
-        };
+        segment.scope = segment.scope.swapped();
     }
     let switch = Some("[policy] metering_scope");
     Some(Reading { code: "metering-scope", taken, other, switch, terms })
+}
+
+/// Services whose pages can be read to add up the seconds of other applications than the card says.
+fn scope_by_service(subject: &Subject<'_>) -> Option<Reading> {
+    let reading = ruling(subject).card.meter.perhaps.as_ref()?;
+    let of = |item: Item| reading.services.iter().any(|service| item.is_of(service));
+    let used: Vec<_> = subject.usage.runs().iter().filter(|run| of(run.kind.item)).collect();
+    let first = used.first()?.kind.app;
+    if used.iter().all(|run| run.kind.app == first) {
+        return None;
+    }
+    let mut terms = subject.terms.clone();
+    for segment in &mut terms.segments {
+        let Some(reading) = segment.card.meter.perhaps.clone() else { continue };
+        let of = |item: Item| reading.services.iter().any(|service| item.is_of(service));
+        segment.scope =
+            Scopes::by(|item| if of(item) { segment.scope.of(item).other() } else { segment.scope.of(item) });
+    }
+    let names = [("services", is(reading.services.join(", ")))];
+    let (taken, other) = (Sentence::of("service_taken", names), plain("service_other"));
+    let switch = Some("[policy] metering_scope");
+    Some(Reading { code: "metering-scope-by-service", taken, other, switch, terms })
 }
 
 /// The rtc-engine offer: its start and plans are not dated in the text.
@@ -132,6 +155,23 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
     Some(Reading { code: "rtc-engine-offer", taken, other, switch: None, terms })
 }
 
+/// The offer of the rtc-engine page calls the plans by the name of all monthly plans.
+fn offer_for_all(subject: &Subject<'_>) -> Option<Reading> {
+    let mut terms = subject.terms.clone();
+    let mut touched = None;
+    for grant in terms.grants.iter_mut().filter(|grant| grant.app.is_some()) {
+        let offers = Plans::known().get(&grant.plan).map_or(&[][..], |plan| &plan.perhaps_account_wide[..]);
+        for offer in offers {
+            grant.unbound.push(Span { from: offer.usage_from.start(), until: offer.usage_until.start() });
+            touched.get_or_insert(offer);
+        }
+    }
+    let offer = touched?;
+    let values = [("plans", is(offer.plans.join(", "))), ("last", is(offer.usage_until + -1))];
+    let (taken, other) = (Sentence::of("offer_all_taken", values), plain("offer_all_other"));
+    Some(Reading { code: "offer-for-all-plans", taken, other, switch: None, terms })
+}
+
 /// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
 fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
     if !subject.usage.runs().iter().any(|run| is_mixing(run.kind.item)) {
@@ -140,7 +180,7 @@ fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
     let mut terms = subject.terms.clone();
     let mut touched = false;
     for grant in &mut terms.grants {
-        let plan = Plans::embedded().get(&grant.plan);
+        let plan = Plans::known().get(&grant.plan);
         let Some(later) = plan.and_then(|plan| later_cohort(plan.ratio.as_ref(), subject)) else { continue };
         touched = true;
         for ratios in &mut grant.ratios {

@@ -30,7 +30,7 @@ use crate::rate::charge::Charge;
 use crate::rules::terms::Terms;
 use crate::rules::{Card, Cards};
 use prices::Prices;
-use purchases::held;
+use purchases::{held, kept};
 
 /// One thing that was assumed or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub struct Subject<'a> {
 /// prices, service that should have stopped, plans, grants, notes.
 #[must_use]
 pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
-    let held = held(subject.account, subject.terms.bought_until());
+    let held = kept(subject.account, subject.terms.bought_until());
     let prices = Prices::of(subject);
     // Some of them rate the month anew.
     let parts: [&(dyn Fn() -> Vec<Assumption> + Sync); 7] = [

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::assumptions::is_mixing;
 use super::purchases::Held;
 use super::{Assumption, Subject, listed};
 use crate::model::message::{Sentence, is};
 use crate::model::{Day, Money, Unit};
 use crate::rate::charge::Charge;
-use crate::rules::card::Window;
+use crate::rate::charge::rebate;
+use crate::rules::Plans;
+use crate::rules::card::{OlderCount, Window};
 use crate::rules::plan::Kind;
 
 /// Cards that stand in, old mixing, flat fees, usage before the bill.
@@ -17,6 +18,9 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption>
     found.extend(old_mixing(subject));
     found.extend(dashboards(subject, held));
     found.extend(earlier_usage(subject));
+    found.extend(by_gift(subject));
+    found.extend(rebates(subject));
+    found.extend(negotiable(subject));
     found
 }
 
@@ -54,15 +58,17 @@ fn is_own(subject: &Subject<'_>, charge: &Charge) -> bool {
     segment.card.applies.iter().filter(holds).any(|window| dated(window) || last)
 }
 
-/// From this day on mixing is counted by its input (seed 002).
-fn mixing_by_input() -> Option<Day> {
-    Day::parse("2022-06-01")
-}
-
+/// Usage of a service from before the day since which it is counted as its card says.
 fn old_mixing(subject: &Subject<'_>) -> Option<Assumption> {
-    let since = mixing_by_input()?;
-    let old = || subject.usage_charges().filter(|charge| is_mixing(charge.item) && charge.day.first_day() < since);
-    old().next()?;
+    let older = |charge: &Charge| {
+        let day = charge.day.first_day();
+        let holds = |older: &&OlderCount| {
+            day < older.usage_until && older.services.iter().any(|service| charge.item.is_of(service))
+        };
+        subject.card(charge).older_counts.iter().find(holds).map(|older| older.usage_until)
+    };
+    let old = || subject.usage_charges().filter(|charge| older(charge).is_some());
+    let since = old().find_map(older)?;
     let amount: Money = old().map(|charge| charge.amount).sum();
     let items = listed(old().map(|charge| charge.item));
     let values = [("since", is(since)), ("amount", is(subject.money(amount))), ("items", is(items))];
@@ -93,4 +99,50 @@ fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
         let said = Sentence::of(name, [("rows", is(rows)), ("day", is(from.day()))]);
         Assumption { code: "earlier-usage", said, amount: None }
     })
+}
+
+/// An account that changed its card by a gift, where a bill may still have the older one.
+fn by_gift(subject: &Subject<'_>) -> Option<Assumption> {
+    let bill = subject.bill();
+    let turned = subject.account.grants.iter().filter(|grant| grant.purchased < bill.until);
+    let first = turned.filter(|grant| turns(subject, &grant.plan)).min_by_key(|grant| grant.purchased)?;
+    let plan = Plans::known().get(&first.plan).filter(|plan| plan.price.is_none() && plan.bands.is_empty())?;
+    let amount: Money = subject.usage_charges().map(|charge| charge.amount).sum();
+    let card = &subject.terms.segments[subject.terms.segment(bill.until + -1)].card.id;
+    let values = [
+        ("id", is(&first.id)),
+        ("plan", is(&plan.id)),
+        ("day", is(first.purchased.day())),
+        ("card", is(card)),
+        ("amount", is(subject.money(amount))),
+    ];
+    (!amount.is_zero()).then(|| Assumption::of("card-by-gift", amount, Sentence::of("card_by_gift", values)))
+}
+
+/// Whether a grant of a plan ends the time of a card that the account had before.
+fn turns(subject: &Subject<'_>, plan: &str) -> bool {
+    let first_app = subject.account.first_app_created;
+    let of_account = |window: &&Window| window.first_app_until.is_some_and(|until| first_app < until);
+    let windows = subject.cards.iter().flat_map(|card| &card.applies).filter(of_account);
+    subject.account.card.is_none()
+        && windows.flat_map(|window| &window.before_grant).any(|start| plan.starts_with(start.as_str()))
+}
+
+/// What the contract returns for the month.
+fn rebates(subject: &Subject<'_>) -> Option<Assumption> {
+    let due = rebate(&subject.rated.charges, subject.terms)?;
+    let values = [("amount", is(subject.money(due)))];
+    Some(Assumption::of("rebate-due", due, Sentence::of("rebate", values)))
+}
+
+/// A month that is large enough to ask the vendor for a discount, under a contract without one.
+fn negotiable(subject: &Subject<'_>) -> Option<Assumption> {
+    if subject.account.discount.is_some() || !subject.account.prices.is_empty() {
+        return None;
+    }
+    let amount: Money = subject.usage_charges().map(|charge| charge.amount).sum();
+    let card = &subject.terms.segments[subject.terms.segment(subject.bill().until + -1)].card;
+    let from = card.negotiable.as_ref().map(|from| Money::new(from.above)).filter(|from| amount > *from)?;
+    let values = [("amount", is(subject.money(amount))), ("above", is(subject.money(from)))];
+    Some(Assumption::of("discount-on-request", amount, Sentence::of("on_request", values)))
 }

@@ -12,6 +12,7 @@ use crate::model::{AppId, Day, Item, Money, Quantity, Span, Unit};
 use crate::rate::charge::Charge;
 use crate::rate::rate_runs;
 use crate::rules::build_terms;
+use crate::rules::plan::Bound;
 use crate::rules::terms::Segment;
 use crate::rules::{Plan, Plans};
 
@@ -19,9 +20,13 @@ use crate::rules::{Plan, Plans};
 pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let mut found = locked(subject, held);
     found.extend(at_once(subject, held));
-    found.extend(too_often(subject, held));
+    found.extend(too_often(subject, held, prices));
     found.extend(not_after(subject, held));
-    for plan in Plans::embedded().iter().filter(|plan| plan.at_most_in_a_row.is_some()) {
+    found.extend(not_eligible(subject, held, prices));
+    found.extend(without_app(subject, held, prices));
+    found.extend(beyond_trial(subject, held));
+    found.extend(without_postpaid(subject));
+    for plan in Plans::known().iter().filter(|plan| plan.at_most_in_a_row.is_some()) {
         found.extend(free_months(subject, held, prices, plan));
         found.extend(month_without(subject, held, plan));
     }
@@ -61,7 +66,7 @@ fn locked(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
 fn keys(subject: &Subject<'_>, charge: &Charge) -> String {
     let sold = subject.card(charge).sells.iter().flat_map(|sells| &sells.plans);
     let opens = |plan: &&Plan| plan.unlocks.iter().any(|pattern| pattern.matches(charge.item));
-    listed(sold.filter_map(|id| Plans::embedded().get(id)).filter(opens).map(|plan| &plan.id))
+    listed(sold.filter_map(|id| Plans::known().get(id)).filter(opens).map(|plan| &plan.id))
 }
 
 fn unlocks(held: &Held<'_>, charge: &Charge) -> bool {
@@ -114,7 +119,7 @@ fn on_bill(subject: &Subject<'_>, held: &Held<'_>) -> bool {
 }
 
 /// A plan that the account had more often than it is sold.
-fn too_often(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
+fn too_often(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let limited: BTreeSet<&str> =
         held.iter().filter(|held| held.plan.at_most.is_some()).map(|held| held.plan.id.as_str()).collect();
     let excess = limited.into_iter().flat_map(|id| {
@@ -125,6 +130,7 @@ fn too_often(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     });
     let note = |(position, held): (usize, &Held<'_>)| {
         let price = held.price(subject.terms)?;
+        let price = if price.is_zero() { covered_by(subject, prices, held) } else { price };
         let values = [
             ("id", is(&held.id)),
             ("number", is(position + 1)),
@@ -164,6 +170,73 @@ fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
         Some(Assumption::of("plan-not-after", price, Sentence::of("not_after", values)))
     };
     in_bill.filter_map(note).collect()
+}
+
+/// A gift for accounts whose first application is younger.
+fn not_eligible(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
+    let note = |held: &Held<'_>| {
+        let from = held.plan.first_app_from.filter(|from| subject.account.first_app_created < *from)?;
+        let covered = covered_by(subject, prices, held);
+        let values = [
+            ("id", is(&held.id)),
+            ("plan", is(&held.plan.id)),
+            ("from", is(from)),
+            ("first", is(subject.account.first_app_created)),
+            ("amount", is(subject.money(covered))),
+        ];
+        Some(Assumption::of("plan-not-eligible", covered, Sentence::of("not_eligible", values)))
+    };
+    held.iter().filter(|held| on_bill(subject, held)).filter_map(note).collect()
+}
+
+/// A package that covers its own application alone, where account.toml names none.
+fn without_app(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
+    let note = |held: &Held<'_>| {
+        let Bound::AppIfGiven { account_wide_before } = held.plan.bound else { return None };
+        if held.app.is_some() || held.purchased < account_wide_before {
+            return None;
+        }
+        let covered = covered_by(subject, prices, held);
+        let values = [
+            ("id", is(&held.id)),
+            ("plan", is(&held.plan.id)),
+            ("from", is(account_wide_before.day())),
+            ("amount", is(subject.money(covered))),
+        ];
+        Some(Assumption::of("plan-without-app", covered, Sentence::of("without_app", values)))
+    };
+    held.iter().filter(|held| on_bill(subject, held)).filter_map(note).collect()
+}
+
+/// Users above the quota of trials, where no plan that opens postpaid is in force: service stops there.
+fn beyond_trial(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
+    let users = subject.usage_charges().filter(|charge| charge.item.unit() == Unit::User && !charge.charged.is_zero());
+    let note = |charge: &Charge| {
+        let app = charge.app?;
+        let in_force = || held.iter().filter(|held| held.is_for(app) && held.valid.overlaps(charge.day.span()));
+        if in_force().any(Held::opens_postpaid) {
+            return None;
+        }
+        let trial = in_force().find(|held| held.plan.mau_quota.is_some());
+        let values = [
+            ("users", is(charge.charged)),
+            ("app", is(app)),
+            ("plan", part("of_trial", "plan", trial.map(|trial| trial.plan.id.as_str()))),
+            ("free", is(charge.covered)),
+            ("amount", is(subject.money(charge.amount))),
+        ];
+        Some(Assumption::of("users-beyond-trial", charge.amount, Sentence::of("beyond_trial", values)))
+    };
+    users.filter_map(note).collect()
+}
+
+/// Charges of an account that never opened postpaid.
+fn without_postpaid(subject: &Subject<'_>) -> Option<Assumption> {
+    let amount: Money = subject.usage_charges().map(|charge| charge.amount).sum();
+    (!subject.account.postpaid && !amount.is_zero()).then(|| {
+        let values = [("amount", is(subject.money(amount)))];
+        Assumption::of("charge-without-postpaid", amount, Sentence::of("no_postpaid", values))
+    })
 }
 
 /// Free months: one at a time, and only so many in a row.
@@ -240,18 +313,7 @@ fn month_without(subject: &Subject<'_>, held: &[Held<'_>], plan: &Plan) -> Optio
 /// The charges if a free month had been given on a day.
 fn with_month(subject: &Subject<'_>, plan: &Plan, day: Day) -> Option<Vec<Charge>> {
     let mut account = subject.account.clone();
-    account.grants.push(GrantEntry {
-        id: format!("{} from {day}", plan.id),
-        plan: plan.id.clone(),
-        purchased: day.start(),
-        app: None,
-        minutes: None,
-        paid: None,
-        start: None,
-        end: None,
-        opening: None,
-        line: 0,
-    });
+    account.grants.push(GrantEntry::new(format!("{} from {day}", plan.id), plan.id.clone(), day.start()));
     let terms = build_terms::terms(&account, subject.cards, subject.period).ok()?;
     Some(rate_runs(subject.usage, &terms).charges)
 }

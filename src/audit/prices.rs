@@ -113,7 +113,7 @@ fn custom_price(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
 fn fixed_package(subject: &Subject<'_>, held: &Held<'_>, minutes: i64) -> Option<&'static Plan> {
     let card = &subject.terms.segments[subject.terms.segment(held.purchased)].card;
     let sold = card.sells.iter().map(|sells| &sells.plans).find(|plans| plans.contains(&held.plan.id))?;
-    sold.iter().filter_map(|id| Plans::embedded().get(id)).find(|plan| plan.minutes == Some(minutes))
+    sold.iter().filter_map(|id| Plans::known().get(id)).find(|plan| plan.minutes == Some(minutes))
 }
 
 /// A fee as account.toml has it, where the list has another.

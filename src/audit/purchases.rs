@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use crate::case::Account;
 use crate::case::account::{GrantEntry, SubscriptionEntry};
 use crate::model::{AppId, Item, Money, PackMinutes, Span, Stamp};
-use crate::rules::plan::{Kind, cycle};
 use crate::rules::quote::quote;
+use crate::rules::subscription;
 use crate::rules::terms::Terms;
 use crate::rules::{Plan, Plans};
 
@@ -26,10 +26,17 @@ pub(super) struct Held<'a> {
     pub minutes: Option<PackMinutes>,
     /// The payment.
     pub purchased: Stamp,
-    /// When it is in force.
+    /// When it is in force: up to the moment at which it was taken back.
     pub valid: Span,
+    /// Whether its price was returned, as account.toml says: it covered nothing and cost nothing.
+    pub returned: bool,
     /// What account.toml says it cost.
     pub paid: Option<Decimal>,
+}
+
+/// All purchases before a moment that were not returned, in the order of account.toml.
+pub(super) fn kept(account: &Account, until: Stamp) -> Vec<Held<'_>> {
+    held(account, until).into_iter().filter(|held| !held.returned).collect()
 }
 
 /// All purchases before a moment, in the order of account.toml.
@@ -39,8 +46,9 @@ pub(super) fn held(account: &Account, until: Stamp) -> Vec<Held<'_>> {
 }
 
 fn granted(entry: &GrantEntry) -> Option<Held<'_>> {
-    let plan = Plans::embedded().get(&entry.plan)?;
+    let plan = Plans::known().get(&entry.plan)?;
     let valid = plan.validity(entry.purchased);
+    let valid = Span { from: entry.start.unwrap_or(valid.from), until: entry.end.unwrap_or(valid.until) };
     Some(Held {
         entry: &entry.id,
         id: entry.id.clone(),
@@ -48,35 +56,37 @@ fn granted(entry: &GrantEntry) -> Option<Held<'_>> {
         app: entry.app,
         minutes: entry.minutes.or_else(|| plan.grants()),
         purchased: entry.purchased,
-        valid: Span { from: entry.start.unwrap_or(valid.from), until: entry.end.unwrap_or(valid.until) },
+        valid: taken_back(valid, entry.ended.map(|ended| ended.at)),
+        returned: entry.ended.is_some_and(|ended| ended.is_refund()),
         paid: entry.paid,
     })
 }
 
 fn cycles(entry: &SubscriptionEntry, until: Stamp) -> Vec<Held<'_>> {
-    let Some(plan) = Plans::embedded().get(&entry.plan) else { return Vec::new() };
-    let renews = |k: i32| {
-        let before_end = entry.end.is_none_or(|end| cycle(entry.purchased, k).from < end);
-        plan.kind == Kind::Monthly && entry.auto_renew && before_end
-    };
-    let bought = |k: i32| if k == 0 { entry.purchased } else { cycle(entry.purchased, k).from };
-    let of_cycle = |k: i32| Held {
+    let Some(plan) = Plans::known().get(&entry.plan) else { return Vec::new() };
+    let of_cycle = |cycle: subscription::Cycle| Held {
         entry: &entry.id,
-        id: format!("{}#{}", entry.id, k + 1),
+        id: cycle.id(entry),
         plan,
         app: entry.app,
         minutes: plan.grants(),
-        purchased: bought(k),
-        valid: if plan.kind == Kind::Monthly { cycle(entry.purchased, k) } else { plan.validity(entry.purchased) },
+        purchased: cycle.bought,
+        valid: taken_back(cycle.span, cycle.ended),
+        returned: cycle.returned,
         paid: entry.paid,
     };
-    (0..i32::MAX).take_while(|k| bought(*k) < until && (*k == 0 || renews(*k))).map(of_cycle).collect()
+    subscription::cycles(entry, plan, until).filter(|cycle| cycle.bought < until).map(of_cycle).collect()
+}
+
+/// A validity up to the moment at which it was taken back.
+fn taken_back(valid: Span, ended: Option<Stamp>) -> Span {
+    Span { until: ended.map_or(valid.until, |ended| ended.min(valid.until)), ..valid }
 }
 
 impl Held<'_> {
     /// `fee.<plan>`.
     pub fn fee(&self) -> Option<Item> {
-        Item::parse(&format!("fee.{}", self.plan.id))
+        Item::fee(&self.plan.id)
     }
 
     /// The list price; `None` where it is not sold alone.
@@ -100,8 +110,8 @@ impl Held<'_> {
         self.app.is_none_or(|own| own == app)
     }
 
-    /// Whether it is a month plan with minutes: what unlocks paying for more.
-    pub fn is_paid_month(&self) -> bool {
-        self.plan.kind == Kind::Monthly && !self.plan.covers.is_empty()
+    /// Whether it is what unlocks paying for more.
+    pub const fn opens_postpaid(&self) -> bool {
+        self.plan.opens_postpaid
     }
 }

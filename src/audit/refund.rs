@@ -12,10 +12,8 @@ use crate::model::diagnostic::{nearest, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{Day, Money, PackMinutes, Rounding};
 use crate::rate::Rated;
+use crate::rate::charge::rebate;
 use crate::rules::terms::Terms;
-
-/// Days after the day of purchase on which money is still returned.
-const DAYS: i32 = 5;
 
 /// What is returned, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,13 +66,16 @@ fn unknown(account: &Account, grant: &str) -> String {
 }
 
 fn judge(account: &Account, terms: &Terms, rated: &Rated, held: &Held<'_>, on: Day, already: bool) -> Refund {
-    let last = held.purchased.day() + DAYS;
     let mut reasons = Vec::new();
-    if on > last {
-        reasons.push(format!(
-            "it was bought on {}: money is returned until the end of {last}, the fifth day after",
-            held.purchased.day()
-        ));
+    match held.plan.refund_days {
+        None => reasons.push(format!("the vendor's pages give `{}` no right of return", held.plan.id)),
+        Some(days) if on > held.purchased.day() + days => reasons.push(format!(
+            "it was bought on {}: money is returned until the end of {}, day {days} after; the day of purchase is not \
+             counted",
+            held.purchased.day(),
+            held.purchased.day() + days
+        )),
+        Some(_) => {}
     }
     let used = used(rated, held, on);
     if !used.is_zero() {
@@ -124,6 +125,12 @@ fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<St
     if held.paid.is_none() && held.agreed(terms).is_none() {
         remarks.push("account.toml does not say what it cost: its list price stands in".to_owned());
     }
+    if held.plan.refund_days.is_some_and(|days| on == held.purchased.day() + days) {
+        remarks.push(format!(
+            "{on} is the last day as the day of purchase is not counted; counted, it was {}, and nothing is returned",
+            on + -1
+        ));
+    }
     let until = terms.billed_usage().until;
     if on.start() >= until {
         remarks.push(format!("usage from {} on is not in this case", until.day()));
@@ -134,18 +141,26 @@ fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<St
     remarks
 }
 
-/// What the rule says to each refund line of a bill, in the lines' order. Each
-/// must return the price of a grant or cycle of its plan and application.
+/// What the rule says to each refund line of a bill, in the lines' order, and to the line that returns the contract's
+/// rebate. Each refund must return the price of a grant or cycle of its plan and application.
 #[must_use]
 pub fn rulings(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Vec<RefundRuling> {
     let mut already = false;
     let refunds = lines.iter().enumerate().filter(|(_, line)| line.class == LineClass::Refund);
+    let promised = rebate(&rated.charges, terms);
+    let returned = |line: &InvoiceLine| {
+        let due = promised.map(|due| -due.round(Rounding::HalfUp(line.decimals)));
+        line.class == LineClass::Adjustment && line.currency == terms.currency() && due == Some(line.amount)
+    };
+    // One line returns what the contract promises; a second is a finding.
+    let rebate =
+        lines.iter().position(returned).map(|line| RefundRuling { line, allowed: true, reason: String::new() });
     let ruling = |(line, billed): (usize, &InvoiceLine)| {
         let (allowed, reason) = rule(account, terms, rated, billed, already);
         already |= allowed;
         RefundRuling { line, allowed, reason }
     };
-    refunds.map(ruling).collect()
+    refunds.map(ruling).chain(rebate).collect()
 }
 
 /// Whether a refund line is right, and if not, why.

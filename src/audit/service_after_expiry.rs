@@ -11,6 +11,11 @@ use crate::model::{AppId, Money, PackMinutes, Quantity, Stamp};
 use crate::rate::charged_minutes;
 use crate::rate::drawdown::Deduction;
 
+/// Seconds of a stop for arrears after which the vendor reclaims data (TRTC 逾期与暂停政策, 2024-08-09: 60 天).
+const RECLAIMED_AFTER: i64 = 60 * 86_400;
+/// Seconds from payment until a package works that is bought while service is off (预付费套餐价格, 2019-03: 30分钟).
+const WORKS_AFTER_STOP: i64 = 30 * 60;
+
 /// Why service should not have been there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -33,7 +38,10 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
     let charged = charged_minutes(subject.usage, subject.terms, &turns);
     let mut found: Vec<Assumption> =
         [Ended::Free, Ended::Plan].into_iter().filter_map(|why| ended(subject, held, prices, &charged, why)).collect();
-    found.extend(subject.account.stops.iter().filter_map(|stop| stopped(subject, prices, &charged, stop)));
+    let stops = &subject.account.stops;
+    found.extend(stops.iter().filter_map(|stop| stopped(subject, prices, &charged, stop)));
+    found.extend(stops.iter().filter_map(|stop| reclaimed(subject, stop)));
+    found.extend(held.iter().filter_map(|held| bought_while_stopped(subject, prices, held)));
     found
 }
 
@@ -41,11 +49,11 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
 fn ended_at(held: &[Held<'_>], app: AppId, at: Stamp) -> Option<Ended> {
     let begun = || held.iter().filter(|held| held.purchased.day().start() <= at);
     let goes_on = |held: &Held<'_>| !held.plan.ends_service && !held.plan.covers.is_empty();
-    let in_force = |held: &&Held<'_>| held.is_paid_month() && held.valid.contains(at);
+    let in_force = |held: &&Held<'_>| held.opens_postpaid() && held.valid.contains(at);
     if begun().any(goes_on) || begun().filter(in_force).any(|held| held.is_for(app)) {
         return None;
     }
-    if begun().any(|held| held.is_paid_month() && held.is_for(app)) {
+    if begun().any(|held| held.opens_postpaid() && held.is_for(app)) {
         return Some(Ended::Plan);
     }
     let paid_elsewhere = begun().any(|held| in_force(&held));
@@ -73,6 +81,45 @@ fn ended(
     Some(Assumption::of(code, amount, Sentence::of(name, values)))
 }
 
+/// A stop for arrears that lasts so long that the vendor reclaims the account's data, packages among them.
+fn reclaimed(subject: &Subject<'_>, stop: &Stop) -> Option<Assumption> {
+    let bill = subject.bill();
+    let from = stop.span.from + RECLAIMED_AFTER;
+    let lasts = from < stop.span.until && from < bill.until;
+    if !is_arrears(stop) || !lasts {
+        return None;
+    }
+    let left: PackMinutes = subject.rated.balances.iter().map(|balance| balance.remaining).sum();
+    let values = [("from", is(stop.span.from)), ("day", is(from.day())), ("minutes", is(left))];
+    Some(Assumption { code: "arrears-reclaimed", said: Sentence::of("reclaimed", values), amount: None })
+}
+
+/// Whether a stop is for a charge that was not paid.
+fn is_arrears(stop: &Stop) -> bool {
+    stop.unpaid_since.is_some() || stop.reason.as_deref() == Some("arrears")
+}
+
+/// A package that was bought while service was off, which works some time later than the plan says.
+fn bought_while_stopped(subject: &Subject<'_>, prices: &Prices<'_>, held: &Held<'_>) -> Option<Assumption> {
+    let stop = subject.account.stops.iter().find(|stop| stop.span.contains(held.purchased))?;
+    let index = subject.terms.grants.iter().position(|grant| grant.id == held.id && grant.since < grant.ready)?;
+    let late = held.purchased + WORKS_AFTER_STOP;
+    let grant = &subject.terms.grants[index];
+    let between =
+        |deduction: &&Deduction| deduction.grant == index && grant.ready <= deduction.time && deduction.time < late;
+    let amount = prices.replaced(subject.rated.drawdown.iter().filter(between));
+    let values = [
+        ("id", is(&held.id)),
+        ("plan", is(&held.plan.id)),
+        ("at", is(held.purchased)),
+        ("from", is(stop.span.from)),
+        ("ready", is(grant.ready)),
+        ("late", is(late)),
+        ("amount", is(subject.money(amount))),
+    ];
+    Some(Assumption::of("package-while-stopped", amount, Sentence::of("while_stopped", values)))
+}
+
 /// Usage inside a stop that account.toml names.
 fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop: &Stop) -> Option<Assumption> {
     let inside = || charged.iter().copied().filter(|(at, ..)| stop.span.contains(*at));
@@ -84,7 +131,7 @@ fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop
     }
     let taken: PackMinutes = covered().map(|deduction| deduction.taken).sum();
     let amount: Money = prices.worth(inside());
-    let arrears = stop.reason.as_deref() == Some("arrears");
+    let arrears = is_arrears(stop);
     let values = [
         ("minutes", is(minutes)),
         ("from", is(stop.span.from)),

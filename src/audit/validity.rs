@@ -3,16 +3,14 @@
 
 use super::Subject;
 use super::assumptions::{Reading, plain};
-use super::purchases::held;
+use super::purchases::kept;
 use crate::model::message::{Sentence, is};
 use crate::model::{Day, Stamp, UnitPrice};
 use crate::rules::Plans;
-use crate::rules::plan::{Kind, ValidityRule};
+use crate::rules::plan::{Kind, Sweep, ValidityRule};
 use crate::rules::terms::{Fee, Grant, Terms};
 
 const DAY: i64 = 86_400;
-/// The package whose validity a change log gives as a year (seed 000).
-const EXPERIENCE: &str = "cn2019-experience";
 
 /// The terms with each grant that is meant changed; `None` where none is meant.
 /// A grant whose end account.toml says is never meant.
@@ -29,7 +27,7 @@ fn changed(subject: &Subject<'_>, meant: impl Fn(&Grant) -> bool, change: impl F
 
 /// Whether a grant's plan is of a kind and ends by a rule.
 fn ends_by(grant: &Grant, kind: Kind, rule: fn(ValidityRule) -> bool) -> bool {
-    let Some(plan) = Plans::embedded().get(&grant.plan) else { return false };
+    let Some(plan) = Plans::known().get(&grant.plan) else { return false };
     let holds = |before: Option<Stamp>| before.is_none_or(|before| grant.purchased < before);
     let valid = plan.valid.iter().find(|valid| holds(valid.purchased_before));
     plan.kind == kind && valid.is_some_and(|valid| rule(valid.rule))
@@ -61,18 +59,42 @@ pub(super) fn month_package_end(subject: &Subject<'_>) -> Option<Reading> {
     })
 }
 
-/// Two months by the price table, one year by the change log.
+/// Two months by the price table of a package, one year by the change log of its page.
 pub(super) fn experience_year(subject: &Subject<'_>) -> Option<Reading> {
-    let year = |purchased: Stamp| purchased.day().month().plus(13).first_day().start();
-    let lengthen = |grant: &mut Grant| grant.valid.until = year(grant.purchased);
-    let terms = changed(subject, |grant| grant.plan == EXPERIENCE, lengthen)?;
+    let longer = |grant: &Grant| Plans::known().get(&grant.plan)?.perhaps_validity(grant.purchased);
+    let lengthen = |grant: &mut Grant| {
+        if let Some(span) = longer(grant) {
+            grant.valid.until = span.until;
+        }
+    };
+    let plan = &subject.terms.grants.iter().find(|grant| longer(grant).is_some())?.plan;
+    let terms = changed(subject, |grant| longer(grant).is_some(), lengthen)?;
     Some(Reading {
         code: "cn2019-experience-end",
-        taken: Sentence::of("experience_taken", [("plan", is(EXPERIENCE))]),
+        taken: Sentence::of("experience_taken", [("plan", is(plan))]),
         other: plain("experience_other"),
         switch: Some("end of the [[grant]]"),
         terms,
     })
+}
+
+/// Packages that catch up usage since the 1st of the month, where their pages date their validity from the purchase.
+pub(super) fn late_activation(subject: &Subject<'_>) -> Option<Reading> {
+    let since_the_first = |grant: &Grant| {
+        let plan = Plans::known().get(&grant.plan);
+        let said = subject.account.grants.iter().any(|entry| entry.id == grant.id && entry.start.is_some());
+        plan.is_some_and(|plan| plan.sweep == Sweep::Month) && !said
+    };
+    let mut terms = subject.terms.clone();
+    let mut touched = false;
+    for grant in terms.grants.iter_mut().filter(|grant| since_the_first(grant)) {
+        let day = grant.purchased.day().start();
+        (grant.since, grant.valid.from) = (grant.since.max(day), grant.valid.from.max(day));
+        touched = true;
+    }
+    let (taken, other) = (plain("late_taken"), plain("late_other"));
+    let switch = Some("start of the [[grant]]");
+    touched.then_some(Reading { code: "late-activation", taken, other, switch, terms })
 }
 
 /// Renewals on the same day of the month against the day after, which the
@@ -125,7 +147,7 @@ struct Renewal {
 /// Every renewal before the bill's end, with its fee.
 fn renewals(subject: &Subject<'_>) -> Vec<Renewal> {
     let until = subject.terms.bought_until();
-    let all = held(subject.account, until);
+    let all = kept(subject.account, until);
     let renewed = all.iter().filter(|held| held.id.rsplit_once('#').is_some_and(|(_, cycle)| cycle != "1"));
     let of = |held: &super::purchases::Held<'_>| {
         let price = UnitPrice::new(held.price(subject.terms)?.decimal());

@@ -8,7 +8,7 @@ use crate::case::Account;
 use crate::case::account::ContractPrice;
 use crate::model::diagnostic::{At, Diagnostic, nearest, shown};
 use crate::model::number::parse_decimal;
-use crate::model::policy::{Cut, PartialMinute, Scope, Settlement, TieOrder};
+use crate::model::policy::{Cut, PartialMinute, Scope, ScopeChoice, Settlement, TieOrder};
 use crate::model::{Day, Item, PackMinutes};
 use crate::rules::quote::quote;
 use crate::rules::{Plans, plan_ids};
@@ -23,7 +23,8 @@ const RULES: [Rule; 9] = [
         Some(())
     }),
     ("metering_scope", "app or account", |account, value| {
-        account.policy.metering_scope = Some(choice(value, &[("app", Scope::App), ("account", Scope::Account)])?);
+        let scope = choice(value, &[("app", Scope::App), ("account", Scope::Account)])?;
+        account.policy.metering_scope = ScopeChoice::all(scope);
         Some(())
     }),
     ("tie_order", "time or item", |account, value| {
@@ -53,7 +54,8 @@ const RULES: [Rule; 9] = [
     ("discount", "a factor such as 0.85, or none", |account, value| {
         let factor =
             |value| figure(value).filter(|factor| !factor.is_zero() && *factor <= Decimal::ONE && factor.scale() <= 8);
-        account.discount = if value == "none" { None } else { Some(factor(value)?) };
+        let factor = if value == "none" { None } else { Some(factor(value)?) };
+        account.discount = factor.into();
         Some(())
     }),
 ];
@@ -133,7 +135,7 @@ fn price(account: &mut Account, item: &str, value: &str) -> Result<(), Box<Diagn
         return Err(refused(format!("the price of {item} cannot be `{}`", shown(value)), help));
     };
     let from = Day::from_civil(jiff::civil::Date::constant(1970, 1, 1));
-    account.prices.push(ContractPrice { item, price, from, until: None });
+    account.prices.push(ContractPrice { item, price, tiers: None, from, until: None });
     Ok(())
 }
 
@@ -145,7 +147,7 @@ fn plan(account: &mut Account, id: &str, value: &str) -> Result<(), Box<Diagnost
         account.subscriptions.retain(|entry| entry.id != id);
         return Ok(());
     }
-    let Some(plan) = Plans::embedded().get(value) else {
+    let Some(plan) = Plans::known().get(value) else {
         let near = nearest(value, plan_ids()).map(|near| format!("did you mean `{near}`? "));
         let help = format!("{}`trtc-recon plans` lists them", near.unwrap_or_default());
         return Err(refused(format!("unknown plan `{}`", shown(value)), &help));
@@ -172,7 +174,7 @@ fn minutes(account: &mut Account, id: &str, value: &str) -> Result<(), Box<Diagn
         let help = "it is the minutes of a [[grant]], such as 250000";
         return Err(refused(format!("minutes.{} cannot be `{}`", shown(id), shown(value)), help));
     };
-    let list = Plans::embedded().get(&entry.plan).and_then(|plan| quote(plan, size));
+    let list = Plans::known().get(&entry.plan).and_then(|plan| quote(plan, size));
     entry.minutes = Some(size);
     entry.paid = entry.paid.and(list.map(|quote| quote.amount.decimal()));
     Ok(())

@@ -19,6 +19,10 @@ pub struct Account {
     pub period: Option<Month>,
     /// Overrides the derived settlement.
     pub settlement: Option<Settlement>,
+    /// How usage is settled from a day on, in order of time: the settlement changed by ticket.
+    pub settled_from: Vec<(Day, Settlement)>,
+    /// Whether usage that nothing covers may be charged; the vendor's default is that it may.
+    pub postpaid: bool,
     /// Overrides the derived rate card.
     pub card: Option<String>,
     /// The applications, by SDKAppID.
@@ -35,10 +39,14 @@ pub struct Account {
     pub cut: Cut,
     /// Choices where the vendor's text is silent.
     pub policy: Policy,
-    /// A discount on every list price of usage.
-    pub discount: Option<Decimal>,
+    /// Discounts on every list price of usage.
+    pub discount: Discounts,
     /// Agreed prices.
     pub prices: Vec<ContractPrice>,
+    /// Minimum commitments for a month.
+    pub minimums: Vec<Minimum>,
+    /// Money that the contract returns for a month.
+    pub rebates: Vec<Rebate>,
     /// Texts that the catalogue does not know.
     pub aliases: Vec<Alias>,
     /// Files whose service or application is written nowhere in them.
@@ -52,6 +60,8 @@ pub struct App {
     pub id: AppId,
     /// Its name, if given.
     pub name: Option<String>,
+    /// Free users a month that other products give it.
+    pub mau_quota: i64,
 }
 
 /// `[[grant]]`.
@@ -75,8 +85,38 @@ pub struct GrantEntry {
     pub end: Option<Stamp>,
     /// What was left at a moment.
     pub opening: Option<Opening>,
+    /// When it was taken back, and why.
+    pub ended: Option<Ended>,
     /// Its line in account.toml.
     pub line: u32,
+}
+
+/// When and why a grant or subscription was taken back: from then on it gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The first moment at which it gives nothing.
+    pub at: Stamp,
+    /// Why, where account.toml says so.
+    pub by: Option<EndedBy>,
+}
+
+/// Why a grant was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    /// Its price was returned: nothing of it was used, so it never covered anything.
+    Refund,
+    /// It was exchanged by ticket.
+    Change,
+    /// The account broke the vendor's terms.
+    Violation,
+}
+
+impl Ended {
+    /// Returns whether its price was returned.
+    #[must_use]
+    pub fn is_refund(self) -> bool {
+        self.by == Some(EndedBy::Refund)
+    }
 }
 
 /// What was left of a grant at a moment.
@@ -105,6 +145,8 @@ pub struct SubscriptionEntry {
     pub end: Option<Stamp>,
     /// What a cycle cost.
     pub paid: Option<Decimal>,
+    /// When the cycle in force then was taken back, and why.
+    pub ended: Option<Ended>,
     /// Its line in account.toml.
     pub line: u32,
 }
@@ -116,6 +158,8 @@ pub struct Stop {
     pub span: Span,
     /// Why.
     pub reason: Option<String>,
+    /// When the charge was due that was not paid.
+    pub unpaid_since: Option<Stamp>,
 }
 
 /// `[[contract.price]]`.
@@ -123,12 +167,135 @@ pub struct Stop {
 pub struct ContractPrice {
     /// The item (or `fee.<plan>`).
     pub item: Item,
-    /// In the card's price unit of the item.
+    /// In the card's price unit of the item; of the first band, where the volume decides.
     pub price: Decimal,
+    /// Prices by the month's volume.
+    pub tiers: Option<VolumeTiers>,
     /// The first day.
     pub from: Day,
     /// The first day behind.
     pub until: Option<Day>,
+}
+
+/// Prices of an item by the month's volume over the account (阶梯价).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeTiers {
+    /// How the bands are applied.
+    pub tiering: Tiering,
+    /// The bands by rising volume.
+    pub bands: Vec<VolumeBand>,
+}
+
+/// How bands of volume are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tiering {
+    /// Each part of the volume costs the price of its band.
+    Graduated,
+    /// All of it costs the price of the band that the month's volume reaches.
+    Total,
+}
+
+/// A band of volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeBand {
+    /// The largest volume of the band in billing units, inclusive; `None`: no limit.
+    pub up_to: Option<Decimal>,
+    /// Of the item, in the card's price unit.
+    pub price: Decimal,
+}
+
+/// Days on which something of the contract is in force, half-open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce {
+    /// The first day; `None`: from the beginning.
+    pub from: Option<Day>,
+    /// The first day behind; `None`: without end.
+    pub until: Option<Day>,
+}
+
+impl InForce {
+    /// For all time.
+    pub const ALWAYS: Self = Self { from: None, until: None };
+
+    /// Returns whether a day is among them.
+    #[must_use]
+    pub fn holds(self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
+    }
+
+    /// Returns whether the two share a day.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        let before = |from: Option<Day>, until: Option<Day>| from.zip(until).is_none_or(|(from, until)| from < until);
+        before(self.from, other.until) && before(other.from, self.until)
+    }
+}
+
+/// A discount on every list price of usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Discount {
+    /// What of 1 is paid: 0.85.
+    pub factor: Decimal,
+    /// When.
+    pub in_force: InForce,
+}
+
+/// The discounts of a contract, no two of one day.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Discounts(pub Vec<Discount>);
+
+impl Discounts {
+    /// Returns the discount of a day.
+    #[must_use]
+    pub fn on(&self, day: Day) -> Option<Decimal> {
+        self.0.iter().find(|discount| discount.in_force.holds(day)).map(|discount| discount.factor)
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns whether there is one.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        !self.is_none()
+    }
+}
+
+impl From<Option<Decimal>> for Discounts {
+    /// One discount for all time.
+    fn from(factor: Option<Decimal>) -> Self {
+        Self(factor.map(|factor| Discount { factor, in_force: InForce::ALWAYS }).into_iter().collect())
+    }
+}
+
+/// A minimum commitment (保底): usage of a month that comes to less costs the amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Minimum {
+    /// The least that a month's usage costs.
+    pub amount: Decimal,
+    /// Months whose 1st is inside.
+    pub in_force: InForce,
+}
+
+/// Money that the contract returns for a month (返点).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebate {
+    /// How much.
+    pub of: RebateOf,
+    /// Months whose 1st is inside.
+    pub in_force: InForce,
+}
+
+/// How much a rebate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RebateOf {
+    /// A part of the month's charges for usage, half up to cents.
+    Rate(Decimal),
+    /// A fixed amount.
+    Amount(Decimal),
 }
 
 /// `[[alias]]`.
@@ -151,7 +318,62 @@ pub struct FileHint {
     pub service: Option<String>,
 }
 
+impl App {
+    /// An application without a name.
+    #[must_use]
+    pub const fn new(id: AppId) -> Self {
+        Self { id, name: None, mau_quota: 0 }
+    }
+}
+
+impl GrantEntry {
+    /// A grant of a plan, with nothing overridden.
+    #[must_use]
+    pub const fn new(id: String, plan: String, purchased: Stamp) -> Self {
+        let (app, minutes, paid, start, end, opening, ended) = (None, None, None, None, None, None, None);
+        Self { id, plan, purchased, app, minutes, paid, start, end, opening, ended, line: 0 }
+    }
+}
+
+impl SubscriptionEntry {
+    /// One cycle of a plan.
+    #[must_use]
+    pub const fn new(id: String, plan: String, purchased: Stamp) -> Self {
+        let (app, auto_renew, end, paid, ended) = (None, false, None, None, None);
+        Self { id, plan, app, purchased, auto_renew, end, paid, ended, line: 0 }
+    }
+}
+
 impl Account {
+    /// An account that bought and agreed nothing.
+    #[must_use]
+    pub fn new(uin: &str, site: Site, registered: Day, first_app_created: Day) -> Self {
+        Self {
+            uin: uin.to_owned(),
+            site,
+            registered,
+            first_app_created,
+            period: None,
+            settlement: None,
+            settled_from: Vec::new(),
+            postpaid: true,
+            card: None,
+            apps: Vec::new(),
+            grants: Vec::new(),
+            subscriptions: Vec::new(),
+            stops: Vec::new(),
+            usage_complete: false,
+            cut: Cut::default(),
+            policy: Policy::default(),
+            discount: Discounts::default(),
+            prices: Vec::new(),
+            minimums: Vec::new(),
+            rebates: Vec::new(),
+            aliases: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
     /// Whether the account lists the application.
     #[must_use]
     pub fn has_app(&self, id: AppId) -> bool {

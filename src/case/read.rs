@@ -2,20 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
 use toml::de::DeTable;
 
-use super::account::{Account, Alias, App, ContractPrice, FileHint, GrantEntry, Opening, Stop, SubscriptionEntry};
+use super::account::{
+    Account, Alias, App, Discounts, Ended, EndedBy, FileHint, GrantEntry, Opening, Stop, SubscriptionEntry,
+};
+use super::contract::contract;
 use super::section::{Document, Entry, Section};
 use crate::model::diagnostic::{Diagnostics, nearest, shown};
-use crate::model::policy::{Cut, PartialMinute, Policy, Scope, Settlement, Site, TieOrder};
-use crate::model::{Item, Month, PackMinutes, Span, Stamp};
+use crate::model::policy::{Cut, PartialMinute, Policy, Scope, ScopeChoice, Settlement, Site, TieOrder};
+use crate::model::{Day, Item, Month, PackMinutes, Span, Stamp};
 use crate::rules::{plan_ids, unknown_plan};
 
-/// More than any price is, so that no amount is beyond what is exact.
-const LARGEST_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// The services that `[[file]] service` may name.
 const SERVICES: [&str; 7] = ["av", "rec", "mix", "deliver.tencent", "deliver.third", "page", "relay"];
+
+/// The services that `[policy] metering_scope` may name.
+const METERED: [&str; 9] =
+    ["av", "rec", "mix", "mix.h264", "mix.h265", "deliver", "deliver.tencent", "deliver.third", "page"];
+/// Seconds for which service goes on after a charge was not paid.
+const GRACE: i64 = 86_400;
 
 /// Reads the text of an account.toml.
 pub fn account(file: &str, text: &str) -> Result<Account, Diagnostics> {
@@ -40,7 +46,8 @@ pub fn account(file: &str, text: &str) -> Result<Account, Diagnostics> {
 /// `None` only where something was refused.
 fn whole(root: Section<'_, '_>) -> Option<Account> {
     let identity = root.required("account", root.table("account")).map(identity);
-    let (discount, prices) = root.table("contract").map(contract).unwrap_or_default();
+    let contract = root.table("contract").map(contract).unwrap_or_default();
+    let settled_from = settled_from(&root);
     let apps = each(&root, "app", app);
     let app_lines: Vec<u32> = root.tables("app").iter().map(Section::line).collect();
     let grants = each(&root, "grant", grant);
@@ -61,7 +68,23 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     listed(&apps, subscriptions.iter().map(|subscription| (subscription.app, subscription.line)), &root);
     root.finish();
     let identity = identity??;
-    Some(Account { apps, grants, subscriptions, stops, usage_complete, cut, policy, discount, prices, aliases, files, ..identity })
+    Some(Account {
+        settled_from,
+        apps,
+        grants,
+        subscriptions,
+        stops,
+        usage_complete,
+        cut,
+        policy,
+        discount: Discounts(contract.discounts),
+        prices: contract.prices,
+        minimums: contract.minimums,
+        rebates: contract.rebates,
+        aliases,
+        files,
+        ..identity
+    })
 }
 
 /// `[account]`, in an account that has nothing else yet.
@@ -73,27 +96,10 @@ fn identity(section: Section<'_, '_>) -> Option<Account> {
     let period = section.text("period").and_then(|entry| month(&section, &entry));
     let settlement = section.choice("settlement", &[("day", Settlement::Day), ("month", Settlement::Month)]);
     let card = section.text("card").map(|entry| entry.value);
+    let postpaid = section.flag("postpaid").unwrap_or(true);
     section.finish();
-    Some(Account {
-        uin: uin?.value,
-        site: site?,
-        registered: registered?.value,
-        first_app_created: first_app_created?.value,
-        period,
-        settlement,
-        card,
-        apps: Vec::new(),
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        usage_complete: false,
-        cut: Cut::default(),
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
-        aliases: Vec::new(),
-        files: Vec::new(),
-    })
+    let account = Account::new(&uin?.value, site?, registered?.value, first_app_created?.value);
+    Some(Account { period, settlement, postpaid, card, ..account })
 }
 
 fn month(section: &Section<'_, '_>, entry: &Entry<String>) -> Option<Month> {
@@ -105,7 +111,25 @@ fn month(section: &Section<'_, '_>, entry: &Entry<String>) -> Option<Month> {
     month
 }
 
-fn each<T>(root: &Section<'_, '_>, key: &'static str, read: fn(Section<'_, '_>) -> Option<T>) -> Vec<T> {
+/// `[[settlement]]`: how usage is settled from the 1st of a month on.
+fn settled_from(root: &Section<'_, '_>) -> Vec<(Day, Settlement)> {
+    let read = |section: Section<'_, '_>| {
+        let from = section.required("from", section.day("from"));
+        let by = section.choice("by", &[("day", Settlement::Day), ("month", Settlement::Month)]);
+        let by = section.required("by", by);
+        if let Some(odd) = from.as_ref().filter(|from| from.value.month().first_day() != from.value) {
+            let help = "a settlement changes on the 1st of a month, so that no month is settled in two ways";
+            section.refuse_at(&odd.at, format!("from is {}; expected the 1st of a month", odd.value), help.to_owned());
+        }
+        section.finish();
+        Some((from?.value, by?))
+    };
+    let mut changes: Vec<(Day, Settlement)> = root.tables("settlement").into_iter().filter_map(read).collect();
+    changes.sort_by_key(|(from, _)| *from);
+    changes
+}
+
+pub(super) fn each<T>(root: &Section<'_, '_>, key: &'static str, read: fn(Section<'_, '_>) -> Option<T>) -> Vec<T> {
     root.tables(key).into_iter().filter_map(read).collect()
 }
 
@@ -140,8 +164,9 @@ fn listed(apps: &[App], bought: impl Iterator<Item = (Option<u64>, u32)>, root: 
 fn app(section: Section<'_, '_>) -> Option<App> {
     let id = section.required("sdk_app_id", section.app("sdk_app_id"));
     let name = section.text("name").map(|entry| entry.value);
+    let mau_quota = section.count("mau_quota").unwrap_or(0);
     section.finish();
-    Some(App { id: id?.value, name })
+    Some(App { id: id?.value, name, mau_quota })
 }
 
 /// The id of a known plan.
@@ -156,7 +181,7 @@ fn plan(section: &Section<'_, '_>) -> Option<String> {
 }
 
 /// A known item.
-fn item(section: &Section<'_, '_>) -> Option<Item> {
+pub(super) fn item(section: &Section<'_, '_>) -> Option<Item> {
     let entry = section.required("item", section.text("item"))?;
     let found = Item::parse(&entry.value);
     if found.is_none() {
@@ -199,6 +224,7 @@ fn grant(section: Section<'_, '_>) -> Option<GrantEntry> {
         in_order(&section, start.value, end);
     }
     let opening = section.table("opening").and_then(opening);
+    let ended = ended(&section, purchased.as_ref().map(|entry| entry.value));
     section.finish();
     Some(GrantEntry {
         id: id?.value,
@@ -210,11 +236,29 @@ fn grant(section: Section<'_, '_>) -> Option<GrantEntry> {
         start: start.map(|entry| entry.value),
         end: end.map(|entry| entry.value),
         opening,
+        ended,
         line,
     })
 }
 
-fn in_order(section: &Section<'_, '_>, start: Stamp, end: &Entry<Stamp>) {
+/// When and why it was taken back.
+fn ended(section: &Section<'_, '_>, purchased: Option<Stamp>) -> Option<Ended> {
+    let at = section.stamp("ended");
+    let reasons = [("refund", EndedBy::Refund), ("change", EndedBy::Change), ("violation", EndedBy::Violation)];
+    let by = section.choice("ended_by", &reasons);
+    if by.is_some() && at.is_none() {
+        let help = "add `ended = …`, the moment at which it was taken back".to_owned();
+        section.refuse_line(section.line(), "ended_by says why, and nothing says when".to_owned(), help);
+    }
+    let at = at?;
+    if let Some(purchased) = purchased.filter(|purchased| at.value < *purchased) {
+        let message = format!("ended is {}, before the purchase at {purchased}", at.value);
+        section.refuse_at(&at.at, message, "it was taken back after it had been bought".to_owned());
+    }
+    Some(Ended { at: at.value, by })
+}
+
+pub(super) fn in_order(section: &Section<'_, '_>, start: Stamp, end: &Entry<Stamp>) {
     if end.value <= start {
         let message = format!("it ends at {} and starts at {start}", end.value);
         section.refuse_at(&end.at, message, "the end is the first moment behind, later than the start".to_owned());
@@ -233,6 +277,7 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         in_order(&section, purchased.value, end);
     }
     let paid = section.decimal("paid").map(|entry| entry.value);
+    let ended = ended(&section, purchased.as_ref().map(|entry| entry.value));
     section.finish();
     Some(SubscriptionEntry {
         id: id?.value,
@@ -242,20 +287,23 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
         auto_renew: auto_renew == Some(true),
         end: end.map(|entry| entry.value),
         paid,
+        ended,
         line,
     })
 }
 
 fn stop(section: Section<'_, '_>) -> Option<Stop> {
-    let from = section.required("from", section.stamp("from"));
+    let unpaid_since = section.stamp("unpaid_since").map(|entry| entry.value);
+    let from = section.stamp("from").map(|entry| entry.value).or(unpaid_since.map(|since| since + GRACE));
+    let from = if from.is_none() { section.required("from", None) } else { from };
     let until = section.stamp("until");
-    if let (Some(from), Some(until)) = (&from, &until) {
-        in_order(&section, from.value, until);
+    if let (Some(from), Some(until)) = (from, &until) {
+        in_order(&section, from, until);
     }
     let reason = section.text("reason").map(|entry| entry.value);
     section.finish();
     let until = until.map_or(Stamp::MAX, |entry| entry.value);
-    Some(Stop { span: Span { from: from?.value, until }, reason })
+    Some(Stop { span: Span { from: from?, until }, reason, unpaid_since })
 }
 
 fn usage_complete(section: Section<'_, '_>) -> bool {
@@ -270,49 +318,30 @@ fn cut(section: Section<'_, '_>) -> Cut {
     cut.unwrap_or_default()
 }
 
+const SCOPES: [(&str, Scope); 2] = [("app", Scope::App), ("account", Scope::Account)];
+
+/// One scope, or a table of scopes by service.
+fn metering_scope(section: &Section<'_, '_>) -> ScopeChoice {
+    if !section.is_table("metering_scope") {
+        return ScopeChoice { all: section.choice("metering_scope", &SCOPES), by_service: BTreeMap::new() };
+    }
+    let Some(table) = section.table("metering_scope") else { return ScopeChoice::default() };
+    let chosen = |service: &'static str| Some((service.to_owned(), table.choice(service, &SCOPES)?));
+    let by_service = METERED.into_iter().filter_map(chosen).collect();
+    table.finish();
+    ScopeChoice { all: None, by_service }
+}
+
 fn policy(section: Section<'_, '_>) -> Policy {
     let partial_minute =
         section.choice("partial_minute", &[("fraction", PartialMinute::Fraction), ("whole", PartialMinute::Whole)]);
     let policy = Policy {
         partial_minute: partial_minute.unwrap_or_default(),
-        metering_scope: section.choice("metering_scope", &[("app", Scope::App), ("account", Scope::Account)]),
+        metering_scope: metering_scope(&section),
         tie_order: section.choice("tie_order", &[("time", TieOrder::Time), ("item", TieOrder::Item)]),
     };
     section.finish();
     policy
-}
-
-fn contract(section: Section<'_, '_>) -> (Option<Decimal>, Vec<ContractPrice>) {
-    let discount = section.decimal("discount");
-    let odd = |factor: Decimal| factor.is_zero() || factor > Decimal::ONE || factor.scale() > 8;
-    if let Some(entry) = discount.as_ref().filter(|entry| odd(entry.value)) {
-        let message = format!("discount is {}; expected a factor such as \"0.85\"", entry.value);
-        section.refuse_at(&entry.at, message, "0.85 means that 85 of 100 are paid".to_owned());
-    }
-    let prices = each(&section, "price", contract_price);
-    section.finish();
-    (discount.map(|entry| entry.value), prices)
-}
-
-fn contract_price(section: Section<'_, '_>) -> Option<ContractPrice> {
-    let item = item(&section);
-    let price = section.required("price", section.decimal("price"));
-    if let Some(entry) = price.as_ref().filter(|entry| entry.value > LARGEST_PRICE) {
-        let message = format!("price is {}; expected at most {LARGEST_PRICE}", entry.value);
-        section.refuse_at(
-            &entry.at,
-            message,
-            "a price is per 1,000 minutes, as the card of that item has it".to_owned(),
-        );
-    }
-    let from = section.required("from", section.day("from"));
-    let until = section.day("until");
-    if let (Some(from), Some(until)) = (&from, &until) {
-        let end = Entry { value: until.value.start(), at: until.at.clone() };
-        in_order(&section, from.value.start(), &end);
-    }
-    section.finish();
-    Some(ContractPrice { item: item?, price: price?.value, from: from?.value, until: until.map(|entry| entry.value) })
 }
 
 fn alias(section: Section<'_, '_>) -> Option<Alias> {

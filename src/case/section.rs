@@ -162,6 +162,32 @@ impl<'d, 'a> Section<'d, 'a> {
         self.read(key, "a date and time such as 2024-10-01T15:20:00 (Beijing time)", stamp_of)
     }
 
+    /// A whole number that is not negative.
+    #[must_use]
+    pub fn count(&self, key: &'static str) -> Option<i64> {
+        let number = |value: &DeValue<'a>| {
+            let digits = value.as_integer().filter(|number| number.radix() == 10)?.as_str();
+            digits.parse::<i64>().ok().filter(|count| (0..=1_000_000_000_000).contains(count))
+        };
+        self.read(key, "a whole number such as 10000", number).map(|entry| entry.value)
+    }
+
+    /// Returns whether a key has a table as its value.
+    #[must_use]
+    pub fn is_table(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|value| matches!(value, DeValue::Table(_)))
+    }
+
+    /// Returns whether a key has a list as its value: of tables, or of what is refused then.
+    #[must_use]
+    pub fn is_tables(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|value| matches!(value, DeValue::Array(_)))
+    }
+
+    fn value(&self, key: &str) -> Option<&'d DeValue<'a>> {
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.get_ref())
+    }
+
     /// Yes or no.
     #[must_use]
     pub fn flag(&self, key: &'static str) -> Option<bool> {

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use super::scenario::Scenario;
 use super::usage_edit::{Chosen, Edit, Rows};
 use crate::model::{Day, Quantity, Span, Usage};
-use crate::rate::charge::{Charge, LineKey, Settled, Sums, fee_line, line_of};
+use crate::rate::charge::{Charge, LineKey, Settled, Sums, fee_line, line_of, shortfall};
 use crate::rate::incremental_drawdown::{Drawn, Known, draw};
 use crate::rate::metered_day::{Metered, Stretch};
 use crate::rate::metering::Bound;
 use crate::rate::monthly_items::{MonthlyUse, monthly};
+use crate::rate::volume_prices::price_by_volume;
 use crate::rules::terms::{Fee, Grant, Terms};
 
 const DAY: i64 = 86_400;
@@ -96,6 +97,7 @@ impl<'a> Rerating<'a> {
             others,
         };
         rerating.charges = Self::priced(&rerating.scenario, &rerating.minutes, &rerating.others);
+        rerating.fees.extend(shortfall(rerating.charges.values(), &terms));
         rerating
     }
 
@@ -160,7 +162,13 @@ impl<'a> Rerating<'a> {
         let terms = &scenario.terms;
         let same =
             (&terms.fees, &terms.possible_fees) == (&self.scenario.terms.fees, &self.scenario.terms.possible_fees);
-        changed.fees = (!same).then(|| (fees(&terms.fees, terms), fees(&terms.possible_fees, terms)));
+        if !same || terms.minimum.is_some() {
+            let kept =
+                self.charges.iter().filter(|(key, _)| !changed.lines.contains_key(key)).map(|(_, charge)| charge);
+            let charges = kept.chain(changed.lines.values().flatten());
+            let due = fees(&terms.fees, terms).into_iter().chain(shortfall(charges, terms)).collect();
+            changed.fees = Some((due, fees(&terms.possible_fees, terms)));
+        }
         changed.repeats = scenario.repeats && !self.scenario.repeats;
         Some(changed)
     }
@@ -236,7 +244,8 @@ impl<'a> Rerating<'a> {
     fn differing(&self, scenario: &Scenario, minutes: &Lines, others: Option<&Lines>) -> Changed {
         let shifted = (scenario.days_late, scenario.months_late) != (0, 0);
         let window = scenario.terms.window != self.scenario.terms.window;
-        if !shifted && !window && scenario.prices_as(&self.scenario) {
+        let by_volume = scenario.terms.prices_by_volume();
+        if !shifted && !window && !by_volume && scenario.prices_as(&self.scenario) {
             let line = |(key, sums): (&LineKey, &Sums)| (*key, Self::line(scenario, *key, sums));
             let all = minutes.iter().map(line).filter(|(key, charge)| self.charges.get(key) != charge.as_ref());
             return Changed { lines: all.collect(), ..Changed::default() };
@@ -257,7 +266,11 @@ impl<'a> Rerating<'a> {
             let charge = Self::line(scenario, *key, sums)?;
             Some(((charge.day, key.1, key.2, key.3), charge))
         };
-        minutes.iter().chain(others).filter_map(line).collect()
+        let mut charges: BTreeMap<LineKey, Charge> = minutes.iter().chain(others).filter_map(line).collect();
+        if scenario.terms.prices_by_volume() {
+            price_by_volume(charges.values_mut(), &scenario.terms);
+        }
+        charges
     }
 
     /// The charge of a line, where the bill holds it.

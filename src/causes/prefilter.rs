@@ -62,7 +62,7 @@ impl<'p> Probe<'p> {
         let counted = |item: Item| card.map_or(Some(item), |card| card.admit(item));
         let segments = || scenario.terms.segments.iter();
         let by_month = segments().any(|segment| segment.bucket == Bucket::Month);
-        let together = segments().any(|segment| segment.scope == Scope::Account);
+        let together = segments().any(|segment| segment.scope.has(Scope::Account));
         let near = |(item, app, day): &(Item, Option<AppId>, Settled)| {
             let own = if by_month { day.first_day().month().span() } else { day.span() };
             let (app, from, until) = (app.filter(|_| !together), own.from + -DAY, own.until + DAY);

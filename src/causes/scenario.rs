@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::usage_edit::Edit;
-use crate::model::{Item, UnitPrice};
+use crate::model::Item;
 use crate::rate::charge::Charge;
 use crate::rules::Card;
-use crate::rules::card::ListPrice;
 use crate::rules::terms::{Segment, Terms};
 
 /// Usage and rules, and what happens to the charges afterwards.
@@ -55,8 +54,11 @@ impl Scenario {
     #[must_use]
     pub fn meters_as(&self, other: &Terms) -> bool {
         let same = |(own, other): (&Segment, &Segment)| {
-            let marks = |segment: &Segment| (segment.span, segment.settled, segment.bucket, segment.scope);
-            marks(own) == marks(other) && own.tie_order == other.tie_order && own.card.id == other.card.id
+            let marks = |segment: &Segment| (segment.span, segment.settled, segment.bucket);
+            marks(own) == marks(other)
+                && own.scope == other.scope
+                && own.tie_order == other.tie_order
+                && own.card.id == other.card.id
         };
         self.terms.day_shift == other.day_shift
             && self.terms.segments.len() == other.segments.len()
@@ -75,13 +77,11 @@ impl Scenario {
 
     /// Gives a line the price that it has here.
     pub fn reprice(&self, charge: &mut Charge, segment: &Segment) {
-        let agreed = self.terms.agreed_price(charge.item, charge.day.first_day()).is_some();
+        let on = charge.day.first_day();
+        let agreed = self.terms.agreed_price(charge.item, on).is_some();
         let other = match (&self.prices, self.priced_as) {
-            (Some(card), _) if !agreed => card.price(charge.item).map(|list| self.discounted(list)),
-            (_, Some((item, other))) if item == charge.item => {
-                let by_contract = self.terms.agreed_price(other, charge.day.first_day());
-                by_contract.or_else(|| segment.card.price(other).map(|list| self.discounted(list)))
-            }
+            (Some(card), _) if !agreed => card.price(charge.item).map(|list| self.terms.discounted(list, on)),
+            (_, Some((item, other))) if item == charge.item => self.terms.price_of(other, on, segment),
             _ => None,
         };
         // Nothing costs nothing: that a price of zero makes a line vanish proves nothing.
@@ -89,10 +89,5 @@ impl Scenario {
             charge.price = price;
             charge.amount = price.times(charge.charged, crate::rate::charge::LINE);
         }
-    }
-
-    fn discounted(&self, list: &ListPrice) -> UnitPrice {
-        let list = list.unit_price().decimal();
-        UnitPrice::new(self.terms.discount.map_or(list, |factor| list * factor).normalize())
     }
 }

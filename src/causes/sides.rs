@@ -334,7 +334,7 @@ impl<'e> Evidence<'e> {
         }
         let together = |item: Item, span: Span| {
             let segment = &self.situation.terms.segments[self.situation.terms.segment(span.from)];
-            segment.scope == Scope::Account && item.unit() == crate::model::Unit::Minute
+            segment.scope.of(item) == Scope::Account && item.unit() == crate::model::Unit::Minute
         };
         self.sites(finding).into_iter().all(|(app, item, span)| {
             let service = export_of(item);
@@ -450,8 +450,9 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if a minute of another application may be all that differs.
     fn may_be_carried(&self, finding: &Finding, wide: bool) -> bool {
-        let span = self.sites(finding).first().map(|(_, _, span)| *span);
-        let scope = span.map(|span| self.situation.terms.segments[self.situation.terms.segment(span.from)].scope);
+        let scope = self.sites(finding).first().map(|(_, item, span)| {
+            self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(*item)
+        });
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);

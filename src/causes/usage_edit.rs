@@ -194,7 +194,7 @@ impl<'a> Rows<'a> {
 
     /// The applications and items whose minutes may change.
     fn lines(&self, edits: &[Edit], terms: &Terms) -> BTreeSet<(AppId, Item)> {
-        let together = terms.segments.iter().any(|segment| segment.scope == Scope::Account);
+        let together = terms.segments.iter().any(|segment| segment.scope.has(Scope::Account));
         let mut lines = BTreeSet::new();
         for edit in edits {
             let items = match edit.fate {

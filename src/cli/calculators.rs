@@ -29,9 +29,11 @@ received pictures, a picture of a tier counts as the largest of that tier.";
 pub(super) const METER: &str = "\
 Example:
   trtc-recon meter calls.csv --card intl-2024 --out case/usage/metered.csv
+  trtc-recon meter calls.csv --card intl-2024 --robots
 
 The records have the columns sdk_app_id, room_id, actor_id, activity, start, end, streams (and,
-where they are needed, output and copies).";
+where they are needed, output, copies and kbps). A relay is counted by its kbps: the highest sum of
+each five minutes, in Mbps.";
 
 pub(super) const GENERATE: &str = "\
 Examples:
@@ -161,6 +163,9 @@ pub struct Meter {
     /// Where to write the usage [default: standard output]
     #[arg(long, value_name = "USAGE.csv")]
     pub out: Option<PathBuf>,
+    /// Add the time in the room of the robots of recording, mixing and relay: the records have no rows for them
+    #[arg(long)]
+    pub robots: bool,
     /// The encoding of the records, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<super::EncodingName>,

@@ -29,6 +29,9 @@ pub struct Cli {
     /// Colours: on a terminal, unless `NO_COLOR` is set; or always, or never
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Output")]
     pub color: ColorName,
+    /// A folder of further plans, packages and offers
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Catalogue")]
+    pub plans: Option<PathBuf>,
     /// Findings and progress on standard error: for people, or a JSON object per line
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, help_heading = "Output")]
     pub log_format: LogFormatName,

@@ -21,7 +21,7 @@ pub(super) fn run(command: &CardsCommand, folder: Option<&Path>) -> Result<Statu
 }
 
 pub(super) fn plans() -> String {
-    show::plans(Plans::embedded())
+    show::plans(Plans::known())
 }
 
 /// Every item, in order, with the unit that it is billed in and the one that it is metered in.

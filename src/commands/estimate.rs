@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::{because, card, cards, print, tell};
 use crate::case::Account;
+use crate::case::account::GrantEntry;
 use crate::cli;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
-use crate::model::policy::{Cut, Policy};
 use crate::model::{AppId, Day, Month as BillingMonth};
 use crate::pipeline::{Measured, Options, Status, Task, measured};
 use crate::rules::plan::{Bound, Kind, Plan};
+use crate::rules::terms::{Grant, Terms};
 use crate::rules::{Card, Cards, Plans, unknown_plan};
 use crate::tools::estimate::{Mix, Month, Purchase, Scene, Sent, cheapest, cover, mix, scene, text};
 
@@ -63,27 +64,13 @@ fn of_scene(scene: &Scene, card: &Card, cards: &Cards) -> Result<Status, Diagnos
     Ok(print(&text::scene(scene, card, &counted, &charges, &ways)))
 }
 
+/// An account of a card with the free minutes that its site gives each month.
 fn account_of(card: &Card, created: Day) -> Account {
-    Account {
-        uin: String::new(),
-        site: card.site,
-        registered: created,
-        first_app_created: created,
-        period: None,
-        settlement: None,
-        card: Some(card.id.clone()),
-        apps: Vec::new(),
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        usage_complete: false,
-        cut: Cut::default(),
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
-        aliases: Vec::new(),
-        files: Vec::new(),
-    }
+    let monthly = |plan: &&Plan| plan.kind == Kind::Free && plan.at_most_in_a_row.is_some();
+    let given = Plans::known().iter().filter(monthly).find(|plan| plan.currency == card.currency);
+    let gift = |plan: &Plan| GrantEntry::new(plan.id.clone(), plan.id.clone(), created.start());
+    let grants = given.map(gift).filter(|_| !card.sells.is_empty()).into_iter().collect();
+    Account { card: Some(card.id.clone()), grants, ..Account::new("", card.site, created, created) }
 }
 
 /// A case's month as it is, and with each plan.
@@ -108,7 +95,10 @@ fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, D
     let mut tried = Vec::new();
     for plan in plans {
         for one in purchases(plan, &apps, asked)? {
-            let cost = month.cost(std::slice::from_ref(&one));
+            let cost = match barred(plan, &one, &case.account, terms) {
+                Some(why) => Err(because(why)),
+                None => month.cost(std::slice::from_ref(&one)),
+            };
             tried.push((one, cost));
         }
     }
@@ -120,6 +110,31 @@ fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, D
         card.id
     );
     Ok(print(&text::what_if(&heading, currency, &real, &tried)))
+}
+
+/// Why the account cannot buy a plan for an application at the start of the month; `None` where it can.
+fn barred(plan: &Plan, one: &Purchase, account: &Account, terms: &Terms) -> Option<Diagnostic> {
+    let at = terms.window.days.from;
+    let refused = |message: String| Diagnostic::error("estimate-plan", At::file("--plan"), message, "");
+    let known = |id: &String| Plans::known().get(id);
+    let granted = account.grants.iter().map(|entry| (&entry.id, &entry.plan, entry.purchased, entry.app));
+    let cycles = account.subscriptions.iter().map(|entry| (&entry.id, &entry.plan, entry.purchased, entry.app));
+    let held: Vec<_> = granted.chain(cycles).collect();
+    let in_force = terms.grants.iter().filter(|grant| grant.in_force().contains(at));
+    let same = |grant: &&Grant| {
+        let product = known(&grant.plan).and_then(|other| other.product.as_ref());
+        plan.product.is_some() && product == plan.product.as_ref() && grant.app == one.app
+    };
+    if let Some(grant) = in_force.clone().find(same) {
+        return Some(refused(format!("{} ({}) is in force on that application", grant.id, grant.plan)));
+    }
+    let earlier = held.iter().find(|(_, other, bought, _)| *bought < at && plan.not_after.contains(other));
+    if let Some((id, other, ..)) = earlier {
+        return Some(refused(format!("it is not sold after {other} ({id})")));
+    }
+    let times = held.iter().filter(|(_, other, bought, _)| *bought < at && **other == plan.id).count();
+    let most = plan.at_most.filter(|most| times >= *most as usize)?;
+    Some(refused(format!("an account may buy it {most} times")))
 }
 
 /// A plan for the account, or for each application that it may be bound to.
@@ -143,7 +158,7 @@ fn purchases(plan: &Plan, apps: &[AppId], asked: &cli::Estimate) -> Result<Vec<P
 }
 
 fn plan(id: &str, currency: &str) -> Result<&'static Plan, Diagnostics> {
-    let plans = Plans::embedded();
+    let plans = Plans::known();
     let refused = |message: String, help: String| {
         Err(because(Diagnostic::error("unknown-plan", At::file("--plan"), message, help)))
     };

@@ -16,7 +16,7 @@ pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
         atomic_write::refuse_target(out, &asked.calls).map_err(because)?;
     }
     let options = ReadOptions { encoding: asked.encoding.map(reconcile::encoding), ..ReadOptions::default() };
-    let (usage, counts) = meter::run(&asked.calls, card, &options)?;
+    let (usage, counts) = meter::run(&asked.calls, card, &options, asked.robots)?;
     let unchanged = std::fs::read(&asked.calls).is_ok_and(|bytes| crate::digest::sha256(&bytes) == counts.sha256);
     if !unchanged {
         let at = At::file(&asked.calls.to_string_lossy());

@@ -29,7 +29,7 @@ use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
 use crate::read::xls;
-use crate::rules::{Card, Cards};
+use crate::rules::{Card, Cards, Plans};
 use console::{remark, say};
 
 /// Runs a command.
@@ -42,6 +42,9 @@ pub fn run(cli: Cli) -> ExitCode {
     if let Err(error) = interrupt::watch() {
         let what = "Ctrl-C may leave hidden files for the next run to remove";
         say(&remark("warning", &format!("signals cannot be watched ({error}): {what}")));
+    }
+    if let Some(Err(found)) = cli.plans.as_deref().map(Plans::add_folder) {
+        return ExitCode::from(refuse(&found).code());
     }
     ExitCode::from(status(cli.command).code())
 }

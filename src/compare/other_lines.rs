@@ -8,7 +8,7 @@ use super::pairing::Pairing;
 use super::{Bill, Compared};
 use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{Day, Money, Rounding};
+use crate::model::{Day, Item, Money, Rounding};
 use crate::rate::charge::Charge;
 
 /// Holds fee lines against the fees of plans and packages. A bill of sums alone
@@ -20,7 +20,7 @@ pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
     let mut due: Vec<usize> = positions(bill.charges, |charge| charge.item.is_fee());
     let mut possible: Vec<usize> = (0..bill.possible.len()).collect();
     let mut billed: Vec<usize> = Vec::new();
-    let lines = positions(bill.lines, |line| line.class == LineClass::Fee);
+    let lines = positions(bill.lines, |line| line.class == LineClass::Fee || is_shortfall(line, bill));
     let key = |line: usize| (bill.lines[line].item, bill.lines[line].app, bill.lines[line].span);
     for line in lines.iter().copied() {
         let sums = bill.lines[line].span.days().nth(1).is_some()
@@ -54,6 +54,14 @@ pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
     }
 }
 
+/// Whether a line bills the shortfall of the contract's minimum, and the month has one.
+fn is_shortfall(line: &InvoiceLine, bill: &Bill<'_>) -> bool {
+    let minimum = Item::shortfall();
+    line.class == LineClass::Adjustment
+        && line.item == Some(minimum)
+        && bill.charges.iter().any(|charge| charge.item == minimum)
+}
+
 fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
     (0..all.len()).filter(|at| wanted(&all[*at])).collect()
 }
@@ -82,7 +90,7 @@ pub fn bills(line: &InvoiceLine, fee: &Charge) -> bool {
     let the_day_after = line.span.from.day() - fee.day.first_day() == 1;
     Some(fee.item) == line.item
         && (line.app.is_none() || fee.app.is_none() || line.app == fee.app)
-        && (within(line, fee) || the_day_after)
+        && (within(line, fee) || the_day_after || fee.item == Item::shortfall())
 }
 
 fn judge_fee(charges: Vec<usize>, line: usize, price: Money, bill: &Bill<'_>, compared: &mut Compared) {
@@ -130,7 +138,10 @@ fn unclaimed_fee(line: usize, earlier: &[usize], bill: &Bill<'_>, compared: &mut
 /// correction, stands beside the rules and is shown. The precision line is held
 /// against the gap that it claims to close.
 pub fn corrections(bill: &Bill<'_>, compared: &mut Compared) {
-    for line in positions(bill.lines, |line| matches!(line.class, LineClass::Adjustment | LineClass::Refund)) {
+    let other = |line: &InvoiceLine| {
+        matches!(line.class, LineClass::Adjustment | LineClass::Refund) && !is_shortfall(line, bill)
+    };
+    for line in positions(bill.lines, other) {
         if bill.refund(line).is_some_and(|ruling| ruling.allowed) {
             compared.matched += 1;
             compared.adjusted.add(bill.lines[line].amount);

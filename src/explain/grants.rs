@@ -33,7 +33,7 @@ pub(super) fn section(subject: &Subject<'_>, charge: &Charge, steps: &[Step], la
             format!("{taken} package minutes{}", then_empty(last[at].as_ref()))
         };
         let _ = writeln!(out, "  {} ({}, {}): {what}", shown(&grant.id), grant.plan, validity(grant));
-        if let Some(plan) = Plans::embedded().get(&grant.plan) {
+        if let Some(plan) = Plans::known().get(&grant.plan) {
             let _ = writeln!(out, "    source: {}", plan.source);
         }
     }

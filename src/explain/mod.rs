@@ -17,7 +17,7 @@ pub use find::{Target, find};
 
 use crate::case::Account;
 use crate::model::diagnostic::shown;
-use crate::model::{Place, TableRef, Unit, Usage};
+use crate::model::{Item, Place, TableRef, Unit, Usage};
 use crate::rate::charge::Charge;
 use crate::rate::trace::trace;
 use crate::read::Places;
@@ -73,7 +73,7 @@ fn minutes(subject: &Subject<'_>, charge: &Charge) -> String {
     let traced = trace(charge, subject.usage, subject.terms);
     let segment = segment(subject, charge);
     let mut out = format!("Usage\n{}", intervals::table(subject, &traced));
-    let _ = writeln!(out, "\nRounding\n  {}", rounding(segment));
+    let _ = writeln!(out, "\nRounding\n  {}", rounding(segment, charge.item));
     let _ = writeln!(out, "  {} s of this line make {} min", charge.metered, charge.billable);
     let _ = writeln!(out, "  source: card {}: {}", segment.card.id, segment.card.meter.source);
     out.push_str(&grants::section(subject, charge, &traced.steps, &traced.last));
@@ -88,13 +88,13 @@ fn segment<'a>(subject: &Subject<'a>, charge: &Charge) -> &'a Segment {
     subject.terms.segments.iter().find(ruling).unwrap_or(&subject.terms.segments[first])
 }
 
-fn rounding(segment: &Segment) -> String {
+fn rounding(segment: &Segment, item: Item) -> String {
     let time = match segment.bucket {
         Bucket::Interval => "an interval",
         Bucket::Day => "a day",
         Bucket::Month => "a calendar month",
     };
-    let of = match segment.scope {
+    let of = match segment.scope.of(item) {
         crate::model::policy::Scope::App => "of each application",
         crate::model::policy::Scope::Account => "of all applications together",
     };

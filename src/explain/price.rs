@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::{Subject, segment};
 use crate::model::diagnostic::shown;
 use crate::model::number::plain;
-use crate::rate::charge::{Charge, Origin, origin};
+use crate::rate::charge::Charge;
 use crate::rules::Plans;
+use crate::rules::list_price::Origin;
 use crate::rules::terms::AgreedPrice;
 
 /// The price of usage.
@@ -14,7 +15,8 @@ pub(super) fn list(subject: &Subject<'_>, charge: &Charge) -> String {
     let (terms, segment) = (subject.terms, segment(subject, charge));
     let (unit, currency) = (charge.item.unit().name(), shown(&segment.card.currency));
     let mut out = "\nPrice\n".to_owned();
-    match origin(charge.item, charge.day.first_day(), segment, terms) {
+    let on = charge.day.first_day();
+    match terms.price_origin(charge.item, on, segment) {
         Origin::Agreed(agreed) => out.push_str(&by_contract(agreed, unit, &currency)),
         Origin::List(list) => {
             let derived = if list.derived { ", derived: not published" } else { "" };
@@ -26,7 +28,7 @@ pub(super) fn list(subject: &Subject<'_>, charge: &Charge) -> String {
                 list.unit_price()
             );
             let _ = writeln!(out, "  source: card {}: {}", segment.card.id, list.source);
-            match terms.discount {
+            match terms.discount.on(on) {
                 Some(factor) => {
                     let _ = writeln!(
                         out,
@@ -75,7 +77,7 @@ pub(super) fn fee(subject: &Subject<'_>, charge: &Charge) -> String {
             let _ = writeln!(out, "  {} by list", charge.price);
         }
     }
-    if let Some(plan) = Plans::embedded().get(plan_id) {
+    if let Some(plan) = Plans::known().get(plan_id) {
         let _ = writeln!(out, "  source of the plan: {}", plan.source);
     }
     out

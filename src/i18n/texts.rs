@@ -54,7 +54,10 @@ texts! {
         derived_price, custom_price, paid_not_list, service_without_plan, service_after_plan, usage_in_stop,
         usage_not_unlocked, two_plans_at_once, plan_too_often, plan_not_after, free_months_overlap,
         free_months_in_a_row, free_month_missing, grant_expired, package_dearer, card_stands_in,
-        mixing_by_output, flat_fee, earlier_usage,
+        mixing_by_output, flat_fee, earlier_usage, metering_scope_by_service, offer_for_all_plans, late_activation,
+        relay_by_application, images_by_ten, plan_not_eligible, plan_without_app, users_beyond_trial,
+        charge_without_postpaid, arrears_reclaimed, package_while_stopped, card_by_gift, rebate_due,
+        discount_on_request,
     }
     /// What an audit assumed or found, sentence by sentence, with their parts.
     Assumed {
@@ -65,7 +68,9 @@ texts! {
         images_each, images_before, derived, custom, paid_more, paid_less, ended_free, ended_plan, stopped,
         stop_reason, arrears, not_unlocked, by_apps, at_once, on_app, too_often, once, times, any_times, not_after,
         overlap, in_a_row, free_month, expired, worth_free, worth, worth_unknown, dear, stands_in, old_mixing,
-        flat_fee, earlier_row, earlier_rows,
+        flat_fee, earlier_row, earlier_rows, service_taken, service_other, offer_all_taken, offer_all_other, late_taken,
+        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, not_eligible, without_app, beyond_trial,
+        of_trial, no_postpaid, reclaimed, while_stopped, card_by_gift, rebate, on_request,
     }
     /// The totals of a report.
     Totals {

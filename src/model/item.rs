@@ -1,10 +1,10 @@
 //! The billable items and their fixed order (RULES.md 2).
 //!
 //! The names are the contract's; they and their units stand in `items.toml`.
-//! Fees are items too: one for each plan of the catalogue.
+//! Fees are items too: one for each plan of the catalogue. Plans of one's own are registered before the first use.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -48,13 +48,36 @@ struct ItemFile {
     fees: Vec<String>,
 }
 
-static ITEMS: LazyLock<Vec<ItemRow>> = LazyLock::new(|| {
+/// How the id of a fee begins; its plan follows.
+const FEE: &str = "fee.";
+
+/// Every item; fixed from the first time that one is asked for.
+static ITEMS: OnceLock<Vec<ItemRow>> = OnceLock::new();
+
+/// Registers the fees of plans that are not published, behind all other items. Once, before any item is asked for.
+///
+/// # Errors
+/// The items are fixed already, or there would be more than a byte counts.
+pub fn register_fees(plans: &[String]) -> Result<(), &'static str> {
+    let further = plans.iter().map(|plan| ItemRow { id: format!("{FEE}{plan}"), unit: Unit::Month });
+    let items: Vec<ItemRow> = published().into_iter().chain(further).collect();
+    if u8::try_from(items.len()).is_err() {
+        return Err("there are more plans than can be told apart");
+    }
+    ITEMS.set(items).map_err(|_| "the plans were read already")
+}
+
+fn items() -> &'static [ItemRow] {
+    ITEMS.get_or_init(published)
+}
+
+fn published() -> Vec<ItemRow> {
     let file: ItemFile = toml::from_str(include_str!("items.toml")).unwrap_or_else(|e| panic!("items.toml: {e}"));
-    let fees = file.fees.into_iter().map(|plan| ItemRow { id: format!("fee.{plan}"), unit: Unit::Month });
+    let fees = file.fees.into_iter().map(|plan| ItemRow { id: format!("{FEE}{plan}"), unit: Unit::Month });
     let items: Vec<_> = file.item.into_iter().chain(fees).collect();
     assert!(u8::try_from(items.len()).is_ok(), "an item is a byte");
     items
-});
+}
 
 impl Item {
     /// The item of that name.
@@ -65,19 +88,19 @@ impl Item {
 
     /// Every item, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..=u8::MAX).take(ITEMS.len()).map(Self)
+        (0..=u8::MAX).take(items().len()).map(Self)
     }
 
     /// Its name.
     #[must_use]
     pub fn id(self) -> &'static str {
-        &ITEMS[usize::from(self.0)].id
+        &items()[usize::from(self.0)].id
     }
 
     /// What it is billed in.
     #[must_use]
     pub fn unit(self) -> Unit {
-        ITEMS[usize::from(self.0)].unit
+        items()[usize::from(self.0)].unit
     }
 
     /// Its service: the name up to the tier (`mix.h264` of `mix.h264.hd`, `av` of `av.hd`).
@@ -87,11 +110,35 @@ impl Item {
         if self.unit() == Unit::Minute { id.rsplit_once('.').map_or(id, |(service, _)| service) } else { id }
     }
 
+    /// Returns whether it belongs to a service, or to a family of services: `mix` has `mix.audio` and `mix.h264.hd`.
+    #[must_use]
+    pub fn is_of(self, service: &str) -> bool {
+        self.id().strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// Its tier, where it has one: `hd` of `av.hd`.
     #[must_use]
     pub fn tier(self) -> Option<&'static str> {
         let id = self.id();
         if self.unit() == Unit::Minute { id.rsplit_once('.').map(|(_, tier)| tier) } else { None }
+    }
+
+    /// The fee of a plan.
+    #[must_use]
+    pub fn fee(plan: &str) -> Option<Self> {
+        Self::parse(&format!("{FEE}{plan}"))
+    }
+
+    /// The plan whose fee it is.
+    #[must_use]
+    pub fn fee_plan(self) -> Option<&'static str> {
+        self.id().strip_prefix(FEE)
+    }
+
+    /// What a month's usage comes to less than the contract's minimum (保底).
+    #[must_use]
+    pub fn shortfall() -> Self {
+        Self::fee("minimum").unwrap_or_else(|| unreachable!("items.toml lists it"))
     }
 
     /// Whether it is the fee of a plan.
@@ -109,7 +156,7 @@ impl Item {
     /// How many items there are.
     #[must_use]
     pub fn count() -> usize {
-        ITEMS.len()
+        items().len()
     }
 
     /// A metered quantity in the finest unit, as it is printed.

@@ -223,7 +223,7 @@ impl Span {
     /// Whether the two share a second.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
-        self.from < other.until && other.from < self.until
+        self.from.max(other.from) < self.until.min(other.until)
     }
 
     /// What the two share; nothing may be left of it.

@@ -1,31 +1,12 @@
 use super::*;
 use crate::case::account::App;
 use crate::model::Day;
-use crate::model::policy::{Cut, Policy, Site};
+use crate::model::policy::Site;
 use crate::read::{InputFile, ReadOptions, open};
 
 fn read(text: &str) -> PackagesRead {
     let day = Day::parse("2023-03-01").unwrap();
-    let account = Account {
-        uin: "100000000001".to_owned(),
-        site: Site::Cn,
-        registered: day,
-        first_app_created: day,
-        period: None,
-        settlement: None,
-        card: None,
-        apps: vec![App { id: 1_400_000_001, name: None }],
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        usage_complete: false,
-        cut: Cut::Usage,
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
-        aliases: Vec::new(),
-        files: Vec::new(),
-    };
+    let account = Account { apps: vec![App::new(1_400_000_001)], ..Account::new("100000000001", Site::Cn, day, day) };
     let folder = tempfile::tempdir().unwrap();
     let location = folder.path().join("p.csv");
     std::fs::write(&location, text).unwrap();

@@ -17,7 +17,8 @@ use crate::compare::coverage::{self, Presence};
 use crate::rate::Rated;
 use crate::read::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
-use crate::rules::terms::Terms;
+use crate::rules::Plans;
+use crate::rules::terms::{Fee, Terms};
 
 /// So many stretches without a row are named.
 const MOST_QUIET: usize = 5;
@@ -222,12 +223,12 @@ impl Inputs {
             let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
-        let window = bill::Window::of(terms.window.fees.from.day().month(), case.account.cut);
+        let window = terms.window;
         let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
         found.extend(read.diagnostics);
         if !refused && !tables.is_empty() && read.lines.is_empty() && read.late.is_empty() {
-            found.push(none_of_period(&read.tables, window.period, task));
+            found.push(none_of_period(&read.tables, window.period(), task));
         }
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
@@ -241,7 +242,7 @@ impl Inputs {
         let mut seen = account.clone();
         let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
         let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(|id| App { id, name: None }));
+        seen.apps.extend(fresh.map(App::new));
         seen
     }
 
@@ -263,7 +264,11 @@ impl Inputs {
                 due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
             } else {
                 let mut bought = terms.fees.iter().chain(&terms.possible_fees);
-                bought.any(|fee| last - fee.day < 5 && same(fee.item, fee.app))
+                let returnable = |fee: &Fee| {
+                    let plan = fee.item.fee_plan().and_then(|plan| Plans::known().get(plan));
+                    plan.and_then(|plan| plan.refund_days).is_some_and(|days| last - fee.day < days)
+                };
+                bought.any(|fee| returnable(fee) && same(fee.item, fee.app))
             };
             if own {
                 table.used += 1;

@@ -7,10 +7,11 @@ use std::iter::Sum;
 
 use super::metering::Interval;
 use super::monthly_items::MonthlyUse;
+use crate::case::account::RebateOf;
 use crate::model::policy::Settlement;
 use crate::model::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
-use crate::rules::card::ListPrice;
-use crate::rules::terms::{AgreedPrice, Fee, Segment, Terms};
+use crate::rules::list_price::Origin;
+use crate::rules::terms::{Fee, Terms};
 
 /// Decimals of a charge.
 pub const LINE: Rounding = Rounding::HalfUp(8);
@@ -195,11 +196,54 @@ pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
     }
 }
 
+/// Returns the line of a minimum commitment: what usage comes to less than that.
+#[must_use]
+pub fn shortfall<'a>(most: impl Iterator<Item = &'a Charge> + Clone, terms: &Terms) -> Option<Charge> {
+    let minimum = terms.minimum?;
+    let short = |amounts: Money| if amounts < minimum { minimum - amounts } else { Money::ZERO };
+    let usage = most.filter(|charge| !charge.item.is_fee());
+    let amount = short(usage.clone().map(|charge| charge.amount).sum());
+    let at_least = short(usage.map(|charge| charge.least.map_or(charge.amount, |least| least.amount)).sum());
+    let one = Quantity::whole(1);
+    let period = terms.window.period();
+    let segment = &terms.segments[terms.segment(period.span().from)];
+    (!at_least.is_zero()).then(|| Charge {
+        day: Settled::Month(period),
+        app: None,
+        item: Item::shortfall(),
+        metered: one,
+        billable: one,
+        covered: Quantity::ZERO,
+        charged: one,
+        price: UnitPrice::new(amount.decimal()),
+        amount,
+        least: (at_least != amount).then_some(Least { charged: one, amount: at_least }),
+        card: segment.card.id.clone(),
+        derived_price: false,
+    })
+}
+
+/// Returns what the contract gives back for the month's charges for usage, half up to cents; `None` without a rebate.
+#[must_use]
+pub fn rebate(charges: &[Charge], terms: &Terms) -> Option<Money> {
+    let usage: Money = charges.iter().filter(|charge| !charge.item.is_fee()).map(|charge| charge.amount).sum();
+    let of = |rebate: &RebateOf| match rebate {
+        RebateOf::Rate(rate) => Money::new(usage.decimal() * rate),
+        RebateOf::Amount(amount) => Money::new(*amount),
+    };
+    let due: Money = terms.rebates.iter().map(of).map(|amount| amount.round(Rounding::HalfUp(2))).sum();
+    (!due.is_zero()).then_some(due)
+}
+
 /// A line of usage, priced.
 #[must_use]
 pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -> Charge {
     let segment = &terms.segments[segment];
-    let (price, derived_price) = price(item, day.first_day(), segment, terms);
+    let on = day.first_day();
+    let (price, derived_price) = match terms.price_origin(item, on, segment) {
+        Origin::Agreed(agreed) => (agreed.price, false),
+        Origin::List(list) => (terms.discounted(list, on), list.derived),
+    };
     let charged = sums.billable - sums.covered;
     Charge {
         day,
@@ -215,34 +259,4 @@ pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -
         card: segment.card.id.clone(),
         derived_price,
     }
-}
-
-/// Where a price comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin<'a> {
-    /// An agreement.
-    Agreed(&'a AgreedPrice),
-    /// The list of a card, times the discount that was agreed.
-    List(&'a ListPrice),
-}
-
-/// Where the price of an item comes from on a day.
-#[must_use]
-pub fn origin<'a>(item: Item, on: Day, segment: &'a Segment, terms: &'a Terms) -> Origin<'a> {
-    if let Some(agreed) = terms.agreement(item, on) {
-        return Origin::Agreed(agreed);
-    }
-    let Some(list) = segment.card.price(item) else { unreachable!("{item} was not admitted by {}", segment.card.id) };
-    Origin::List(list)
-}
-
-/// The agreed price, or the list price times the discount; and whether it is derived.
-fn price(item: Item, on: Day, segment: &Segment, terms: &Terms) -> (UnitPrice, bool) {
-    let list = match origin(item, on, segment, terms) {
-        Origin::Agreed(agreed) => return (agreed.price, false),
-        Origin::List(list) => list,
-    };
-    let price = list.unit_price().decimal();
-    let discounted = terms.discount.map_or(price, |factor| price * factor);
-    (UnitPrice::new(discounted.normalize()), list.derived)
 }

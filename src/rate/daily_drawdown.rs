@@ -183,7 +183,7 @@ impl<'a> Days<'a> {
         let inside = |span: &Span| span.from < until && from < span.until;
         self.terms.grants.iter().zip(&self.ledger.remaining).any(|(grant, left)| {
             let its_own = grant.app.is_none_or(|app| app == kind.app) || grant.unbound.iter().any(inside);
-            let ratio = grant.ratios[chunk.segment][kind.item.index()].filter(|_| inside(&grant.valid) && its_own);
+            let ratio = grant.ratios[chunk.segment][kind.item.index()].filter(|_| inside(&grant.in_force()) && its_own);
             ratio.is_some_and(|ratio| match self.terms.partial_minute {
                 PartialMinute::Fraction => !left.is_zero(),
                 // What does not cover a minute covers nothing.

@@ -294,12 +294,12 @@ pub fn balances(ledger: &[Deduction], remaining: &[PackMinutes], terms: &Terms) 
     let until = terms.billed_usage().until;
     let balance = |index: usize, grant: &Grant| {
         let left = remaining[index];
-        let ended = grant.valid.until <= until;
+        let ended = grant.in_force().until <= until;
         Balance {
             id: grant.id.clone(),
             plan: grant.plan.clone(),
             app: grant.app,
-            valid: grant.valid,
+            valid: grant.in_force(),
             granted: grant.minutes,
             opening: left + used[index],
             used: used[index],

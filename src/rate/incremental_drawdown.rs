@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
         let grants = &terms.grants;
         let offers = |grant: &'a Grant| grant.unbound.iter().flat_map(|offer| [offer.from, offer.until]);
         let own = |grant: &'a Grant| {
-            [grant.ready, grant.since, grant.valid.from, grant.valid.until].into_iter().chain(offers(grant))
+            [grant.ready, grant.since, grant.valid.from, grant.in_force().until].into_iter().chain(offers(grant))
         };
         let mut turns: Vec<Stamp> = grants.iter().flat_map(own).collect();
         turns.extend(terms.segments.iter().map(|segment| segment.span.from));

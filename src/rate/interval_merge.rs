@@ -33,7 +33,7 @@ impl Lane<'_, '_> {
 
     /// Over what applications its seconds are added up.
     pub(super) fn scope(&self, terms: &Terms) -> Scope {
-        self.chunks[0].rules(terms).scope
+        self.chunks[0].rules(terms).scope.of(self.chunks[0].run.kind.item)
     }
 }
 

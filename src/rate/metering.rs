@@ -73,7 +73,7 @@ pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
 
 fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> Key {
     let rules = &terms.segments[segment];
-    let app = (rules.scope == Scope::App).then_some(app);
+    let app = (rules.scope.of(item) == Scope::App).then_some(app);
     Key { segment, period: period(rules.bucket, start, terms), app, item }
 }
 

@@ -13,6 +13,7 @@ pub mod metered_day;
 pub mod metering;
 pub mod monthly_items;
 pub mod trace;
+pub mod volume_prices;
 
 use std::collections::HashMap;
 
@@ -49,6 +50,8 @@ pub fn rate_runs(usage: &Runs, terms: &Terms) -> Rated {
     if usage.runs().iter().any(|run| run.kind.exactness != Exactness::Exact) {
         add_least(&mut rated.charges, &rate_bound(usage, terms, Bound::Least).charges);
     }
+    rated.charges.extend(charge::shortfall(rated.charges.iter(), terms));
+    rated.charges.sort_by(|a, b| (a.day, a.app, a.item, &a.card).cmp(&(b.day, b.app, b.item, &b.card)));
     rated
 }
 
@@ -59,8 +62,10 @@ fn rate_bound(usage: &Runs, terms: &Terms, bound: Bound) -> Rated {
     let others = usage.runs().iter().filter(|run| run.kind.item.unit() != Unit::Minute);
     let others: Vec<Usage> = others.flat_map(Run::iter).collect();
     charges.extend(charge::monthly_lines(&monthly_items::monthly(&others, terms, bound), terms));
+    if terms.prices_by_volume() {
+        volume_prices::price_by_volume(charges.iter_mut(), terms);
+    }
     charges.extend(terms.fees.iter().map(|fee| charge::fee_line(fee, terms)));
-    charges.sort_by(|a, b| (a.day, a.app, a.item, &a.card).cmp(&(b.day, b.app, b.item, &b.card)));
     let balances = drawdown::balances(&drawdown, &remaining, terms);
     drawdown.retain(|deduction| terms.bills(deduction.time));
     Rated { charges, drawdown, balances }

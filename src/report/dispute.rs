@@ -53,9 +53,6 @@ struct Wording {
     usage: fn(&Dispute) -> String,
     hashes: &'static str,
     closing: &'static str,
-    /// What the sources call a seed, and the digest of the rules: the vendor knows neither name.
-    guide: &'static str,
-    digest: &'static str,
     /// What parts a plan's document from that of its ratios.
     ratio: &'static str,
     sources: Sources,
@@ -115,8 +112,6 @@ const ENGLISH: Wording = Wording {
     },
     hashes: "Files, by SHA-256",
     closing: "Amounts are before vouchers and tax. Lines that the data cannot prove are not claimed.",
-    guide: "your purchase guide (购买指南)",
-    digest: "your published billing rules",
     ratio: "; ratio: ",
     sources: Sources {
         plan: "plan {plan}: {source}",
@@ -159,8 +154,6 @@ const CHINESE: Wording = Wording {
     },
     hashes: "文件及其 SHA-256",
     closing: "金额为优惠后总价，未计代金券与税。数据不足以证明的差异未列入。",
-    guide: "贵司《购买指南》",
-    digest: "贵司公开的计费规则",
     ratio: "；抵扣比例：",
     sources: Sources {
         plan: "套餐 {plan}：{source}",
@@ -226,9 +219,9 @@ fn label(claim: &Claim, lang: Lang) -> String {
 fn source(source: &Source, words: &Wording) -> String {
     let own = &words.sources;
     let within =
-        |text: &str, plan: &str, document: &str| fill(text, &[("plan", plan), ("source", &cited(document, words))]);
+        |text: &str, plan: &str, document: &str| fill(text, &[("plan", plan), ("source", &page(document, words))]);
     match source {
-        Source::Document(document) => cited(document, words),
+        Source::Document(document) => page(document, words),
         Source::Discounted(document) => within(own.discount, "", document),
         Source::Plan(plan, document) => within(own.plan, plan, document),
         Source::Contract => own.contract.to_owned(),
@@ -239,21 +232,9 @@ fn source(source: &Source, words: &Wording) -> String {
     }
 }
 
-/// A source as the vendor knows it: `seed 002, …` is its purchase guide, `RULES 2 and 3` its published rules.
-fn cited(source: &str, words: &Wording) -> String {
-    let guide = (0..10).fold(source.to_owned(), |text, seed| text.replace(&format!("seed 00{seed}"), words.guide));
-    let mut out = String::new();
-    let mut rest = guide.as_str();
-    while let Some((before, behind)) = rest.split_once("RULES ") {
-        out.push_str(before);
-        out.push_str(words.digest);
-        rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
-        while let Some(more) = rest.strip_prefix(" and ").filter(|more| more.starts_with(|c: char| c.is_ascii_digit()))
-        {
-            rest = more.trim_start_matches(|c: char| c.is_ascii_digit());
-        }
-    }
-    (out + rest).replace(ENGLISH.ratio, words.ratio)
+/// A page of the vendor, by the title and date that a source names.
+fn page(source: &str, words: &Wording) -> String {
+    source.replace(ENGLISH.ratio, words.ratio)
 }
 
 /// The vendor's own files; account.toml is ours.
@@ -308,19 +289,6 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_source_is_named_as_the_vendor_knows_it() {
-        assert_eq!(
-            cited("plan live-lite: seed 002, Live 包月套餐", &CHINESE),
-            "plan live-lite: 贵司《购买指南》, Live 包月套餐"
-        );
-        assert_eq!(
-            cited("RULES 6 and 9; seed 000", &ENGLISH),
-            "your published billing rules; your purchase guide (购买指南)"
-        );
-        assert_eq!(cited("the bill itself", &ENGLISH), "the bill itself");
-    }
 
     #[test]
     fn a_text_of_the_bill_stays_a_text() {

@@ -220,7 +220,7 @@ fn of_charge<'a>(report: &'a Report, charge: &'a Charge) -> Row<'a> {
 /// A fee: of a package, whose price its minutes carry as effective cost, or of a plan without minutes.
 fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: &mut Vec<usize>) -> Row<'a> {
     let plan = charge.item.id().trim_start_matches("fee.");
-    let monthly = Plans::embedded().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
+    let monthly = Plans::known().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
     // The grant that this purchase gave: of the plan and application, not yet bought, in force soonest after it.
     let gave = |(position, grant): &(usize, &crate::rate::drawdown::Balance)| {
         grant.plan == plan

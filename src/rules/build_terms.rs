@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::terms::{AgreedPrice, Bucket, Fee, Grant, Quota, Segment, Terms, Window};
+use super::subscription::{Cycle, cycles};
+use super::terms::{AgreedPrice, Bucket, Fee, Grant, PriceTiers, Quota, Scopes, Segment, Terms, Window};
 use crate::case::Account;
-use crate::case::account::{GrantEntry, SubscriptionEntry};
+use crate::case::account::{ContractPrice, GrantEntry, InForce, SubscriptionEntry};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::model::policy::{Cut, Settlement};
-use crate::model::{AppId, Day, Item, Month, Rounding, Span, Stamp, UnitPrice};
-use crate::rules::plan::{Bound, Kind, cycle};
+use crate::model::policy::Settlement;
+use crate::model::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, Stamp, UnitPrice};
+use crate::rules::plan::{Bound, Kind};
 use crate::rules::quote::quote;
 use crate::rules::{Cards, Plan, Plans, timeline};
 
@@ -18,7 +19,7 @@ use crate::rules::{Cards, Plan, Plans, timeline};
 pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
     let mut found = Diagnostics::default();
     let segments = segments(account, cards)?;
-    let window = window(account.cut, period);
+    let window = Window::of(account.cut, period);
     let agreed = agreed_prices(account, &segments, &mut found);
     let mut terms = Terms {
         segments,
@@ -26,8 +27,10 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
         fees: Vec::new(),
         possible_fees: Vec::new(),
         quotas: Vec::new(),
-        discount: account.discount,
+        discount: account.discount.clone(),
         agreed,
+        minimum: minimum(account, period),
+        rebates: rebates(account, period),
         partial_minute: account.policy.partial_minute,
         window,
         day_shift: 0,
@@ -37,9 +40,9 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
         purchases.extend(granted(entry, account, &terms, &mut found));
     }
     for entry in &account.subscriptions {
-        purchases.extend(cycles(entry, account, &terms, &mut found));
+        purchases.extend(subscribed(entry, account, &terms, &mut found));
     }
-    terms.quotas = quotas(&purchases, window.month);
+    terms.quotas = quotas(account, &purchases, window.month);
     for purchase in purchases {
         purchase.agree(&mut terms);
     }
@@ -51,7 +54,7 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
 pub fn openings(account: &Account) -> Vec<Diagnostic> {
     let warning = |entry: &GrantEntry| {
         let opening = entry.opening?.minutes;
-        let given = entry.minutes.or_else(|| Plans::embedded().get(&entry.plan).and_then(Plan::grants))?;
+        let given = entry.minutes.or_else(|| Plans::known().get(&entry.plan).and_then(Plan::grants))?;
         let message = format!(
             "grant `{}`: its opening has {opening} minutes, and its plan never gave more than {given}",
             entry.id
@@ -63,27 +66,14 @@ pub fn openings(account: &Account) -> Vec<Diagnostic> {
     account.grants.iter().filter_map(warning).collect()
 }
 
-/// The bill of a month holds the usage of that month, or (by deduction) what
-/// was deducted in it: the days up to the last but one, charged the day after,
-/// and the month before.
-#[must_use]
-pub fn window(cut: Cut, period: Month) -> Window {
-    match cut {
-        Cut::Usage => Window { days: period.span(), month: period, fees: period.span() },
-        Cut::Deduction => {
-            let (first, behind) = (period.first_day() + -1, period.plus(1).first_day() + -1);
-            let days = Span { from: first.start(), until: behind.start() };
-            Window { days, month: period.plus(-1), fees: period.span() }
-        }
-    }
-}
-
 /// The cards of the account over time, parted where the ratios of what it holds change under a card.
 fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostics> {
-    let held = account.grants.iter().filter_map(|entry| Plans::embedded().get(&entry.plan));
+    let held = account.grants.iter().filter_map(|entry| Plans::known().get(&entry.plan));
     let turns: BTreeSet<Day> = held.flat_map(Plan::ratio_turns).collect();
+    let turns: BTreeSet<Day> = turns.into_iter().chain(account.settled_from.iter().map(|(from, _)| *from)).collect();
     let segment = |found: crate::rules::Segment| {
-        let settled = found.card.settlement(account);
+        let settled = found.card.settlement(account, found.span);
+        let scope = |item| account.policy.metering_scope.of(item).unwrap_or(found.card.meter.scope);
         Segment {
             span: found.span,
             settled,
@@ -91,7 +81,7 @@ fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostic
                 Settlement::Day => Bucket::Day,
                 Settlement::Month => Bucket::Month,
             },
-            scope: account.policy.metering_scope.unwrap_or(found.card.meter.scope),
+            scope: Scopes::by(scope),
             tie_order: account.policy.tie_order.unwrap_or(found.card.order.tie),
             reason: found.reason,
             card: found.card,
@@ -121,6 +111,8 @@ struct Purchase<'a> {
     app: Option<AppId>,
     fee: Option<Fee>,
     possible_fee: Option<Fee>,
+    /// Whether its price was returned: then it never gave anything.
+    returned: bool,
 }
 
 impl Purchase<'_> {
@@ -135,7 +127,7 @@ impl Purchase<'_> {
             let day = fee.day.start();
             paid.contains(day) || eve.contains(day)
         }));
-        if !self.grant.minutes.is_zero() || self.grant.opening.is_some() {
+        if !self.returned && (!self.grant.minutes.is_zero() || self.grant.opening.is_some()) {
             terms.grants.push(self.grant);
         }
     }
@@ -147,7 +139,7 @@ fn refuse(found: &mut Diagnostics, line: u32, message: String, help: &str) {
 
 /// The plan of an entry, if it may be bought by this account.
 fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&'static Plan> {
-    let plan = Plans::embedded().get(id)?;
+    let plan = Plans::known().get(id)?;
     let currency = terms.currency();
     if plan.currency == currency {
         return Some(plan);
@@ -190,11 +182,12 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
         grant.opening = Some(opening.minutes);
         grant.since = grant.since.max(opening.at);
     }
+    grant.take_back(entry.ended.map(|ended| ended.at));
     let list = || quote(plan, minutes).map(|quote| quote.amount.decimal());
-    let fee = |price: Option<Decimal>| fee(plan, entry.app, entry.purchased, price, terms);
-    let paid = entry.paid.and_then(|paid| fee(Some(paid)));
-    let possible_fee = if entry.paid.is_none() { fee(list()) } else { None };
-    Some(Purchase { plan, grant, app: entry.app, fee: paid, possible_fee })
+    let cost = fee(plan, entry.app, entry.purchased, entry.paid.or_else(list), terms);
+    let returned = entry.ended.is_some_and(|ended| ended.is_refund());
+    let (fee, possible_fee) = if entry.paid.is_some() && !returned { (cost, None) } else { (None, cost) };
+    Some(Purchase { plan, grant, app: entry.app, fee, possible_fee, returned })
 }
 
 fn bound_app(plan: &Plan, app: Option<AppId>, id: &str, line: u32, found: &mut Diagnostics) -> Option<()> {
@@ -207,7 +200,7 @@ fn bound_app(plan: &Plan, app: Option<AppId>, id: &str, line: u32, found: &mut D
 }
 
 /// The cycles of a `[[subscription]]` that start before the bill's usage ends.
-fn cycles<'a>(
+fn subscribed<'a>(
     entry: &SubscriptionEntry,
     account: &Account,
     terms: &Terms,
@@ -223,35 +216,28 @@ fn cycles<'a>(
         return Vec::new();
     }
     let behind = terms.window.until().max(terms.window.fees.until);
-    let renewed = |k: i32| entry.auto_renew && entry.end.is_none_or(|end| cycle(entry.purchased, k).from < end);
-    let mut purchases = Vec::new();
-    for k in 0.. {
-        let span = cycle(entry.purchased, k);
-        let lasts = if plan.kind == Kind::Trial { k == 0 } else { k == 0 || renewed(k) };
-        if span.from >= behind || !lasts {
-            break;
-        }
-        purchases.push(renewal(plan, entry, k, account, terms));
-    }
-    purchases
+    cycles(entry, plan, behind).map(|cycle| cycle_of(plan, entry, &cycle, account, terms)).collect()
 }
 
-/// Cycle `k`, from 0. The first is bought at the payment; a renewal works from
-/// its start and catches nothing up.
-fn renewal<'a>(plan: &'a Plan, entry: &SubscriptionEntry, k: i32, account: &Account, terms: &Terms) -> Purchase<'a> {
-    let span = cycle(entry.purchased, k);
-    let bought = if k == 0 { entry.purchased } else { span.from };
-    let mut grant = grant_of(plan, format!("{}#{}", entry.id, k + 1), bought, entry.app, account, terms);
-    if plan.kind == Kind::Monthly {
-        grant.valid = span;
-    }
-    if k > 0 {
-        (grant.ready, grant.since) = (span.from, span.from);
+/// One cycle. The first is bought at the payment; a renewal works from its start and catches nothing up.
+fn cycle_of<'a>(
+    plan: &'a Plan,
+    entry: &SubscriptionEntry,
+    cycle: &Cycle,
+    account: &Account,
+    terms: &Terms,
+) -> Purchase<'a> {
+    let mut grant = grant_of(plan, cycle.id(entry), cycle.bought, entry.app, account, terms);
+    grant.valid = cycle.span;
+    if cycle.number > 1 {
+        (grant.ready, grant.since) = (cycle.span.from, cycle.span.from);
     }
     grant.minutes = plan.grants().unwrap_or_default();
+    grant.take_back(cycle.ended);
     let price = if plan.kind == Kind::Trial { None } else { entry.paid.or(plan.price) };
-    let fee = fee(plan, entry.app, bought, price, terms);
-    Purchase { plan, grant, app: entry.app, fee, possible_fee: None }
+    let fee = fee(plan, entry.app, cycle.bought, price, terms);
+    let (fee, possible_fee) = if cycle.returned { (None, fee) } else { (fee, None) };
+    Purchase { plan, grant, app: entry.app, fee, possible_fee, returned: cycle.returned }
 }
 
 /// A grant as its plan has it, without minutes yet.
@@ -278,6 +264,7 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
         purchased,
         app: plan.bound_to(app, purchased),
         unbound: plan.account_wide.iter().map(offer).collect(),
+        ended: None,
         always_first: plan.always_first,
         rank: 0,
         ratios: terms.segments.iter().map(ratios).collect(),
@@ -287,44 +274,54 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
 
 /// The fee of a purchase; by contract, else as given.
 fn fee(plan: &Plan, app: Option<AppId>, paid_at: Stamp, price: Option<Decimal>, terms: &Terms) -> Option<Fee> {
-    let item = Item::parse(&format!("fee.{}", plan.id))?;
+    let item = Item::fee(&plan.id)?;
     let price = terms.agreed_price(item, paid_at.day()).or_else(|| price.map(UnitPrice::new))?;
     Some(Fee { item, app, day: paid_at.day(), price })
 }
 
 /// Free users of each app: one quota per product, the largest in force on any
-/// day of the month.
-fn quotas(purchases: &[Purchase<'_>], month: Month) -> Vec<Quota> {
+/// day of the month; and what other products give.
+fn quotas(account: &Account, purchases: &[Purchase<'_>], month: Month) -> Vec<Quota> {
     let mut largest: BTreeMap<(AppId, &str), i64> = BTreeMap::new();
-    for purchase in purchases.iter().filter(|purchase| purchase.grant.valid.overlaps(month.span())) {
+    let in_force = |purchase: &&Purchase<'_>| !purchase.returned && purchase.grant.in_force().overlaps(month.span());
+    for purchase in purchases.iter().filter(in_force) {
         if let (Some(app), Some(product), Some(users)) = (purchase.app, &purchase.plan.product, purchase.plan.mau_quota)
         {
             let quota = largest.entry((app, product)).or_default();
             *quota = users.max(*quota);
         }
     }
-    largest.into_iter().map(|((app, _), users)| Quota { app, month, users }).collect()
+    let of_plans = largest.into_iter().map(|((app, _), users)| Quota { app, month, users });
+    let of_others = account.apps.iter().filter(|app| app.mau_quota > 0);
+    of_plans.chain(of_others.map(|app| Quota { app: app.id, month, users: app.mau_quota })).collect()
+}
+
+/// The least that the bill's usage costs by contract.
+fn minimum(account: &Account, period: Month) -> Option<Money> {
+    let in_force = account.minimums.iter().filter(|minimum| minimum.in_force.holds(period.first_day()));
+    in_force.map(|minimum| Money::new(minimum.amount)).reduce(|sum, amount| sum + amount)
+}
+
+/// What the contract returns for the bill's month.
+fn rebates(account: &Account, period: Month) -> Vec<crate::case::account::RebateOf> {
+    let in_force = account.rebates.iter().filter(|rebate| rebate.in_force.holds(period.first_day()));
+    in_force.map(|rebate| rebate.of).collect()
 }
 
 /// Prices by contract, for one billing unit at 8 decimals.
 fn agreed_prices(account: &Account, segments: &[Segment], found: &mut Diagnostics) -> Vec<AgreedPrice> {
     let mut agreed: Vec<AgreedPrice> = Vec::new();
     for entry in &account.prices {
-        let listed = segments.iter().rev().find_map(|segment| segment.card.price(entry.item)).map(|list| list.per);
-        let per = if entry.item.is_fee() { Some(1) } else { listed };
-        let until = entry.until;
-        let meets = |other: &AgreedPrice| {
-            let before = |day: Day, end: Option<Day>| end.is_none_or(|end| day < end);
-            other.item == entry.item && before(entry.from, other.until) && before(other.from, until)
-        };
-        let price = per.and_then(|per| UnitPrice::checked(Rounding::HalfUp(8).apply(entry.price / Decimal::from(per))));
-        let message = match price {
+        let days = |from: Day, until: Option<Day>| InForce { from: Some(from), until };
+        let own = days(entry.from, entry.until);
+        let meets = |other: &AgreedPrice| other.item == entry.item && own.meets(days(other.from, other.until));
+        let message = match agreed_price(entry, segments) {
             None => format!("[[contract.price]] for {}: no rate card of this account prices it", entry.item),
             Some(_) if agreed.iter().any(meets) => {
                 format!("[[contract.price]]: two prices for {} are in force on {} or later", entry.item, entry.from)
             }
             Some(price) => {
-                agreed.push(AgreedPrice { item: entry.item, price, from: entry.from, until });
+                agreed.push(price);
                 continue;
             }
         };
@@ -332,4 +329,26 @@ fn agreed_prices(account: &Account, segments: &[Segment], found: &mut Diagnostic
         found.push(Diagnostic::error("account-contract", At::file("account.toml"), message, help));
     }
     agreed
+}
+
+/// A price by contract for one billing unit, where a card says for how many units a price is given.
+fn agreed_price(entry: &ContractPrice, segments: &[Segment]) -> Option<AgreedPrice> {
+    let listed = segments.iter().rev().find_map(|segment| segment.card.price(entry.item)).map(|list| list.per);
+    let per = Decimal::from(if entry.item.is_fee() { 1 } else { listed? });
+    let of_unit = |price: Decimal| UnitPrice::checked(Rounding::HalfUp(8).apply(price / per));
+    let bands = |tiers: &crate::case::account::VolumeTiers| {
+        let band = |band: &crate::case::account::VolumeBand| {
+            let up_to = match band.up_to {
+                Some(up_to) => Some(Quantity::from_decimal(up_to)?),
+                None => None,
+            };
+            Some((up_to, of_unit(band.price)?))
+        };
+        Some(PriceTiers { tiering: tiers.tiering, bands: tiers.bands.iter().map(band).collect::<Option<_>>()? })
+    };
+    let tiers = match &entry.tiers {
+        Some(tiers) if !entry.item.is_fee() => Some(bands(tiers)?),
+        _ => None,
+    };
+    Some(AgreedPrice { item: entry.item, price: of_unit(entry.price)?, tiers, from: entry.from, until: entry.until })
 }

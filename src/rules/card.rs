@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::read::{self, Pattern};
 use crate::case::account::Account;
 use crate::model::policy::{Scope, Settlement, Site, TieOrder};
-use crate::model::{Day, Item, Ratio, Rounding, Stamp, UnitPrice};
+use crate::model::{Day, Item, Ratio, Rounding, Span, Stamp, UnitPrice};
 
 /// A rate card, whole and checked.
 #[derive(Debug, Clone)]
@@ -43,6 +43,12 @@ pub struct Card {
     pub allowances: Vec<Allowance>,
     /// The plans that are sold beside it.
     pub sells: Vec<Sells>,
+    /// When charges are billed.
+    pub bill_dates: Vec<BillDate>,
+    /// Services that were counted otherwise before a day.
+    pub older_counts: Vec<OlderCount>,
+    /// From which money a month on the vendor talks about a discount.
+    pub negotiable: Option<Negotiable>,
     /// The file that it was read from.
     pub file: String,
     pub(super) prices: Vec<Option<ListPrice>>,
@@ -64,8 +70,9 @@ pub struct Window {
     /// Only accounts whose first app was created before it.
     #[serde(default, deserialize_with = "read::some_day")]
     pub first_app_until: Option<Day>,
-    /// Until 00:00 of the day on which the first grant of a plan whose id starts so was paid.
-    pub before_grant: Option<String>,
+    /// Until 00:00 of the day on which the first grant of a plan whose id starts with one of these was paid.
+    #[serde(default)]
+    pub before_grant: Vec<String>,
     /// Among the windows that hold a day the highest wins.
     #[serde(default)]
     pub precedence: i32,
@@ -118,12 +125,67 @@ pub struct Meter {
     /// Over which applications.
     #[serde(with = "read::ScopeName")]
     pub scope: Scope,
+    /// Over which applications under a reading of the text that is not taken, by service.
+    pub perhaps: Option<ScopeReading>,
     /// Where this stands.
     #[serde(deserialize_with = "read::source")]
     pub source: String,
 }
 
-/// What runs while a user is in a room (RULES.md 3).
+/// `meter.perhaps`: another scope of some services, which their pages can be read to say.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeReading {
+    /// The services.
+    pub services: Vec<String>,
+    /// Their scope.
+    #[serde(with = "read::ScopeName")]
+    pub scope: Scope,
+    /// Where it can be read.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+/// `[[bill_dates]]`: when charges are billed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillDate {
+    /// Of what.
+    pub items: Vec<Pattern>,
+    /// When, for a person.
+    pub when: String,
+    /// Where this stands.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+/// `[[older_counts]]`: services that were counted otherwise before a day.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderCount {
+    /// The services.
+    pub services: Vec<String>,
+    /// The first usage day that is counted as the card says.
+    #[serde(deserialize_with = "read::day")]
+    pub usage_until: Day,
+    /// Where this stands.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+/// `[negotiable]`: from which money a month on the vendor talks about a discount.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Negotiable {
+    /// In the card's currency.
+    #[serde(deserialize_with = "read::figure")]
+    pub above: Decimal,
+    /// Where this stands.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+/// What runs while a user is in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
@@ -308,10 +370,11 @@ impl Card {
         Item::parse(&format!("{service}.{}", bound.tier))
     }
 
-    /// How the account's usage is settled: as account.toml says, else by the card.
+    /// Returns how the account's usage of a time is settled: as account.toml says, else by the card.
     #[must_use]
-    pub fn settlement(&self, account: &Account) -> Settlement {
-        account.settlement.unwrap_or(match self.settlement.rule {
+    pub fn settlement(&self, account: &Account, usage: Span) -> Settlement {
+        let changed = account.settled_from.iter().rev().find(|(from, _)| from.start() <= usage.from);
+        changed.map(|(_, by)| *by).or(account.settlement).unwrap_or(match self.settlement.rule {
             CardSettlement::Day => Settlement::Day,
             CardSettlement::FirstApp { day_from } if account.first_app_created >= day_from => Settlement::Day,
             CardSettlement::Month | CardSettlement::FirstApp { .. } => Settlement::Month,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::card::{Card, Fold, ListPrice, RatioSet, Sells, Tiers, Window, site_name};
 use super::catalogue::{plan_ids, unknown_plan};
-use super::load::{PriceGroup, Source};
+use super::load::PriceGroup;
+use super::toml_file::Source;
 use crate::model::diagnostic::{At, Diagnostic, nearest, shown};
 use crate::model::policy::Site;
 use crate::model::{Day, Item, Unit, UnitPrice};

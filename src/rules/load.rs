@@ -2,16 +2,19 @@
 //! refused with its line.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::card::{Allowance, Card, Fold, ListPrice, Meter, Order, RatioSet, Sells, SettlementRule, Tiers, Window};
+use super::card::{
+    Allowance, BillDate, Card, Fold, ListPrice, Meter, Negotiable, OlderCount, Order, RatioSet, Sells, SettlementRule,
+    Tiers, Window,
+};
+use super::toml_file::{CARDS, Source, line};
 use super::{check, read};
 use crate::model::Item;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
@@ -61,6 +64,11 @@ struct CardFile {
     allowances: Vec<Allowance>,
     #[serde(default)]
     sells: Vec<Spanned<Sells>>,
+    #[serde(default)]
+    bill_dates: Vec<BillDate>,
+    #[serde(default)]
+    older_counts: Vec<OlderCount>,
+    negotiable: Option<Negotiable>,
 }
 
 /// `[[prices]]`: figures with one source.
@@ -97,7 +105,7 @@ impl Cards {
     pub fn with_folder(folder: &Path) -> Result<Self, Diagnostics> {
         let mut cards = Self::embedded();
         let mut problems = Diagnostics::default();
-        for path in card_files(folder)? {
+        for path in CARDS.of(folder)? {
             match load(&path) {
                 Ok(card) => cards.add(card, &mut problems),
                 Err(found) => problems.extend(found),
@@ -158,86 +166,19 @@ impl<'a> IntoIterator for &'a Cards {
 }
 
 fn one(diagnostic: Diagnostic) -> Diagnostics {
-    let mut all = Diagnostics::default();
-    all.push(diagnostic);
-    all
-}
-
-fn unreadable(path: &Path, why: impl std::fmt::Display) -> Diagnostics {
-    let at = At::file(&path.display().to_string());
-    one(Diagnostic::error("card-unreadable", at, format!("cannot be read: {why}"), "check the path given to --cards"))
-}
-
-fn card_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
-    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut paths: Vec<_> = entries.map_err(|e| unreadable(folder, e))?.into_iter().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
-    if paths.is_empty() {
-        return Err(unreadable(folder, "it holds no .toml file"));
-    }
-    Ok(paths)
+    [diagnostic].into_iter().collect()
 }
 
 fn load(path: &Path) -> Result<Card, Diagnostics> {
-    let about = fs::metadata(path).map_err(|e| unreadable(path, e))?;
-    if !about.is_file() {
-        return Err(unreadable(path, "it is not a regular file"));
-    }
-    let text = fs::read_to_string(path).map_err(|e| unreadable(path, e))?;
-    parse(&path.display().to_string(), &text)
-}
-
-/// The line, from 1, in which a byte of a text stands.
-fn line(text: &str, at: usize) -> u32 {
-    let breaks = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-    u32::try_from(breaks).map_or(u32::MAX, |breaks| breaks + 1)
+    parse(&path.display().to_string(), &CARDS.text(path)?)
 }
 
 /// A card from the text of its file.
 pub(super) fn parse(file: &str, text: &str) -> Result<Card, Diagnostics> {
-    let written: CardFile = toml::from_str(text).map_err(|error| one(refused(file, text, &error)))?;
-    let mut source = Source { file, text, problems: Diagnostics::default() };
+    let written: CardFile = toml::from_str(text).map_err(|error| one(CARDS.refused(file, text, &error)))?;
+    let mut source = Source { files: CARDS, file, text, problems: Diagnostics::default() };
     let card = written.card(&mut source);
     if source.problems.has_errors() { Err(source.problems) } else { Ok(card) }
-}
-
-fn refused(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
-    let mut at = At::file(file);
-    let mut excerpt = None;
-    if let Some(span) = error.span() {
-        let row = line(text, span.start);
-        at = at.row(row);
-        excerpt = usize::try_from(row - 1).ok().and_then(|index| text.lines().nth(index));
-    }
-    let mut names = error.message().split('`').skip(1).step_by(2);
-    let near = if error.message().starts_with("unknown field") {
-        names.next().and_then(|unknown| nearest(unknown, names))
-    } else {
-        None
-    };
-    let help =
-        near.map_or_else(|| "correct the card file at this line".to_owned(), |name| format!("did you mean `{name}`?"));
-    let refused = Diagnostic::error("card-broken", at, error.message().to_owned(), help);
-    match excerpt {
-        Some(row) => refused.with_excerpt(shown(row)),
-        None => refused,
-    }
-}
-
-/// The text of a card file and what is wrong with it.
-pub(super) struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
-    problems: Diagnostics,
-}
-
-impl Source<'_> {
-    /// Refuses what stands at a span.
-    pub(super) fn refuse(&mut self, span: &Range<usize>, message: String, help: &str) {
-        let at = At::file(self.file).row(line(self.text, span.start));
-        self.problems.push(Diagnostic::error("card-broken", at, message, help));
-    }
 }
 
 impl CardFile {
@@ -259,6 +200,9 @@ impl CardFile {
             ratios: BTreeMap::new(),
             allowances: self.allowances,
             sells: Vec::new(),
+            bill_dates: self.bill_dates,
+            older_counts: self.older_counts,
+            negotiable: self.negotiable,
             file: source.file.to_owned(),
         };
         for (span, mut window) in self.applies.into_iter().map(split) {

@@ -5,17 +5,21 @@
 //! built in; a published one is never edited, a change is a new one. Nothing
 //! here knows an account's usage: [`mod@timeline`] alone looks at who the account is.
 
+pub mod billing_window;
 pub mod build_terms;
 pub mod card;
 mod catalogue;
 mod check;
+pub mod list_price;
 pub mod load;
 pub mod plan;
 pub mod quote;
 mod read;
 pub mod show;
+pub mod subscription;
 pub mod terms;
 pub mod timeline;
+mod toml_file;
 
 pub use card::Card;
 pub use catalogue::{Plans, plan_ids, unknown_plan};

@@ -40,6 +40,9 @@ pub struct Plan {
     pub bound: Bound,
     /// How long it is valid; the first entry whose date is later than the purchase.
     pub valid: Vec<Validity>,
+    /// How long under a reading of its text that is not taken.
+    #[serde(default)]
+    pub perhaps_valid: Vec<Validity>,
     /// Whether it comes before every other grant.
     #[serde(default)]
     pub always_first: bool,
@@ -49,9 +52,12 @@ pub struct Plan {
     /// From where it catches up usage that is still uncovered when it starts to work.
     #[serde(default)]
     pub sweep: Sweep,
-    /// When its minutes covered every app of the account.
-    #[serde(default)]
+    /// When its minutes covered every app of the account: the offers that hold for it.
+    #[serde(skip)]
     pub account_wide: Vec<Offer>,
+    /// When they would have under the reading of an offer that is not taken.
+    #[serde(skip)]
+    pub perhaps_account_wide: Vec<Offer>,
     /// Free users per app and calendar month.
     pub mau_quota: Option<i64>,
     /// Given only to accounts whose first app was created on or after it.
@@ -67,6 +73,11 @@ pub struct Plan {
     /// Whether service should stop when it is used up or ends and nothing else is there.
     #[serde(default)]
     pub ends_service: bool,
+    /// Days after the day of purchase on which its price is still returned; `None`: it has no right of return.
+    pub refund_days: Option<i32>,
+    /// Whether usage beyond its minutes may be charged while it is in force, where service stops without such a plan.
+    #[serde(default)]
+    pub opens_postpaid: bool,
     /// Usage that needs such a plan.
     #[serde(default)]
     pub unlocks: Vec<Pattern>,
@@ -215,10 +226,15 @@ pub enum Sweep {
     Month,
 }
 
-/// Usage days on which a plan's minutes covered every app.
+/// `[[offer]]`: usage days on which the minutes of some plans covered every app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
+    /// The ids of the plans that it holds for.
+    pub plans: Vec<String>,
+    /// The ids of further plans that it holds for under another reading of its text.
+    #[serde(default)]
+    pub perhaps: Vec<String>,
     /// The first day.
     #[serde(deserialize_with = "read::day")]
     pub usage_from: Day,
@@ -231,6 +247,22 @@ pub struct Offer {
 }
 
 impl Plan {
+    /// Returns what makes it no whole plan: what is wrong, and what to do.
+    pub(super) fn faults(&self) -> Vec<(&'static str, &'static str)> {
+        let rising = self.bands.windows(2).all(|pair| pair[0].from < pair[1].from);
+        let negative = [self.minutes, self.mau_quota].into_iter().flatten().any(|figure| figure < 0);
+        let monthly = matches!(self.kind, Kind::Monthly | Kind::Trial);
+        let faults = [
+            (negative, "minutes or `mau_quota` is below zero", "give a number from 0 on"),
+            (!rising, "its bands do not rise", "list them by rising `from`"),
+            (self.covers.is_empty() != self.ratio.is_none(), "it has `covers` or `ratio` alone", "give both or none"),
+            (self.valid.is_empty(), "nothing says how long it is valid", "add `valid`"),
+            (self.price.is_some() && !self.bands.is_empty(), "it has a price and bands", "keep one"),
+            (monthly && self.minutes.is_none(), "a monthly plan has no minutes", "add `minutes`, 0 if it gives none"),
+        ];
+        faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, message, help)| (message, help)).collect()
+    }
+
     /// What it gives; `None` where account.toml must say.
     #[must_use]
     pub fn grants(&self) -> Option<PackMinutes> {
@@ -246,9 +278,19 @@ impl Plan {
     /// When a purchase is valid, half-open, from 00:00 of its day.
     #[must_use]
     pub fn validity(&self, purchased: Stamp) -> Span {
+        Self::validity_by(&self.valid, purchased)
+    }
+
+    /// When a purchase is valid under the reading of its validity that is not taken, where there is one.
+    #[must_use]
+    pub fn perhaps_validity(&self, purchased: Stamp) -> Option<Span> {
+        (!self.perhaps_valid.is_empty()).then(|| Self::validity_by(&self.perhaps_valid, purchased))
+    }
+
+    fn validity_by(rules: &[Validity], purchased: Stamp) -> Span {
         let day = purchased.day();
         let holds = |valid: &&Validity| valid.purchased_before.is_none_or(|before| purchased < before);
-        let rule = self.valid.iter().find(holds).map_or(ValidityRule::Unlimited, |valid| valid.rule);
+        let rule = rules.iter().find(holds).map_or(ValidityRule::Unlimited, |valid| valid.rule);
         let until = match rule {
             ValidityRule::MonthEnd(months) => day.month().plus(months + 1).first_day().start(),
             ValidityRule::SameDayInclusive(months) => (day.plus_months(months) + 1).start(),
@@ -352,17 +394,4 @@ impl Cohort {
         self.registered_from.is_none_or(|from| from <= registered)
             && self.registered_until.is_none_or(|until| registered < until)
     }
-}
-
-/// When cycle `k` of a month plan starts, from 0: on the purchase's day of
-/// the month or the last that exists, never chained (31 January, 28 February, 31 March).
-#[must_use]
-pub fn cycle_start(purchased: Stamp, k: i32) -> Stamp {
-    purchased.day().plus_months(k).start()
-}
-
-/// Cycle `k` of a month plan, from 0: up to the start of the next.
-#[must_use]
-pub fn cycle(purchased: Stamp, k: i32) -> Span {
-    Span { from: cycle_start(purchased, k), until: cycle_start(purchased, k + 1) }
 }

@@ -71,7 +71,7 @@ pub fn quote(plan: &Plan, minutes: PackMinutes) -> Option<Quote> {
 /// that size, then packages of any size.
 pub fn quotes(card: &Card, minutes: PackMinutes) -> Result<Vec<Quote>, Diagnostics> {
     let ids = card.sells.iter().flat_map(|sells| &sells.plans);
-    let plans = ids.filter_map(|id| Plans::embedded().get(id));
+    let plans = ids.filter_map(|id| Plans::known().get(id));
     let (any_size, fixed): (Vec<&Plan>, Vec<&Plan>) = plans.partition(|plan| plan.minutes.is_none());
     let found: Vec<_> = fixed.iter().chain(&any_size).filter_map(|plan| quote(plan, minutes)).collect();
     if !found.is_empty() {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn custom(minutes: i64) -> Quote {
-        quote(Plans::embedded().get("cn-general-custom").unwrap(), PackMinutes::whole(minutes)).unwrap()
+        quote(Plans::known().get("cn-general-custom").unwrap(), PackMinutes::whole(minutes)).unwrap()
     }
 
     #[test]

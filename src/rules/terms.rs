@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use crate::case::account::{Discounts, RebateOf, Tiering};
 use crate::model::policy::{PartialMinute, Scope, Settlement, TieOrder};
-use crate::model::{AppId, Day, Item, Month, PackMinutes, Ratio, Span, Stamp, UnitPrice};
+use crate::model::{AppId, Day, Item, Money, Month, PackMinutes, Quantity, Ratio, Span, Stamp, UnitPrice};
 use crate::rules::Card;
+pub use crate::rules::billing_window::Window;
 use crate::rules::timeline::CHOSEN;
 
 /// The rules of one account and one bill.
@@ -22,10 +24,14 @@ pub struct Terms {
     pub possible_fees: Vec<Fee>,
     /// Free users of each application and month.
     pub quotas: Vec<Quota>,
-    /// A discount on every list price of usage, exact.
-    pub discount: Option<rust_decimal::Decimal>,
+    /// The discounts on every list price of usage, exact.
+    pub discount: Discounts,
     /// Agreed prices of a billing unit.
     pub agreed: Vec<AgreedPrice>,
+    /// The least that the month's usage costs by contract (保底).
+    pub minimum: Option<Money>,
+    /// What the contract returns for the month.
+    pub rebates: Vec<RebateOf>,
     /// Whether the last package minutes cover part of a minute.
     pub partial_minute: PartialMinute,
     /// Which usage the bill holds.
@@ -49,7 +55,7 @@ pub struct Segment {
     /// Over what time seconds are added up before rounding.
     pub bucket: Bucket,
     /// Over what applications seconds are added up before rounding.
-    pub scope: Scope,
+    pub scope: Scopes,
     /// In which order the usage of a bucket is covered.
     pub tie_order: TieOrder,
 }
@@ -65,6 +71,41 @@ pub struct CardUsed {
     pub span: Span,
     /// What it says.
     pub card: Arc<Card>,
+}
+
+/// Over what applications seconds are added up before they are rounded up to minutes, by item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes(Arc<[Scope]>);
+
+impl Scopes {
+    /// Asks for the scope of each item.
+    pub fn by(of: impl FnMut(Item) -> Scope) -> Self {
+        Self(Item::all().map(of).collect())
+    }
+
+    /// One scope for every item.
+    #[must_use]
+    pub fn all(scope: Scope) -> Self {
+        Self::by(|_| scope)
+    }
+
+    /// Returns the scope of an item.
+    #[must_use]
+    pub fn of(&self, item: Item) -> Scope {
+        self.0[item.index()]
+    }
+
+    /// Returns whether any item has a scope.
+    #[must_use]
+    pub fn has(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// Returns the other scope for every item.
+    #[must_use]
+    pub fn swapped(&self) -> Self {
+        Self::by(|item| self.of(item).other())
+    }
 }
 
 /// Over what time seconds are added up before they are rounded up to minutes.
@@ -89,6 +130,8 @@ pub struct Grant {
     pub minutes: PackMinutes,
     /// Usage that starts inside may be covered.
     pub valid: Span,
+    /// When it was taken back: from then on it gives nothing.
+    pub ended: Option<Stamp>,
     /// From when on it works: 5 minutes after payment for what was bought.
     pub ready: Stamp,
     /// Once it works, usage since then that is still uncovered is caught up.
@@ -138,23 +181,55 @@ pub struct Quota {
 pub struct AgreedPrice {
     /// The item.
     pub item: Item,
-    /// Of one billing unit.
+    /// Of one billing unit; of the first band, where the volume decides.
     pub price: UnitPrice,
+    /// Prices by the month's volume over the account.
+    pub tiers: Option<PriceTiers>,
     /// The first day.
     pub from: Day,
     /// The first day behind.
     pub until: Option<Day>,
 }
 
-/// Which usage a bill holds (RULES.md 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Usage that is settled by the day.
-    pub days: Span,
-    /// The month of usage that is settled by the month.
-    pub month: Month,
-    /// Payments of fees.
-    pub fees: Span,
+/// Prices of a billing unit by the month's volume of an item over the account (阶梯价).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceTiers {
+    /// How the bands are applied.
+    pub tiering: Tiering,
+    /// The largest volume of each band, inclusive, and its price; the last has no limit.
+    pub bands: Vec<(Option<Quantity>, UnitPrice)>,
+}
+
+impl AgreedPrice {
+    /// Returns whether it is the price of an item on a day.
+    #[must_use]
+    pub fn holds(&self, item: Item, on: Day) -> bool {
+        self.item == item && self.from <= on && self.until.is_none_or(|until| on < until)
+    }
+}
+
+impl PriceTiers {
+    /// Returns the price of the band that a volume reaches.
+    #[must_use]
+    pub fn reached(&self, volume: Quantity) -> UnitPrice {
+        let holds = |band: &&(Option<Quantity>, UnitPrice)| band.0.is_none_or(|up_to| volume <= up_to);
+        let band = self.bands.iter().find(holds).or_else(|| self.bands.last());
+        band.map_or_else(|| unreachable!("the last band has no limit"), |(_, price)| *price)
+    }
+
+    /// Returns what a part of the volume costs, from one point of it to another: each band's part at its price.
+    #[must_use]
+    pub fn graduated(&self, from: Quantity, until: Quantity) -> Money {
+        let (mut begun, mut cost) = (from, Money::ZERO);
+        for (up_to, price) in &self.bands {
+            let end = up_to.map_or(until, |up_to| up_to.min(until));
+            if end > begun {
+                cost += Money::new(price.decimal() * (end - begun).decimal());
+                begun = end;
+            }
+        }
+        cost
+    }
 }
 
 impl Segment {
@@ -165,20 +240,6 @@ impl Segment {
     }
 }
 
-impl Window {
-    /// The first moment behind everything that the bill can hold.
-    #[must_use]
-    pub fn until(&self) -> Stamp {
-        self.days.until.max(self.month.span().until)
-    }
-
-    /// The first moment of usage that the bill holds.
-    #[must_use]
-    pub fn from(&self) -> Stamp {
-        self.days.from.min(self.month.span().from)
-    }
-}
-
 impl Grant {
     /// Whether it covers only its own application at a moment.
     #[must_use]
@@ -186,10 +247,21 @@ impl Grant {
         self.app.is_some() && !self.unbound.iter().any(|offer| offer.contains(at))
     }
 
+    /// Takes it back at a moment; before it works, it never gives anything.
+    pub fn take_back(&mut self, at: Option<Stamp>) {
+        self.ended = at.map(|at| if at <= self.ready { self.valid.from } else { at });
+    }
+
+    /// Returns when it may cover usage: its validity, up to the moment at which it was taken back.
+    #[must_use]
+    pub fn in_force(&self) -> Span {
+        Span { until: self.ended.map_or(self.valid.until, |ended| ended.min(self.valid.until)), ..self.valid }
+    }
+
     /// Whether it may cover usage of an application at a moment.
     #[must_use]
     pub fn serves(&self, app: AppId, at: Stamp) -> bool {
-        self.valid.contains(at) && at >= self.since && (self.app == Some(app) || !self.is_bound(at))
+        self.in_force().contains(at) && at >= self.since && (self.app == Some(app) || !self.is_bound(at))
     }
 }
 
@@ -266,8 +338,12 @@ impl Terms {
     /// What was agreed on the price of an item on a day.
     #[must_use]
     pub fn agreement(&self, item: Item, on: Day) -> Option<&AgreedPrice> {
-        let in_force =
-            |price: &&AgreedPrice| price.item == item && price.from <= on && price.until.is_none_or(|until| on < until);
-        self.agreed.iter().find(in_force)
+        self.agreed.iter().find(|agreed| agreed.holds(item, on))
+    }
+
+    /// Returns whether a price depends on the month's volume.
+    #[must_use]
+    pub fn prices_by_volume(&self) -> bool {
+        self.agreed.iter().any(|agreed| agreed.tiers.is_some())
     }
 }

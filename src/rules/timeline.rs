@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::card::{Card, Window, site_name};
 use super::load::Cards;
 use crate::case::Account;
+use crate::case::account::{Ended, GrantEntry};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::{Day, Span, Stamp};
 
@@ -31,7 +32,7 @@ impl Window {
             && self.usage_until.is_none_or(|until| usage < until)
             && self.first_app_from.is_none_or(|from| from <= first_app)
             && self.first_app_until.is_none_or(|until| first_app < until)
-            && !self.before_grant.as_deref().is_some_and(granted)
+            && !self.before_grant.iter().any(|plans| granted(plans))
     }
 }
 
@@ -68,16 +69,19 @@ pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagno
 fn stretches(cards: &Cards, account: &Account) -> Vec<(Span, Day)> {
     let windows = || cards.iter().filter(|card| card.site == account.site).flat_map(|card| &card.applies);
     let mut turns: BTreeSet<Day> = windows().flat_map(|w| [w.usage_from, w.usage_until]).flatten().collect();
-    turns.extend(windows().filter_map(|w| first_grant(account, w.before_grant.as_deref()?)));
+    let ending = windows().flat_map(|window| &window.before_grant);
+    turns.extend(ending.filter_map(|plans| first_grant(account, plans)));
     let before = turns.first().map_or(account.first_app_created, |first| *first + -1);
     let starts = std::iter::once((Stamp::MIN, before)).chain(turns.iter().map(|day| (day.start(), *day)));
     let ends = turns.iter().map(|day| day.start()).chain(std::iter::once(Stamp::MAX));
     starts.zip(ends).map(|((from, day), until)| (Span { from, until }, day)).collect()
 }
 
-/// The day on which the first grant of a plan whose id starts so was paid.
+/// The day on which the first grant of a plan whose id starts so was paid, and its price not returned.
 fn first_grant(account: &Account, plans: &str) -> Option<Day> {
-    account.grants.iter().filter(|grant| grant.plan.starts_with(plans)).map(|grant| grant.purchased.day()).min()
+    let returned = |grant: &&GrantEntry| grant.ended.is_some_and(Ended::is_refund);
+    let kept = account.grants.iter().filter(|grant| !returned(grant));
+    kept.filter(|grant| grant.plan.starts_with(plans)).map(|grant| grant.purchased.day()).min()
 }
 
 fn winner<'a>(cards: &'a Cards, account: &Account, day: Day) -> Option<(&'a Arc<Card>, &'a Window)> {
@@ -111,9 +115,9 @@ fn reason(account: &Account, span: Span, window: &Window) -> String {
     });
     parts.extend(window.first_app_from.map(|from| format!("first app from {from}")));
     parts.extend(window.first_app_until.map(|until| format!("first app before {until}")));
-    parts.extend(window.before_grant.as_deref().map(|plans| match first_grant(account, plans) {
-        Some(day) => format!("first {plans}* grant paid on {day}"),
-        None => format!("no {plans}* grant"),
-    }));
+    let first = window.before_grant.iter().filter_map(|plans| Some((first_grant(account, plans)?, plans))).min();
+    parts.extend(first.map(|(day, plans)| format!("first {plans}* grant paid on {day}")));
+    let none = first.is_none() && !window.before_grant.is_empty();
+    parts.extend(none.then(|| format!("no {}* grant", window.before_grant.join("* or "))));
     parts.join(", ")
 }

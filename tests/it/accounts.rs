@@ -11,7 +11,9 @@ mod used;
 use jiff::civil::{Date, date};
 
 use crate::reference::plans::months_on;
-use crate::reference::{Account, Card, ContractPrice, Cut, Scope, Settlement, Site, Usage, cards};
+use rust_decimal::Decimal;
+
+use crate::reference::{Account, Card, ContractPrice, Cut, Scope, Settlement, Site, Tiers, Usage, cards, dec};
 pub use dice::Dice;
 
 pub use text::{account_toml, usage_csv};
@@ -86,6 +88,7 @@ fn intl_of(dice: &mut Dice, registered: Date, months: &[(i16, i8)], with_plans: 
     bought::free_months(&mut account, dice);
     if with_plans {
         bought::month_plans(&mut account, dice);
+        bought::intl_packages(&mut account, dice);
     }
     account
 }
@@ -145,14 +148,42 @@ fn complete(mut account: Account, mut dice: Dice) -> Sample {
         account.grants.retain(|grant| grant.purchased.date() < begins.yesterday().unwrap());
         account.subscriptions.retain(|one| one.purchased.date() < begins.yesterday().unwrap());
     }
+    bought::take_back(&mut account, &mut dice);
+    for (service, scope) in [("av", Scope::Account), ("av", Scope::App), ("rec", Scope::Account), ("mix", Scope::App)] {
+        if dice.one_in(12) && account.service_scopes.iter().all(|(known, _)| known != service) {
+            account.service_scopes.push((service.to_string(), scope));
+        }
+    }
+    if !account.service_scopes.is_empty() {
+        account.metering_scope = None;
+    }
+    let quotas = account.apps.clone().into_iter().filter(|_| dice.one_in(8)).map(|app| (app, 7_500));
+    account.mau_quotas = quotas.collect();
     agree(&mut account, &mut dice);
     let usage = used::usage(&account, first_day(&account), &mut dice);
     Sample { account, usage }
 }
 
-/// A discount and prices of its own.
+/// Prices by volume whose bands the usage of a random account reaches.
+fn tiers(first: Decimal, dice: &mut Dice) -> Tiers {
+    let limit = Decimal::from(dice.between(1, 400));
+    let further = limit + Decimal::from(dice.between(1, 2_000));
+    let bands = vec![(Some(limit), first), (Some(further), dice.figure(&["3.1", "0.0777"])), (None, dec("1.9"))];
+    Tiers { graduated: dice.one_in(2), bands }
+}
+
+/// A discount and prices of its own, a minimum commitment.
 fn agree(account: &mut Account, dice: &mut Dice) {
-    if dice.one_in(3) {
+    if dice.one_in(8) {
+        account.minimum = Some(dice.figure(&["5", "1234.56", "0.01"]));
+    }
+    if dice.one_in(5) {
+        let turn = account.period.with().day(11).build().unwrap();
+        account.discounts.push((dec("0.8"), None, Some(turn)));
+        if dice.one_in(2) {
+            account.discounts.push((dec("0.75"), Some(turn), None));
+        }
+    } else if dice.one_in(3) {
         account.discount = Some(dice.figure(&["0.85", "0.9", "0.333", "0.7125"]));
     }
     let card = cards::card_on(account, account.period);
@@ -167,12 +198,13 @@ fn agree(account: &mut Account, dice: &mut Dice) {
             account.period.with().day(15).build().unwrap(),
         ]);
         let until = *dice.pick(&[None, Some(account.period.with().day(20).build().unwrap())]);
-        account.prices.push(ContractPrice { item, price, from, until });
+        let tiers = (!item.starts_with("relay") && dice.one_in(2)).then(|| tiers(price, dice));
+        account.prices.push(ContractPrice { item, price, from, until, tiers });
     }
     if let (Some(subscription), true) = (account.subscriptions.first(), dice.one_in(3)) {
         let item = format!("fee.{}", subscription.plan);
         let from = months_on(account.period, -3);
-        account.prices.push(ContractPrice { item, price: dice.figure(&["41.5"]), from, until: None });
+        account.prices.push(ContractPrice { item, price: dice.figure(&["41.5"]), from, until: None, tiers: None });
     }
 }
 

@@ -75,7 +75,7 @@ fn metering_one_day_again_is_metering() {
         let world = World::new(&accounts::sample(number), true);
         let (terms, base) = (&world.terms, Metered::of(&world.usage, &world.terms));
         let drawn = draw(&base, terms, None);
-        let by_itself = |part: &Segment| part.scope == Scope::App && part.bucket == Bucket::Day;
+        let by_itself = |part: &Segment| !part.scope.has(Scope::Account) && part.bucket == Bucket::Day;
         if !terms.segments.iter().all(by_itself) {
             continue;
         }

@@ -23,6 +23,7 @@ mod commands;
 mod cron;
 mod defects;
 mod docs;
+mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
@@ -39,6 +40,7 @@ mod matrix;
 mod meter;
 mod misread;
 mod mutations;
+mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;

@@ -13,7 +13,7 @@ use trtc_recon::rate::metering::{Bound, meter};
 use trtc_recon::rate::{Rated, rate};
 use trtc_recon::rules::Cards;
 use trtc_recon::rules::build_terms;
-use trtc_recon::rules::terms::{Bucket, Terms};
+use trtc_recon::rules::terms::{Bucket, Scopes, Terms};
 
 const APPS: u64 = 6;
 
@@ -141,7 +141,7 @@ fn a_month_in_parts_is_the_month_interval_by_interval() {
         for number in 0..16 {
             let mut terms = base.clone();
             for segment in &mut terms.segments {
-                segment.scope = if number & 1 == 0 { Scope::App } else { Scope::Account };
+                segment.scope = Scopes::all(if number & 1 == 0 { Scope::App } else { Scope::Account });
                 segment.tie_order = if number & 2 == 0 { TieOrder::Time } else { TieOrder::Item };
                 segment.bucket = if number & 4 == 0 { Bucket::Day } else { Bucket::Month };
             }

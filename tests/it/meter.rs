@@ -31,6 +31,7 @@ fn record(row: u32, activity: &str, start: &str, seconds: i64, streams: &str) ->
         streams: Arc::new(Streams::parse(streams).unwrap()),
         output: None,
         copies: 1,
+        kbps: 0,
         row,
     }
 }

@@ -57,6 +57,12 @@ fn refusals(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String
                 }
             }
             "properties" | "additionalProperties" => {}
+            "anyOf" | "oneOf" => {
+                let fits = |one: &&Value| refusals(root, one, value, at).is_empty();
+                let fitting = rule.as_array().unwrap().iter().filter(fits).count();
+                let holds = if keyword == "oneOf" { fitting == 1 } else { fitting > 0 };
+                refuse(holds, format!("fits {fitting} of the forms"));
+            }
             other => panic!("the keyword {other} is not checked"),
         }
     }
@@ -68,6 +74,8 @@ fn refusals(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String
                 None => refuse(false, format!("unknown key {key}")),
             }
         }
+    }
+    if let Some(values) = value.as_object() {
         for key in schema["required"].as_array().into_iter().flatten() {
             refuse(values.contains_key(key.as_str().unwrap()), format!("{key} is missing"));
         }

@@ -20,7 +20,7 @@ fn metered(calls: &str, card: &str) -> String {
     let path = folder.path().join("calls.csv");
     fs::write(&path, format!("{CALLS}{calls}")).unwrap();
     let cards = Cards::embedded();
-    let (csv, _) = meter::run(&path, cards.get(card).unwrap(), &ReadOptions::default())
+    let (csv, _) = meter::run(&path, cards.get(card).unwrap(), &ReadOptions::default(), false)
         .unwrap_or_else(|found| panic!("{:?}", found.iter().map(ToString::to_string).collect::<Vec<_>>()));
     String::from_utf8(csv).unwrap()
 }

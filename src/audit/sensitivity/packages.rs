@@ -67,7 +67,7 @@ fn midnight(month: &Month<'_>, grant: &Grant) -> Option<Edge> {
 pub(super) fn bands(month: &Month<'_>) -> Vec<Edge> {
     let mut found = Vec::new();
     for entry in &month.account.grants {
-        let Some((plan, size)) = Plans::embedded().get(&entry.plan).zip(entry.minutes) else { continue };
+        let Some((plan, size)) = Plans::known().get(&entry.plan).zip(entry.minutes) else { continue };
         for step in [PackMinutes::whole(1), PackMinutes::ZERO - PackMinutes::whole(1)] {
             let other = size + step;
             let (Some(here), Some(there)) = (plan.band(size), plan.band(other)) else { continue };

@@ -46,7 +46,7 @@ pub fn skipped(situation: &Situation<'_>) -> Vec<Change> {
 pub fn cohort(situation: &Situation<'_>) -> Vec<Change> {
     let registered = situation.account.registered;
     let mut others: BTreeSet<Day> = BTreeSet::new();
-    for plan in situation.terms.grants.iter().filter_map(|grant| Plans::embedded().get(&grant.plan)) {
+    for plan in situation.terms.grants.iter().filter_map(|grant| Plans::known().get(&grant.plan)) {
         if let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio {
             let other = cohorts.iter().filter(|cohort| !cohort.holds(registered));
             others.extend(other.filter_map(|cohort| {
@@ -132,7 +132,7 @@ pub fn ratio(situation: &Situation<'_>) -> Vec<Change> {
     for card in situation.cards {
         let counted = |item: Item| card.admit(item).unwrap_or(item);
         let plan = |grant: &Grant| {
-            let plan = Plans::embedded().get(&grant.plan);
+            let plan = Plans::known().get(&grant.plan);
             let ratio = |item| plan.and_then(|plan| plan.ratio(counted(item), card, situation.account.registered));
             Item::all().map(ratio).collect::<Vec<_>>()
         };

@@ -19,7 +19,7 @@ use crate::causes::usage_edit::Edit;
 use crate::model::Span;
 use crate::model::cause::Cause;
 use crate::model::policy::Scope;
-use crate::rules::terms::{Bucket, Terms};
+use crate::rules::terms::{Bucket, Scopes, Terms};
 
 /// One changed rule.
 #[derive(Clone)]
@@ -114,7 +114,9 @@ fn rounding(cause: Cause, name: &str, bucket: Option<Bucket>, scope: Option<Scop
     Change::of_terms(cause, say(name, &[]), move |terms| {
         for segment in &mut terms.segments {
             segment.bucket = bucket.unwrap_or(segment.bucket);
-            segment.scope = scope.unwrap_or(segment.scope);
+            if let Some(scope) = scope {
+                segment.scope = Scopes::all(scope);
+            }
         }
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::Account;
+use crate::case::account::Discounts;
 use crate::causes::Situation;
 use crate::causes::hypotheses::Change;
 use crate::causes::messages::say;
@@ -27,12 +28,14 @@ pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
     let (discount, prices) = (situation.account.discount.is_some(), !situation.account.prices.is_empty());
     let without = |name: &str, discount: bool, prices: bool| {
         let terms = terms_if(situation, |account| {
-            account.discount = account.discount.filter(|_| !discount);
+            if discount {
+                account.discount = Discounts::default();
+            }
             account.prices.retain(|_| !prices);
         })?;
         Some(
             Change::of_terms(Cause::ListPrice, say(name, &[]), move |changed| {
-                changed.discount = terms.discount;
+                changed.discount.clone_from(&terms.discount);
                 changed.agreed.clone_from(&terms.agreed);
                 changed.fees.clone_from(&terms.fees);
                 changed.possible_fees.clone_from(&terms.possible_fees);
@@ -57,7 +60,7 @@ pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
 pub fn displayed_price(situation: &Situation<'_>) -> Vec<Change> {
     let mut shown: Vec<Fee> = Vec::new();
     for grant in &situation.account.grants {
-        let quoted = Plans::embedded().get(&grant.plan).zip(grant.minutes).and_then(|(plan, size)| quote(plan, size));
+        let quoted = Plans::known().get(&grant.plan).zip(grant.minutes).and_then(|(plan, size)| quote(plan, size));
         let item = Item::parse(&format!("fee.{}", grant.plan));
         if let (Some(amount), Some(item)) = (quoted.and_then(|quoted| quoted.displayed_amount), item) {
             let price = UnitPrice::new(amount.decimal());

@@ -134,7 +134,7 @@ impl Lack {
 impl Site {
     /// Whether the seconds of all applications are added up before rounding.
     fn is_rounded_together(self, terms: &Terms) -> bool {
-        terms.segments[terms.segment(self.span.from)].scope == Scope::Account
+        terms.segments[terms.segment(self.span.from)].scope.has(Scope::Account)
     }
 
     /// What the bill lacks on the lines of a pairing.

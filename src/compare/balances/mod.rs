@@ -301,7 +301,8 @@ impl<'a> Ledger<'a> {
     pub fn new(usage: &Runs, terms: &'a Terms, rated: &'a Rated) -> Self {
         let to_the_minute = |row: &Usage| {
             let segment = &terms.segments[terms.segment(row.start)];
-            let bucket = row.seconds == DAY && segment.bucket == Bucket::Day && segment.scope == Scope::App;
+            let bucket =
+                row.seconds == DAY && segment.bucket == Bucket::Day && segment.scope.of(row.item) == Scope::App;
             row.item.unit() != Unit::Minute || row.exactness == Exactness::Exact || bucket
         };
         let rough = usage.runs().iter().filter(|run| run.kind.exactness != Exactness::Exact);

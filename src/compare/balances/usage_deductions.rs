@@ -81,7 +81,7 @@ fn bucket(start: Stamp, item: Item, app: AppId, ledger: &Ledger<'_>) -> BucketKe
         Bucket::Day => start.day().start().seconds(),
         Bucket::Month => start.day().month().first_day().start().seconds(),
     };
-    (first, item, (segment.scope == Scope::App).then_some(app))
+    (first, item, (segment.scope.of(item) == Scope::App).then_some(app))
 }
 
 fn sentence(parting: &Parting, ledger: &Ledger<'_>) -> String {

@@ -11,52 +11,15 @@ use crate::model::policy::Cut;
 use crate::model::{Day, Month, Span, Stamp};
 use crate::normalise::text::normalised;
 use crate::normalise::timestamp::{Clock, Written};
+use crate::rules::billing_window::Window;
 
-/// What the bill of a month holds, by how it is cut (RULES.md 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// The bill's month.
-    pub period: Month,
-    /// How the bill is cut.
-    pub cut: Cut,
-    /// Usage that is settled by day.
-    pub days: Span,
-    /// Usage that is settled by month.
-    pub months: Span,
-    /// Fees, refunds and corrections, by the day of payment.
-    pub payments: Span,
-}
-
-impl Window {
-    /// The window of a month's bill. Cut by deduction it holds the usage days
-    /// from the last of the month before to the last but one, and the month
-    /// lines of the month before.
-    #[must_use]
-    pub fn of(period: Month, cut: Cut) -> Self {
-        let whole = period.span();
-        match cut {
-            Cut::Usage => Self { period, cut, days: whole, months: whole, payments: whole },
-            Cut::Deduction => {
-                let day = 86_400;
-                let days = Span { from: whole.from + -day, until: whole.until + -day };
-                Self { period, cut, days, months: period.plus(-1).span(), payments: whole }
-            }
-        }
-    }
-
-    /// The usage that the bill of `month` holds, where a row sums it: of the
-    /// own month also days of another one, where it is cut by deduction.
-    fn summed(&self, month: Month) -> Span {
-        if month == self.period {
-            Span { from: self.months.from.min(self.days.from), until: self.months.until.max(self.days.until) }
-        } else {
-            self.used_in(month).span()
-        }
-    }
-
-    /// The month whose usage the bill of `month` settles.
-    fn used_in(&self, month: Month) -> Month {
-        if self.cut == Cut::Deduction { month.plus(-1) } else { month }
+/// The usage that the bill of `month` holds, where a row sums it: of the own month also days of another one, where it
+/// is cut by deduction.
+fn summed(window: &Window, month: Month) -> Span {
+    if month == window.period() {
+        Span { from: window.from(), until: window.until() }
+    } else {
+        window.used_in(month).span()
     }
 }
 
@@ -125,18 +88,18 @@ fn usage(
         (None, _) if monthly => {
             let month = times.month.map(|month| window.used_in(month));
             let paid = times.paid.map(|paid| paid.at.day().month().plus(-1));
-            month.or(paid).or(times.day.map(Day::month)).unwrap_or(window.months.from.day().month()).span()
+            month.or(paid).or(times.day.map(Day::month)).unwrap_or(window.month).span()
         }
         (None, _) => match (times.day, times.paid) {
             (Some(day), _) if window.cut == Cut::Deduction => (day + -1).span(),
             (Some(day), _) => day.span(),
             (None, Some(paid)) => (paid.at.day() + -1).span(),
-            (None, None) => window.summed(times.month.unwrap_or(window.period)),
+            (None, None) => summed(window, times.month.unwrap_or(window.period())),
         },
     };
     let span = if monthly { span.from.day().month().span() } else { span };
     let by_month = monthly || !times.is_dated() || span.seconds() > 27 * 86_400;
-    let inside = if by_month { window.months } else { window.days }.contains(span.from);
+    let inside = if by_month { window.month.span() } else { window.days }.contains(span.from);
     if let (Some(_), Some(paid)) = (times.start, times.paid) {
         charged_on(record, span, by_month, paid.at.day(), findings);
     }
@@ -179,13 +142,13 @@ fn whole_days(start: Clock, end: Option<Clock>) -> Option<Span> {
 /// A fee is of the month that the bill says, else of its day of payment.
 fn payment(times: &Times, window: &Window) -> When {
     let day = times.paid.or(times.start).map(|clock| clock.at.day()).or(times.day);
-    let of_day = |day: Day| window.payments.contains(day.start());
+    let of_day = |day: Day| window.fees.contains(day.start());
     match (day, times.month) {
-        (Some(day), Some(month)) => When { span: day.span(), inside: month == window.period, dated: true },
+        (Some(day), Some(month)) => When { span: day.span(), inside: month == window.period(), dated: true },
         (Some(day), None) => When { span: day.span(), inside: of_day(day), dated: true },
         (None, month) => {
-            let month = month.unwrap_or(window.period);
-            When { span: month.span(), inside: month == window.period, dated: false }
+            let month = month.unwrap_or(window.period());
+            When { span: month.span(), inside: month == window.period(), dated: false }
         }
     }
 }
@@ -194,10 +157,10 @@ fn payment(times: &Times, window: &Window) -> When {
 /// it is the bill's if either is, or if the bill's month says so.
 fn correction(times: &Times, window: &Window) -> When {
     let days = [times.paid.or(times.start).map(|c| c.at.day()), times.start.map(|c| c.at.day()), times.day];
-    let in_window = |at: Stamp| window.payments.contains(at);
+    let in_window = |at: Stamp| window.fees.contains(at);
     let day = days.into_iter().flatten().find(|day| in_window(day.start())).or(days.into_iter().flatten().next());
     let Some(day) = day else { return payment(times, window) };
-    let inside = times.month.map_or_else(|| in_window(day.start()), |month| month == window.period);
+    let inside = times.month.map_or_else(|| in_window(day.start()), |month| month == window.period());
     When { span: day.span(), inside, dated: true }
 }
 
@@ -268,10 +231,10 @@ mod tests {
 
     #[test]
     fn a_bill_cut_by_deduction_holds_the_day_before() {
-        let window = Window::of(Month::parse("2024-10").unwrap(), Cut::Deduction);
+        let window = Window::of(Cut::Deduction, Month::parse("2024-10").unwrap());
         assert_eq!(window.days.from.to_string(), "2024-09-30T00:00:00");
         assert_eq!(window.days.until.to_string(), "2024-10-31T00:00:00");
-        assert_eq!(window.months.from.to_string(), "2024-09-01T00:00:00");
-        assert_eq!(window.payments.from.to_string(), "2024-10-01T00:00:00");
+        assert_eq!(window.month.span().from.to_string(), "2024-09-01T00:00:00");
+        assert_eq!(window.fees.from.to_string(), "2024-10-01T00:00:00");
     }
 }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::billing_period::Window;
 use super::columns::Layout;
 use super::read::Piece;
 use crate::model::diagnostic::{At, Diagnostic};
 use crate::model::policy::Cut;
 use crate::model::{Day, Money, Month};
 use crate::read::Table;
+use crate::rules::billing_window::Window;
 
 /// What a bill's file name says: `<UIN>-YYYYMM[DD]-按扣费周期-明细账单`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,7 +171,7 @@ fn cross_foot(
         format!(
             "the {} bill of {} sums to {money}, the {} bill to {lead}: {} apart",
             layout.name(),
-            window.period,
+            window.period(),
             leading.name(),
             money - lead
         ),

@@ -134,7 +134,7 @@ impl Vocabulary {
             Field::ComponentTypeCode,
         ];
         if precision.iter().any(|field| transaction_type::is_precision(&record.folded(*field))) {
-            let class = Class { kind: LineClass::Precision, monthly: false };
+            let class = Class::of(LineClass::Precision);
             return Kind::Ours(Ours { class, item: None, text: own_text(record) });
         }
         if let Some(other) = other_product(record) {
@@ -144,7 +144,7 @@ impl Vocabulary {
             return Kind::Excluded("tax".into());
         }
         if record.columns.layout == Layout::L1 {
-            let class = Class { kind: LineClass::Total, monthly: true };
+            let class = Class { monthly: true, ..Class::of(LineClass::Total) };
             return Kind::Ours(Ours { class, item: None, text: own_text(record) });
         }
         match class_of(record, negative) {
@@ -161,6 +161,7 @@ impl Vocabulary {
         match class.kind {
             LineClass::Precision | LineClass::Total => ours(class, None),
             LineClass::Refund => ours(class, fee),
+            LineClass::Adjustment if class.guarantee => ours(class, Some(Item::shortfall())),
             LineClass::Adjustment => ours(class, fee.or_else(|| self.usage(record).ok().flatten())),
             LineClass::Fee => match fee {
                 Some(item) => ours(class, Some(item)),
@@ -169,7 +170,7 @@ impl Vocabulary {
             LineClass::Usage => match self.usage(record) {
                 Ok(Some(item)) => ours(class, Some(item)),
                 // Delivery to the vendor's VOD costs nothing; an amount for it is no charge that a rule derives.
-                Ok(None) => ours(Class { kind: LineClass::Adjustment, monthly: class.monthly }, None),
+                Ok(None) => ours(Class { kind: LineClass::Adjustment, ..class }, None),
                 Err(unknown) => Kind::Unknown(unknown.into()),
             },
         }
@@ -293,7 +294,7 @@ fn class_of(record: &Record<'_>, negative: bool) -> Result<Option<Class>, Unknow
 }
 
 fn focus_class(record: &Record<'_>, negative: bool) -> Option<Class> {
-    let class = |kind| Some(Class { kind, monthly: false });
+    let class = |kind| Some(Class::of(kind));
     if record.folded(Field::ChargeClass) == "correction" {
         return class(LineClass::Adjustment);
     }
@@ -315,7 +316,7 @@ const fn unnamed_class(fee: bool, negative: bool) -> Class {
         (false, true) => LineClass::Adjustment,
         (false, false) => LineClass::Usage,
     };
-    Class { kind, monthly: false }
+    Class::of(kind)
 }
 
 fn unknown_fee(record: &Record<'_>) -> Unknown {

@@ -38,7 +38,7 @@ const FIXED: &str = "固定套餐包";
 
 /// The plans of fixed packages.
 fn fixed() -> impl Iterator<Item = &'static Plan> {
-    Plans::embedded().iter().filter(|plan| plan.name == FIXED)
+    Plans::known().iter().filter(|plan| plan.name == FIXED)
 }
 
 /// The plan that a fee's (folded) text names. A fixed package is told by the

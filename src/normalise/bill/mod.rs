@@ -25,7 +25,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-pub use billing_period::Window;
+pub use crate::rules::billing_window::Window;
 pub use columns::Layout;
 
 use crate::case::Account;

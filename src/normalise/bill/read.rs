@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::billing_period::{When, Window, when};
+use super::billing_period::{When, when};
 use super::classify::{Kind, Memo, Ours, Unknown, Vocabulary};
 use super::columns::{Columns, Field, Layout};
 use super::configuration_text;
@@ -18,6 +18,7 @@ use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Place, Quantity};
 use crate::normalise::sdk_app_id::sdk_app_id;
 use crate::read::{Row, Table};
+use crate::rules::billing_window::Window;
 
 /// What every row is read against.
 pub(super) struct Context<'a> {
@@ -239,7 +240,7 @@ impl Piece {
     fn configured(&mut self, record: &Record<'_>, ours: Ours) -> Result<(Ours, Billed), Rejected> {
         let entries = configuration_text::entries(record.text(Field::Configuration).unwrap_or_default());
         let (Some(item), [entry]) = (ours.item, &entries[..]) else {
-            let class = Class { kind: LineClass::Total, monthly: ours.class.monthly };
+            let class = Class { monthly: ours.class.monthly, ..Class::of(LineClass::Total) };
             return Ok((Ours { class, item: None, ..ours }, Billed::default()));
         };
         let Some(figure) = entry.figure else { return Ok((ours, Billed::default())) };
@@ -267,7 +268,7 @@ impl Piece {
     fn total_line(&mut self, record: &Record<'_>, ours: &Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
         let printed = Printed::read(record, &mut self.findings)?;
         let amount = figures::amount(record, &printed, &mut self.findings)?;
-        let class = Class { kind: LineClass::Total, monthly: true };
+        let class = Class { monthly: true, ..Class::of(LineClass::Total) };
         let when = when(record, class, &context.window, &mut self.findings)?;
         let line = InvoiceLine {
             class: class.kind,
@@ -296,7 +297,7 @@ impl Piece {
             return Outcome::Line(Box::new(line));
         }
         let payment = matches!(line.class, LineClass::Fee | LineClass::Refund);
-        if payment && line.span == window.payments.until.day().span() && record.text(Field::BillMonth).is_none() {
+        if payment && line.span == window.fees.until.day().span() && record.text(Field::BillMonth).is_none() {
             return Outcome::Late(Box::new(line));
         }
         self.findings.add_money("bill-outside-period", &line.currency, line.amount, || {
@@ -309,12 +310,12 @@ impl Piece {
                     shown(&line.text),
                     line.amount,
                     line.currency,
-                    window.period
+                    window.period()
                 ),
                 "Nothing to do if the bill covers several months; else check --period and [bill] cut.",
             )
         });
-        Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period))
+        Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period()))
     }
 }
 

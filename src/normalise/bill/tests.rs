@@ -2,31 +2,16 @@ use std::path::Path;
 
 use super::*;
 use crate::case::account::{Account, Alias, App};
-use crate::model::policy::{Cut, Policy, Site};
+use crate::model::policy::{Cut, Site};
 use crate::model::{Day, Item, Month, Stamp};
 use crate::read::{InputFile, ReadOptions, open};
 
 fn account(site: Site) -> Account {
     let day = |text| Day::parse(text).unwrap();
     Account {
-        uin: "100000000001".to_owned(),
-        site,
-        registered: day("2023-03-01"),
-        first_app_created: day("2023-03-02"),
-        period: None,
-        settlement: None,
-        card: None,
-        apps: [1_400_000_001, 1_400_000_002].map(|id| App { id, name: None }).to_vec(),
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        usage_complete: false,
-        cut: Cut::Usage,
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
+        apps: [1_400_000_001, 1_400_000_002].map(App::new).to_vec(),
         aliases: vec![Alias { text: "某自定义组件".to_owned(), item: Item::parse("av.hd").unwrap() }],
-        files: Vec::new(),
+        ..Account::new("100000000001", site, day("2023-03-01"), day("2023-03-02"))
     }
 }
 
@@ -34,7 +19,7 @@ fn account(site: Site) -> Account {
 fn read_as(files: &[(&str, &str)], account: &Account) -> BillRead {
     let folder = tempfile::tempdir().unwrap();
     let tables = tables(folder.path(), files);
-    bills(&tables, account, Window::of(Month::parse("2024-10").unwrap(), account.cut))
+    bills(&tables, account, Window::of(account.cut, Month::parse("2024-10").unwrap()))
 }
 
 fn tables(folder: &Path, files: &[(&str, &str)]) -> Vec<Table> {

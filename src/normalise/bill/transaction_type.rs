@@ -9,16 +9,28 @@ pub(super) struct Class {
     pub kind: LineClass,
     /// Whether it settles a month of usage.
     pub monthly: bool,
+    /// Whether it charges what a month comes to less than the contract's minimum (保底).
+    pub guarantee: bool,
+}
+
+impl Class {
+    /// A class that says nothing more.
+    pub(super) const fn of(kind: LineClass) -> Self {
+        Self { kind, monthly: false, guarantee: false }
+    }
 }
 
 /// The vendor's precision line carries its name in whichever column.
 const PRECISION: &[&str] =
     &["月度计费精度差异", "计费精度差异", "扣费精度补偿", "billvirtualid", "billingprecision", "precisiondifference"];
 
+/// The shortfall of a minimum commitment.
+const GUARANTEE: &[&str] = &["保底", "guarantee", "minimumcharge"];
+
 /// In the order in which they are asked: a word further down may stand inside
 /// a phrase whose meaning a word further up decides (`调账扣费`, `包年包月退款`).
 const KINDS: &[(LineClass, &[&str])] = &[
-    (LineClass::Adjustment, &["保底", "guarantee", "minimumcharge"]),
+    (LineClass::Adjustment, GUARANTEE),
     (
         LineClass::Adjustment,
         &[
@@ -93,12 +105,13 @@ pub(super) fn is_precision(folded: &str) -> bool {
 /// The class that one (folded) text names; `None` where it names none.
 pub(super) fn class_of(folded: &str) -> Option<Class> {
     if is_precision(folded) {
-        return Some(Class { kind: LineClass::Precision, monthly: false });
+        return Some(Class::of(LineClass::Precision));
     }
     let names = |words: &&(LineClass, &[&str])| words.1.iter().any(|word| folded.contains(word));
     let kind = KINDS.iter().find(names)?.0;
     let month_word = ["月结", "monthlysettlement", "_month", "bymonth"].iter().any(|word| folded.contains(word));
-    Some(Class { kind, monthly: kind == LineClass::Usage && month_word })
+    let guarantee = GUARANTEE.iter().any(|word| folded.contains(word));
+    Some(Class { kind, monthly: kind == LineClass::Usage && month_word, guarantee })
 }
 
 #[cfg(test)]

@@ -2,31 +2,15 @@ use super::*;
 use crate::case::account::{Account, Alias, App, FileHint};
 use crate::model::Month;
 use crate::model::diagnostic::Severity;
-use crate::model::policy::{Cut, Policy, Site};
+use crate::model::policy::Site;
 
 mod findings;
 
 fn account() -> Account {
     let day = |text| Day::parse(text).unwrap();
     Account {
-        uin: "100000000001".to_owned(),
-        site: Site::Intl,
-        registered: day("2023-03-01"),
-        first_app_created: day("2023-03-02"),
-        period: None,
-        settlement: None,
-        card: None,
-        apps: vec![App { id: 1_400_000_001, name: None }, App { id: 1_400_000_002, name: None }],
-        grants: Vec::new(),
-        subscriptions: Vec::new(),
-        stops: Vec::new(),
-        usage_complete: false,
-        cut: Cut::Usage,
-        policy: Policy::default(),
-        discount: None,
-        prices: Vec::new(),
-        aliases: Vec::new(),
-        files: Vec::new(),
+        apps: [1_400_000_001, 1_400_000_002].map(App::new).to_vec(),
+        ..Account::new("100000000001", Site::Intl, day("2023-03-01"), day("2023-03-02"))
     }
 }
 

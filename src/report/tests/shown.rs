@@ -78,7 +78,10 @@ fn cells(report: &Report) -> String {
 /// A letter with a claim by each kind of source.
 fn letter(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return String::new() };
-    let (plan, document) = (|| "live-lite".to_owned(), || "seed 002, 购买指南; ratio: RULES 2 and 3".to_owned());
+    let (plan, document) = (
+        || "live-lite".to_owned(),
+        || "Live 包月套餐 (2024-07-30); ratio: 订阅套餐时长计费说明 (2024-09-14)".to_owned(),
+    );
     let sources = [
         Source::Document(document()),
         Source::Discounted(document()),

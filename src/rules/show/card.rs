@@ -141,13 +141,31 @@ fn rules(card: &Card) -> Vec<Fact> {
         Bucket::Month => "seconds of a calendar month, rounded up once",
         Bucket::Settlement => "seconds of the settlement day or month, rounded up once",
     };
-    let scope = match meter.scope {
-        Scope::App => "each SDKAppID",
-        Scope::Account => "all applications of the account",
-    };
+    let scope = scope_name(meter.scope);
     facts.push(fact("metered", "clock", clock(meter.clock).to_owned(), &meter.source));
     facts.push(fact("metered", "bucket", bucket.to_owned(), &meter.source));
     facts.push(fact("metered", "scope", scope.to_owned(), &meter.source));
+    if let Some(reading) = &meter.perhaps {
+        let services = reading.services.join(", ");
+        facts.push(fact(
+            "metered",
+            &format!("not taken: {services}"),
+            scope_name(reading.scope).to_owned(),
+            &reading.source,
+        ));
+    }
+    for billed in &card.bill_dates {
+        let items = billed.items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        facts.push(fact("billed", &items, billed.when.clone(), &billed.source));
+    }
+    for older in &card.older_counts {
+        let value = format!("before {} counted by output, not by input", older.usage_until);
+        facts.push(fact("metered", &older.services.join(", "), value, &older.source));
+    }
+    facts.extend(card.negotiable.iter().map(|from| {
+        let value = format!("on request, for a month above {} {}", plain(from.above), card.currency);
+        fact("discount", "usage", value, &from.source)
+    }));
     let tie = match card.order.tie {
         TieOrder::Time => "by interval, then item, then SDKAppID",
         TieOrder::Item => "the whole bucket by item, then interval",
@@ -195,6 +213,13 @@ fn settled(rule: CardSettlement) -> String {
     }
 }
 
+const fn scope_name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::App => "each SDKAppID",
+        Scope::Account => "all applications of the account",
+    }
+}
+
 const fn clock(clock: Clock) -> &'static str {
     match clock {
         Clock::WholeStay => "a user's whole stay in the room, alone or not",
@@ -220,7 +245,8 @@ fn usage(window: &Window) -> String {
 fn window(window: &Window) -> String {
     let mut parts = vec![usage(window)];
     parts.extend(dates(window.first_app_from, window.first_app_until).map(|dates| format!("first app {dates}")));
-    parts.extend(window.before_grant.as_ref().map(|plans| format!("until the first {plans}* grant is paid")));
+    let plans = window.before_grant.join("* or ");
+    parts.extend((!plans.is_empty()).then(|| format!("until the first {plans}* grant is paid")));
     parts.extend((window.precedence != 0).then(|| format!("precedence {}", window.precedence)));
     parts.join(", ")
 }

@@ -23,6 +23,7 @@ fn plan(plan: &Plan) -> String {
         let only = valid.purchased_before.map(|before| format!(", if bought before {before}")).unwrap_or_default();
         row("valid", format!("{}{only}", validity(valid.rule)))
     }));
+    rows.extend(plan.perhaps_valid.iter().map(|valid| row("not taken", validity(valid.rule))));
     rows.extend(works(plan));
     rows.extend(conditions(plan));
     rows.push(row("source", plan.source.clone()));
@@ -129,6 +130,8 @@ fn conditions(plan: &Plan) -> Vec<Vec<String>> {
     add("not after", (!plan.not_after.is_empty()).then(|| plan.not_after.join(", ")));
     let unlocks: Vec<_> = plan.unlocks.iter().map(ToString::to_string).collect();
     add("unlocks", (!unlocks.is_empty()).then(|| unlocks.join(", ")));
+    add("refund", plan.refund_days.map(|days| format!("until the end of day {days} after the purchase, if unused")));
+    add("postpaid", plan.opens_postpaid.then(|| "usage beyond its minutes is charged while it is in force".to_owned()));
     add("used up", plan.ends_service.then(|| "service stops where nothing else is there".to_owned()));
     rows
 }

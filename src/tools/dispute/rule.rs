@@ -17,7 +17,7 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
     let Some(cause) = finding.causes.0.first() else { return by_kind(finding, segment, situation) };
     match cause {
         Cause::IntervalRounding | Cause::MonthRounding | Cause::AccountRounding | Cause::AppRounding => {
-            rounding(segment)
+            rounding(segment, item_of(finding, situation))
         }
         Cause::DayBoundary | Cause::PeriodShift => days(segment),
         Cause::GrantSkipped { grant } => grants(grant, segment, situation),
@@ -60,13 +60,19 @@ fn segment<'a>(finding: &Finding, situation: &Situation<'a>) -> &'a Segment {
     &situation.terms.segments[situation.terms.segment(at)]
 }
 
-fn rounding(segment: &Segment) -> Rule {
+/// Returns the item of a finding: of its charge, else of its bill line.
+fn item_of(finding: &Finding, situation: &Situation<'_>) -> Option<Item> {
+    let charged = finding.pairing.charges.first().map(|at| situation.bill.charges[*at].item);
+    charged.or_else(|| finding.pairing.lines.first().and_then(|at| situation.bill.lines[*at].item))
+}
+
+fn rounding(segment: &Segment, item: Option<Item>) -> Rule {
     let (time_en, time_zh) = match segment.bucket {
         Bucket::Interval => ("an interval", "每个时段"),
         Bucket::Day => ("a day", "每日"),
         Bucket::Month => ("a calendar month", "每个自然月"),
     };
-    let (scope_en, scope_zh) = match segment.scope {
+    let (scope_en, scope_zh) = match item.map_or(segment.card.meter.scope, |item| segment.scope.of(item)) {
         Scope::App => ("of each SDKAppID", "按 SDKAppID 维度"),
         Scope::Account => ("of all applications of the account", "按账号维度"),
     };
@@ -90,7 +96,7 @@ fn days(segment: &Segment) -> Rule {
 /// What a package covers: its plan, where one is named, else the order in which they are asked.
 fn grants(id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
     let grant = situation.terms.grants.iter().find(|grant| !id.is_empty() && grant.id == id);
-    let plan = grant.and_then(|grant| Plans::embedded().get(&grant.plan));
+    let plan = grant.and_then(|grant| Plans::known().get(&grant.plan));
     let (name, name_zh) =
         if id.is_empty() { (String::new(), String::new()) } else { (format!(" ({id})"), format!("（{id}）")) };
     Rule {
@@ -129,7 +135,7 @@ fn price(finding: &Finding, segment: &Segment, situation: &Situation<'_>) -> Rul
 
 fn fee(finding: &Finding, situation: &Situation<'_>) -> Rule {
     let line = finding.pairing.lines.first().and_then(|at| situation.bill.lines[*at].item);
-    let plan = line.and_then(|item| Plans::embedded().get(item.id().strip_prefix("fee.")?));
+    let plan = line.and_then(|item| Plans::known().get(item.id().strip_prefix("fee.")?));
     Rule {
         en: "A plan or package is charged once for each purchase or renewal, at its own price.".to_owned(),
         zh: "套餐在每次购买或续费时按其价格收取一次费用。".to_owned(),

@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use super::what_if::{Cost, Month, Purchase};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Day, Item, Money, PackMinutes, Quantity, Ratio, Rounding, Stamp, UnitPrice};
+use crate::rate::drawdown::draw_down;
 use crate::rate::metering::{self, Bound};
 use crate::rules::plan::{Kind, Plan};
 use crate::rules::{Card, Plans};
@@ -31,7 +32,23 @@ pub struct Mix {
 #[must_use]
 pub fn sold(card: &Card) -> Vec<&'static Plan> {
     let ids = card.sells.iter().flat_map(|sells| &sells.plans);
-    ids.filter_map(|id| Plans::embedded().get(id)).collect()
+    ids.filter_map(|id| Plans::known().get(id)).collect()
+}
+
+/// Whether usage that no package covers may be charged with these purchases. Where a plan that is sold with a card
+/// ends service once it is used up, postpaid needs a purchase: one that does not end service, or that opens postpaid.
+#[must_use]
+pub fn may_pay_as_you_go<'a>(card: &Card, bought: impl Iterator<Item = &'a str>) -> bool {
+    let opens = |plan: &Plan| plan.opens_postpaid || !plan.ends_service;
+    !sold(card).iter().any(|plan| plan.ends_service) || bought.filter_map(|id| Plans::known().get(id)).any(opens)
+}
+
+impl Mix {
+    /// Whether the rules allow it: what it leaves to pay as you go needs a purchase that opens postpaid.
+    #[must_use]
+    pub fn is_allowed(&self, card: &Card, cost: &Cost) -> bool {
+        cost.usage.is_zero() || may_pay_as_you_go(card, self.bought.iter().map(|(one, _)| one.plan.as_str()))
+    }
 }
 
 /// The ratio of a plan for accounts of today.
@@ -69,7 +86,7 @@ pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Option<(Mi
     for plans in alike.values() {
         let rest = Rest::new(month, card, plans[0])?;
         let open = dimensions(plans, rest.need, app);
-        let mut search = Search { any_size: any_size(plans), rest, app, best: None };
+        let mut search = Search { any_size: any_size(plans), rest, card, app, best: None };
         search.go(&open, Vec::new());
         ways.extend(search.best.map(|found| search.rest.way(found.bought)));
     }
@@ -112,15 +129,18 @@ impl Rest {
         let (steps, intervals) = (Vec::new(), Vec::new());
         let mut rest = Self { steps, intervals, need: PackMinutes::ZERO, all: Decimal::ZERO, derived };
         let mut saved = Decimal::ZERO;
-        for interval in metering::meter(month.usage, &terms, Bound::Most) {
+        // What the account's own grants cover needs no other package.
+        let intervals = metering::meter(month.usage, &terms, Bound::Most);
+        let uncovered = draw_down(&intervals, &terms).uncovered;
+        for (interval, minutes) in intervals.iter().zip(uncovered) {
             let Some(price) = prices.get(&interval.item) else { continue };
-            let money = price.decimal() * interval.minutes.decimal();
+            let money = price.decimal() * minutes.decimal();
             rest.all += money;
-            if let Some(ratio) = ratio(plan, interval.item, card) {
-                rest.need += interval.minutes.at_ratio(ratio);
+            if let Some(ratio) = ratio(plan, interval.item, card).filter(|_| !minutes.is_zero()) {
+                rest.need += minutes.at_ratio(ratio);
                 saved += money;
                 rest.steps.push((rest.need, saved));
-                rest.intervals.push((interval.minutes, ratio, *price));
+                rest.intervals.push((minutes, ratio, *price));
             }
         }
         Ok(rest)
@@ -194,14 +214,15 @@ struct Found {
     bought: Vec<(Purchase, i64)>,
 }
 
-struct Search {
+struct Search<'a> {
     any_size: Vec<&'static Plan>,
     rest: Rest,
+    card: &'a Card,
     app: AppId,
     best: Option<Found>,
 }
 
-impl Search {
+impl Search<'_> {
     fn go(&mut self, open: &[Dimension], bought: Vec<(Purchase, i64)>) {
         let minutes: PackMinutes = bought.iter().map(|(one, count)| times(one.minutes, *count)).sum();
         let Some((first, others)) = open.split_first().filter(|_| minutes < self.rest.need) else {
@@ -232,7 +253,12 @@ impl Search {
     }
 
     fn offer(&mut self, minutes: PackMinutes, bought: Vec<(Purchase, i64)>) {
-        let cost = price(&bought).decimal() + self.rest.after(minutes);
+        let as_you_go = self.rest.after(minutes);
+        let plans = bought.iter().map(|(one, _)| one.plan.as_str());
+        if !as_you_go.is_zero() && !may_pay_as_you_go(self.card, plans) {
+            return;
+        }
+        let cost = price(&bought).decimal() + as_you_go;
         let pieces = |bought: &[(Purchase, i64)]| bought.iter().map(|(_, count)| count).sum::<i64>();
         let better = |best: &Found| (cost, pieces(&bought)) < (best.cost, pieces(&best.bought));
         if self.best.as_ref().is_none_or(better) {

@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
-use super::mix::{Mix, ratio, sold};
+use super::mix::{Mix, may_pay_as_you_go, ratio, sold};
 use super::scene::{Counted, Scene};
 use super::what_if::{Cost, Purchase};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Item, Money, PackMinutes, Quantity, Rounding};
 use crate::rate::charge::Charge;
-use crate::rules::Card;
 use crate::rules::card::Clock;
 use crate::rules::show::table;
+use crate::rules::{Card, Plans};
 
 /// Money in cents, half up, as it is paid.
 fn cents(money: Money) -> String {
@@ -41,8 +41,9 @@ pub fn scene(scene: &Scene, card: &Card, counted: &[Counted], charges: &[Charge]
     }));
     let _ = writeln!(out, "{}", table(&rows));
     let _ = writeln!(out, "{}", usage(card, charges));
-    let _ = writeln!(out, "{}", paying(ways));
-    out.push_str(&verdict(ways, &card.currency));
+    let _ = writeln!(out, "{}", paying(card, ways));
+    out.push_str(&verdict(card, ways));
+    out.push_str(&free(charges));
     out.push_str(&remarks(card, counted, ways));
     out
 }
@@ -76,10 +77,12 @@ fn usage(card: &Card, charges: &[Charge]) -> String {
     table(&rows)
 }
 
-fn paying(ways: &[(Mix, Cost)]) -> String {
-    let mut rows = vec![row(&["ways to pay", "plans", "as you go", "total", "min left over"])];
+fn paying(card: &Card, ways: &[(Mix, Cost)]) -> String {
+    let mut rows = vec![row(&["ways to pay", "plans", "as you go", "total", "min left over", ""])];
     rows.extend(ways.iter().map(|(mix, cost)| {
-        vec![mix_name(mix), cents(cost.bought), cents(cost.usage), cents(cost.total()), cost.left.to_string()]
+        let allowed = if mix.is_allowed(card, cost) { "" } else { "not possible: service stops where it is used up" };
+        let figures = [cents(cost.bought), cents(cost.usage), cents(cost.total()), cost.left.to_string()];
+        std::iter::once(mix_name(mix)).chain(figures).chain([allowed.to_owned()]).collect()
     }));
     table(&rows)
 }
@@ -95,14 +98,38 @@ fn name(one: &Purchase) -> String {
     if one.any_size { format!("{} of {} min", one.plan, one.minutes) } else { one.plan.clone() }
 }
 
-fn verdict(ways: &[(Mix, Cost)], currency: &str) -> String {
-    let Some((mix, cost)) = ways.iter().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len())) else {
-        return String::new();
+fn verdict(card: &Card, ways: &[(Mix, Cost)]) -> String {
+    let allowed = || ways.iter().filter(|(mix, cost)| mix.is_allowed(card, cost));
+    let Some((mix, cost)) = allowed().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len())) else {
+        return "No mix of the plans sold is possible.\n".to_owned();
     };
-    let plain = ways.iter().find(|(mix, _)| mix.bought.is_empty()).map(|(_, cost)| cost.total());
+    let plain = allowed().find(|(mix, _)| mix.bought.is_empty()).map(|(_, cost)| cost.total());
     let saved = plain.map(|plain| plain - cost.total()).filter(|saved| !saved.is_zero());
     let saved = saved.map(|saved| format!(", {} less than as you go", cents(saved))).unwrap_or_default();
-    format!("Cheapest of all mixes: {}: {} {currency}{saved}\n", mix_name(mix), cents(cost.total()))
+    let mut out =
+        format!("Cheapest of all mixes: {}: {} {}{saved}\n", mix_name(mix), cents(cost.total()), card.currency);
+    for (one, _) in &mix.bought {
+        out.push_str(&conditions(one));
+    }
+    out
+}
+
+/// On what conditions a plan is sold.
+fn conditions(one: &Purchase) -> String {
+    let Some(plan) = Plans::known().get(&one.plan) else { return String::new() };
+    let times = plan.at_most.map(|times| format!("at most {times} times"));
+    let after = (!plan.not_after.is_empty()).then(|| format!("not after {}", plan.not_after.join(", ")));
+    let all: Vec<String> = times.into_iter().chain(after).collect();
+    if all.is_empty() { String::new() } else { format!("{} is sold {}.\n", plan.id, all.join(" and ")) }
+}
+
+/// What the free minutes of the account cover of the month.
+fn free(charges: &[Charge]) -> String {
+    let covered: Quantity = charges.iter().map(|charge| charge.covered).sum();
+    if covered.is_zero() {
+        return String::new();
+    }
+    format!("The account's free minutes of the month cover {covered} minutes of it.\n")
 }
 
 fn remarks(card: &Card, counted: &[Counted], ways: &[(Mix, Cost)]) -> String {
@@ -119,6 +146,9 @@ fn remarks(card: &Card, counted: &[Counted], ways: &[(Mix, Cost)]) -> String {
         if !plans.is_empty() {
             let _ = writeln!(out, "{item} is open only to apps with one of: {}.", plans.join(", "));
         }
+    }
+    if !may_pay_as_you_go(card, std::iter::empty()) {
+        out.push_str("Postpaid needs a purchase: without a paid plan service stops where free minutes end.\n");
     }
     if ways.iter().any(|(_, cost)| !cost.left.is_zero()) {
         out.push_str("Minutes left over serve later months as long as the plan is valid; they are not counted here.\n");

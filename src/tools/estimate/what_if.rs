@@ -86,30 +86,13 @@ impl Purchase {
     fn enter(&self, account: &mut Account, number: usize, purchased: Stamp) {
         let id = format!("{ID}{number}");
         if self.monthly {
-            account.subscriptions.push(SubscriptionEntry {
-                id,
-                plan: self.plan.clone(),
-                app: self.app,
-                purchased,
-                auto_renew: false,
-                end: None,
-                paid: None,
-                line: 0,
-            });
+            let entry = SubscriptionEntry::new(id, self.plan.clone(), purchased);
+            account.subscriptions.push(SubscriptionEntry { app: self.app, ..entry });
             return;
         }
-        account.grants.push(GrantEntry {
-            id,
-            plan: self.plan.clone(),
-            purchased,
-            app: self.app,
-            minutes: self.any_size.then_some(self.minutes),
-            paid: None,
-            start: None,
-            end: None,
-            opening: None,
-            line: 0,
-        });
+        let entry = GrantEntry::new(id, self.plan.clone(), purchased);
+        let minutes = self.any_size.then_some(self.minutes);
+        account.grants.push(GrantEntry { app: self.app, minutes, ..entry });
     }
 }
 

@@ -12,6 +12,8 @@ use crate::read::Cell;
 
 /// The longest stretch of one record, in seconds: 31 days.
 const LONGEST: i64 = 31 * 86_400;
+/// The largest bit rate of a stream that is believed, in kbps.
+const FASTEST: i64 = 1_000_000;
 /// So many formats of one recording are believed.
 const MOST_COPIES: i64 = 100;
 
@@ -159,6 +161,25 @@ pub(super) fn copies(cell: Cell<'_>, activity: Activity) -> Result<u32, Fault> {
     Ok(copies)
 }
 
+/// The bit rate of a relayed stream; other activities have none.
+pub(super) fn kbps(cell: Cell<'_>, activity: Activity) -> Result<u32, Fault> {
+    let rate = if is_missing(cell.text) { Some(0) } else { whole(cell.text.trim()) };
+    let rate = rate.filter(|rate| (0..=FASTEST).contains(rate)).and_then(|rate| u32::try_from(rate).ok());
+    match rate {
+        Some(rate) if (rate > 0) == activity.is_relay() => Ok(rate),
+        Some(rate) if rate > 0 => {
+            let message = format!("{rate} kbps stand in a row of {}, which has none", activity.name());
+            let help = "Only relays are counted by bandwidth: leave the cell empty.";
+            Err(Fault::new("meter-kbps", "kbps", message, help))
+        }
+        _ => {
+            let message = format!("\"{}\" is not the bit rate of a {}", shown(cell.text), activity.name());
+            let help = format!("Write kbps, audio and video together, as a whole number from 1 to {FASTEST}.");
+            Err(Fault::new("meter-kbps", "kbps", message, help))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +234,17 @@ mod tests {
         assert_eq!(code("2", Activity::DeliverThird), Err("meter-copies"));
         for text in ["0", "-1", "1.5", "101", "two"] {
             assert_eq!(code(text, Activity::Recording), Err("meter-copies"), "{text}");
+        }
+    }
+
+    #[test]
+    fn meter_kbps() {
+        let code = |text, activity| kbps(cell(text), activity).map_err(|fault| fault.code);
+        assert_eq!(code("500", Activity::RelayThird), Ok(500));
+        assert_eq!(code("", Activity::Room), Ok(0));
+        assert_eq!(code("500", Activity::Room), Err("meter-kbps"));
+        for text in ["", "0", "-1", "0.5", "fast", "1000001"] {
+            assert_eq!(code(text, Activity::RelayTencent), Err("meter-kbps"), "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::model::{Day, Item, Span, Stamp};
 use crate::rules::Card;
 use crate::rules::card::Clock;
 
-/// An item and how many clocks of it run at once.
+/// An item and how many clocks of it run at once; of a relay, its kbps.
 pub(super) type Running = (Item, i64);
 
 /// Why a record cannot be metered.
@@ -42,6 +42,7 @@ struct Case {
     streams: std::sync::Arc<Streams>,
     output: Option<Picture>,
     copies: u32,
+    kbps: u32,
     turn: usize,
 }
 
@@ -71,6 +72,7 @@ impl<'a> Clocks<'a> {
                 streams: record.streams.clone(),
                 output: record.output,
                 copies: record.copies,
+                kbps: record.kbps,
                 turn,
             };
             let card = self.card;
@@ -91,7 +93,8 @@ fn clocks(card: &Card, record: &CallRecord, day: Day) -> Result<Vec<Running>, Un
         Activity::Room => service.room(streams),
         Activity::Recording => Ok(vec![(service.of_sum(streams.area())?, i64::from(record.copies))]),
         Activity::MixH264 | Activity::MixH265 => service.mixing(streams, record.output),
-        Activity::DeliverTencent | Activity::DeliverThird => {
+        Activity::RelayTencent | Activity::RelayThird => Ok(vec![(service.sound()?, i64::from(record.kbps))]),
+        Activity::DeliverTencent | Activity::DeliverThird | Activity::Page => {
             if streams.pictures.len() > 1 {
                 return Err(Unmetered::SeveralPictures);
             }
@@ -190,6 +193,7 @@ mod tests {
             streams: std::sync::Arc::new(Streams::parse(streams).unwrap()),
             output: output.map(|text| Picture::parse(text).unwrap()),
             copies: 2,
+            kbps: if activity.is_relay() { 500 } else { 0 },
             row: 2,
         };
         let running = clocks(cards.get(card).unwrap(), &record, start.day())?;

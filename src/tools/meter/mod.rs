@@ -38,6 +38,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("meter-app", "a cell is not an SDKAppID"),
     ("meter-app-with-point", "SDKAppIDs stand there as numbers with a decimal point"),
     ("meter-copies", "a cell is not a number of output formats, or stands beside no recording"),
+    ("meter-kbps", "a cell is not the bit rate of a relay, or stands beside no relay"),
     ("meter-layout", "no table, or more than one, holds call records"),
     ("meter-more", "more rows have findings than are listed"),
     ("meter-name", "a row names no room or no actor"),
@@ -77,14 +78,14 @@ pub struct Counts {
     pub findings: Diagnostics,
 }
 
-/// Meters a file of call records: the usage as tidy CSV, and what became of
-/// the rows.
+/// Meters a file of call records: the usage as tidy CSV, and what became of the rows. `robots` adds the time in the
+/// room of the robots of recording, mixing and relay, where the records have no rows of their own for them.
 ///
 /// # Errors
 /// Everything in the file that cannot be taken: then there is no usage.
-pub fn run(path: &Path, card: &Card, options: &ReadOptions) -> Result<(Vec<u8>, Counts), Diagnostics> {
+pub fn run(path: &Path, card: &Card, options: &ReadOptions, robots: bool) -> Result<(Vec<u8>, Counts), Diagnostics> {
     let Calls { records, source, rows, empty, read_as, sha256, mut findings } = read(path, options);
-    let (usage, found) = metered(&records, card, &source);
+    let (usage, found) = metered(&records, card, &source, robots);
     findings.extend(found);
     if findings.has_errors() {
         return Err(findings);
@@ -99,13 +100,13 @@ pub fn run(path: &Path, card: &Card, options: &ReadOptions) -> Result<(Vec<u8>, 
 /// Rows that overlap, that the card has no price for, or whose pictures are
 /// larger than every tier; a place names the row alone.
 pub fn meter(records: &[CallRecord], card: &Card) -> Result<Vec<MeteredUsage>, Diagnostics> {
-    let (usage, found) = metered(records, card, &Source::default());
+    let (usage, found) = metered(records, card, &Source::default(), false);
     if found.has_errors() { Err(found) } else { Ok(usage) }
 }
 
-fn metered(records: &[CallRecord], card: &Card, source: &Source) -> (Vec<MeteredUsage>, Diagnostics) {
+fn metered(records: &[CallRecord], card: &Card, source: &Source, robots: bool) -> (Vec<MeteredUsage>, Diagnostics) {
     let mut found = overlap::overlaps(records, source);
-    let (edges, unmetered) = edges(records, card, source);
+    let (edges, unmetered) = edges(records, card, source, robots);
     found.extend(unmetered.told());
     if found.has_errors() {
         return (Vec::new(), found);
@@ -127,12 +128,12 @@ fn too_much(count: u64, source: &Source) -> Diagnostic {
 }
 
 /// When which clocks start and stop.
-fn edges(records: &[CallRecord], card: &Card, source: &Source) -> (Vec<Edge>, Findings) {
+fn edges(records: &[CallRecord], card: &Card, source: &Source, robots: bool) -> (Vec<Edge>, Findings) {
     let turns = clocks::turns(card);
     let piece = |records: &[CallRecord]| {
         let (mut edges, mut findings) = (Vec::with_capacity(2 * records.len()), Findings::default());
         let mut clocks = Clocks::new(card, &turns);
-        for record in records {
+        let mut run = |record: &CallRecord| {
             let result = clocks.of(record, |span, running| {
                 for (item, count) in running {
                     let edge = |at, by| Edge { app: record.app, item: *item, at, by };
@@ -141,6 +142,12 @@ fn edges(records: &[CallRecord], card: &Card, source: &Source) -> (Vec<Edge>, Fi
             });
             if let Err(why) = result {
                 findings.add(|| why.explain(record, card, source));
+            }
+        };
+        for record in records {
+            run(record);
+            if robots && record.activity.has_robot() {
+                run(&CallRecord { activity: Activity::Room, output: None, copies: 1, kbps: 0, ..record.clone() });
             }
         }
         (edges, findings)

@@ -91,6 +91,7 @@ mod tests {
             streams: Arc::new(Streams::default()),
             output: None,
             copies: 1,
+            kbps: 0,
             row: u32::try_from(index).unwrap() + 2,
         };
         let records: Vec<CallRecord> = rows.iter().enumerate().map(record).collect();

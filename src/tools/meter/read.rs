@@ -71,8 +71,8 @@ fn the_table<'a>(tables: &'a [Table], file: &str) -> Result<(&'a Table, Header<'
         (Some(only), true) => Ok(only),
         (None, _) => Err(nearly.unwrap_or_else(|| {
             let message = "no header of call records was found";
-            let help = "Its columns are: sdk_app_id, room_id, actor_id, activity, start, end, streams; output and \
-                        copies may follow.";
+            let help = "Its columns are: sdk_app_id, room_id, actor_id, activity, start, end, streams; output, \
+                        copies and kbps may follow.";
             Box::new(Diagnostic::error("meter-layout", At::file(file), message, help))
         })),
         (Some(_), false) => {
@@ -194,6 +194,7 @@ struct Reader<'a> {
     streams: usize,
     output: Option<usize>,
     copies: Option<usize>,
+    kbps: Option<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -211,6 +212,7 @@ impl<'a> Reader<'a> {
             streams: required("streams"),
             output: header.slot("output"),
             copies: header.slot("copies"),
+            kbps: header.slot("kbps"),
         }
     }
 
@@ -235,9 +237,10 @@ impl<'a> Reader<'a> {
         let streams = piece.streams(cell(self.streams).text)?;
         let output = cells::output(perhaps(self.output), activity)?;
         let copies = cells::copies(perhaps(self.copies), activity)?;
+        let kbps = cells::kbps(perhaps(self.kbps), activity)?;
         piece.with_point += u64::from(with_point);
         let (room, actor) = (piece.names.number(room), piece.names.number(actor));
-        Ok(CallRecord { app, room, actor, activity, span, streams, output, copies, row: row.number })
+        Ok(CallRecord { app, room, actor, activity, span, streams, output, copies, kbps, row: row.number })
     }
 
     fn refusal(&self, row: Row<'_>, fault: Fault) -> Diagnostic {

@@ -30,6 +30,8 @@ pub struct CallRecord {
     pub output: Option<Picture>,
     /// In how many formats a recording is written.
     pub copies: u32,
+    /// The bit rate of a relayed stream, audio and video together, in kbps.
+    pub kbps: u32,
     /// The row of the file, from 1.
     pub row: u32,
 }
@@ -58,6 +60,12 @@ pub enum Activity {
     DeliverTencent,
     /// A recorded file goes elsewhere.
     DeliverThird,
+    /// A page is recorded.
+    Page,
+    /// A stream goes to the vendor's live streaming.
+    RelayTencent,
+    /// A stream goes to another CDN.
+    RelayThird,
 }
 
 /// The streams that come in at one time.
@@ -92,8 +100,17 @@ impl Source {
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Room, Self::Recording, Self::MixH264, Self::MixH265, Self::DeliverTencent, Self::DeliverThird];
+    pub const ALL: [Self; 9] = [
+        Self::Room,
+        Self::Recording,
+        Self::MixH264,
+        Self::MixH265,
+        Self::DeliverTencent,
+        Self::DeliverThird,
+        Self::Page,
+        Self::RelayTencent,
+        Self::RelayThird,
+    ];
 
     /// Its name in the records.
     #[must_use]
@@ -105,6 +122,9 @@ impl Activity {
             Self::MixH265 => "mix.h265",
             Self::DeliverTencent => "deliver.tencent",
             Self::DeliverThird => "deliver.third",
+            Self::Page => "page",
+            Self::RelayTencent => "relay.tencent",
+            Self::RelayThird => "relay.third",
         }
     }
 
@@ -124,6 +144,9 @@ impl Activity {
             Self::MixH265 => "mix.h265",
             Self::DeliverTencent => "deliver.tencent",
             Self::DeliverThird => "deliver.third",
+            Self::Page => "page",
+            Self::RelayTencent => "relay.tencent",
+            Self::RelayThird => "relay.third",
         }
     }
 
@@ -136,6 +159,9 @@ impl Activity {
             Self::MixH264 | Self::MixH265 => "mix.audio",
             Self::DeliverTencent => "deliver.tencent.audio",
             Self::DeliverThird => "deliver.third.audio",
+            Self::Page => "page.audio",
+            Self::RelayTencent => "relay.tencent",
+            Self::RelayThird => "relay.third",
         }
     }
 
@@ -145,10 +171,16 @@ impl Activity {
         matches!(self, Self::MixH264 | Self::MixH265)
     }
 
-    /// Whether it is the delivery of a file.
+    /// Whether it is a relay, which is counted by bandwidth.
     #[must_use]
-    pub const fn is_delivery(self) -> bool {
-        matches!(self, Self::DeliverTencent | Self::DeliverThird)
+    pub const fn is_relay(self) -> bool {
+        matches!(self, Self::RelayTencent | Self::RelayThird)
+    }
+
+    /// Whether a robot joins the room for it, as one more user (音视频时长计费说明, 2024-09-14).
+    #[must_use]
+    pub const fn has_robot(self) -> bool {
+        matches!(self, Self::Recording | Self::MixH264 | Self::MixH265 | Self::RelayTencent | Self::RelayThird)
     }
 }
 

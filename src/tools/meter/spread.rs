@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::model::{AppId, Item, Stamp};
+use crate::model::{AppId, Item, Stamp, Unit};
 use crate::normalise::timestamp::GRID;
 
 /// A moment at which clocks of an item start, or (below zero) stop.
@@ -27,7 +27,7 @@ pub struct MeteredUsage {
     pub app: AppId,
     /// The item.
     pub item: Item,
-    /// The seconds of all its clocks.
+    /// The seconds of all its clocks; of a relay, the highest sum of kbps at one time.
     pub seconds: i64,
 }
 
@@ -86,18 +86,20 @@ fn intervals(edges: &[Edge]) -> u64 {
 /// The intervals of one application and item.
 fn filled(edges: &[Edge]) -> Vec<MeteredUsage> {
     let mut usage = Vec::new();
-    sweep(edges, |edge, until, running| fill(&mut usage, edge, until, running));
+    let peak = edges.first().is_some_and(|edge| edge.item.unit() == Unit::Mbps);
+    sweep(edges, |edge, until, running| fill(&mut usage, edge, until, running, peak));
     usage
 }
 
-/// Adds what so many clocks give from an edge on, cut at the grid.
-fn fill(usage: &mut Vec<MeteredUsage>, edge: &Edge, until: Stamp, running: i64) {
+/// Adds what so many clocks give from an edge on, cut at the grid; of a bandwidth, keeps the peak.
+fn fill(usage: &mut Vec<MeteredUsage>, edge: &Edge, until: Stamp, running: i64, peak: bool) {
     let mut from = edge.at;
     while from < until {
         let start = from + -from.seconds().rem_euclid(GRID);
         let cut = until.min(start + GRID);
-        let seconds = (cut - from) * running;
+        let seconds = if peak { running } else { (cut - from) * running };
         match usage.last_mut() {
+            Some(last) if last.start == start && peak => last.seconds = last.seconds.max(seconds),
             Some(last) if last.start == start => last.seconds += seconds,
             _ => usage.push(MeteredUsage { start, app: edge.app, item: edge.item, seconds }),
         }
@@ -138,6 +140,17 @@ mod tests {
             ["2024-10-01T00:00:00 1", "2024-10-01T00:05:00 300", "2024-10-01T00:10:00 1"]
         );
         assert_eq!(spread_of(&[("2024-10-01T00:00:00", "2024-10-01T00:05:00")]), ["2024-10-01T00:00:00 300"]);
+    }
+
+    /// 混流转码与旁路转推计费说明 (2024-08-13): 500 Kbps × 10 = 5,000 Kbps = 5 Mbps.
+    #[test]
+    fn a_bandwidth_is_the_highest_sum_of_an_interval() {
+        let item = Item::parse("relay.tencent").unwrap();
+        let at = |seconds: i64| Stamp::parse("2024-10-01T00:00:00").unwrap() + seconds;
+        let edge = |seconds, by| Edge { app: 1, item, at: at(seconds), by };
+        let ten = (0..10).flat_map(|_| [edge(60, 500), edge(120, -500)]);
+        let usage = spread(ten.chain([edge(100, 500), edge(400, -500)]).collect()).unwrap();
+        assert_eq!(usage.iter().map(|used| used.seconds).collect::<Vec<_>>(), [5_500, 500]);
     }
 
     #[test]

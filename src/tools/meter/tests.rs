@@ -11,7 +11,7 @@ fn run_on(card: &str, text: &str) -> Result<(String, Counts), Diagnostics> {
     let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let cards = Cards::embedded();
-    let (csv, counts) = run(file.path(), cards.get(card).unwrap(), &ReadOptions::default())?;
+    let (csv, counts) = run(file.path(), cards.get(card).unwrap(), &ReadOptions::default(), false)?;
     Ok((String::from_utf8(csv).unwrap(), counts))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::spread::MeteredUsage;
-use crate::model::Stamp;
+use crate::model::{Stamp, Unit};
 
 /// The header of the tidy form.
 const HEADER: &str = "start,end,sdk_app_id,item,quantity,unit\n";
@@ -20,7 +20,13 @@ pub fn write(usage: &[MeteredUsage]) -> Vec<u8> {
             interval = (Some(used.start), format!("{},{}", used.start, used.end()));
         }
         // Writing to a String cannot fail.
-        let _ = writeln!(csv, "{},{},{},{},s", interval.1, used.app, used.item.id(), used.seconds);
+        let unit = used.item.unit();
+        let quantity = match unit {
+            // A kbps is a thousandth of a Mbps.
+            Unit::Mbps => used.item.metered(used.seconds * 1000),
+            _ => used.item.metered(used.seconds),
+        };
+        let _ = writeln!(csv, "{},{},{},{quantity},{}", interval.1, used.app, used.item.id(), unit.finest());
     }
     csv.into_bytes()
 }

@@ -138,7 +138,7 @@ fn fee(own: &OwnBill<'_>) -> Option<Plant> {
     }
     let (_, like) = own.largest(LineClass::Usage).first().copied()?;
     let currency = own.situation.terms.currency();
-    let plan = crate::rules::Plans::embedded().iter().find(|plan| plan.currency == currency && plan.fee().is_some())?;
+    let plan = crate::rules::Plans::known().iter().find(|plan| plan.currency == currency && plan.fee().is_some())?;
     lines.push(InvoiceLine {
         class: LineClass::Fee,
         item: Item::parse(&format!("fee.{}", plan.id)),

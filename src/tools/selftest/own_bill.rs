@@ -137,11 +137,7 @@ impl<'a> OwnBill<'a> {
     /// The price of one unit of an item on the days of a line, as the account pays it.
     pub(super) fn price(&self, item: Item, line: &InvoiceLine) -> Option<UnitPrice> {
         let terms = self.situation.terms;
-        let list = || {
-            let list = terms.segments[terms.segment(line.span.from)].card.price(item)?.unit_price().decimal();
-            Some(UnitPrice::new(terms.discount.map_or(list, |factor| list * factor)))
-        };
-        terms.agreed_price(item, line.span.from.day()).or_else(list)
+        terms.price_of(item, line.span.from.day(), &terms.segments[terms.segment(line.span.from)])
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::Plant;
 use super::own_bill::OwnBill;
+use crate::case::account::Discounts;
 use crate::model::cause::Cause;
 use crate::model::policy::{PartialMinute, Scope};
-use crate::model::{Day, Item, UnitPrice};
+use crate::model::{Day, Item};
 use crate::rate::charge::{Charge, LINE};
 use crate::rules::build_terms;
 use crate::rules::plan::RatioSource;
 use crate::rules::quote::quote;
-use crate::rules::terms::{Bucket, Terms};
+use crate::rules::terms::{Bucket, Scopes, Terms};
 use crate::rules::{Card, Plans};
 
 pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
@@ -27,7 +28,8 @@ fn plant(own: &OwnBill<'_>, cause: Cause, edit: impl Fn(&mut Terms)) -> Plant {
 
 fn rounding(own: &OwnBill<'_>) -> Vec<Plant> {
     let bucket = |bucket: Bucket| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.bucket = bucket);
-    let scope = |scope: Scope| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.scope = scope);
+    let scope =
+        |scope: Scope| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.scope = Scopes::all(scope));
     vec![
         plant(own, Cause::IntervalRounding, bucket(Bucket::Interval)),
         plant(own, Cause::MonthRounding, bucket(Bucket::Month)),
@@ -75,7 +77,7 @@ fn grants(own: &OwnBill<'_>) -> Vec<Plant> {
 fn cohort(own: &OwnBill<'_>) -> Option<Plant> {
     let account = own.situation.account;
     let other = own.situation.terms.grants.iter().find_map(|grant| {
-        let plan = Plans::embedded().get(&grant.plan)?;
+        let plan = Plans::known().get(&grant.plan)?;
         let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio else { return None };
         let other = cohorts.iter().rev().find(|cohort| !cohort.holds(account.registered))?;
         other.registered_from.or_else(|| other.registered_until.map(|until| until + -1))
@@ -102,7 +104,7 @@ fn ratio(own: &OwnBill<'_>) -> Option<Plant> {
     let bills = other_cards(own).into_iter().map(|card| {
         plant(own, Cause::Ratio, |terms| {
             for grant in &mut terms.grants {
-                let Some(plan) = Plans::embedded().get(&grant.plan) else { continue };
+                let Some(plan) = Plans::known().get(&grant.plan) else { continue };
                 for (item, ratio) in grant.ratios.iter_mut().flat_map(|ratios| Item::all().zip(ratios)) {
                     let there = plan.ratio(item, card, own.situation.account.registered);
                     *ratio = ratio.map(|own| there.unwrap_or(own));
@@ -118,10 +120,10 @@ fn list_price(own: &OwnBill<'_>) -> Option<Plant> {
     if account.discount.is_none() && account.prices.is_empty() {
         return None;
     }
-    let plain = crate::case::Account { discount: None, prices: Vec::new(), ..account.clone() };
+    let plain = crate::case::Account { discount: Discounts::default(), prices: Vec::new(), ..account.clone() };
     let list = build_terms::terms(&plain, own.situation.cards, own.situation.period).ok()?;
     Some(plant(own, Cause::ListPrice, |terms| {
-        terms.discount = None;
+        terms.discount = Discounts::default();
         terms.agreed.clear();
         terms.fees.clone_from(&list.fees);
     }))
@@ -130,7 +132,7 @@ fn list_price(own: &OwnBill<'_>) -> Option<Plant> {
 /// A custom package at the price per 1,000 minutes that the page shows.
 fn displayed_price(own: &OwnBill<'_>) -> Option<Plant> {
     let shown = own.situation.account.grants.iter().find_map(|grant| {
-        let plan = Plans::embedded().get(&grant.plan)?;
+        let plan = Plans::known().get(&grant.plan)?;
         let amount = quote(plan, grant.minutes?)?.displayed_amount?;
         Some((Item::parse(&format!("fee.{}", plan.id))?, grant.purchased.day(), amount))
     })?;
@@ -151,8 +153,7 @@ fn other_card(own: &OwnBill<'_>) -> Option<Plant> {
         for charge in charges.iter_mut().filter(|charge| !charge.item.is_fee()) {
             let agreed = terms.agreed_price(charge.item, charge.day.first_day());
             if let (None, Some(list)) = (agreed, card.price(charge.item)) {
-                let price = list.unit_price().decimal();
-                charge.price = UnitPrice::new(terms.discount.map_or(price, |factor| price * factor).normalize());
+                charge.price = terms.discounted(list, charge.day.first_day());
                 charge.amount = charge.price.times(charge.charged, LINE);
             }
         }

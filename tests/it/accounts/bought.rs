@@ -1,11 +1,12 @@
 //! What a random account bought and was given.
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, date, time};
 use rust_decimal::Decimal;
 
 use super::dice::Dice;
 use crate::reference::plans::{listed_fee, months_on};
-use crate::reference::{Account, Grant, Subscription, dec};
+use crate::reference::{Account, Ended, Grant, Subscription, dec};
 
 /// Times at which a payment is awkward: ready after midnight, just on and
 /// beside the edges of intervals.
@@ -120,7 +121,46 @@ fn subscription(
     let auto_renew = !dice.one_in(3);
     let end = (auto_renew && dice.one_in(4)).then(|| day_of(account, 1, 1).max(purchased.date().tomorrow().unwrap()));
     let paid = dice.one_in(3).then(|| listed_fee(plan));
-    Subscription { id, plan: plan.to_string(), app, purchased, auto_renew, end, paid }
+    let ended = ended(account, purchased, dice);
+    Subscription { auto_renew, end, paid, ended, ..Subscription::new(&id, plan, app, purchased) }
+}
+
+/// Taken back some time after the purchase, at once or in the month of the bill.
+fn ended(account: &Account, purchased: DateTime, dice: &mut Dice) -> Option<Ended> {
+    if !dice.one_in(6) {
+        return None;
+    }
+    let refund = dice.one_in(3);
+    let at = match dice.below(3) {
+        0 => purchased.checked_add(dice.between(0, 600).seconds()).unwrap(),
+        1 => purchased.checked_add(dice.between(0, 5 * 24).hours()).unwrap(),
+        _ => moment(day_of(account, 0, 16), dice).max(purchased),
+    };
+    Some(Ended { at, refund })
+}
+
+/// Takes some of the grants back.
+pub fn take_back(account: &mut Account, dice: &mut Dice) {
+    for index in 0..account.grants.len() {
+        account.grants[index].ended = ended(account, account.grants[index].purchased, dice);
+    }
+}
+
+/// International packages for every application.
+pub fn intl_packages(account: &mut Account, dice: &mut Dice) {
+    for number in 0..dice.below(3) {
+        let purchased = moment(any_day(account, -1, dice), dice);
+        let id = format!("wide-{number}");
+        let paid = dice.one_in(2).then(|| dice.figure(&["24", "20.5"]));
+        if dice.one_in(2) {
+            let opening = Some(opening(account, purchased, dice));
+            account.grants.push(Grant { paid, opening, ..Grant::new(&id, "intl-general-25k", purchased) });
+        } else {
+            let minutes = Some(Decimal::from(pack_size(dice)));
+            let end = Some(midnight(months_on(purchased.date(), 2)));
+            account.grants.push(Grant { paid, minutes, end, ..Grant::new(&id, "intl-package", purchased) });
+        }
+    }
 }
 
 fn trial(account: &mut Account, dice: &mut Dice) {

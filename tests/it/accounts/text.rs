@@ -4,7 +4,9 @@ use std::fmt::{Display, Write};
 
 use jiff::civil::DateTime;
 
-use crate::reference::{Account, Cut, Grant, Scope, Settlement, Site, Subscription, Usage, plain};
+use rust_decimal::Decimal;
+
+use crate::reference::{Account, Cut, Ended, Grant, Scope, Settlement, Site, Subscription, Usage, plain};
 
 fn stamp(moment: DateTime) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%S").to_string()
@@ -35,6 +37,9 @@ pub fn account_toml(account: &Account) -> String {
     for app in &account.apps {
         text.push_str("\n[[app]]\n");
         bare(&mut text, "sdk_app_id", app);
+        if let Some((_, users)) = account.mau_quotas.iter().find(|(of, _)| of == app) {
+            bare(&mut text, "mau_quota", users);
+        }
     }
     for grant in &account.grants {
         write_grant(&mut text, grant);
@@ -66,8 +71,16 @@ fn write_grant(text: &mut String, grant: &Grant) {
     if let Some(end) = grant.end {
         bare(text, "end", stamp(end));
     }
+    write_ended(text, grant.ended);
     if let Some((at, minutes)) = grant.opening {
         writeln!(text, "opening = {{ at = {}, minutes = \"{}\" }}", stamp(at), plain(minutes)).unwrap();
+    }
+}
+
+fn write_ended(text: &mut String, ended: Option<Ended>) {
+    if let Some(ended) = ended {
+        bare(text, "ended", stamp(ended.at));
+        quoted(text, "ended_by", if ended.refund { "refund" } else { "change" });
     }
 }
 
@@ -84,6 +97,7 @@ fn write_subscription(text: &mut String, subscription: &Subscription) {
     if let Some(paid) = subscription.paid {
         quoted(text, "paid", paid);
     }
+    write_ended(text, subscription.ended);
 }
 
 /// The tables `bill`, `policy` and `contract`.
@@ -95,6 +109,11 @@ fn write_terms(text: &mut String, account: &Account) {
     if let Some(scope) = account.metering_scope {
         quoted(text, "metering_scope", if scope == Scope::App { "app" } else { "account" });
     }
+    if !account.service_scopes.is_empty() {
+        let name = |scope: &Scope| if *scope == Scope::App { "app" } else { "account" };
+        let entries = account.service_scopes.iter().map(|(service, scope)| format!("{service} = \"{}\"", name(scope)));
+        bare(text, "metering_scope", format!("{{ {} }}", entries.collect::<Vec<_>>().join(", ")));
+    }
     quoted(text, "tie_order", if account.item_order { "item" } else { "time" });
     text.push_str("\n[contract]\n");
     if let Some(discount) = account.discount {
@@ -103,11 +122,35 @@ fn write_terms(text: &mut String, account: &Account) {
     for price in &account.prices {
         text.push_str("\n[[contract.price]]\n");
         quoted(text, "item", &price.item);
-        quoted(text, "price", price.price);
+        if price.tiers.is_none() {
+            quoted(text, "price", price.price);
+        }
         bare(text, "from", price.from);
         if let Some(until) = price.until {
             bare(text, "until", until);
         }
+        if let Some(tiers) = &price.tiers {
+            quoted(text, "tiering", if tiers.graduated { "graduated" } else { "total" });
+            let band = |(up_to, price): &(Option<Decimal>, Decimal)| {
+                let up_to = up_to.map(|up_to| format!("up_to = \"{up_to}\", ")).unwrap_or_default();
+                format!("{{ {up_to}price = \"{price}\" }}")
+            };
+            bare(text, "tiers", format!("[{}]", tiers.bands.iter().map(band).collect::<Vec<_>>().join(", ")));
+        }
+    }
+    for (factor, from, until) in &account.discounts {
+        text.push_str("\n[[contract.discount]]\n");
+        quoted(text, "factor", factor);
+        if let Some(from) = from {
+            bare(text, "from", from);
+        }
+        if let Some(until) = until {
+            bare(text, "until", until);
+        }
+    }
+    if let Some(minimum) = account.minimum {
+        text.push_str("\n[[contract.minimum]]\n");
+        quoted(text, "amount", minimum);
     }
 }
 

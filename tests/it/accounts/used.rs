@@ -39,6 +39,7 @@ fn add(usage: &mut Vec<Usage>, line: Usage) {
 /// Payments, renewals and ends: where the rules change their answer.
 fn moments(account: &Account) -> Vec<DateTime> {
     let mut moments: Vec<DateTime> = account.grants.iter().map(|grant| grant.purchased).collect();
+    moments.extend(account.grants.iter().filter_map(|grant| Some(grant.ended?.at)));
     for subscription in &account.subscriptions {
         for (cycle, _) in cycles(account, subscription) {
             moments.extend([cycle.purchased, cycle.start, cycle.end]);

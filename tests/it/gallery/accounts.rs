@@ -20,6 +20,25 @@ fn card(code: &'static str, changes: &[(&str, &str)]) -> Case {
     Case::new(code, "check case --cards cards").beside("cards/own.toml", text)
 }
 
+/// A package of one's own.
+const PLAN: &str = "[[plan]]
+id = \"own-pack\"
+name = \"own\"
+kind = \"package\"
+minutes = 1000
+price = \"1\"
+currency = \"USD\"
+covers = [\"av.*\"]
+ratio = { own = { \"av.audio\" = \"1\" } }
+bound = \"account\"
+valid = [{ rule = { month-end = 1 } }]
+source = \"offer of 2024-10\"
+";
+
+fn plans(code: &'static str, text: &str) -> Case {
+    Case::new(code, "plans --plans plans").beside("plans/own.toml", text)
+}
+
 pub fn cases() -> Vec<Case> {
     let own = ("\"cn-2022\"", "\"own\"");
     vec![
@@ -44,6 +63,9 @@ pub fn cases() -> Vec<Case> {
         card("card-exists", &[]),
         card("card-overlap", &[own]),
         Case::new("card-unreadable", "check case --cards cards"),
+        plans("plan-broken", &PLAN.replace("month-end = 1", "month-ends = 1")),
+        plans("plan-exists", &PLAN.replace("own-pack", "call-1v1")),
+        Case::new("plan-unreadable", "plans --plans plans"),
         Case::new("case-exists", "init case"),
         Case::new("case-not-found", "check cases"),
         Case::new("case-twice", "rate batch")

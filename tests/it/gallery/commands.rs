@@ -36,6 +36,7 @@ fn meter() -> Vec<Case> {
         calls("meter-app", &room.replace("1400000001", "1.4E+09")),
         calls("meter-app-with-point", &room.replace("1400000001", "1400000001.0")),
         with("meter-copies", "copies", &format!("{},two", record("recording", "640x480").trim_end())),
+        calls("meter-kbps", &record("relay.tencent", "")),
         sheet("meter-layout", "a,b\n1,2\n"),
         calls("meter-more", &rows(30).replace("1400000001", "x")),
         calls("meter-name", &room.replace(",r,u,", ",,u,")),

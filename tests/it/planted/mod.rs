@@ -34,7 +34,7 @@ use trtc_recon::model::cause::Cause;
 use trtc_recon::model::policy::Scope;
 use trtc_recon::model::{Item, Usage};
 use trtc_recon::rate::rate;
-use trtc_recon::rules::terms::Terms;
+use trtc_recon::rules::terms::{Scopes, Terms};
 
 use crate::accounts::{self, Sample};
 use crate::reference::{self, Grant, Site, Subscription, dec};
@@ -55,15 +55,7 @@ fn abroad() -> Sample {
         opening: Some((purchased, dec("151.5"))),
         ..Grant::new("live", "live-lite", purchased)
     });
-    account.subscriptions.push(Subscription {
-        id: "watch".to_owned(),
-        plan: "dashboard-standard".to_owned(),
-        app: 1_400_000_002,
-        purchased,
-        auto_renew: false,
-        end: None,
-        paid: None,
-    });
+    account.subscriptions.push(Subscription::new("watch", "dashboard-standard", 1_400_000_002, purchased));
     Sample { usage: weeks(&account, &["av.audio", "av.hd", "av.fhd", "rec.hd"]), account }
 }
 
@@ -73,7 +65,7 @@ fn at_home() -> Sample {
     account.apps = vec![1_400_000_001, 1_400_000_002];
     let price = dec("25");
     let from = date(2023, 5, 1);
-    account.prices.push(reference::ContractPrice { item: "av.hd".to_owned(), price, from, until: None });
+    account.prices.push(reference::ContractPrice { item: "av.hd".to_owned(), price, from, until: None, tiers: None });
     let bought = |id: &str, minutes: &str, day: i8| {
         let purchased = date(2023, 5, day).at(10, 2, 30, 0);
         Grant { minutes: Some(dec(minutes)), ..Grant::new(id, "cn-general-custom", purchased) }
@@ -173,7 +165,7 @@ fn two_errors_in_one_bill_are_both_found() {
     let world = World::new(&abroad(), true);
     let row = *world.usage.iter().find(|row| row.item.id() == "rec.hd" && row.quantity > 200).unwrap();
     let fewer: Vec<Usage> = world.usage.iter().filter(|known| **known != row).copied().collect();
-    let terms = Terms { discount: None, ..world.terms.clone() };
+    let terms = Terms { discount: None.into(), ..world.terms.clone() };
     let compared = world.explained(&world.lines(&rate(&fewer, &terms).charges));
     let planted = [Cause::ListPrice, Cause::IntervalMissing];
     for finding in &compared.findings {
@@ -188,8 +180,8 @@ fn two_errors_in_one_bill_are_both_found() {
 #[test]
 fn two_rules_of_one_bill_are_told_together() {
     let world = World::new(&abroad(), true);
-    let mut terms = Terms { discount: None, ..world.terms.clone() };
-    terms.segments.iter_mut().for_each(|segment| segment.scope = Scope::Account);
+    let mut terms = Terms { discount: None.into(), ..world.terms.clone() };
+    terms.segments.iter_mut().for_each(|segment| segment.scope = Scopes::all(Scope::Account));
     let compared = world.explained(&world.lines(&rate(&world.usage, &terms).charges));
     let planted = [Cause::ListPrice, Cause::AccountRounding];
     for finding in &compared.findings {

@@ -1,5 +1,6 @@
 //! The table of errors that are planted: each gives a wrong bill for a world.
 
+use trtc_recon::case::account::Discounts;
 use trtc_recon::model::invoice::{InvoiceLine, LineClass, PrintedPrice};
 use trtc_recon::model::policy::{PartialMinute, Scope};
 use trtc_recon::model::{Day, Item, Unit, UnitPrice, Usage};
@@ -8,7 +9,7 @@ use trtc_recon::rate::rate;
 use trtc_recon::rules::Plans;
 use trtc_recon::rules::build_terms;
 use trtc_recon::rules::quote::quote;
-use trtc_recon::rules::terms::{Bucket, Grant, Terms};
+use trtc_recon::rules::terms::{Bucket, Grant, Scopes, Terms};
 
 use super::world::World;
 
@@ -89,7 +90,9 @@ impl World {
     fn rounding_plants(&self) -> Vec<Plant> {
         let bucket =
             |bucket: Bucket| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.bucket = bucket);
-        let scope = |scope: Scope| move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.scope = scope);
+        let scope = |scope: Scope| {
+            move |terms: &mut Terms| terms.segments.iter_mut().for_each(|s| s.scope = Scopes::all(scope))
+        };
         vec![
             self.if_terms("interval_rounding", bucket(Bucket::Interval)),
             self.if_terms("month_rounding", bucket(Bucket::Month)),
@@ -154,7 +157,7 @@ impl World {
     /// The ratios of cn-2020 for cn-2022 and the reverse; flat ones abroad.
     fn other_ratios(&self, terms: &mut Terms) {
         for grant in &mut terms.grants {
-            let plan = Plans::embedded().get(&grant.plan).unwrap();
+            let plan = Plans::known().get(&grant.plan).unwrap();
             for (segment, ratios) in terms.segments.iter().zip(&mut grant.ratios) {
                 let other = match segment.card.id.as_str() {
                     "cn-2020" => "cn-2022",
@@ -173,10 +176,10 @@ impl World {
 
     fn price_plants(&self, turn: usize) -> Vec<Plant> {
         let mut account = self.account.clone();
-        (account.discount, account.prices) = (None, Vec::new());
+        (account.discount, account.prices) = (Discounts::default(), Vec::new());
         let list = build_terms::terms(&account, &self.cards, self.period).unwrap();
         let mut plants = vec![self.if_terms("list_price", |terms| {
-            (terms.discount, terms.agreed, terms.fees) = (None, Vec::new(), list.fees.clone());
+            (terms.discount, terms.agreed, terms.fees) = (Discounts::default(), Vec::new(), list.fees.clone());
         })];
         let others: Vec<_> = self.cards.iter().filter(|card| card.currency == self.terms.currency()).collect();
         let card = others[turn % others.len()];
@@ -184,8 +187,7 @@ impl World {
         for charge in charges.iter_mut().filter(|charge| !charge.item.is_fee()) {
             let agreed = self.terms.agreed_price(charge.item, charge.day.first_day());
             if let (None, Some(price)) = (agreed, card.price(charge.item)) {
-                let price = price.unit_price().decimal();
-                charge.price = UnitPrice::new(self.terms.discount.map_or(price, |factor| price * factor));
+                charge.price = self.terms.discounted(price, charge.day.first_day());
                 charge.amount = charge.price.times(charge.charged, LINE);
             }
         }
@@ -197,7 +199,7 @@ impl World {
     fn displayed_plant(&self) -> Option<Plant> {
         let mut grants = self.account.grants.iter();
         let (grant, shown) = grants.find_map(|grant| {
-            let quoted = quote(Plans::embedded().get(&grant.plan)?, grant.minutes?)?;
+            let quoted = quote(Plans::known().get(&grant.plan)?, grant.minutes?)?;
             Some((grant, quoted.displayed_amount.filter(|shown| *shown != quoted.amount)?))
         })?;
         let item = Item::parse(&format!("fee.{}", grant.plan))?;

@@ -154,7 +154,9 @@ fn cn_card(account: &Account, day: Date) -> Card {
         return Card::Cn2019;
     }
     if account.first_app < tiers_began {
-        let general = account.grants.iter().filter(|grant| grant.plan.starts_with("cn-general-"));
+        // Section 5: a gift changes the card too; what was returned never was.
+        let kept = account.grants.iter().filter(|grant| !grant.ended.is_some_and(|ended| ended.refund));
+        let general = kept.filter(|grant| grant.plan.starts_with("cn-general-") || grant.plan == "cn-month");
         let changed = general.map(|grant| grant.purchased.date()).min();
         if changed.is_none_or(|changed| day < changed) {
             return Card::Cn2019;
@@ -209,9 +211,12 @@ pub fn bucket(account: &Account, card: Card) -> Settlement {
 }
 
 /// Over what the seconds are added up.
-pub fn scope(account: &Account, card: Card) -> Scope {
+pub fn scope(account: &Account, card: Card, item: &str) -> Scope {
     let by_card = if card == Card::Intl2024 { Scope::App } else { Scope::Account };
-    account.metering_scope.unwrap_or(by_card)
+    // READING: `mix` is every mixing item; `mix.h264` beside it is the nearer name.
+    let named = account.service_scopes.iter().filter(|(service, _)| item.starts_with(&format!("{service}.")));
+    let nearest = named.max_by_key(|(service, _)| service.len()).map(|(_, scope)| *scope);
+    nearest.or(account.metering_scope).unwrap_or(by_card)
 }
 
 /// The place of an item in the order of section 2.
@@ -240,7 +245,9 @@ pub fn item_order(item: &str) -> (usize, usize) {
     }
     if let Some(plan) = item.strip_prefix("fee.") {
         // READING: fees of one day and app stand in the order of the plan list.
-        return (12, super::plans::PLANS.iter().position(|name| *name == plan).unwrap());
+        // The shortfall of a minimum commitment comes behind them.
+        let plans = &super::plans::PLANS;
+        return (12, plans.iter().position(|name| *name == plan).unwrap_or(plans.len()));
     }
     let (family, tier) = item.rsplit_once('.').unwrap();
     let family = FAMILIES.iter().position(|name| *name == family).unwrap();

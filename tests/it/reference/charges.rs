@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::cards::{Card, card_on, item_order, settlement};
 use super::metering::Row;
-use super::plans::{currency, cycles, free_users, listed_fee, months_on};
+use super::plans::{currency, cycles, free_users, listed_fee, months_on, returned_cycle};
 use super::{Account, Cut, Settlement, Usage, first_of_month, half_up, plain};
 
 /// One row of charges.csv.
@@ -36,6 +36,8 @@ pub fn lines(account: &Account, usage: &[Usage], rows: &[Row]) -> Vec<Line> {
     relay_lines(account, usage, month, &mut lines);
     snapshot_lines(account, usage, month, &mut lines);
     user_lines(account, usage, month, &mut lines);
+    by_volume(account, &mut lines);
+    shortfall(account, &mut lines);
     fee_lines(account, &mut lines);
     lines.sort_by_key(|line| (line.day.clone(), line.app, item_order(&line.item)));
     lines
@@ -125,7 +127,71 @@ fn unit_price(account: &Account, card: Card, item: &str, day: Date) -> Decimal {
         return half_up(if per_thousand { price / Decimal::from(1000) } else { price }, 8);
     }
     let listed = half_up(card.list_price(item), 8);
-    account.discount.map_or(listed, |discount| listed * discount)
+    let in_force = |from: Option<Date>, until: Option<Date>| {
+        from.is_none_or(|from| from <= day) && until.is_none_or(|until| day < until)
+    };
+    let dated = account.discounts.iter().find(|(_, from, until)| in_force(*from, *until)).map(|(factor, ..)| *factor);
+    dated.or(account.discount).map_or(listed, |discount| listed * discount)
+}
+
+/// Section 7: prices by the month's volume of an item over the account.
+///
+/// READING: the volume is what is charged, after deduction, on the days of that price in the bill. Graduated, the
+/// lines take up the bands in order of day and application; the price of a line is its cost by its quantity at 18
+/// digits, a line of nothing shows the price of the band that the volume has reached.
+fn by_volume(account: &Account, lines: &mut [Line]) {
+    for price in &account.prices {
+        let Some(tiers) = &price.tiers else { continue };
+        let in_force = |line: &Line| {
+            let text = if line.day.len() == 7 { format!("{}-01", line.day) } else { line.day.clone() };
+            let day: Date = text.parse().unwrap();
+            line.item == price.item && price.from <= day && price.until.is_none_or(|until| day < until)
+        };
+        let mut own: Vec<&mut Line> = lines.iter_mut().filter(|line| in_force(line)).collect();
+        own.sort_by_key(|line| (line.day.clone(), line.app, line.card.name()));
+        let volume: Decimal = own.iter().map(|line| line.charged).sum();
+        let per = |line: &Line| if line.unit == "min" { Decimal::from(1000) } else { Decimal::ONE };
+        let mut before = Decimal::ZERO;
+        for line in own {
+            let unit = |price: Decimal| half_up(price / per(line), 8);
+            let band = |volume: Decimal| {
+                let reached = tiers.bands.iter().find(|(up_to, _)| up_to.is_none_or(|up_to| volume <= up_to));
+                unit(reached.unwrap().1)
+            };
+            let after = before + line.charged;
+            line.unit_price = if !tiers.graduated {
+                band(volume)
+            } else if line.charged.is_zero() {
+                band(after)
+            } else {
+                let (mut cost, mut lower) = (Decimal::ZERO, Decimal::ZERO);
+                for (up_to, price) in &tiers.bands {
+                    let upper = up_to.unwrap_or(after);
+                    let part = after.min(upper) - before.max(lower);
+                    cost += part.max(Decimal::ZERO) * unit(*price);
+                    lower = upper;
+                }
+                (cost / line.charged).round_sf(18).unwrap().normalize()
+            };
+            before = after;
+            close(line);
+        }
+    }
+}
+
+/// Section 7: what the month's usage comes to less than the contract's minimum is a line of its own.
+fn shortfall(account: &Account, lines: &mut Vec<Line>) {
+    let Some(minimum) = account.minimum else { return };
+    let used: Decimal = lines.iter().map(|line| line.amount).sum();
+    if used >= minimum {
+        return;
+    }
+    let (day, card) = (label(account.period, Settlement::Month), card_on(account, account.period));
+    let mut line = empty_line(None, day, "fee.minimum", "month", minimum - used, card);
+    line.metered = Decimal::ONE;
+    line.billable = Decimal::ONE;
+    close(&mut line);
+    lines.push(line);
 }
 
 fn contract_price(account: &Account, item: &str, day: Date) -> Option<Decimal> {
@@ -202,14 +268,18 @@ fn user_lines(account: &Account, usage: &[Usage], month: Date, lines: &mut Vec<L
 fn fee_lines(account: &Account, lines: &mut Vec<Line>) {
     let mut fees: Vec<(Option<u64>, String, Date, Decimal)> = Vec::new();
     for subscription in &account.subscriptions {
-        for (_, day) in cycles(account, subscription) {
+        for (pot, day) in cycles(account, subscription) {
+            if returned_cycle(subscription, &pot) {
+                continue;
+            }
             // READING: `paid` is what a cycle cost, so it goes before the list price.
             let price = subscription.paid.unwrap_or_else(|| listed_fee(&subscription.plan));
             fees.push((Some(subscription.app), subscription.plan.clone(), day, price));
         }
     }
     for grant in &account.grants {
-        if let Some(paid) = grant.paid {
+        let returned = grant.ended.is_some_and(|ended| ended.refund);
+        if let Some(paid) = grant.paid.filter(|_| !returned) {
             fees.push((grant.app, grant.plan.clone(), grant.purchased.date(), paid));
         }
     }

@@ -81,6 +81,7 @@ fn in_order(account: &Account, row: &Row, pots: &[Pot], in_time: impl Fn(&Pot, &
             let pot = &pots[*index];
             in_time(pot, row)
                 && row.start < pot.end
+                && pot.ended.is_none_or(|ended| row.start < ended && pot.ready < ended)
                 && pot.opening_at.is_none_or(|at| row.start >= at)
                 && (pot.account_wide_on(day) || pot.app == Some(row.app))
                 && pot.ratio(account, row.card, day, &row.item).is_some()

@@ -67,6 +67,7 @@ fn cycles_keep_the_day_of_the_purchase() {
         auto_renew: true,
         end: None,
         paid: None,
+        ended: None,
     });
     let starts: Vec<String> = pots(&account).iter().map(|pot| format!("{} {}", pot.id, pot.start.date())).collect();
     assert_eq!(starts, ["sub#1 2024-01-31", "sub#2 2024-02-29", "sub#3 2024-03-31", "sub#4 2024-04-30"]);
@@ -158,6 +159,7 @@ fn the_offer_makes_engine_minutes_the_accounts() {
         auto_renew: false,
         end: None,
         paid: None,
+        ended: None,
     });
     let sound = |day, app| Usage::seconds(at(date(2024, 10, day), 10, 0), app, "av.audio", 60);
     let usage = [sound(11, APP), sound(11, OTHER), sound(12, APP), sound(12, OTHER)];
@@ -203,6 +205,7 @@ fn a_renewal_catches_nothing_up() {
         auto_renew: true,
         end: Some(date(2025, 4, 10)),
         paid: None,
+        ended: None,
     });
     let sound =
         |day, hour, minutes: i64| Usage::seconds(at(date(2025, 3, day), hour, 55), APP, "av.audio", minutes * 60);

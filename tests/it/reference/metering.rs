@@ -83,5 +83,5 @@ fn same_bucket(account: &Account, one: &Row, other: &Row) -> bool {
     one.card == other.card
         && one.item == other.item
         && bucket_start(account, one) == bucket_start(account, other)
-        && (scope(account, one.card) == Scope::Account || one.app == other.app)
+        && (scope(account, one.card, &one.item) == Scope::Account || one.app == other.app)
 }

@@ -72,10 +72,18 @@ pub struct Account {
     /// `partial_minute = "whole"`.
     pub whole_minutes: bool,
     pub metering_scope: Option<Scope>,
+    /// `[policy] metering_scope` as a table: the scope of a service.
+    pub service_scopes: Vec<(String, Scope)>,
     /// `tie_order = "item"`.
     pub item_order: bool,
     pub discount: Option<Decimal>,
+    /// Discounts with their days: from, until.
+    pub discounts: Vec<(Decimal, Option<Date>, Option<Date>)>,
     pub prices: Vec<ContractPrice>,
+    /// The least that a month's usage costs.
+    pub minimum: Option<Decimal>,
+    /// Free users that other products give an application.
+    pub mau_quotas: Vec<(u64, i64)>,
 }
 
 impl Account {
@@ -96,9 +104,13 @@ impl Account {
             cut: Cut::Usage,
             whole_minutes: false,
             metering_scope: None,
+            service_scopes: Vec::new(),
             item_order: false,
             discount: None,
+            discounts: Vec::new(),
             prices: Vec::new(),
+            minimum: None,
+            mau_quotas: Vec::new(),
         }
     }
 }
@@ -115,6 +127,15 @@ pub struct Grant {
     pub start: Option<DateTime>,
     pub end: Option<DateTime>,
     pub opening: Option<(DateTime, Decimal)>,
+    pub ended: Option<Ended>,
+}
+
+/// `ended` and `ended_by`: taken back, from then on it gives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub at: DateTime,
+    /// Its price was returned: it never covered anything and costs nothing.
+    pub refund: bool,
 }
 
 impl Grant {
@@ -130,7 +151,16 @@ impl Grant {
             start: None,
             end: None,
             opening: None,
+            ended: None,
         }
+    }
+}
+
+impl Subscription {
+    /// One cycle of a plan.
+    pub fn new(id: &str, plan: &str, app: u64, purchased: DateTime) -> Self {
+        let (id, plan) = (id.to_string(), plan.to_string());
+        Self { id, plan, app, purchased, auto_renew: false, end: None, paid: None, ended: None }
     }
 }
 
@@ -144,6 +174,7 @@ pub struct Subscription {
     pub auto_renew: bool,
     pub end: Option<Date>,
     pub paid: Option<Decimal>,
+    pub ended: Option<Ended>,
 }
 
 /// `[[contract.price]]`: in the price unit of the item, half-open in time.
@@ -153,6 +184,16 @@ pub struct ContractPrice {
     pub price: Decimal,
     pub from: Date,
     pub until: Option<Date>,
+    pub tiers: Option<Tiers>,
+}
+
+/// Prices by the month's volume of an item over the account.
+#[derive(Clone, Debug)]
+pub struct Tiers {
+    /// Each part of the volume at its own price; else all of it at the price of the band that it reaches.
+    pub graduated: bool,
+    /// The largest volume of a band, inclusive, and its price in the unit of the item; the last band has none.
+    pub bands: Vec<(Option<Decimal>, Decimal)>,
 }
 
 /// One line of a tidy usage file. The quantity is in seconds, images, users

@@ -10,7 +10,7 @@ use super::cards::Card;
 use super::{Account, Grant, Site, Subscription, dec, half_up};
 
 /// Every plan, in the order of the contract's list.
-pub const PLANS: [&str; 32] = [
+pub const PLANS: [&str; 37] = [
     "cn2019-trial",
     "cn2019-experience",
     "cn2019-starter",
@@ -43,10 +43,15 @@ pub const PLANS: [&str; 32] = [
     "rtc-engine-pro",
     "dashboard-standard",
     "dashboard-advanced",
+    "intl-general-25k",
+    "intl-general-250k",
+    "intl-general-1000k",
+    "intl-general-3000k",
+    "intl-package",
 ];
 
 /// (plan, minutes, price as listed, free MAU).
-const GIVES: [(&str, i64, &str, i64); 30] = [
+const GIVES: [(&str, i64, &str, i64); 34] = [
     ("cn2019-trial", 1_000, "0", 0),
     ("cn2019-experience", 300, "6.6", 0),
     ("cn2019-starter", 50_000, "3688", 0),
@@ -77,6 +82,10 @@ const GIVES: [(&str, i64, &str, i64); 30] = [
     ("rtc-engine-pro", 1_500_000, "1499", 0),
     ("dashboard-standard", 0, "4999", 0),
     ("dashboard-advanced", 0, "8999", 0),
+    ("intl-general-25k", 25_000, "24", 0),
+    ("intl-general-250k", 250_000, "227", 0),
+    ("intl-general-1000k", 1_000_000, "856", 0),
+    ("intl-general-3000k", 3_000_000, "2416", 0),
 ];
 
 /// A store of package minutes with the rules that go with it.
@@ -87,7 +96,10 @@ pub struct Pot {
     /// The application that it is bound to; nothing: the whole account.
     pub app: Option<u64>,
     pub start: DateTime,
+    /// By its plan: the place in the order.
     pub end: DateTime,
+    /// When it was taken back.
+    pub ended: Option<DateTime>,
     /// From when on it covers usage as it happens.
     pub ready: DateTime,
     /// From when on it catches up, once ready, what is still uncovered.
@@ -163,11 +175,18 @@ fn end_by_rule(plan: &str, day: Date) -> DateTime {
 
 /// All pots of the account.
 pub fn pots(account: &Account) -> Vec<Pot> {
-    let mut pots: Vec<Pot> = account.grants.iter().map(pot_of_grant).collect();
+    let returned = |grant: &&Grant| grant.ended.is_some_and(|ended| ended.refund);
+    let mut pots: Vec<Pot> = account.grants.iter().filter(|grant| !returned(grant)).map(pot_of_grant).collect();
     for subscription in &account.subscriptions {
-        pots.extend(cycles(account, subscription).into_iter().map(|(pot, _)| pot));
+        let kept = cycles(account, subscription).into_iter().filter(|(pot, _)| !returned_cycle(subscription, pot));
+        pots.extend(kept.map(|(pot, _)| pot));
     }
     pots
+}
+
+/// Whether a cycle is the one whose price was returned: the one in force when it was taken back.
+pub fn returned_cycle(subscription: &Subscription, cycle: &Pot) -> bool {
+    cycle.ended.is_some() && subscription.ended.is_some_and(|ended| ended.refund)
 }
 
 fn pot_of_grant(grant: &Grant) -> Pot {
@@ -194,6 +213,7 @@ fn pot_of_grant(grant: &Grant) -> Pot {
         app: if bound { grant.app } else { None },
         start,
         end,
+        ended: grant.ended.map(|ended| ended.at),
         ready,
         catch_up_from,
         purchased: grant.purchased,
@@ -210,18 +230,23 @@ pub fn cycles(account: &Account, subscription: &Subscription) -> Vec<(Pot, Date)
     let mut cycles = Vec::new();
     for number in 0.. {
         let begins = months_on(day, number);
-        let renewal_is_due = subscription.auto_renew && subscription.end.is_none_or(|end| begins < end);
+        let not_taken_back = subscription.ended.is_none_or(|ended| midnight(begins) < ended.at);
+        let renewal_is_due =
+            subscription.auto_renew && subscription.end.is_none_or(|end| begins < end) && not_taken_back;
         if begins > last_day || (number > 0 && !renewal_is_due) {
             break;
         }
         let start = midnight(begins);
         let first = number == 0;
+        let end = midnight(months_on(day, number + 1));
+        let taken_back = subscription.ended.map(|ended| ended.at).filter(|at| *at >= start && *at < end);
         let pot = Pot {
             id: format!("{}#{}", subscription.id, number + 1),
             plan: subscription.plan.clone(),
             app: Some(subscription.app),
             start,
-            end: midnight(months_on(day, number + 1)),
+            end,
+            ended: taken_back,
             ready: if first { subscription.purchased.checked_add(5.minutes()).unwrap() } else { start },
             catch_up_from: first.then_some(start),
             purchased: if first { subscription.purchased } else { start },
@@ -258,7 +283,9 @@ impl Pot {
             (plan, Card::Cn2022) if is_general(plan) => &["1", "2", "4", "9", "16", "36"],
             // READING: no ratio is published for av.call, so general minutes do
             // not cover it, nor month plans the cards before 2022-05-18.
-            (plan, Card::Intl2022 | Card::Intl2024) if product(plan).is_some() => &["1", "4", "9", "16", "36"],
+            (plan, Card::Intl2022 | Card::Intl2024) if product(plan).is_some() || plan.starts_with("intl-") => {
+                &["1", "4", "9", "16", "36"]
+            }
             _ => return None,
         };
         by_order(&card.av_items(), by_tier, item)
@@ -309,11 +336,14 @@ pub fn free_users(account: &Account, app: u64, month: Date) -> Decimal {
     let mut total = 0;
     for wanted in ["call-", "conference-", "live-"] {
         let in_force = pots(account).into_iter().filter(|pot| {
-            product(&pot.plan) == Some(wanted) && pot.app == Some(app) && pot.start < until && pot.end > from
+            let end = pot.ended.map_or(pot.end, |ended| ended.min(pot.end));
+            let in_month = pot.start < until && end > from && pot.start < end;
+            product(&pot.plan) == Some(wanted) && pot.app == Some(app) && in_month
         });
         total += in_force.map(|pot| gives(&pot.plan).2).max().unwrap_or(0);
     }
-    Decimal::from(total)
+    let others: i64 = account.mau_quotas.iter().filter(|(of, _)| *of == app).map(|(_, users)| *users).sum();
+    Decimal::from(total + others)
 }
 
 /// The currency of a site.

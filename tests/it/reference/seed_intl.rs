@@ -136,6 +136,7 @@ fn seed_002_two_products_on_one_app() {
             auto_renew: false,
             end: None,
             paid: None,
+            ended: None,
         });
     }
     let users = monthly(date(2025, 3, 1).at(0, 0, 0, 0), "mau", "15001");

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
 use toml::{Table, Value};
 
-use crate::reference::{Account, Card, ContractPrice, Cut, Grant, Scope, Settlement, Site, Subscription, dec};
+use crate::reference::{Account, Card, ContractPrice, Cut, Ended, Grant, Scope, Settlement, Site, Subscription, dec};
 
 /// The account that a text describes.
 pub fn account(text: &str) -> Account {
@@ -33,6 +33,7 @@ pub fn account(text: &str) -> Account {
     if let Some(contract) = table(&root, "contract") {
         account.discount = contract.get("discount").map(decimal);
         account.prices = tables(contract, "price").map(price).collect();
+        account.minimum = tables(contract, "minimum").map(|minimum| decimal(&minimum["amount"])).reduce(|a, b| a + b);
     }
     account
 }
@@ -53,18 +54,24 @@ fn grant(table: &Table) -> Grant {
     grant.start = table.get("start").map(stamp);
     grant.end = table.get("end").map(stamp);
     grant.opening = table.get("opening").map(|opening| (stamp(&opening["at"]), decimal(&opening["minutes"])));
+    grant.ended = ended(table);
     grant
 }
 
+fn ended(table: &Table) -> Option<Ended> {
+    let refund = table.get("ended_by").is_some_and(|by| by.as_str() == Some("refund"));
+    Some(Ended { at: stamp(table.get("ended")?), refund })
+}
+
 fn subscription(table: &Table) -> Subscription {
+    let (id, plan) = (string(table, "id"), string(table, "plan"));
+    let bought = Subscription::new(&id, &plan, integer(table, "app"), stamp(&table["purchased"]));
     Subscription {
-        id: string(table, "id"),
-        plan: string(table, "plan"),
-        app: integer(table, "app"),
-        purchased: stamp(&table["purchased"]),
         auto_renew: table.get("auto_renew").is_some_and(|flag| flag.as_bool() == Some(true)),
         end: table.get("end").map(day),
         paid: table.get("paid").map(decimal),
+        ended: ended(table),
+        ..bought
     }
 }
 
@@ -74,6 +81,7 @@ fn price(table: &Table) -> ContractPrice {
         price: decimal(&table["price"]),
         from: day(&table["from"]),
         until: table.get("until").map(day),
+        tiers: None,
     }
 }
 

@@ -35,7 +35,7 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
     let account = &state.account;
     let mut changes = Vec::new();
     let mut registered: BTreeSet<Day> = BTreeSet::new();
-    for plan in account.grants.iter().filter_map(|grant| Plans::embedded().get(&grant.plan)) {
+    for plan in account.grants.iter().filter_map(|grant| Plans::known().get(&grant.plan)) {
         if let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio {
             let others = cohorts.iter().filter(|cohort| !cohort.holds(account.registered));
             registered.extend(others.filter_map(|cohort| {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::Own;
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
-use crate::case::account::ContractPrice;
+use crate::case::account::{ContractPrice, Discounts};
 use crate::compare::Kind;
 use crate::compare::judge::unit_price;
 use crate::model::cause::Cause;
@@ -58,12 +58,11 @@ fn prices(state: &State<'_>) -> Vec<(Item, Day, Decimal, Decimal)> {
 #[must_use]
 pub fn discount(state: &State<'_>) -> Vec<Own> {
     let mut factors: BTreeMap<Decimal, usize> = BTreeMap::new();
-    let old = state.account.discount;
     for (item, day, due, billed) in prices(state) {
         if state.terms().agreed_price(item, day).is_some() {
             continue;
         }
-        let exact = billed / due * old.unwrap_or(Decimal::ONE);
+        let exact = billed / due * state.account.discount.on(day).unwrap_or(Decimal::ONE);
         for places in PLACES {
             let factor = Rounding::HalfUp(places).apply(exact).normalize();
             // What is printed at 8 decimals says the factor to some digits alone.
@@ -80,7 +79,7 @@ pub fn discount(state: &State<'_>) -> Vec<Own> {
             Cause::DiscountMissing { rate: factor.to_string() },
             say("discount_missing", &[("rate", &factor)]),
             format!("[contract]\ndiscount = \"{factor}\"\n"),
-            move |account| account.discount = Some(factor),
+            move |account| account.discount = Discounts::from(Some(factor)),
         )
     };
     factors.into_iter().take(FACTORS).map(change).collect()
@@ -116,7 +115,7 @@ pub fn agreed(state: &State<'_>) -> Vec<Own> {
             && price != listed.normalize()
         {
             let price = (price * Decimal::from(list.per)).normalize();
-            known.push((item, ContractPrice { item, price, from, until }));
+            known.push((item, ContractPrice { item, price, tiers: None, from, until }));
         }
     }
     let change = |prices: Vec<(Item, ContractPrice)>| {
