@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use trtc_recon::cli::Cli;
+use trtc_recon::cli::lang;
 
 fn main() -> ExitCode {
-    trtc_recon::commands::run(Cli::parse())
+    trtc_recon::commands::run(lang::parse())
 }

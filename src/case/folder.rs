@@ -13,6 +13,13 @@ const ACCOUNT: &str = "account.toml";
 /// What the vendor lets a customer download, and Parquet, in which others keep usage.
 const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
+/// The folders of a case, and names that people give them.
+const FOLDERS: [(&str, &[&str]); 3] = [
+    ("usage", &["usages", "usage files", "用量", "用量明细", "用量文件"]),
+    ("bills", &["bill", "billing", "invoice", "invoices", "账单", "帐单"]),
+    ("packages", &["package", "套餐", "套餐包", "资源包", "抵扣明细"]),
+];
+
 /// So many folders may lie in each other.
 const DEEPEST: usize = 8;
 
@@ -29,13 +36,15 @@ pub struct Case {
     pub bills: Vec<InputFile>,
     /// Package lists and deduction records, by name.
     pub packages: Vec<InputFile>,
+    /// Files outside these folders, or in a folder of a near name, by name. Their headers say what they hold.
+    pub elsewhere: Vec<InputFile>,
     /// What was found that does not stop the case.
     pub diagnostics: Diagnostics,
 }
 
 /// The case folders at a path: itself, or those directly inside a batch, by name.
 pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    if path.join(ACCOUNT).is_file() {
+    if is_case(path) {
         return Ok(vec![path.to_owned()]);
     }
     let shown = path.to_string_lossy();
@@ -51,7 +60,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let inside = entry.map_err(unreadable)?.path();
-        if inside.join(ACCOUNT).is_file() {
+        if is_case(&inside) {
             cases.push(inside);
         }
     }
@@ -67,6 +76,20 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     Ok(cases)
 }
 
+/// Returns true for a case folder: it has an account.toml, or a file that was meant to be one.
+fn is_case(path: &Path) -> bool {
+    path.join(ACCOUNT).is_file() || misnamed_account(path).is_some()
+}
+
+/// Finds the file of a folder that was meant to be account.toml: `account.toml.txt`, as Notepad saves it.
+fn misnamed_account(root: &Path) -> Option<String> {
+    let files = fs::read_dir(root).ok()?.filter_map(Result::ok).filter(|entry| entry.path().is_file());
+    let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+    names
+        .filter(|name| *name != ACCOUNT && matches!(name.to_lowercase().as_str(), "account.toml" | "account.toml.txt"))
+        .min()
+}
+
 /// Opens a case: reads account.toml and lists the files.
 pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let unreadable = |error: String| -> Diagnostics {
@@ -74,7 +97,7 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
     let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => [no_case(root)].into_iter().collect(),
+        ErrorKind::NotFound => [misnamed(root).unwrap_or_else(|| no_case(root))].into_iter().collect(),
         _ => unreadable(format!("cannot be read: {error}")),
     })?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
@@ -89,9 +112,61 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         usage: files(root, "usage", &mut diagnostics),
         bills: files(root, "bills", &mut diagnostics),
         packages: files(root, "packages", &mut diagnostics),
+        elsewhere: elsewhere(root, &mut diagnostics),
         diagnostics,
     };
     if case.diagnostics.has_errors() { Err(case.diagnostics) } else { Ok(case) }
+}
+
+/// A folder whose account.toml has another name.
+fn misnamed(root: &Path) -> Option<Diagnostic> {
+    let name = misnamed_account(root)?;
+    let help = format!("rename it to {ACCOUNT}; Notepad adds .txt unless the name is saved in quotes");
+    Some(Diagnostic::error("account-misnamed", At::file(&name), "is not named account.toml, and is not read", help))
+}
+
+/// Lists the files outside the folders of a case, and those in folders of near names. A text file outside
+/// the folders is taken for a note and left out.
+fn elsewhere(root: &Path, found: &mut Diagnostics) -> Vec<InputFile> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(root) else { return files };
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    for name in names {
+        let location = root.join(&name);
+        if location.is_dir() {
+            let lower = name.to_lowercase();
+            let near = |(folder, near): &&(&str, &[&str])| {
+                *folder != name && (*folder == lower || near.contains(&lower.as_str()))
+            };
+            if let Some((folder, _)) = FOLDERS.iter().find(near) {
+                let message = format!("is not named {folder}/; its files are read by their headers");
+                let help = format!("rename the folder to {folder}");
+                found.push(Diagnostic::note("folder-misnamed", At::file(&name), message, help));
+                list(root, &name, 0, &mut files, found);
+            }
+        } else if !is_of_a_system(&name) && ending(&name).is_some_and(|e| e != "txt" && ENDINGS.contains(&e.as_str())) {
+            files.push(InputFile { path: name, location });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// Returns the folder of a case that a file's path begins with, by its right name; none for a file outside the folders.
+#[must_use]
+pub fn folder_of(path: &str) -> Option<&'static str> {
+    let first = path.split_once('/')?.0.to_lowercase();
+    FOLDERS.iter().find(|(folder, near)| *folder == first || near.contains(&first.as_str())).map(|(folder, _)| *folder)
+}
+
+/// Returns true for files that systems leave in folders; they hold no figures.
+fn is_of_a_system(name: &str) -> bool {
+    name.starts_with('.') || matches!(name.to_lowercase().as_str(), "thumbs.db" | "desktop.ini" | "__macosx")
+}
+
+fn ending(name: &str) -> Option<String> {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// A folder without account.toml: of cases, or none.
@@ -119,6 +194,13 @@ fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
     files
 }
 
+/// Lists the exports in a folder and in the folders in it, by name.
+#[must_use]
+pub fn exports(folder: &Path, found: &mut Diagnostics) -> Vec<InputFile> {
+    let name = folder.to_string_lossy().trim_end_matches('/').to_owned();
+    files(Path::new(""), &name, found)
+}
+
 fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, found: &mut Diagnostics) {
     let entries = match fs::read_dir(root.join(folder)) {
         Ok(entries) => entries,
@@ -144,8 +226,14 @@ fn list(root: &Path, folder: &str, depth: usize, files: &mut Vec<InputFile>, fou
         // Of a name that is no text, byte by byte.
         let name = raw.to_str().map_or_else(|| raw.as_encoded_bytes().escape_ascii().to_string(), str::to_owned);
         let path = format!("{folder}/{name}");
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        if name.starts_with('.') {
+        let ending = ending(&name).unwrap_or_default();
+        if is_of_a_system(&name) {
+            continue;
+        }
+        if name.starts_with("~$") {
+            let message = "is left by Excel while a workbook is open, and is not read";
+            let help = "close the workbook in Excel, so that what was saved last is read";
+            found.push(Diagnostic::warning("excel-lock-file", At::file(&path), message, help));
             continue;
         }
         if raw.to_str().is_none() {

@@ -205,3 +205,27 @@ pub struct Refund {
     #[arg(long, value_name = "DIR")]
     pub cards: Option<PathBuf>,
 }
+
+pub(super) const SPLIT: &str = "\
+Example:
+  trtc-recon split downloads/200000000001-202410-bill_details.zip --out cases
+
+A bill that one account pays for several, or a reseller for its customers, becomes a case for each
+account that owns rows of it, and for each month: <out>/<uin>-<month>/ with account.toml and bills/.
+Every row goes to its owner (使用者UIN, Owner Account ID), whatever its product; the written parts are read
+and must come to the payer's bill to the last decimal. Usage exports go into the usage/ of each case.
+
+Exit status:
+  0  split; the parts add up to the bill
+  2  bad arguments or input; nothing is written";
+
+/// `split`.
+#[derive(Debug, Args)]
+pub struct Split {
+    /// Bills of the payer, or folders of them
+    #[arg(required = true, value_name = "BILL")]
+    pub bills: Vec<PathBuf>,
+    /// The folder in which the cases are made
+    #[arg(long, value_name = "CASES")]
+    pub out: PathBuf,
+}

@@ -5,17 +5,19 @@
 mod calculators;
 #[cfg(feature = "spark")]
 mod cluster;
+pub mod lang;
 mod questions;
 mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund};
+pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
+use crate::i18n::Lang;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Recomputes Tencent RTC charges from usage exports and says, to the last
@@ -35,6 +37,10 @@ pub struct Cli {
     /// Findings and progress on standard error: for people, or a JSON object per line
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, help_heading = "Output")]
     pub log_format: LogFormatName,
+    /// The language of what is printed, and of the report [default: TRTC_RECON_LANG; then the locale for what is
+    /// printed; then zh for site cn, en for site intl]
+    #[arg(long, value_enum, global = true, help_heading = "Output")]
+    pub lang: Option<LangName>,
 }
 
 /// The commands.
@@ -118,6 +124,9 @@ pub enum Command {
         /// The folder of the case
         folder: PathBuf,
     },
+    /// Make a case for each account of a payer's bill
+    #[command(after_help = calculators::SPLIT)]
+    Split(Split),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {
@@ -226,9 +235,6 @@ pub struct Cases {
     /// The encoding of text files, instead of the detected one
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingName>,
-    /// The language of the report [default: zh for site cn, en for site intl]
-    #[arg(long, value_enum)]
-    pub lang: Option<LangName>,
     /// Say nothing where all is well
     #[arg(long)]
     pub quiet: bool,
@@ -319,6 +325,15 @@ pub enum LogFormatName {
 pub enum LangName {
     Zh,
     En,
+}
+
+impl From<LangName> for Lang {
+    fn from(name: LangName) -> Self {
+        match name {
+            LangName::Zh => Self::Zh,
+            LangName::En => Self::En,
+        }
+    }
 }
 
 /// Encodings by name.

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Cli, ColorName, LogFormatName};
+use crate::cli::{Cli, ColorName, LogFormatName, lang};
+use crate::i18n::{Lang, catalogue, fill};
 use crate::model::diagnostic::{Diagnostic, Severity, column_letters};
 use crate::model::style::Paint;
 use crate::progress::{self, Stage};
@@ -21,6 +22,10 @@ struct Voice {
     out: Paint,
     errors: Paint,
     json: bool,
+    /// By --lang, TRTC_RECON_LANG or the locale.
+    lang: Option<Lang>,
+    /// By --lang or TRTC_RECON_LANG.
+    report: Option<Lang>,
 }
 
 static VOICE: OnceLock<Voice> = OnceLock::new();
@@ -32,6 +37,8 @@ fn voice() -> Voice {
 /// Takes what was typed and where the streams go. Once, before anything is said.
 pub(super) fn set(cli: &Cli) {
     let json = cli.log_format == LogFormatName::Json;
+    let lang = cli.lang.map(Lang::from).or_else(lang::of_environment);
+    let report = cli.lang.map(Lang::from).or_else(lang::of_variable);
     let paint = |terminal: bool| {
         let on = match cli.color {
             ColorName::Always => true,
@@ -40,7 +47,8 @@ pub(super) fn set(cli: &Cli) {
         };
         if on { Paint::COLOURS } else { Paint::PLAIN }
     };
-    let voice = Voice { out: paint(io::stdout().is_terminal()), errors: paint(io::stderr().is_terminal()), json };
+    let voice =
+        Voice { out: paint(io::stdout().is_terminal()), errors: paint(io::stderr().is_terminal()), json, lang, report };
     // A second call finds it set: the first one counts.
     let _ = VOICE.set(voice);
 }
@@ -61,6 +69,17 @@ pub(super) fn screen() -> Screen {
     }
 }
 
+/// Returns the language of the report, if --lang or TRTC_RECON_LANG names one. The locale does not change a file.
+pub(super) fn report_lang() -> Option<Lang> {
+    voice().report
+}
+
+/// Returns the language of what is printed: the one that was named, or the locale's; else that of the account's
+/// site; else English.
+pub(super) fn lang(site: Option<Lang>) -> Lang {
+    voice().lang.or(site).unwrap_or(Lang::En)
+}
+
 /// To stderr; where nobody reads it there is nobody to tell.
 pub(super) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -68,16 +87,23 @@ pub(super) fn say(text: &str) {
 
 /// A remark of the program itself, in a line of its own.
 pub(super) fn remark(level: &str, text: &str) -> String {
-    if voice().json { line(&json!({"level": level, "message": text})) } else { format!("{text}\n") }
+    if voice().json {
+        line(&json!({"level": level, "message": text}))
+    } else {
+        format!("{}\n", catalogue::translated(lang(None), text))
+    }
 }
 
-/// Findings as they are said; `case` where they are of one among several.
-pub(super) fn findings<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, case: Option<&str>) -> String {
+/// Findings as they are said; `case` where they are of one among several. A program reads them in English.
+pub(super) fn findings<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, case: Option<&str>, lang: Lang) -> String {
     let Voice { errors, json, .. } = voice();
     if json {
         return found.into_iter().map(|found| line(&object(found, case))).collect();
     }
-    let texts: Vec<String> = found.into_iter().map(|found| found.painted(errors)).collect();
+    let texts: Vec<String> = found
+        .into_iter()
+        .map(|found| catalogue::diagnostic(lang, found).painted(errors, lang.words().labels()))
+        .collect();
     if texts.is_empty() {
         return String::new();
     }
@@ -142,11 +168,11 @@ impl Progress {
         let seen = io::stderr().is_terminal() && !voice().json && !quiet;
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let template = match cases {
-            1 => "{spinner} {stage}, {elapsed}",
-            _ => "{bar:30} {pos}/{len} cases, {rows}, {elapsed}, {eta} left",
+            1 => "{spinner} {stage}, {elapsed}".to_owned(),
+            _ => format!("{{bar:30}} {}", lang(None).words().text.progress),
         };
         let bar = ProgressBar::with_draw_target(u64::try_from(cases).ok(), target);
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.with_key("rows", rows_and_rate).with_key("stage", stage));
         }
         if seen {
@@ -177,20 +203,23 @@ impl Progress {
 
 /// What the one case is at; while it is read, how fast.
 fn stage(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let text = &lang(None).words().text;
     let at = match progress::stage() {
         Stage::Reading => {
-            let _ = out.write_str("reading, ");
+            let _ = write!(out, "{}{}", text.stage_reading, text.comma);
             return rows_and_rate(state, out);
         }
-        Stage::Rating => "rating",
-        Stage::Explaining => "comparing and looking for causes",
-        Stage::Writing => "writing",
+        Stage::Rating => &text.stage_rating,
+        Stage::Explaining => &text.stage_explaining,
+        Stage::Writing => &text.stage_writing,
     };
-    let _ = write!(out, "{at}, {} rows", progress::rows());
+    let rows = fill(&text.rows_read, &[("rows", progress::rows().to_string())]);
+    let _ = write!(out, "{at}{}{rows}", text.comma);
 }
 
 fn rows_and_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     let rows = progress::rows();
     let seconds = state.elapsed().as_secs().max(1);
-    let _ = write!(out, "{rows} rows, {}/s", rows / seconds);
+    let values = [("rows", rows.to_string()), ("rate", (rows / seconds).to_string())];
+    let _ = out.write_str(&fill(&lang(None).words().text.rows_rate, &values));
 }

@@ -1,6 +1,6 @@
 //! `explain`: one line's derivation, and the bill's line beside it.
 
-use super::{because, cards, print, tell};
+use super::{because, cards, print_of, tell};
 use crate::causes::explain;
 use crate::cli;
 use crate::compare::summary::rows;
@@ -19,7 +19,7 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let beside = case.beside(&case.inputs.lines);
     let situation = case.situation(&case.inputs.lines, &beside, &options);
     let mut compared = Compared::default();
-    if !case.case.bills.is_empty() {
+    if case.inputs.has_bill {
         compared = compare(&situation.bill);
         explain(&situation, &mut compared);
     }
@@ -33,7 +33,7 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     out.push_str(&derived(&subject, &target, &situation.bill));
     let finding = target.finding.map(|at| &compared.findings[at]);
     out.push_str(&parting(&target, finding, &situation.bill, places));
-    Ok(print(&out))
+    Ok(print_of(&case.case.account, &out))
 }
 
 fn heading(line: &str, target: &Target, named: &[(usize, crate::compare::Discrepancy)]) -> String {

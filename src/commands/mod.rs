@@ -18,6 +18,7 @@ mod replay;
 mod selftest;
 mod sensitivity;
 mod shell;
+mod split;
 mod what_if;
 
 use std::io::{self, Write};
@@ -25,6 +26,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SchemaName};
+use crate::case::Account;
+use crate::i18n::{Lang, catalogue};
 use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::pipeline::Status;
@@ -49,6 +52,16 @@ pub fn run(cli: Cli) -> ExitCode {
     ExitCode::from(status(cli.command).code())
 }
 
+/// Prints what is wrong with the command line.
+pub(crate) fn say_error(text: &str) {
+    say(text);
+}
+
+/// Prints the help of a command.
+pub(crate) fn say_help(text: &str) {
+    print_bytes(text.as_bytes());
+}
+
 fn status(command: Command) -> Status {
     match command {
         Command::Reconcile { run, tolerance, further } => reconcile::reconcile(&run, &tolerance, further),
@@ -68,9 +81,10 @@ fn status(command: Command) -> Status {
         Command::Replay { report, case, cards } => ended(replay::run(&report, case.as_deref(), cards.as_deref())),
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init { folder } => ended(init::run(&folder)),
-        Command::Schema { of } => print(match of {
-            SchemaName::Account => include_str!("../../schema/account.schema.json"),
-            SchemaName::Reconciliation => include_str!("../../schema/reconciliation.schema.json"),
+        Command::Split(asked) => ended(split::run(&asked)),
+        Command::Schema { of } => print_bytes(match of {
+            SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
+            SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),
         }),
         #[cfg(feature = "spark")]
         Command::Worker(asked) => ended(cluster::worker(asked)),
@@ -109,13 +123,18 @@ fn refuse(found: &Diagnostics) -> Status {
 
 /// Findings, on stderr.
 fn tell(found: &Diagnostics) {
-    say(&console::findings(found, None));
+    say(&console::findings(found, None, console::lang(None)));
 }
 
 /// To stdout. A reader that has gone away is a quiet end; a result that did
 /// not reach its file is none.
 fn print(text: &str) -> Status {
-    print_bytes(text.as_bytes())
+    print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
+}
+
+/// As [`print`], where neither a flag nor the environment names a language in that of the account's site.
+fn print_of(account: &Account, text: &str) -> Status {
+    print_bytes(catalogue::translated(console::lang(Some(Lang::of(account.site))), text).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

@@ -7,8 +7,10 @@ use std::path::Path;
 use super::atomic_write::save;
 use super::console::{self, remark, say};
 use super::{because, cards, ended, print, refuse};
-use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, LangName, Run, ToleranceArgs};
+use crate::case::folder;
+use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, Run, ToleranceArgs};
 use crate::compare::Tolerance;
+use crate::i18n::catalogue;
 use crate::model::Money;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
 use crate::pipeline::batch::{self, Plan};
@@ -20,7 +22,7 @@ use crate::rules::Cards;
 
 pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
     let FurtherArgs { dispute, previous } = further;
-    let further = Further { dispute, previous: previous.map(Previous::Folder) };
+    let further = Further { dispute, previous: previous.map(Previous::Folder), notes: None };
     let of = |cards| Options { further, ..options(Task::Reconcile, run, tolerance.bounds(), cards) };
     cases(&run.cases, run.resume, of)
 }
@@ -44,10 +46,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         formats: run.format.iter().copied().map(format).collect(),
         tolerance,
         further: Further::default(),
-        lang: run.cases.lang.map(|name| match name {
-            LangName::Zh => Lang::Zh,
-            LangName::En => Lang::En,
-        }),
+        lang: console::report_lang(),
     }
 }
 
@@ -153,7 +152,11 @@ impl Work<'_> {
     }
 
     fn ran(&self, case: &Path) -> Told {
-        let outcome = self.plan.run(case, self.options);
+        let mut outcome = self.plan.run(case, self.options);
+        if let Some(report) = &mut outcome.report {
+            // What is printed may be in another language than the files.
+            report.lang = console::lang(Some(report.lang));
+        }
         let totals = outcome.report.as_ref().map(Totals::of);
         let refusals = if totals.is_none() { Row::errors(&outcome.diagnostics) } else { BTreeMap::new() };
         Told {
@@ -198,9 +201,14 @@ impl Work<'_> {
             Severity::Note => !self.quiet,
         };
         let name = outcome.case.to_string_lossy();
-        let found = console::findings(outcome.diagnostics.iter().filter(shown), self.several.then_some(&*name));
+        let site = || folder::open(&outcome.case).ok().map(|case| Lang::of(case.account.site));
+        let lang = console::lang(outcome.report.as_ref().map(|report| report.lang).or_else(site));
+        let shown = outcome.diagnostics.iter().filter(shown);
+        let found = console::findings(shown, self.several.then_some(&*name), lang);
         let Some(report) = &outcome.report else {
-            let refused = format!("{name}: refused; nothing was written. When it is mended: trtc-recon check {name}");
+            let refused =
+                format!("{name}: refused; nothing was written. After fixing it, run: trtc-recon check {name}");
+            let refused = catalogue::translated(lang, &refused);
             return found + &remark("error", &refused);
         };
         let verdict = report.comparison.as_ref().map_or("rated", |comparison| comparison.verdict.name());

@@ -1,6 +1,6 @@
 //! `refund`: whether a grant may be returned, and for how much.
 
-use super::{because, cards, print, tell};
+use super::{because, cards, print_of, tell};
 use crate::audit::refund::refund;
 use crate::cli::Refund;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
@@ -36,5 +36,5 @@ pub(super) fn run(asked: &Refund) -> Result<Status, Diagnostics> {
     };
     let reasons: String = ruling.reasons.iter().map(|reason| format!("  {reason}\n")).collect();
     let status = if ruling.allowed { Status::Clean } else { Status::Discrepancy };
-    Ok(print(&format!("{head}{reasons}")).max(status))
+    Ok(print_of(&case.account, &format!("{head}{reasons}")).max(status))
 }

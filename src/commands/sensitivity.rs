@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{cards, print, tell};
+use super::{cards, print_of, tell};
 use crate::audit::sensitivity::{Edge, EdgeKind, Month, edges};
 use crate::audit::{OpenQuestion, Subject, open_questions};
 use crate::cli;
@@ -38,7 +38,7 @@ pub(super) fn run(asked: &cli::Sensitivity) -> Result<Status, Diagnostics> {
         let of_kind: Vec<&Edge> = at_edges.iter().filter(|edge| edge.kind == kind).collect();
         out.push_str(&section(kind, &of_kind, asked.all, &currency));
     }
-    Ok(print(&out))
+    Ok(print_of(account, &out))
 }
 
 /// Those that differ with both totals; the others by name.

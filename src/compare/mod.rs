@@ -4,6 +4,7 @@
 //! ([`mod@judge`]), and what is not usage has rules of its own ([`other_lines`]).
 
 pub mod balances;
+pub mod bridge;
 pub mod coverage;
 pub mod finding;
 pub mod item_swap;
@@ -91,12 +92,21 @@ pub struct Compared {
     pub adjusted: Carried,
 }
 
-/// A sum that the bridge carries beside the findings.
+/// A sum that the bridge carries beside the findings, by sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Carried {
+    /// The amounts above zero.
+    pub raised: Sum,
+    /// The amounts below zero.
+    pub lowered: Sum,
+}
+
+/// Amounts of one sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sum {
     /// The money.
     pub amount: Money,
-    /// How many lines.
+    /// Number of lines.
     pub count: usize,
 }
 
@@ -115,8 +125,9 @@ impl Carried {
     /// Adds a line.
     pub fn add(&mut self, amount: Money) {
         if !amount.is_zero() {
-            self.amount += amount;
-            self.count += 1;
+            let sum = if amount > Money::ZERO { &mut self.raised } else { &mut self.lowered };
+            sum.amount += amount;
+            sum.count += 1;
         }
     }
 }

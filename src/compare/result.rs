@@ -1,7 +1,7 @@
 //! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
 
-use super::Discrepancy;
-use crate::model::cause::Causes;
+use super::{Carried, Discrepancy};
+pub use super::bridge::BridgeEntry;
 use crate::model::{AppId, Item, Money, Span};
 
 /// The bill held against the charges.
@@ -17,12 +17,16 @@ pub struct Comparison {
     pub overcharged: Money,
     /// Sum of the certain discrepancies below zero, without sign.
     pub undercharged: Money,
-    /// The difference, split by cause; adds up to it exactly.
+    /// The difference, step by step; adds up to it exactly.
     pub bridge: Vec<BridgeEntry>,
     /// The discrepancies, sorted as discrepancies.csv prints them.
     pub discrepancies: Vec<Discrepancy>,
     /// Lines that matched.
     pub matched: usize,
+    /// Lines of the bill for usage of another month, which no charge was computed for.
+    pub not_audited: Carried,
+    /// Whether two layouts of the bill do not sum to the same.
+    pub contradicted: bool,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,
 }
@@ -61,15 +65,4 @@ impl Verdict {
             Self::Inconclusive => "inconclusive",
         }
     }
-}
-
-/// One step from expected to billed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BridgeEntry {
-    /// A cause, or `adjustment`, `bill_precision`, `within_tolerance`, `unexplained`.
-    pub cause: Causes,
-    /// Its part of the difference.
-    pub amount: Money,
-    /// How many lines.
-    pub count: usize,
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Discrepancy, Finding, Kind, Strength};
-use super::result::{BilledLine, BridgeEntry, Comparison, Verdict};
-use super::{Bill, Carried, Compared};
+use super::result::{BilledLine, Comparison, Verdict};
+use super::{Bill, Compared, bridge};
 use crate::digest::sha256;
 use crate::i18n::Lang;
 use crate::model::cause::{Cause, Causes};
@@ -29,9 +29,11 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         difference: billed_total - expected_total,
         overcharged,
         undercharged,
-        bridge: bridge(compared),
+        bridge: bridge::bridge(compared),
         discrepancies,
         matched: compared.matched,
+        not_audited: Carried::default(),
+        contradicted: false,
         billed: bill.lines.iter().map(billed).collect(),
     }
 }
@@ -73,27 +75,6 @@ fn open(charge: &Charge, bill: &Bill<'_>) -> bool {
 /// Returns the causes of a finding; `unexplained` where none is known.
 fn named(finding: &Finding) -> Causes {
     if finding.causes.0.is_empty() { Cause::Unexplained.into() } else { finding.causes.clone() }
-}
-
-/// From expected to billed, step by step: findings by cause, then what is carried.
-fn bridge(compared: &Compared) -> Vec<BridgeEntry> {
-    let mut causes: BTreeMap<Causes, Carried> = BTreeMap::new();
-    for finding in &compared.findings {
-        let cause = causes.entry(named(finding)).or_default();
-        cause.amount += finding.difference();
-        cause.count += 1;
-    }
-    let adjusted = causes.entry(Cause::Adjustment.into()).or_default();
-    adjusted.amount += compared.adjusted.amount;
-    adjusted.count += compared.adjusted.count;
-    causes.insert(Cause::BillPrecision.into(), compared.precision);
-    causes.insert(Cause::WithinTolerance.into(), compared.forgiven);
-    causes.entry(Cause::Unexplained.into()).or_default();
-    let shown = causes.into_iter().filter(|(cause, sum)| sum.count > 0 || cause.is_unexplained());
-    let mut steps: Vec<BridgeEntry> =
-        shown.map(|(cause, sum)| BridgeEntry { cause, amount: sum.amount, count: sum.count }).collect();
-    steps.sort_by_cached_key(|step| (step.cause.0.first().map(Cause::rank), step.cause.to_string()));
-    steps
 }
 
 fn sort_key(row: &Discrepancy) -> (&str, Option<AppId>, Option<Item>, Kind, &str) {

@@ -4,6 +4,7 @@
 //!
 //! What programs read (csv, json, the names of files) knows no language.
 
+pub mod catalogue;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -13,11 +14,12 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::model::cause::{self, Cause};
+use crate::model::diagnostic::Labels;
 use crate::model::message::{Said, Sentence, Value};
 use crate::model::policy::Site;
 pub use texts::{
-    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Strengths, Texts, Tiers, Totals, Units,
-    Verdicts,
+    Assumed, Causes, Columns, Families, Findings, Kinds, PageTexts, Readings, Steps, Strengths, Texts, Tiers, Totals,
+    Units, Verdicts,
 };
 
 /// A language of the reports.
@@ -39,6 +41,8 @@ pub struct Words {
     pub strengths: Strengths,
     /// What differs.
     pub kinds: Kinds,
+    /// The steps of the bridge that no cause names.
+    pub steps: Steps,
     /// Why it differs.
     pub causes: Causes,
     /// What the rules give and what the bill has, by kind of finding.
@@ -81,6 +85,13 @@ impl Lang {
         [Self::Zh, Self::En].into_iter().find(|lang| lang.name() == name)
     }
 
+    /// Returns the language of a locale such as `zh_CN.UTF-8`; `None` for one that names neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Option<Self> {
+        let language = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+        Self::parse(&language.to_lowercase())
+    }
+
     /// Its name on the command line and in a manifest.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -115,6 +126,12 @@ fn read(lang: Lang, text: &str) -> Words {
 }
 
 impl Words {
+    /// Returns what a diagnostic is labelled with.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_> {
+        Labels { error: &self.text.error, warning: &self.text.warning, note: &self.text.note, help: &self.text.help }
+    }
+
     /// Returns causes for people, joined by "or".
     #[must_use]
     pub fn cause(&self, causes: &cause::Causes) -> String {

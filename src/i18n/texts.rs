@@ -34,6 +34,11 @@ texts! {
         currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
         arithmetic, subscription_fee, adjustment,
     }
+    /// The steps of the bridge that no cause names, by kind.
+    Steps {
+        undecided, carried, prices, currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction,
+        unit_price, rounding, arithmetic, subscription_fee, adjustment,
+    }
     /// Why it differs; `{detail}` is the grant, card or item that a cause names.
     Causes {
         usage_missing, grant_missing, subscription_missing, grant_returned, discount_missing, price_missing, opening,
@@ -97,13 +102,14 @@ texts! {
     Tiers { tcall, taudio, tsd, thd, thdplus, tfhd, t2k, t4k, ttencent, tthird }
     /// Sentences that several outputs say, and those of the terminal.
     Texts {
-        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
-        range, money, item, one_line, lines, completeness, gaps, note, warning, remark, bridge, largest, ours,
+        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete, contradicted, not_audited,
+        range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge, largest, ours,
         ours_download, ours_bill, ours_paste, by_item,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
-        days, not_printed, because, assumption, no_money,
+        claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
+        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
         card_always, card_from, card_until, card_between, card_chosen,
     }

@@ -33,6 +33,24 @@ pub struct At {
     pub column: Option<usize>,
 }
 
+/// The words before the parts of a diagnostic, in a language.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// Before an error.
+    pub error: &'a str,
+    /// Before a warning.
+    pub warning: &'a str,
+    /// Before a note.
+    pub note: &'a str,
+    /// Before what to do.
+    pub help: &'a str,
+}
+
+impl Labels<'_> {
+    /// The English ones.
+    pub const ENGLISH: Self = Self { error: "error", warning: "warning", note: "note", help: "help:" };
+}
+
 /// One finding about an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -195,14 +213,14 @@ impl Diagnostic {
 }
 
 impl Diagnostic {
-    /// The finding as text, painted by its weight.
+    /// Returns the finding as text, painted by its weight.
     #[must_use]
-    pub fn painted(&self, paint: Paint) -> String {
+    pub fn painted(&self, paint: Paint, labels: Labels<'_>) -> String {
         let code = format!("[{}]", self.code);
         let weight = match self.severity {
-            Severity::Error => paint.bad(&format!("error{code}")),
-            Severity::Warning => paint.open(&format!("warning{code}")),
-            Severity::Note => paint.strong(&format!("note{code}")),
+            Severity::Error => paint.bad(&format!("{}{code}", labels.error)),
+            Severity::Warning => paint.open(&format!("{}{code}", labels.warning)),
+            Severity::Note => paint.strong(&format!("{}{code}", labels.note)),
         };
         let mut out = format!("{weight}: {}\n  {} {}", paint.strong(&self.message), paint.faint("-->"), self.at);
         if let Some(excerpt) = &self.excerpt {
@@ -210,7 +228,7 @@ impl Diagnostic {
             let _ = write!(out, "\n  {row} {} {excerpt}", paint.faint("|"));
         }
         if !self.help.is_empty() {
-            let _ = write!(out, "\n  {} {}", paint.good("help:"), self.help);
+            let _ = write!(out, "\n  {} {}", paint.good(labels.help), self.help);
         }
         out
     }
@@ -218,7 +236,7 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.painted(Paint::PLAIN))
+        f.write_str(&self.painted(Paint::PLAIN, Labels::ENGLISH))
     }
 }
 
@@ -231,6 +249,13 @@ impl Diagnostics {
     /// Adds findings.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         self.0.extend(diagnostics);
+    }
+
+    /// Makes errors of the findings with these codes.
+    pub fn refuse(&mut self, codes: &[&str]) {
+        for finding in self.0.iter_mut().filter(|finding| codes.contains(&finding.code)) {
+            finding.severity = Severity::Error;
+        }
     }
 
     /// Whether one of them is an error.

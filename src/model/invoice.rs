@@ -32,7 +32,7 @@ pub struct InvoiceLine {
     pub foreign: Option<Money>,
     /// The currency, as an ISO code (`CNY`, `USD`).
     pub currency: String,
-    /// How many decimals the bill's layout carries in amounts (L3 8, L2 and L1 2, FOCUS as printed).
+    /// How many decimals the bill carries in amounts (L3 8; L2, L1 and FOCUS as printed, at least 2).
     pub decimals: u32,
     /// The vendor's id of the transaction, where printed: two rows with one id are one charge printed twice.
     pub transaction: Option<String>,
@@ -51,7 +51,7 @@ pub struct PrintedPrice {
     pub per: u32,
 }
 
-/// What a bill row is (FORMATS.md 4).
+/// What a bill row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineClass {
     /// Pay-as-you-go usage.

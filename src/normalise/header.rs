@@ -22,6 +22,8 @@ struct LayoutData {
     fields: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     unread: Vec<String>,
+    #[serde(default)]
+    several: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Layout {
     names: BTreeMap<String, String>,
     /// Normalised names that are known and not read; a `*` at the end stands for anything.
     unread: Vec<String>,
+    /// Fields for which a table may have several columns of different names: the name and the code of one thing.
+    several: Vec<String>,
 }
 
 /// A column of a table that a layout knows.
@@ -65,6 +69,8 @@ pub struct Header<'l> {
     pub row: u32,
     /// The columns that are known, by field.
     pub fields: BTreeMap<&'l str, Column>,
+    /// Further columns of a field, in the order of its names: where the first column has no value, they may.
+    pub further: Vec<(&'l str, Column)>,
     /// The columns that no field claims: position and header as printed.
     pub unknown: Vec<(usize, String)>,
 }
@@ -97,7 +103,13 @@ impl Layout {
             }
         }
         let unread = data.unread.iter().map(|name| label(name).key).collect();
-        Self { id: data.id, name: data.name, required: data.required, fields: data.fields, names, unread }
+        let (id, name, required, several) = (data.id, data.name, data.required, data.several);
+        Self { id, name, required, fields: data.fields, names, unread, several }
+    }
+
+    /// The position of a header among the names of a field.
+    fn rank(&self, field: &str, header: &Label) -> Option<usize> {
+        self.fields.get(field)?.iter().position(|name| label(name).key == header.key)
     }
 
     /// The field that a header names.
@@ -185,10 +197,11 @@ impl Fit<'_> {
 
 fn fit<'l>(layout: &'l Layout, row: u32, cells: &[String]) -> Fit<'l> {
     let mut fit = Fit {
-        header: Header { layout, row, fields: BTreeMap::new(), unknown: Vec::new() },
+        header: Header { layout, row, fields: BTreeMap::new(), further: Vec::new(), unknown: Vec::new() },
         missing: Vec::new(),
         twice: Vec::new(),
     };
+    let mut several: BTreeMap<&str, Vec<(Option<usize>, Column)>> = BTreeMap::new();
     for (index, cell) in cells.iter().enumerate() {
         let name = label(cell);
         if name.key.is_empty() {
@@ -200,9 +213,23 @@ fn fit<'l>(layout: &'l Layout, row: u32, cells: &[String]) -> Fit<'l> {
             }
             continue;
         };
-        if fit.header.fields.insert(field, Column { index, unit: name.unit }).is_some() {
+        let rank = layout.rank(field, &name);
+        let column = Column { index, unit: name.unit };
+        if layout.several.iter().any(|known| known == field) {
+            let columns = several.entry(field).or_default();
+            if columns.iter().any(|(known, _)| *known == rank) {
+                fit.twice.push((field, cell.trim().to_owned()));
+            }
+            columns.push((rank, column));
+        } else if fit.header.fields.insert(field, column).is_some() {
             fit.twice.push((field, cell.trim().to_owned()));
         }
+    }
+    for (field, mut columns) in several {
+        columns.sort_by_key(|(rank, _)| rank.unwrap_or(usize::MAX));
+        let mut columns = columns.into_iter().map(|(_, column)| column);
+        fit.header.fields.extend(columns.next().map(|first| (field, first)));
+        fit.header.further.extend(columns.map(|column| (field, column)));
     }
     let has = |required: &str| required.split('|').any(|field| fit.header.fields.contains_key(field));
     fit.missing = layout.required.iter().map(String::as_str).filter(|required| !has(required)).collect();
@@ -304,6 +331,21 @@ mod tests {
     #[test]
     fn header_column_twice() {
         assert_eq!(recognised(&[&["时间", "用量", "Usage"]]), Err("header-column-twice"));
+    }
+
+    #[test]
+    fn the_name_and_the_code_of_one_thing_are_two_columns_of_a_field() {
+        let layouts = Layout::load(&LAYOUTS.replace("fields =", "several = [\"amount\"]\nfields ="));
+        let of = |cells: &[&str]| match recognise(&table(&[cells]), &layouts) {
+            Recognised::As(header) => {
+                Ok((header.column("amount"), header.further.iter().map(|(_, column)| column.index).collect()))
+            }
+            Recognised::Incomplete(diagnostic) => Err(diagnostic.code),
+            Recognised::Nothing => Err("nothing"),
+        };
+        assert_eq!(of(&["Usage", "时间", "用量"]), Ok((Some(2), vec![0])));
+        assert_eq!(of(&["用量", "时间"]), Ok((Some(0), vec![])));
+        assert_eq!(of(&["用量", "时间", "用量(分钟)"]), Err("header-column-twice"));
     }
 
     #[test]

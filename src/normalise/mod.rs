@@ -5,6 +5,7 @@
 
 pub mod bill;
 pub mod coverage;
+pub mod document;
 pub mod header;
 pub mod item_vocabulary;
 pub mod number;
@@ -28,6 +29,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("normalise-layout-unknown", "a table is of no known layout"),
     ("normalise-sheet-hidden", "a hidden sheet holds usage and was read"),
     ("normalise-sheet-skipped", "a sheet beside a usage sheet holds no usage table"),
+    ("usage-accounts", "rows of other accounts in an export that has rows of the account too"),
     ("usage-app", "a cell is not an SDKAppID"),
     ("usage-app-unnamed", "nothing says which application the usage belongs to"),
     ("usage-app-with-point", "SDKAppIDs stand there as numbers with a decimal point"),

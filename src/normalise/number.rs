@@ -28,6 +28,35 @@ pub fn number(text: &str) -> Result<Option<Decimal>, NotANumber> {
     parse_decimal(&plain).map(Some).ok_or_else(|| NotANumber(reason(&plain)))
 }
 
+/// The number of a cell that may have an exponent, where a program wrote it whole: `3.99E-03`.
+pub fn number_with_exponent(text: &str) -> Result<Option<Decimal>, NotANumber> {
+    let trimmed = text.trim();
+    let Some((mantissa, exponent)) = trimmed.split_once(['e', 'E']) else { return number(text) };
+    let (digits, places) = (number(mantissa)?, exponent.strip_prefix('+').unwrap_or(exponent));
+    let refused = NotANumber("expected digits, and an exponent of at most two digits");
+    let places: i32 = if places.len() <= 3 { places.parse().map_err(|_| refused)? } else { return Err(refused) };
+    let shifted = digits.ok_or(refused)?.to_string();
+    let moved = shift(&shifted, places).ok_or(refused)?;
+    parse_decimal(&moved).map(Some).ok_or(NotANumber("at most 15 digits before the point and 12 behind are taken"))
+}
+
+/// A plain number with its point moved; `None` where that makes it longer than any figure.
+fn shift(plain: &str, places: i32) -> Option<String> {
+    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
+    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let digits = format!("{whole}{fraction}");
+    let point = i32::try_from(whole.len()).ok()?.checked_add(places).filter(|point| (-40..=40).contains(point))?;
+    let (before, behind) = match usize::try_from(point) {
+        Ok(point) if point < digits.len() => (digits[..point].to_owned(), digits[point..].to_owned()),
+        Ok(point) => (format!("{digits:0<point$}"), String::new()),
+        Err(_) => (String::new(), format!("{}{digits}", "0".repeat(usize::try_from(-point).ok()?))),
+    };
+    let (before, behind) = (before.trim_start_matches('0'), behind.trim_end_matches('0'));
+    let before = if before.is_empty() { "0" } else { before };
+    let point = if behind.is_empty() { "" } else { "." };
+    Some(format!("{sign}{before}{point}{behind}"))
+}
+
 /// A whole number of digits alone, quickly; `None` for every other text,
 /// which [`number`] then judges.
 #[must_use]
@@ -148,6 +177,25 @@ mod tests {
             "5.",
         ] {
             assert!(number(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_exponent_that_a_program_wrote_loses_nothing() {
+        for (text, value) in [
+            ("3.99E-03", "0.00399"),
+            ("9.90e-04", "0.00099"),
+            ("1.2E+05", "120000"),
+            ("1.2345E2", "123.45"),
+            ("-5E0", "-5"),
+            ("0E-8", "0"),
+            ("12.5", "12.5"),
+        ] {
+            assert_eq!(number_with_exponent(text).unwrap().unwrap().to_string(), value, "{text}");
+        }
+        assert_eq!(number_with_exponent("-"), Ok(None));
+        for text in ["1E", "E5", "1E1.5", "1E400", "1E-13", "1E16", "1E+-3", "0x1E2"] {
+            assert!(number_with_exponent(text).is_err(), "{text}");
         }
     }
 

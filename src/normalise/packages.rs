@@ -1,4 +1,4 @@
-//! Package lists and deduction records (FORMATS.md 5): what the vendor says
+//! Package lists and deduction records: what the vendor says
 //! is left of a package. They assert a balance for the ledger to be held
 //! against; they never give a minute.
 
@@ -103,6 +103,12 @@ pub struct PackagesRead {
 }
 
 static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| Layout::load(include_str!("packages.toml")));
+
+/// Returns true for a package list or a deduction record, by its header.
+#[must_use]
+pub fn is_of_packages(table: &Table) -> bool {
+    matches!(recognise(table, &LAYOUTS), Recognised::As(_))
+}
 
 /// Reads package lists and deduction records.
 #[must_use]

@@ -66,6 +66,22 @@ pub fn read(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime
     civil(text)
 }
 
+/// Whether a text says that there is no time: the vendor's API prints zeros.
+#[must_use]
+pub fn is_none(text: &str) -> bool {
+    text.starts_with("0000-00-00")
+}
+
+/// The time of a cell of which one without a zone is in UTC, as FOCUS has it.
+pub fn read_in_utc(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime> {
+    let clock = read(text, numeric, date1904)?;
+    let digits = text.trim().bytes().all(|b| b.is_ascii_digit());
+    let time = text.trim().split_once([' ', 'T', 't']).map_or("", |(_, time)| time.trim());
+    let zoned = (digits && !numeric) || matches!(zone_of(time), Ok((_, Some(_))));
+    let local = zoned || clock.written == Written::Day;
+    Ok(if local { clock } else { Clock { at: clock.at + 8 * 3600, ..clock } })
+}
+
 /// `YYYY-MM-DD HH:MM:SS` without a detour: nearly every row has it.
 fn quick(text: &[u8]) -> Option<Result<Clock, NotATime>> {
     let shape = text.len() == 19 && text[4] == b'-' && text[7] == b'-' && text[13] == b':' && text[16] == b':';

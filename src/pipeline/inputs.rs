@@ -6,19 +6,21 @@ use std::sync::{Arc, OnceLock};
 use super::{Options, Task};
 use crate::case::account::App;
 use crate::case::{Account, Case};
+use crate::case::folder::folder_of;
+use crate::compare::Carried;
+use crate::compare::balances::{Claims, Ledger};
+use crate::compare::coverage::{self, Presence};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
-use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{AppId, Day, Item, Money, Month, Place, Runs, Span, TableRef, Usage};
+use crate::model::invoice::InvoiceLine;
+use crate::model::{AppId, Day, Place, Runs, Span, TableRef, Usage};
+use crate::normalise::document::Folder;
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
-use crate::compare::balances::{Claims, Ledger};
-use crate::compare::coverage::{self, Presence};
 use crate::rate::Rated;
-use crate::read::{self, Identity, InputFile, Late, Places, ReadOptions, Table};
+use crate::read::{self, Identity, InputFile, Late, Opened, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
-use crate::rules::Plans;
-use crate::rules::terms::{Fee, Terms};
+use crate::rules::terms::Terms;
 
 /// So many stretches without a row are named.
 const MOST_QUIET: usize = 5;
@@ -31,6 +33,12 @@ pub struct Inputs {
     rows: OnceLock<Vec<Usage>>,
     /// Issued lines.
     pub lines: Vec<InvoiceLine>,
+    /// Whether there is a bill.
+    pub has_bill: bool,
+    /// Lines of the bill for usage of another month.
+    pub not_audited: Carried,
+    /// Whether two layouts of the bill do not sum to the same.
+    pub contradicted: bool,
     /// What usage exports print as covered by packages.
     pub printed: Vec<VendorDeduction>,
     /// What package lists and deduction records say.
@@ -71,17 +79,20 @@ impl Inputs {
         let read = ReadOptions { encoding: options.encoding, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
-        let later = ReadOptions { late: no_two_of_a_size(&case.usage), ..read.clone() };
-        let usage_tables = inputs.open(&case.usage, &mut next_table, &later, found);
-        let bill_tables = inputs.open(&case.bills, &mut next_table, &read, found);
-        let package_tables = inputs.open(&case.packages, &mut next_table, &read, found);
+        let files = || case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
+        let later = ReadOptions { late: no_two_of_a_size(files()), ..read.clone() };
+        let mut tables = inputs.open(&case.usage, &mut next_table, &later, found);
+        for others in [&case.bills, &case.packages, &case.elsewhere] {
+            tables.extend(inputs.open(others, &mut next_table, &read, found));
+        }
         inputs.look_for_named_files(case, found);
-        inputs.take_usage(&usage_tables, case, terms, found);
+        let sorted = Sorted::by_header(tables, found);
+        inputs.take_usage(&sorted.usage, case, terms, found);
         inputs.finish(found);
         if options.task != Task::Rate {
-            inputs.take_bills(&bill_tables, case, terms, options.task, found);
+            inputs.take_bills(&sorted.bills, case, terms, options.task, found);
         }
-        inputs.packages = packages(&package_tables, &case.account);
+        inputs.packages = packages(&sorted.packages, &case.account);
         found.extend(std::mem::take(&mut inputs.packages.diagnostics));
         let tables = std::mem::take(&mut inputs.packages.tables);
         inputs.tables.extend(tables.into_iter().map(|table| (table.table, table)));
@@ -112,6 +123,15 @@ impl Inputs {
         coverage::warnings(&presence.holes(&self.lines, period), &presence, period)
     }
 
+    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
+    fn with_seen_apps(&self, account: &Account) -> Account {
+        let mut seen = account.clone();
+        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
+        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
+        seen.apps.extend(fresh.map(App::new));
+        seen
+    }
+
     /// Days of the period with at least one row of the account.
     #[must_use]
     pub const fn days_seen(&self) -> &BTreeSet<Day> {
@@ -128,19 +148,21 @@ impl Inputs {
         found: &mut Diagnostics,
     ) -> Vec<Table> {
         let mut tables = Vec::new();
-        let first = self.files.len();
         let open = |file: &InputFile| {
             // Of a file, not of what it holds: a zip's members are known by their bytes.
             let identity = Identity::of_quiet(&file.location);
             read::open(file, next_table, read).into_iter().zip(std::iter::once(identity).chain(std::iter::repeat(None)))
         };
-        for (opened, identity) in files.iter().flat_map(open) {
+        for (mut opened, identity) in files.iter().flat_map(open) {
+            if folder_of(&opened.path).is_none() {
+                leave_unknown_out(&mut opened);
+            }
             found.extend(opened.diagnostics);
             // A bill says itself what it is of.
             let said = opened.path.starts_with("usage/");
             let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
             let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
-            let same_as = self.files[first..].iter().position(twin).map(|position| first + position);
+            let same_as = self.files.iter().position(twin);
             if let Some(twin) = same_as {
                 let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);
                 let help = "nothing to do; remove one of the two to be rid of this message";
@@ -193,7 +215,7 @@ impl Inputs {
     }
 
     fn take_usage(&mut self, tables: &[Table], case: &Case, terms: &Terms, found: &mut Diagnostics) {
-        if case.usage.is_empty() {
+        if tables.is_empty() && (case.usage.is_empty() || !found.has_errors()) {
             let help = "put the usage exports of the month there: .csv, .xlsx, .json or a .zip of them";
             found.push(Diagnostic::error("usage-none", At::file("usage"), "there is no usage export", help));
             return;
@@ -219,115 +241,25 @@ impl Inputs {
     }
 
     fn take_bills(&mut self, tables: &[Table], case: &Case, terms: &Terms, task: Task, found: &mut Diagnostics) {
-        if case.bills.is_empty() && task == Task::Reconcile {
+        self.has_bill = !tables.is_empty();
+        if tables.is_empty() && task == Task::Reconcile && (case.bills.is_empty() || !found.has_errors()) {
             let help = "put the issued bill of the month there; `trtc-recon rate` computes the charges without one";
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
         let window = terms.window;
         let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
-        found.extend(read.diagnostics);
-        if !refused && !tables.is_empty() && read.lines.is_empty() && read.late.is_empty() {
-            found.push(none_of_period(&read.tables, window.period(), task));
+        let mut read = read.selected(terms, &self.places);
+        if !refused && !tables.is_empty() && read.tables.iter().all(|table| table.rows == 0) {
+            let help = "export the bill again; a month without charges has no file";
+            let empty = Diagnostic::warning("bill-empty", At::file("bills"), "the bill has a header and no line", help);
+            read.diagnostics.push(empty);
         }
+        found.extend(read.diagnostics);
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
-        self.take_late(read.late, terms, found);
-        self.set_foreign_money_aside(terms.currency());
-        self.drop_lines_of_overlapping_files(found);
-    }
-
-    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
-    fn with_seen_apps(&self, account: &Account) -> Account {
-        let mut seen = account.clone();
-        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
-        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(App::new));
-        seen
-    }
-
-    /// Payments that are dated the 1st behind the month: of this bill where a
-    /// fee of the last day is due and not on it (it may be printed a day late),
-    /// or where something bought in the last days is returned.
-    fn take_late(&mut self, late: Vec<InvoiceLine>, terms: &Terms, found: &mut Diagnostics) {
-        let last = terms.window.fees.until.day() + -1;
-        let mut left_out: Option<(Place, Money, u64)> = None;
-        for line in late {
-            let Some(table) = self.tables.get_mut(&line.place.table) else { continue };
-            let same = |item: Item, app: Option<AppId>| {
-                line.item == Some(item) && (line.app.is_none() || app.is_none() || line.app == app)
-            };
-            let kept = self.lines.iter().filter(|kept| kept.item.is_some_and(|item| same(item, kept.app)));
-            let on_last = |kept: &InvoiceLine| kept.span.from.day() >= last;
-            let own = if line.class == LineClass::Fee {
-                let due = terms.fees.iter().filter(|fee| fee.day == last && same(fee.item, fee.app)).count();
-                due > kept.filter(|kept| kept.class == LineClass::Fee && on_last(kept)).count()
-            } else {
-                let mut bought = terms.fees.iter().chain(&terms.possible_fees);
-                let returnable = |fee: &Fee| {
-                    let plan = fee.item.fee_plan().and_then(|plan| Plans::known().get(plan));
-                    plan.and_then(|plan| plan.refund_days).is_some_and(|days| last - fee.day < days)
-                };
-                bought.any(|fee| returnable(fee) && same(fee.item, fee.app))
-            };
-            if own {
-                table.used += 1;
-                self.lines.push(line);
-            } else {
-                table.exclude(format!("{} {}", bill::OUTSIDE, terms.window.fees.from.day().month()));
-                let sum = left_out.get_or_insert((line.place, Money::ZERO, 0));
-                (sum.1, sum.2) = (sum.1 + line.amount, sum.2 + 1);
-            }
-        }
-        self.lines.sort_by_key(|line| line.place);
-        if let Some((place, money, rows)) = left_out {
-            let message =
-                format!("{rows} payments of {} are of the next month's bill, and left out: {money} in all", last + 1);
-            let help = "nothing to do if the file covers more than the month; else check --period";
-            found.push(Diagnostic::warning("bill-outside-period", self.places.at(place), message, help));
-        }
-    }
-
-    /// Money of another currency is in no sum; the line stays, as a finding.
-    fn set_foreign_money_aside(&mut self, currency: &str) {
-        for line in self.lines.iter_mut().filter(|line| line.currency != currency) {
-            line.foreign = Some(std::mem::take(&mut line.amount));
-        }
-    }
-
-    /// One charge that two files of the bill print is one charge: same
-    /// transaction, same figures. Printed twice in one file it is billed twice.
-    fn drop_lines_of_overlapping_files(&mut self, found: &mut Diagnostics) {
-        let mut first: HashMap<String, InvoiceLine> = HashMap::new();
-        let mut repeats: Vec<(Place, Place)> = Vec::new();
-        self.lines.retain(|line| {
-            let Some(id) = &line.transaction else { return true };
-            let Some(known) = first.get(id) else {
-                first.insert(id.clone(), line.clone());
-                return true;
-            };
-            let same = InvoiceLine { place: known.place, ..line.clone() } == *known;
-            let repeats_it = same && known.place.table != line.place.table;
-            if repeats_it {
-                repeats.push((known.place, line.place));
-            }
-            !repeats_it
-        });
-        for (_, repeat) in &repeats {
-            if let Some(table) = self.tables.get_mut(&repeat.table) {
-                table.used -= 1;
-                table.duplicate += 1;
-            }
-        }
-        if let Some((known, repeat)) = repeats.first() {
-            let message = format!(
-                "lines that stand in another file of the bill too: {}, the first as {}",
-                repeats.len(),
-                self.places.at(*known)
-            );
-            let help = "they count once; keep one export of the month to be rid of this message";
-            found.push(Diagnostic::warning("bill-overlap", self.places.at(*repeat), message, help));
-        }
+        self.contradicted = read.contradicted;
+        self.not_audited = Carried { amount: read.not_audited.0, count: read.not_audited.1 };
     }
 
     /// How complete the usage is.
@@ -405,24 +337,52 @@ impl Inputs {
     }
 }
 
-/// Returns what is said of a bill without a line of its month: refused where it is to be compared.
-fn none_of_period(tables: &[TableCounts], period: Month, task: Task) -> Diagnostic {
-    let mut left_out: Vec<String> = Vec::new();
-    for (reason, rows) in tables.iter().flat_map(|table| &table.reasons) {
-        let one = format!("{} ({rows})", shown(reason));
-        if !left_out.contains(&one) {
-            left_out.push(one);
+/// The tables of a case by the folder in which they belong.
+#[derive(Default)]
+struct Sorted {
+    usage: Vec<Table>,
+    bills: Vec<Table>,
+    packages: Vec<Table>,
+}
+
+impl Sorted {
+    /// Sorts tables by their headers; one of no known header is what its folder says.
+    fn by_header(tables: Vec<Table>, found: &mut Diagnostics) -> Self {
+        let mut sorted = Self::default();
+        let mut said: HashSet<(String, Folder)> = HashSet::new();
+        for table in tables {
+            let home = folder_of(&table.file).and_then(Folder::named);
+            let Some(folder) = Folder::of(&table).or(home) else { continue };
+            if home != Some(folder) && said.insert((table.file.clone(), folder)) {
+                found.push(folder.taken_from_elsewhere(&table.file));
+            }
+            match folder {
+                Folder::Usage => sorted.usage.push(table),
+                Folder::Bills => sorted.bills.push(table),
+                Folder::Packages => sorted.packages.push(table),
+            }
         }
+        sorted
     }
-    let why = if left_out.is_empty() { "it has a header and no line".to_owned() } else { left_out.join("; ") };
-    let message = format!("no line of the bill belongs to {period}: {why}");
-    let help = "take the bill of this product and month, or name its month with --period or in account.toml";
-    let say = if task == Task::Reconcile { Diagnostic::error } else { Diagnostic::warning };
-    say("bill-none-of-period", At::file("bills"), message, help)
+}
+
+/// Leaves out a file outside the folders of a case that is no document of it, whatever is wrong with it.
+fn leave_unknown_out(opened: &mut Opened) {
+    let known = opened.tables.iter().any(|table| Folder::of(table).is_some());
+    let nothing = opened.tables.is_empty() && opened.diagnostics.is_empty();
+    if known || nothing {
+        return;
+    }
+    opened.tables.clear();
+    let message = "is outside usage/, bills/ and packages/, and is none of these by its header: it is not read";
+    let help = "nothing to do, or move it to the folder in which it belongs";
+    let note = Diagnostic::note("file-outside", At::file(&opened.path), message, help);
+    opened.diagnostics = [note].into_iter().collect();
+    "not read".clone_into(&mut opened.read_as);
 }
 
 /// Whether no two files can hold the same bytes.
-fn no_two_of_a_size(files: &[InputFile]) -> bool {
+fn no_two_of_a_size<'a>(mut files: impl Iterator<Item = &'a InputFile>) -> bool {
     let mut sizes = HashSet::new();
-    files.iter().all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
+    files.all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
 }

@@ -33,7 +33,7 @@ use crate::report::publish::publish;
 use crate::report::{Comparison, Lang, Report, Verdict, render};
 use crate::rules::terms::Terms;
 use crate::tools::dispute::{Dispute, dispute};
-use crate::tools::followup::{Followup, from_folder};
+use crate::tools::followup::{Followup, from_folder, notes};
 
 /// What a case came to, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +99,14 @@ pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
     let mut diagnostics = Diagnostics::default();
     // What `check` found is worth telling where something is refused, too.
     let checked = options.task == Task::Check;
-    let report = work(root, options, &mut diagnostics).filter(|_| checked || !diagnostics.has_errors());
+    let mut report = work(root, options, &mut diagnostics);
+    if let Some(report) = report.as_mut().filter(|_| options.task == Task::Reconcile && options.further.notes.is_none())
+    {
+        let replaced = target(report, options);
+        let edited = replay::is_edited(&replaced, notes::WORKBOOK);
+        report.notes = notes::carried(&replaced, edited, &mut diagnostics);
+    }
+    let report = report.filter(|_| checked || !diagnostics.has_errors());
     let mut outcome =
         Outcome { case: root.to_owned(), status: Status::Refused, report: None, diagnostics, written: None };
     let Some(report) = report else { return outcome };
@@ -197,8 +204,11 @@ impl Run<'_> {
         let situation = Situation { account, cards, period: *period, usage, terms, bill, attested };
         explain(&situation, &mut compared);
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
-        if comparison.matched == 0 && inputs.days_seen().is_empty() && comparison.verdict == Verdict::Reconciled {
-            // Nothing was compared with nothing: that decides nothing.
+        comparison.not_audited = inputs.not_audited;
+        comparison.contradicted = inputs.contradicted;
+        // Nothing compared with nothing decides nothing, nor does a bill that contradicts itself.
+        let undecided = comparison.matched == 0 && inputs.days_seen().is_empty() || inputs.contradicted;
+        if undecided && comparison.verdict == Verdict::Reconciled {
             comparison.verdict = Verdict::Inconclusive;
         }
         let claim = options.further.dispute.then(|| {
@@ -256,6 +266,7 @@ impl Run<'_> {
             comparison,
             dispute: None,
             followup: None,
+            notes: options.further.notes.clone().unwrap_or_default(),
             charges: rated.charges,
             drawdown: rated.drawdown,
             grants: rated.balances,
@@ -283,10 +294,15 @@ fn status(report: &Report, task: Task) -> Status {
     }
 }
 
+/// Returns the folder of a report.
+fn target(report: &Report, options: &Options) -> PathBuf {
+    options.out.join(format!("{}-{}", report.account, report.period))
+}
+
 /// REPORT: renders the files and publishes them as a whole, unless an input
 /// was changed meanwhile.
 fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Result<PathBuf, Diagnostic> {
-    let target = options.out.join(format!("{}-{}", report.account, report.period));
+    let target = target(report, options);
     progress::enter(Stage::Writing);
     let files = rendered(root, report, options)?;
     publish(disk, &target, &files).map_err(|error| error.diagnostic(&target))?;

@@ -1,5 +1,6 @@
 //! What is asked of a run, as a manifest tells it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use crate::model::Month;
 use crate::read::Encoding;
 use crate::report::{Format, Lang, PREVIOUS};
 use crate::rules::Cards;
-use crate::tools::followup::Earlier;
+use crate::tools::followup::{Earlier, Notes};
 
 /// What is asked of every case.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Further {
     pub dispute: bool,
     /// What became of the findings of an earlier report.
     pub previous: Option<Previous>,
+    /// The notes that a replayed report carries; `None`: those of the report that is replaced.
+    pub notes: Option<BTreeMap<String, Notes>>,
 }
 
 /// Where the findings of an earlier report are.

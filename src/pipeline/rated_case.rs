@@ -12,6 +12,7 @@ use crate::compare::{Bill, RefundRuling};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::invoice::InvoiceLine;
 use crate::model::{Day, Month};
+use crate::normalise::bill;
 use crate::progress::{self, Stage};
 use crate::rate::charge::{Charge, fee_line};
 use crate::rate::{Rated, item_mapping, rate_runs};
@@ -56,6 +57,10 @@ impl RatedCase {
         item_mapping::admit_lines(&mut inputs.lines, &terms);
         progress::enter(Stage::Rating);
         let rated = rate_runs(&inputs.usage, &terms);
+        if options.task == Task::Reconcile && rated.charges.iter().any(|charge| !charge.amount.is_zero()) {
+            // A bill that holds nothing of what is due is the wrong file; an earlier report stays as it is.
+            found.refuse(bill::HOLDS_NOTHING);
+        }
         Some(Self { case, period, terms, inputs, rated })
     }
 

@@ -6,6 +6,7 @@
 //! for the account.toml of the recorded SHA-256, near the report and in the
 //! current folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -18,7 +19,7 @@ use crate::model::{Money, Month};
 use crate::read::{Encoding, InputFile, sha256_of};
 use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
 use crate::rules::Cards;
-use crate::tools::followup::from_json;
+use crate::tools::followup::{from_json, notes};
 
 const ACCOUNT: &str = "account.toml";
 /// How deep below a folder cases are looked for: in a batch in it.
@@ -63,7 +64,30 @@ pub fn recorded(report: &Path, cards: Cards) -> Result<Recorded, Diagnostic> {
         let kept = kept.ok_or_else(|| refused(format!("names {PREVIOUS}, which is not there or not readable")))?;
         recorded.options.further.previous = Some(Previous::Kept(kept));
     }
+    let mut carried = BTreeMap::new();
+    if recorded.outputs.iter().any(|(name, _)| name == notes::KEPT) {
+        let kept = std::fs::read(report.join(notes::KEPT)).ok().and_then(|bytes| notes::from_json(&bytes));
+        carried = kept.ok_or_else(|| refused(format!("names {}, which is not there or not readable", notes::KEPT)))?;
+    }
+    recorded.options.further.notes = Some(carried);
     Ok(recorded)
+}
+
+/// Returns true if a file of a report is no longer as its manifest has it.
+#[must_use]
+pub fn is_edited(report: &Path, name: &str) -> bool {
+    let manifest = std::fs::read(report.join(MANIFEST)).ok();
+    let manifest: Option<Value> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let outputs = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_array());
+    let then = outputs.into_iter().flatten().filter_map(file).find(|(path, _)| path == name);
+    let location = report.join(name);
+    let now = location.is_file().then(|| sha256_of(&InputFile { path: name.to_owned(), location }).ok()).flatten();
+    now.is_some() && now != then.map(|(_, sha256)| sha256)
+}
+
+/// Returns the path and the SHA-256 of a file that a manifest lists.
+fn file(file: &Value) -> Option<(String, String)> {
+    Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()))
 }
 
 fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
@@ -81,7 +105,6 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     let format = |name: &Value| {
         Format::ALL.iter().copied().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
-    let file = |file: &Value| Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()));
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
     Some(Recorded {
         version: manifest["version"].as_str()?.to_owned(),
@@ -94,7 +117,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
             out: PathBuf::new(),
             formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
-            further: Further { dispute: arguments["dispute"] == true, previous: None },
+            further: Further { dispute: arguments["dispute"] == true, previous: None, notes: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
         },
@@ -173,7 +196,7 @@ pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
         }
     }
     if let Ok(case) = folder::open(case) {
-        let now = case.usage.iter().chain(&case.bills).chain(&case.packages);
+        let now = case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
         let new = now.filter(|file| recorded.inputs.iter().all(|(path, _)| *path != file.path));
         changed.extend(new.map(|file| format!("{} is new", file.path)));
     }
@@ -192,15 +215,10 @@ pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {
 }
 
 fn is_whole(report: &Path, recorded: &Recorded) -> bool {
-    let mut names = Vec::new();
-    if listed(report, "", &mut names).is_err() {
-        return false;
-    }
     let unchanged = |(path, sha256): &(String, String)| {
         sha256_of(&InputFile { path: path.clone(), location: report.join(path) }).ok().as_ref() == Some(sha256)
     };
-    // The manifest does not list itself.
-    names.len() == recorded.outputs.len() + 1 && recorded.outputs.iter().all(unchanged)
+    recorded.outputs.iter().all(unchanged)
 }
 
 /// Runs it again. `None` where the inputs are refused.
@@ -208,37 +226,19 @@ pub fn again(case: &Path, recorded: &Recorded, found: &mut Diagnostics) -> Optio
     made(case, &recorded.options, found).map(|(_, files)| files)
 }
 
-/// Where a report differs from the files of the second run.
+/// Returns where a report differs from the files of the second run. Files of others in its folder do not count.
 pub fn differences(report: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, std::io::Error> {
     let mut differences = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    listed(report, "", &mut names)?;
-    names.sort();
     for (name, now) in files {
-        let what = if names.contains(name) {
-            first_difference(&std::fs::read(report.join(name))?, now)
+        let path = report.join(name);
+        let what = if path.is_file() {
+            first_difference(&std::fs::read(path)?, now)
         } else {
             Some("is missing in the report".to_owned())
         };
         differences.extend(what.map(|what| Difference { file: name.clone(), what }));
     }
-    let foreign = names.into_iter().filter(|name| files.iter().all(|(own, _)| own != name));
-    differences.extend(foreign.map(|file| Difference { file, what: "is not made by the run".to_owned() }));
     Ok(differences)
-}
-
-/// The files of a report by their paths in it.
-fn listed(folder: &Path, inside: &str, names: &mut Vec<String>) -> Result<(), std::io::Error> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            listed(&entry.path(), &format!("{name}/"), names)?;
-        } else {
-            names.push(name);
-        }
-    }
-    Ok(())
 }
 
 /// Of text the first line that differs, else the first byte.

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::{Input, Report, TableRead, summary};
+use crate::i18n::catalogue::translated;
 use crate::i18n::{counted, fill};
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::{Day, Span};
@@ -58,7 +59,11 @@ fn findings(report: &Report) -> String {
 
 /// One file: what it was read as, and what became of its rows.
 fn file(report: &Report, input: &Input, out: &mut String) {
-    let read_as = if input.read_as.is_empty() { String::new() } else { format!("  ({})", shown(&input.read_as)) };
+    let read_as = if input.read_as.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", shown(&translated(report.lang, &input.read_as)))
+    };
     let _ = writeln!(out, "{}{read_as}", shown(&input.path));
     for table in &input.tables {
         let indent = match &table.sheet {
@@ -84,7 +89,7 @@ fn rows(report: &Report, table: &TableRead, indent: &str, out: &mut String) {
         return;
     }
     let figures = [
-        ("layout", counts.layout.clone()),
+        ("layout", translated(report.lang, &counts.layout)),
         ("rows", counts.rows.to_string()),
         ("used", counts.used.to_string()),
         ("excluded", counts.excluded.to_string()),
@@ -93,7 +98,7 @@ fn rows(report: &Report, table: &TableRead, indent: &str, out: &mut String) {
     ];
     let _ = writeln!(out, "{indent}{}", fill(&text.check_rows, &figures));
     for (reason, count) in &counts.reasons {
-        let values = [("count", count.to_string()), ("reason", shown(reason))];
+        let values = [("count", count.to_string()), ("reason", shown(&translated(report.lang, reason)))];
         let _ = writeln!(out, "{indent}{}", fill(&text.check_excluded, &values));
     }
     if let Some(covers) = &counts.covers {

@@ -1,9 +1,11 @@
-//! The folder `dispute/`: a letter in Chinese and in English, and the usage
-//! that the claim rests on in the tidy form.
+//! The folder `dispute/`: a letter in Chinese and in English, as Markdown and as a page; the claimed lines; and the
+//! usage that the claim rests on, in the tidy form.
 
 use std::fmt::Write as _;
 
-use super::{Input, Report, summary};
+use super::html::escaped;
+use super::table::{Cell, Table};
+use super::{Input, Report, csv, summary};
 use crate::compare::Discrepancy;
 use crate::i18n::{Lang, counted, fill};
 use crate::model::usage::Exactness;
@@ -12,14 +14,84 @@ use crate::tools::dispute::{Claim, Dispute, Source};
 
 const HEADER: &str = "start,end,sdk_app_id,item,quantity,unit\n";
 
-/// The files of the folder.
+/// A part of a letter.
+enum Block {
+    Title(String),
+    Heading(String),
+    Text(String),
+    List(Vec<String>),
+    Table(Vec<Vec<String>>),
+}
+
+/// Returns the files of the folder.
 #[must_use]
 pub fn render(report: &Report, dispute: &Dispute) -> Vec<(String, Vec<u8>)> {
-    vec![
-        ("dispute/letter.en.md".to_owned(), letter(report, dispute, &ENGLISH).into_bytes()),
-        ("dispute/letter.zh.md".to_owned(), letter(report, dispute, &CHINESE).into_bytes()),
-        ("dispute/usage.csv".to_owned(), tidy(&dispute.extract)),
-    ]
+    let mut files = Vec::new();
+    for words in [&ENGLISH, &CHINESE] {
+        let (letter, lang) = (letter(report, dispute, words), words.lang);
+        files.push((format!("dispute/letter.{}.html", lang.name()), html(&letter, words).into_bytes()));
+        files.push((format!("dispute/letter.{}.md", lang.name()), markdown(&letter).into_bytes()));
+    }
+    files.push(("dispute/lines.csv".to_owned(), lines(report, dispute)));
+    files.push(("dispute/usage.csv".to_owned(), tidy(&dispute.extract)));
+    files
+}
+
+/// Returns the claimed lines as a csv that a spreadsheet opens with a double click: with a byte-order mark.
+fn lines(report: &Report, dispute: &Dispute) -> Vec<u8> {
+    let words = if report.lang == Lang::Zh { &CHINESE } else { &ENGLISH };
+    let rows = dispute.claims.iter().flat_map(|claim| &claim.rows);
+    let rows = rows.map(|row| line(row, words).into_iter().map(|text| Cell::Text(text.into())).collect::<Vec<_>>());
+    let table = Table { columns: words.columns.to_vec(), rows: Box::new(rows) };
+    let mut out = "\u{feff}".as_bytes().to_vec();
+    out.extend(csv::render(table));
+    out
+}
+
+fn markdown(letter: &[Block]) -> String {
+    let row =
+        |cells: &Vec<String>| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
+    let block = |block: &Block| match block {
+        Block::Title(text) => format!("# {}\n", cell(text)),
+        Block::Heading(text) => format!("## {}\n", cell(text)),
+        Block::Text(text) => format!("{}\n", cell(text)),
+        Block::List(texts) => texts.iter().map(|text| format!("- {}\n", cell(text))).collect(),
+        Block::Table(rows) => {
+            let mut rows = rows.iter();
+            let header = rows.next().map(|cells| format!("{}|{}\n", row(cells), "---|".repeat(cells.len())));
+            header.unwrap_or_default() + &rows.map(row).collect::<String>()
+        }
+    };
+    letter.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns a letter as a page that a word processor and a ticket take: plain tags, no style sheet.
+fn html(letter: &[Block], words: &Wording) -> String {
+    let row = |tag: &str, cells: &Vec<String>| {
+        let cells: String = cells.iter().map(|text| format!("<{tag}>{}</{tag}>", escaped(text))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let block = |block: &Block| match block {
+        Block::Title(text) => format!("<h1>{}</h1>\n", escaped(text)),
+        Block::Heading(text) => format!("<h2>{}</h2>\n", escaped(text)),
+        Block::Text(text) => format!("<p>{}</p>\n", escaped(text)),
+        Block::List(texts) => {
+            format!(
+                "<ul>\n{}</ul>\n",
+                texts.iter().map(|text| format!("<li>{}</li>\n", escaped(text))).collect::<String>()
+            )
+        }
+        Block::Table(rows) => {
+            let rows = rows.iter().enumerate().map(|(at, cells)| row(if at == 0 { "th" } else { "td" }, cells));
+            format!("<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\">\n{}</table>\n", rows.collect::<String>())
+        }
+    };
+    let (lang, title) = (words.lang.tag(), escaped(words.title));
+    let body: String = letter.iter().map(block).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n</head>\n<body>\n\
+         {body}</body>\n</html>\n"
+    )
 }
 
 /// Usage as the tool's own tidy form, which it reads as well.
@@ -40,6 +112,8 @@ pub fn tidy(usage: &[Usage]) -> Vec<u8> {
 struct Wording {
     lang: Lang,
     title: &'static str,
+    /// What people fill in above the letter.
+    blanks: [&'static str; 4],
     opening: fn(&Report, &Dispute) -> String,
     claim: &'static str,
     rule: &'static str,
@@ -73,15 +147,16 @@ struct Sources {
 const ENGLISH: Wording = Wording {
     lang: Lang::En,
     title: "Claim on a TRTC bill",
+    blanks: ["To", "Company", "Contact", "Date"],
     opening: |report, dispute| {
         format!(
             "Account (UIN) {}, billing month {}. The bill was recomputed line by line from the usage export of the console. \
              On the {} below it charges {} {} more than the published rules and our contract give. We ask for this amount back.",
-            cell(&report.account),
+            report.account,
             report.period,
             counted(dispute.claims.iter().map(|claim| claim.rows.len()).sum(), "1 line", "{count} lines"),
             dispute.total,
-            cell(&report.currency)
+            report.currency
         )
     },
     claim: "Claim",
@@ -104,7 +179,7 @@ const ENGLISH: Wording = Wording {
     row: "{file} row {row}",
     usage: |dispute| {
         format!(
-            "`usage.csv` holds the {} of {} rows of usage that these lines follow from (times in UTC+8); rows of other \
+            "usage.csv holds the {} of {} rows of usage that these lines follow from (times in UTC+8); rows of other \
              applications are left out where they change none of them.",
             dispute.extract.len(),
             dispute.rows
@@ -128,14 +203,15 @@ const ENGLISH: Wording = Wording {
 const CHINESE: Wording = Wording {
     lang: Lang::Zh,
     title: "实时音视频 TRTC 账单异议",
+    blanks: ["致", "公司", "联系人", "日期"],
     opening: |report, dispute| {
         format!(
             "账号（UIN）{}，账期 {}。我方依据控制台导出的用量明细，按公开计费规则及合同逐行复算账单，下列 {} 行多收 {} {}，请予退还。",
-            cell(&report.account),
+            report.account,
             report.period,
             dispute.claims.iter().map(|claim| claim.rows.len()).sum::<usize>(),
             dispute.total,
-            cell(&report.currency)
+            report.currency
         )
     },
     claim: "异议",
@@ -147,7 +223,7 @@ const CHINESE: Wording = Wording {
     row: "{file} 第 {row} 行",
     usage: |dispute| {
         format!(
-            "`usage.csv` 为上述各行所依据的用量，共 {} 行（原始 {} 行，时间为 UTC+8）；不影响结果的其他应用用量已略去。",
+            "usage.csv 为上述各行所依据的用量，共 {} 行（原始 {} 行，时间为 UTC+8）；不影响结果的其他应用用量已略去。",
             dispute.extract.len(),
             dispute.rows
         )
@@ -167,42 +243,26 @@ const CHINESE: Wording = Wording {
     rule_of: |claim| &claim.rule.zh,
 };
 
-fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> String {
-    let mut out = format!("# {}\n\n{}\n", words.title, (words.opening)(report, dispute));
+fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> Vec<Block> {
+    let (colon, [open, close]) = (words.colon, words.brackets);
+    let mut letter = vec![Block::Title(words.title.to_owned())];
+    letter.push(Block::List(words.blanks.iter().map(|blank| format!("{blank}{colon}")).collect()));
+    letter.push(Block::Text((words.opening)(report, dispute)));
     for (number, claim) in (1..).zip(&dispute.claims) {
-        let currency = cell(&report.currency);
-        let _ = writeln!(
-            out,
-            "\n## {} {number}{}{} {}{}{}{}\n",
-            words.claim,
-            words.colon,
-            claim.amount,
-            currency,
-            words.brackets[0],
-            cell(&label(claim, words.lang)),
-            words.brackets[1]
-        );
-        let _ = writeln!(
-            out,
-            "{}{}{}\n\n{}{}{}\n",
-            words.rule,
-            words.colon,
-            cell((words.rule_of)(claim)),
-            words.source,
-            words.colon,
-            cell(&source(&claim.rule.source, words))
-        );
-        let _ = writeln!(out, "| {} |\n|{}", words.columns.join(" | "), "---|".repeat(words.columns.len()));
-        for row in &claim.rows {
-            let _ = writeln!(out, "| {} |", line(row, words).join(" | "));
-        }
+        let (amount, currency, label) = (claim.amount, &report.currency, label(claim, words.lang));
+        letter.push(Block::Heading(format!("{} {number}{colon}{amount} {currency}{open}{label}{close}", words.claim)));
+        letter.push(Block::Text(format!("{}{colon}{}", words.rule, (words.rule_of)(claim))));
+        letter.push(Block::Text(format!("{}{colon}{}", words.source, source(&claim.rule.source, words))));
+        let header = words.columns.map(str::to_owned).to_vec();
+        let rows = claim.rows.iter().map(|row| line(row, words).to_vec());
+        letter.push(Block::Table(std::iter::once(header).chain(rows).collect()));
     }
-    let _ = writeln!(out, "\n{}\n\n## {}\n", (words.usage)(dispute), words.hashes);
-    for input in report.inputs.iter().filter(|input| is_evidence(input)) {
-        let _ = writeln!(out, "- `{}` {}", cell(&input.path), input.sha256);
-    }
-    let _ = writeln!(out, "\n{}", words.closing);
-    out
+    letter.push(Block::Text((words.usage)(dispute)));
+    letter.push(Block::Heading(words.hashes.to_owned()));
+    let evidence = report.inputs.iter().filter(|input| is_evidence(input));
+    letter.push(Block::List(evidence.map(|input| format!("{} {}", input.path, input.sha256)).collect()));
+    letter.push(Block::Text(words.closing.to_owned()));
+    letter
 }
 
 /// What a claim is about: its cause, else what differs.
@@ -258,7 +318,7 @@ fn line(row: &Discrepancy, words: &Wording) -> [String; 10] {
         row.expected_amount.to_string(),
         row.billed_amount.to_string(),
         row.difference.to_string(),
-        cell(&places(&row.source, words)),
+        places(&row.source, words),
     ]
 }
 

@@ -47,7 +47,14 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
 }
 
 fn bridge(comparison: &Comparison) -> Value {
-    let entry = |step: &super::BridgeEntry| json!({"cause": step.cause.to_string(), "amount": step.amount.to_string(), "count": step.count});
+    let entry = |step: &super::BridgeEntry| {
+        json!({
+            "cause": step.cause.to_string(),
+            "kind": step.kind.map(crate::compare::Kind::name).unwrap_or_default(),
+            "amount": step.amount.to_string(),
+            "count": step.count,
+        })
+    };
     comparison.bridge.iter().map(entry).collect()
 }
 

@@ -28,6 +28,8 @@ pub mod terminal;
 pub mod tests;
 pub mod xlsx;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::audit::Assumption;
@@ -41,7 +43,7 @@ use crate::rate::charge::Charge;
 use crate::rate::drawdown::{Balance, Deduction};
 use crate::rules::terms::CardUsed;
 use crate::tools::dispute::Dispute;
-use crate::tools::followup::{Followup, to_json};
+use crate::tools::followup::{Followup, Notes, notes, to_json};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
@@ -148,6 +150,9 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
         files.push(("followup.csv".to_owned(), csv::render(table::followup(followup))));
         files.push((PREVIOUS.to_owned(), to_json(&followup.earlier)));
     }
+    if !report.notes.is_empty() {
+        files.push((notes::KEPT.to_owned(), notes::to_json(&report.notes)));
+    }
     let manifest = manifest::render(report, arguments, &files);
     files.push((MANIFEST.to_owned(), manifest));
     Ok(files)
@@ -184,6 +189,8 @@ pub struct Report {
     pub dispute: Option<Dispute>,
     /// The findings of an earlier report, followed up; `None` where no earlier report was named.
     pub followup: Option<Followup>,
+    /// Status, owner and comment by id of a finding, carried from the report that this one replaces.
+    pub notes: BTreeMap<String, Notes>,
     /// What should have been charged, sorted as charges.csv prints it.
     pub charges: Vec<Charge>,
     /// Every deduction, in order.

@@ -10,8 +10,11 @@
 //! renamed away first: a run killed in that instant leaves no report under
 //! the name, and the next one puts the old one back before it starts.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::disk::Disk;
 use super::lock::Lock;
@@ -29,6 +32,18 @@ pub enum PublishError {
         path: String,
         /// What it is.
         what: &'static str,
+    },
+    /// A report without a bill would replace one with its bill.
+    #[error("{path} is a report of reconcile, which one of rate does not replace")]
+    Compared {
+        /// The target.
+        path: String,
+    },
+    /// A file that is not ours has the name of one that is to be written.
+    #[error("{path} is not of the report, and the report needs its name")]
+    Foreign {
+        /// The file.
+        path: String,
     },
     /// Another run is writing there.
     #[error("another run (process {holder}) is writing {path}")]
@@ -62,6 +77,8 @@ impl PublishError {
     pub fn diagnostic(&self, target: &Path) -> Diagnostic {
         let (code, help) = match self {
             Self::Target { .. } => ("output-not-a-report", "name another folder with --out, or move it away"),
+            Self::Compared { .. } => ("output-compared", "name another folder with --out"),
+            Self::Foreign { .. } => ("output-foreign", "move that file away or rename it"),
             Self::Held { .. } => ("output-locked", "wait for the other run to end, or name another folder with --out"),
             Self::ReadBack { .. } => ("output-read-back", "the disk is not reliable; name another one with --out"),
             Self::Disk { .. } => {
@@ -83,9 +100,10 @@ pub fn publish(disk: &mut Disk, target: &Path, files: &[(String, Vec<u8>)]) -> R
     let _lock = Lock::take(disk, &place.beside("lock"), target)?;
     let _whole = crate::interrupt::shield();
     place.clear_leftovers(disk)?;
-    let replaces = replaceable(target)?;
+    let replaces = replaceable(target, files)?;
+    let foreign = foreign(target, files)?;
     let fresh = place.create_fresh(disk)?;
-    if let Err(error) = fill(disk, &fresh, files) {
+    if let Err(error) = fill(disk, &fresh, files).and_then(|()| keep(disk, target, &fresh, &foreign)) {
         discard(disk, &fresh);
         return Err(error);
     }
@@ -123,8 +141,47 @@ fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(
     Ok(())
 }
 
-/// Whether the target is there; an error where it is no report of this tool.
-fn replaceable(target: &Path) -> Result<bool, PublishError> {
+/// Returns the paths of the files and links in the target that are not of its report, inner folders first.
+fn foreign(target: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
+    let Some(manifest) = manifest(target) else { return Ok(Vec::new()) };
+    let outputs = manifest["outputs"].as_array().into_iter().flatten();
+    let own: BTreeSet<&str> = outputs.filter_map(|output| output["path"].as_str()).chain([super::MANIFEST]).collect();
+    let mut foreign = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let path = target.join(&folder);
+        for entry in std::fs::read_dir(&path).map_err(failed("look into", &path))? {
+            let entry = entry.map_err(failed("look into", &path))?;
+            let name = folder.join(entry.file_name());
+            if entry.file_type().map_err(failed("look at", &entry.path()))?.is_dir() {
+                folders.push(name);
+            } else if name.to_str().is_none_or(|name| !own.contains(name)) {
+                foreign.push(name);
+            }
+        }
+    }
+    foreign.sort();
+    let taken = |path: &&PathBuf| files.iter().any(|(name, _)| path.as_path() == Path::new(name));
+    match foreign.iter().find(taken) {
+        Some(path) => Err(PublishError::Foreign { path: named(&target.join(path)) }),
+        None => Ok(foreign),
+    }
+}
+
+/// Puts the foreign files of the old report beside those of the new one.
+fn keep(disk: &mut Disk, target: &Path, fresh: &Path, foreign: &[PathBuf]) -> Result<(), PublishError> {
+    for path in foreign {
+        let to = fresh.join(path);
+        if let Some(folder) = to.parent().filter(|folder| !folder.is_dir()) {
+            disk.create_dirs(folder).map_err(failed("create the folder", folder))?;
+        }
+        disk.link(&target.join(path), &to).map_err(failed("keep", &target.join(path)))?;
+    }
+    Ok(())
+}
+
+/// Whether the target is there; an error where it is no report of this tool, or one that must not be replaced.
+fn replaceable(target: &Path, files: &[(String, Vec<u8>)]) -> Result<bool, PublishError> {
     let refused = |what| Err(PublishError::Target { path: named(target), what });
     match std::fs::symlink_metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -134,17 +191,29 @@ fn replaceable(target: &Path) -> Result<bool, PublishError> {
         Ok(_) => {}
     }
     let mut entries = std::fs::read_dir(target).map_err(failed("look into", target))?;
-    if entries.next().is_none() || is_report(target) {
+    if entries.next().is_none() {
+        return Ok(true);
+    }
+    if let Some(old) = manifest(target) {
+        let new = files.iter().find(|(name, _)| name == super::MANIFEST);
+        let new = new.and_then(|(_, bytes)| serde_json::from_slice::<Value>(bytes).ok()).unwrap_or_default();
+        if old["command"] == "reconcile" && new["command"] == "rate" {
+            return Err(PublishError::Compared { path: named(target) });
+        }
         return Ok(true);
     }
     // It may be a case: a case folder is often named like its report.
     refused("is a folder with other files in it, not a report of this tool")
 }
 
+/// Returns the manifest of a folder that is a report of this tool.
+fn manifest(folder: &Path) -> Option<Value> {
+    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join(super::MANIFEST)).ok()?).ok()?;
+    (manifest["tool"] == env!("CARGO_PKG_NAME")).then_some(manifest)
+}
+
 fn is_report(folder: &Path) -> bool {
-    let manifest = std::fs::read(folder.join(super::MANIFEST)).ok();
-    let manifest = manifest.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    manifest.is_some_and(|manifest| manifest["tool"] == env!("CARGO_PKG_NAME"))
+    manifest(folder).is_some()
 }
 
 /// Where a target lies.

@@ -2,15 +2,16 @@
 //! the report: the verdict in one sentence, the totals, the sums by item and
 //! by day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::{Comparison, Lang, Report, Verdict};
+use super::{BridgeEntry, Comparison, Lang, Report, Verdict};
 use crate::audit::Assumption;
 use crate::compare::balances::Outcome;
+use crate::compare::bridge::Part;
 use crate::compare::{Discrepancy, Strength};
-use crate::i18n::fill;
+use crate::i18n::{catalogue, fill};
 use crate::model::cause::{Cause, Causes};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::number::plain;
@@ -40,7 +41,13 @@ pub fn found(report: &Report) -> String {
         Verdict::Inconclusive => undecided(report, comparison),
     };
     let billed = with_currency(report, comparison.billed_total);
-    fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)])
+    let compared = fill(&text.compared, &[("verdict", &verdict), ("expected", &expected(report)), ("billed", &billed)]);
+    let not_audited = comparison.not_audited;
+    if not_audited.count == 0 {
+        return compared;
+    }
+    let (amount, lines) = (with_currency(report, not_audited.amount), words.lines(not_audited.count));
+    compared + &fill(&text.not_audited, &[("amount", &amount), ("lines", &lines)])
 }
 
 fn charged_wrongly(report: &Report, comparison: &Comparison) -> String {
@@ -71,7 +78,8 @@ fn undecided(report: &Report, comparison: &Comparison) -> String {
     let words = report.words();
     let open = &comparison.discrepancies;
     if open.is_empty() {
-        return words.text.incomplete.clone();
+        let why = if comparison.contradicted { &words.text.contradicted } else { &words.text.incomplete };
+        return why.clone();
     }
     let stake: Money = open.iter().map(|found| found.difference.abs()).sum();
     let values = [("lines", &words.lines(open.len()) as &str), ("amount", &with_currency(report, stake))];
@@ -105,6 +113,58 @@ pub fn ours(comparison: &Comparison) -> Vec<OurStep> {
     }
     steps.sort_by_key(|step| std::cmp::Reverse(step.lines));
     steps
+}
+
+/// Returns what to do next, a line each: what can be claimed, where the bill lies in a range, what is undecided and
+/// what would decide it.
+#[must_use]
+pub fn advice(report: &Report) -> Vec<String> {
+    let Some(comparison) = &report.comparison else { return Vec::new() };
+    let text = &report.words().text;
+    let mut advice = Vec::new();
+    if comparison.overcharged > Money::ZERO {
+        let amount = with_currency(report, comparison.overcharged);
+        let claim = if report.dispute.is_some() { &text.claimed } else { &text.claim };
+        advice.push(fill(claim, &[("amount", amount)]));
+    }
+    if let Some((low, high)) = report.expected_range.filter(|_| comparison.verdict == Verdict::Inconclusive) {
+        let billed = comparison.billed_total;
+        let place = if billed < low {
+            &text.range_below
+        } else if billed > high {
+            &text.range_above
+        } else {
+            &text.range_inside
+        };
+        advice.push(fill(place, &[("billed", with_currency(report, billed)), ("range", expected(report))]));
+    }
+    let open: Vec<_> =
+        comparison.discrepancies.iter().filter(|found| found.strength == Strength::Inconclusive).collect();
+    if !open.is_empty() || comparison.verdict == Verdict::Inconclusive {
+        let stake: Money = open.iter().map(|found| found.difference.abs()).sum();
+        let values = [
+            ("lines", report.words().lines(open.len())),
+            ("amount", with_currency(report, stake)),
+            ("decides", decides(report)),
+        ];
+        advice.push(fill(if open.is_empty() { &text.open_usage } else { &text.open_lines }, &values));
+    }
+    advice
+}
+
+/// Returns the one download or line that would decide what is open.
+fn decides(report: &Report) -> String {
+    let text = &report.words().text;
+    if !report.completeness.gaps.is_empty() {
+        return fill(&text.decide_gaps, &[("days", visible(&gaps(&report.completeness.gaps)))]);
+    }
+    if report.charges.iter().any(|charge| charge.least.is_some()) {
+        return text.decide_rounded.clone();
+    }
+    match report.charges.iter().find(|charge| charge.derived_price) {
+        Some(charge) => fill(&text.decide_price, &[("item", charge.item.id())]),
+        None => text.decide_account.clone(),
+    }
 }
 
 /// The expected total; where it is known as a range, both ends.
@@ -175,8 +235,7 @@ pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
     }
 }
 
-/// A finding in one sentence. In English it is that of discrepancies.csv, with
-/// the cause at length; in other languages the cause is named.
+/// Returns a finding in one sentence, with the cause at length. In English it is that of discrepancies.csv.
 #[must_use]
 pub fn explanation(report: &Report, found: &Discrepancy) -> String {
     let words = report.words();
@@ -184,10 +243,55 @@ pub fn explanation(report: &Report, found: &Discrepancy) -> String {
         return found.explanation.clone();
     }
     let said = found.said.text(words);
+    let because = found.explanation.strip_prefix(&found.said.text(Lang::En.words()));
+    if let Some(because) = because.and_then(|rest| rest.strip_prefix("; ")) {
+        let why = catalogue::translated(report.lang, because);
+        return fill(&words.text.with_cause, &[("explanation", said), ("why", why)]);
+    }
     if found.cause.is_unexplained() || matches!(found.cause.0[..], [Cause::Adjustment | Cause::DuplicateLine]) {
         return said;
     }
     fill(&words.text.because, &[("explanation", said), ("cause", words.cause(&found.cause))])
+}
+
+/// Returns the name of a part of the bridge.
+#[must_use]
+pub fn part(report: &Report, part: Part) -> &'static str {
+    let words = report.words();
+    match part {
+        Part::Overcharged => &words.totals.overcharged,
+        Part::Undercharged => &words.totals.undercharged,
+        Part::Undecided => &words.steps.undecided,
+        Part::Carried => &words.steps.carried,
+    }
+}
+
+/// Returns a step of the bridge for people: its cause; where none is known, what differs.
+#[must_use]
+pub fn step(report: &Report, step: &BridgeEntry) -> String {
+    let words = report.words();
+    let kind = step.kind.filter(|_| step.cause.is_unexplained());
+    match (kind, step.prices) {
+        (None, _) => words.cause(&step.cause),
+        (Some(_), Some((expected, billed))) => {
+            let values = [("expected", plain(expected.decimal())), ("billed", plain(billed.decimal()))];
+            fill(&words.steps.prices, &values)
+        }
+        (Some(kind), None) => words.steps.get(kind.name()).unwrap_or(kind.name()).to_owned(),
+    }
+}
+
+/// Returns the `most` largest steps in the order of the bridge, and the others.
+#[must_use]
+pub fn largest_steps<'a>(steps: &[&'a BridgeEntry], most: usize) -> (Vec<&'a BridgeEntry>, Vec<&'a BridgeEntry>) {
+    let mut by_size: Vec<usize> = (0..steps.len()).collect();
+    by_size.sort_by_key(|at| std::cmp::Reverse(steps[*at].amount.abs()));
+    let kept: BTreeSet<usize> = by_size.into_iter().take(most).collect();
+    let (mut shown, mut rest) = (Vec::new(), Vec::new());
+    for (at, step) in steps.iter().enumerate() {
+        if kept.contains(&at) { shown.push(*step) } else { rest.push(*step) }
+    }
+    (shown, rest)
 }
 
 /// What was assumed: what it is about, the money, the sentence.
@@ -309,9 +413,10 @@ pub fn balances(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| fill(&text.balances, &[("counts", parts.join(&text.comma))]))
 }
 
-/// A warning or note in one line; what it says is English in every language.
+/// Returns a warning or note in one line.
 #[must_use]
 pub fn finding(report: &Report, found: &Diagnostic) -> String {
+    let found = &catalogue::diagnostic(report.lang, found);
     let text = &report.words().text;
     let weight = if found.severity == Severity::Note { &text.note } else { &text.warning };
     let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Comparison, Report, Verdict, summary};
+use super::{BridgeEntry, Comparison, Report, Verdict, summary};
 use crate::i18n::{counted, fill};
 use crate::model::cause::{Cause, Causes};
 use crate::model::diagnostic::{Severity, shown};
@@ -18,9 +18,11 @@ const MOST: usize = 10;
 const LEAST: usize = 3;
 /// Below this many columns a screen is narrow.
 const NARROW: usize = 110;
-/// Lines that are there in any case: blanks, totals, headings, remarks, the
+/// Steps of the bridge that are shown on any screen.
+const STEPS: usize = 8;
+/// Lines that are there in any case: blanks, both totals, headings, remarks, the
 /// folder, and the prompt that follows.
-const FIXED: usize = 14;
+const FIXED: usize = 17;
 
 /// What the output is shown on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Screen {
 impl Default for Screen {
     /// What is no terminal: a file, a pipe, a mail.
     fn default() -> Self {
-        Self { rows: 40, columns: 120, paint: Paint::PLAIN }
+        Self { rows: 44, columns: 120, paint: Paint::PLAIN }
     }
 }
 
@@ -56,20 +58,27 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Sc
         return String::new();
     }
     let (sentence, last) = (summary::sentence(report), last_line(report));
-    let taken = FIXED + screen.lines(&sentence) + screen.lines(last.trim_end());
+    let advice = summary::advice(report);
+    let said = std::iter::once(&sentence).chain(&advice).chain(std::iter::once(&last));
+    let taken = FIXED + said.map(|text| screen.lines(text.trim_end())).sum::<usize>();
     let room = (screen.rows.saturating_sub(taken) / 2).clamp(LEAST, MOST);
-    let mut out = format!("{}\n\n", verdict_colour(report, screen.paint, &sentence));
-    out.push_str(&totals(report, screen));
+    let mut out = format!("{}\n", verdict_colour(report, screen.paint, &sentence));
+    for text in &advice {
+        let _ = writeln!(out, "{text}");
+    }
     match comparison {
         Some(comparison) => {
             out.push_str(&ours(report, comparison, screen));
-            let table = bridge(report, comparison, room, screen);
+            let table = bridge(report, comparison, room.max(STEPS), screen);
             out.push_str(&part(&report.words().text.bridge, &table, screen));
             let table = discrepancies(report, comparison, room, screen);
             out.push_str(&part(&report.words().text.largest, &table, screen));
             out.push_str(&beside(report));
         }
-        None => out.push_str(&part(&report.words().text.by_item, &items(report), screen)),
+        None => {
+            let _ = write!(out, "\n{}", totals(report, screen));
+            out.push_str(&part(&report.words().text.by_item, &items(report), screen));
+        }
     }
     out.push('\n');
     out.push_str(&remarks(report));
@@ -95,41 +104,49 @@ fn part(title: &str, table: &str, screen: Screen) -> String {
     if table.is_empty() { String::new() } else { format!("\n{}\n{table}", screen.paint.strong(title)) }
 }
 
-/// In one row; where that is too wide, without what the sentence has said; and
-/// where that is still too wide, under one another.
+/// The totals in one row; where that is too wide, under one another.
 fn totals(report: &Report, screen: Screen) -> String {
     let totals = summary::totals(report);
-    let names = &report.words().totals;
-    let said = [&names.overcharged, &names.undercharged];
-    let short: Vec<_> = totals.iter().filter(|(name, _)| said.iter().all(|said| said != name)).copied().collect();
     let currency = shown(&report.currency);
-    for chosen in [&totals, &short] {
-        let header: Vec<&str> = std::iter::once("").chain(chosen.iter().map(|(name, _)| *name)).collect();
-        let amounts = chosen.iter().map(|(_, money)| summary::amount(*money));
-        let row: Vec<String> = std::iter::once(currency.clone()).chain(amounts).collect();
-        let table = aligned(&header, &(1..header.len()).collect::<Vec<_>>(), &[row]);
-        if table.lines().all(|line| line.width() <= screen.columns) {
-            return table;
-        }
+    let header: Vec<&str> = std::iter::once("").chain(totals.iter().map(|(name, _)| *name)).collect();
+    let amounts = totals.iter().map(|(_, money)| summary::amount(*money));
+    let row: Vec<String> = std::iter::once(currency.clone()).chain(amounts).collect();
+    let table = aligned(&header, &(1..header.len()).collect::<Vec<_>>(), &[row]);
+    if table.lines().all(|line| line.width() <= screen.columns) {
+        return table;
     }
     let rows: Vec<_> = totals.iter().map(|(name, money)| vec![(*name).to_owned(), summary::amount(*money)]).collect();
     aligned(&["", &currency], &[1], &rows)
 }
 
-fn bridge(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
-    let steps = &comparison.bridge;
-    if steps.is_empty() {
+/// The expected total, the steps, the billed total. A cut bridge keeps the largest steps and says what the others
+/// come to. Where the verdict is open the causes cannot be known, so there is no bridge.
+fn bridge(report: &Report, comparison: &Comparison, most: usize, screen: Screen) -> String {
+    let words = report.words();
+    if comparison.verdict == Verdict::Inconclusive {
         return String::new();
     }
-    let words = report.words();
-    let row = |step: &super::BridgeEntry| {
-        vec![cause(report, &step.cause, screen), step.count.to_string(), summary::amount(step.amount)]
+    let steps: Vec<&BridgeEntry> = comparison.bridge.iter().collect();
+    let (largest, rest) = summary::largest_steps(&steps, that_fit(steps.len(), most));
+    let end = |name: &str, lines: usize, money| {
+        vec![name.to_owned(), String::new(), lines.to_string(), summary::amount(money)]
     };
-    let most = that_fit(steps.len(), room);
-    // The last step, what nothing explains, is always shown.
-    let rows: Vec<_> = steps.iter().take(most - 1).chain(steps.last()).map(row).collect();
-    let table = aligned(&[&words.text.cause, &words.text.lines_column, &words.columns.amount], &[1, 2], &rows);
-    table + &more(report, steps.len() - most, "reconciliation.json")
+    let mut rows = vec![end(&words.totals.expected, report.charges.len(), report.expected_total)];
+    let mut before = None;
+    for step in largest {
+        let part = if before == Some(step.part) { "" } else { summary::part(report, step.part) };
+        before = Some(step.part);
+        let name = cut(&summary::visible(&summary::step(report, step)), cause_width(screen) + 8);
+        rows.push(vec![part.to_owned(), name, step.count.to_string(), summary::amount(step.amount)]);
+    }
+    if !rest.is_empty() {
+        let values = [("count", rest.len().to_string()), ("file", "reconciliation.json".to_owned())];
+        let count: usize = rest.iter().map(|step| step.count).sum();
+        let amount = rest.iter().map(|step| step.amount).sum();
+        rows.push(vec![String::new(), fill(&words.text.more, &values), count.to_string(), summary::amount(amount)]);
+    }
+    rows.push(end(&words.totals.billed, comparison.billed.len(), comparison.billed_total));
+    aligned(&["", &words.text.cause, &words.text.lines_column, &shown(&report.currency)], &[2, 3], &rows)
 }
 
 fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
@@ -137,30 +154,39 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
     if found.is_empty() {
         return String::new();
     }
-    // A narrow screen leaves out what the report has: the id, and whether it is proved.
+    // A narrow screen leaves out what the id leads to: the cause, and whether it is proved.
     let narrow = screen.columns < NARROW;
+    let open = comparison.verdict == Verdict::Inconclusive;
     let row = |found: &&crate::compare::Discrepancy| {
         let mut cells = vec![
+            shown(&found.id),
             shown(&found.day),
             found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
             found.item.map_or("-", crate::model::Item::id).to_owned(),
             summary::kind(report, found).to_owned(),
-            cause(report, &found.cause, screen),
             summary::amount(found.difference),
         ];
         if !narrow {
-            cells.insert(0, shown(&found.id));
             cells.push(summary::strength(report, found).to_owned());
+        }
+        if !narrow && !open {
+            cells.push(cause(report, &found.cause, screen));
         }
         cells
     };
     let most = that_fit(found.len(), room);
     let rows: Vec<_> = found.iter().take(most).map(row).collect();
     let words = report.words();
-    let all = ["id", "day", "sdk_app_id", "item", "kind", "cause", "difference", "strength"];
-    let (header, figures) = if narrow { (&all[1..7], 5) } else { (&all[..], 6) };
+    let all = ["id", "day", "sdk_app_id", "item", "kind", "difference", "strength", "cause"];
+    let header = if narrow {
+        &all[..6]
+    } else if open {
+        &all[..7]
+    } else {
+        &all[..]
+    };
     let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
-    let table = aligned(&header, &[figures], &rows);
+    let table = aligned(&header, &[5], &rows);
     table + &more(report, found.len() - most, "discrepancies.csv")
 }
 
@@ -264,8 +290,11 @@ fn more(report: &Report, rest: usize, file: &str) -> String {
 }
 
 fn cause(report: &Report, cause: &Causes, screen: Screen) -> String {
-    let most = if screen.columns < NARROW { 24 } else { 40 };
-    cut(&summary::visible(&report.words().cause(cause)), most)
+    cut(&summary::visible(&report.words().cause(cause)), cause_width(screen))
+}
+
+const fn cause_width(screen: Screen) -> usize {
+    if screen.columns < NARROW { 24 } else { 40 }
 }
 
 /// A text cut to a width on the screen, visibly.

@@ -6,3 +6,4 @@ pub mod followup;
 pub mod generate;
 pub mod meter;
 pub mod selftest;
+pub mod split;

@@ -4,7 +4,6 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -36,7 +35,7 @@ fn batch() -> tempfile::TempDir {
 
 /// Status and standard output of a run over the batch.
 fn run(folder: &Path, more: &[&str]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let mut command = crate::program();
     let output = command.current_dir(folder).args(["rate", "cases", "--format", "csv"]).args(more).output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
 }

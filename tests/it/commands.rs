@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let mut command = crate::program();
     command.current_dir(folder);
     command
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use trtc_recon::pipeline::{Outcome, Status, Task};
 
@@ -51,17 +50,18 @@ fn what_is_a_slip_in_account_toml_is_refused() {
 }
 
 #[test]
-fn a_bill_of_nothing_or_of_another_month_is_refused() {
+fn a_bill_of_nothing_or_of_another_month_is_said() {
     let said = |usage: &str, bill: &str| {
         let outcome = case(ACCOUNT, &format!("{USAGE}{usage}"), Some(bill));
         (outcome.status, codes(&outcome))
     };
-    for bill in [L3.to_owned(), format!("{L3}{}", LINE.replace("2024-10", "2024-08"))] {
-        let (status, found) = said(HD, &bill);
-        assert!(status == Status::Refused && found.contains(&"bill-none-of-period"), "{found:?}");
-    }
-    let (_, found) = said(&HD.replace("2024-10", "2024-08"), L3);
-    assert!(found.contains(&"usage-of-other-period"), "{found:?}");
+    let (status, found) = said(HD, L3);
+    assert!(status == Status::Refused && found.contains(&"bill-empty"), "{found:?}");
+    let (status, found) = said(HD, &format!("{L3}{}", LINE.replace("2024-10", "2024-08")));
+    assert!(status == Status::Refused && found.contains(&"bill-of-other-period"), "{found:?}");
+    // Nothing against nothing is no agreement.
+    let (status, found) = said(&HD.replace("2024-10", "2024-08"), L3);
+    assert!(status == Status::Inconclusive && found.contains(&"usage-of-other-period"), "{found:?}");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_refused_row_is_not_called_usage_of_another_month() {
 fn reconcile(bills: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     write_case(folder.path(), bills);
-    let run = Command::new(env!("CARGO_BIN_EXE_trtc-recon"))
+    let run = crate::program()
         .args(["reconcile", "--format", "csv", "--out"])
         .arg(folder.path().join("out"))
         .arg(folder.path())
@@ -110,7 +110,7 @@ fn two_cases_of_one_report_are_refused() {
         write_case(&folder.path().join("batch").join(case), &[("bill.csv", &bill)]);
     }
     let run = |paths: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         command.arg("reconcile").arg("--out").arg(folder.path().join("out"));
         command.args(paths.iter().map(|path| folder.path().join("batch").join(path))).output().unwrap()
     };

@@ -37,7 +37,7 @@ fn calls() -> Vec<Vec<String>> {
 
 /// What `<arguments> --help` prints.
 fn help(arguments: &[String]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).args(arguments).arg("--help").output().unwrap();
+    let output = crate::program().args(arguments).arg("--help").output().unwrap();
     assert!(output.status.success(), "`trtc-recon {} --help` is refused", arguments.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
     first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n";
@@ -23,7 +22,7 @@ fn write(case: &Path, files: &[(&str, &str)]) {
 }
 
 fn ran(folder: &Path, arguments: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).current_dir(folder).args(arguments).output().unwrap();
+    let output = crate::program().current_dir(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran(output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -130,7 +129,7 @@ fn out_may_be_no_file_and_a_full_terminal_takes_nothing_back() {
     let Ran(status, _, said) = ran(folder.path(), &["reconcile", "c"]);
     assert!(status == 2 && said.contains("reports is a file, not a folder"), "{said}");
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let mut command = crate::program();
     let run = command.current_dir(folder.path()).args(["reconcile", "c", "--out", "o"]).stdout(full).output().unwrap();
     let said = String::from_utf8(run.stderr).unwrap();
     assert!(run.status.code() == Some(0) && said.contains("standard output"), "{said}");

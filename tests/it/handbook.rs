@@ -4,11 +4,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// The help of a command, at a width that no terminal decides.
 fn help(command: &[String]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).args(command).arg("--help").output().unwrap();
+    let output = crate::program().args(command).arg("--help").output().unwrap();
     assert!(output.status.success(), "`trtc-recon {} --help` is refused", command.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -18,6 +18,7 @@ mod audit;
 mod balances;
 mod batch;
 mod bombs;
+mod chinese;
 mod claims;
 mod commands;
 mod cron;
@@ -27,6 +28,7 @@ mod documents;
 #[cfg(feature = "polars")]
 mod exports;
 mod faults;
+mod field;
 mod files;
 mod findings;
 mod flips;
@@ -57,3 +59,12 @@ mod terminal;
 mod texts;
 mod threads;
 mod tidy;
+
+/// The program, in an environment that names no language.
+fn program() -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    for name in ["TRTC_RECON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"] {
+        command.env_remove(name);
+    }
+    command
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 fn embedded(card: &str) -> String {
     let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/cards");
@@ -28,7 +28,7 @@ fn rate_by(card: &str) -> (Output, PathBuf, tempfile::TempDir) {
     )
     .unwrap();
     let out = folder.path().join("out");
-    let run = Command::new(env!("CARGO_BIN_EXE_trtc-recon"))
+    let run = crate::program()
         .args(["rate", "--format", "csv", "--cards"])
         .arg(&cards)
         .arg("--out")

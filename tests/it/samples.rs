@@ -11,7 +11,6 @@ mod usage;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::reference::{self, Account, Usage};
 use usage::Bound;
@@ -64,7 +63,7 @@ impl Run {
     /// Runs the binary in an empty folder.
     pub fn of(arguments: &[&OsStr]) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         let output = command.args(arguments).current_dir(place.path()).output().unwrap();
         Self {
             status: output.status.code().unwrap(),

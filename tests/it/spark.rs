@@ -115,7 +115,7 @@ impl Place {
     }
 
     fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+        let mut command = crate::program();
         command.current_dir(self.folder.path());
         command
     }

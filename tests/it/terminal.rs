@@ -2,7 +2,7 @@
 //! log of JSON for programs.
 
 use std::ffi::OsStr;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::samples;
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let place = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
+    let mut command = crate::program();
     command.args(arguments).current_dir(place.path()).env_remove("NO_COLOR");
     for (name, value) in environment {
         command.env(name, value);
@@ -69,7 +69,7 @@ fn the_language_is_the_sites_or_the_one_that_is_asked_for() {
         let report = place.report().unwrap();
         let page = std::fs::read_to_string(report.join("reconciliation.html")).unwrap();
         assert_eq!(page.contains("<html lang=\"zh-Hans\">"), chinese, "{name} {asked:?}");
-        let again = Command::new(env!("CARGO_BIN_EXE_trtc-recon")).arg("replay").arg(&report).arg(&case).output();
+        let again = crate::program().arg("replay").arg(&report).arg(&case).output();
         let again = again.unwrap();
         assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
     }

@@ -51,7 +51,7 @@ fn bytes(run: &mut Command, out: &Path) -> Bytes {
 }
 
 fn binary() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_trtc-recon"))
+    crate::program()
 }
 
 fn assert_same(what: &str, got: &Bytes, expected: &Bytes) {

@@ -28,10 +28,18 @@ fn summed(window: &Window, month: Month) -> Span {
 pub(super) struct When {
     /// The days.
     pub span: Span,
-    /// Whether they are in the window.
+    /// Whether the row belongs to the bill that is compared.
     pub inside: bool,
+    /// Whether it belongs to the bill, and its usage to another one.
+    pub of_other_usage: bool,
     /// Whether the row prints a day at all: rows summed by month do not.
     pub dated: bool,
+}
+
+impl When {
+    const fn plain(span: Span, inside: bool, dated: bool) -> Self {
+        Self { span, inside, of_other_usage: false, dated }
+    }
 }
 
 /// Every time that a row prints.
@@ -69,9 +77,21 @@ impl Times {
         })
     }
 
+    /// The month of the bill that the row says it belongs to.
+    fn bill_month(&self) -> Option<Month> {
+        self.month.or(self.day.map(Day::month))
+    }
+
     fn is_dated(&self) -> bool {
         self.start.is_some() || self.paid.is_some() || self.day.is_some()
     }
+}
+
+/// The month of the bill that a row belongs to: as it says, else of its usage or payment.
+pub(super) fn bill_of(record: &Record<'_>, findings: &mut Findings) -> Result<Option<Month>, Rejected> {
+    let times = Times::read(record, findings)?;
+    let dated = times.start.or(times.paid).map(|clock| clock.at.day().month());
+    Ok(times.bill_month().or(dated))
 }
 
 fn usage(
@@ -99,15 +119,17 @@ fn usage(
     };
     let span = if monthly { span.from.day().month().span() } else { span };
     let by_month = monthly || !times.is_dated() || span.seconds() > 27 * 86_400;
-    let inside = if by_month { window.month.span() } else { window.days }.contains(span.from);
+    let audited = if by_month { window.month.span() } else { window.days }.contains(span.from);
+    // A charge that comes days later is of the bill that prints it, whatever day it was used on.
+    let inside = times.bill_month().map_or(audited, |month| month == window.period());
     if let (Some(_), Some(paid)) = (times.start, times.paid) {
         charged_on(record, span, by_month, paid.at.day(), findings);
     }
-    Ok(When { span, inside, dated: times.is_dated() })
+    Ok(When { span, inside, of_other_usage: inside && !audited, dated: times.is_dated() })
 }
 
-/// A day is charged on the next one, a month by the 5th of the next
-/// (RULES.md 11): another date changes no money and is worth a note.
+/// A day is charged on the next one, a month by the 5th of the next.
+/// Another date changes no money and is worth a note.
 fn charged_on(record: &Record<'_>, span: Span, by_month: bool, paid: Day, findings: &mut Findings) {
     let behind = span.until.day();
     let last = if by_month { behind + 4 } else { behind };
@@ -120,7 +142,7 @@ fn charged_on(record: &Record<'_>, span: Span, by_month: bool, paid: Day, findin
             "bill-date",
             record.at(Field::PaidAt),
             format!("usage up to {} was charged on {paid}; the rule is {due}", behind + -1),
-            "It changes no amount. A late charge may fall into another month's bill.",
+            "It changes no amount. A charge that comes later may fall into another month's bill.",
         )
     });
 }
@@ -144,11 +166,11 @@ fn payment(times: &Times, window: &Window) -> When {
     let day = times.paid.or(times.start).map(|clock| clock.at.day()).or(times.day);
     let of_day = |day: Day| window.fees.contains(day.start());
     match (day, times.month) {
-        (Some(day), Some(month)) => When { span: day.span(), inside: month == window.period(), dated: true },
-        (Some(day), None) => When { span: day.span(), inside: of_day(day), dated: true },
+        (Some(day), Some(month)) => When::plain(day.span(), month == window.period(), true),
+        (Some(day), None) => When::plain(day.span(), of_day(day), true),
         (None, month) => {
             let month = month.unwrap_or(window.period());
-            When { span: month.span(), inside: month == window.period(), dated: false }
+            When::plain(month.span(), month == window.period(), false)
         }
     }
 }
@@ -161,7 +183,7 @@ fn correction(times: &Times, window: &Window) -> When {
     let day = days.into_iter().flatten().find(|day| in_window(day.start())).or(days.into_iter().flatten().next());
     let Some(day) = day else { return payment(times, window) };
     let inside = times.month.map_or_else(|| in_window(day.start()), |month| month == window.period());
-    When { span: day.span(), inside, dated: true }
+    When::plain(day.span(), inside, true)
 }
 
 fn bill_day(record: &Record<'_>, findings: &mut Findings) -> Result<Option<Day>, Rejected> {

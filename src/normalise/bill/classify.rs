@@ -23,6 +23,8 @@ use crate::normalise::text::normalised;
 pub(super) enum Kind {
     /// Not for the comparison, for this reason.
     Excluded(Arc<str>),
+    /// Paid by a voucher: set aside, with its money.
+    Voucher,
     /// A text that is not known.
     Unknown(Arc<Unknown>),
     /// A row of the product.
@@ -52,6 +54,9 @@ pub(super) struct Unknown {
     /// What to do.
     pub help: String,
 }
+
+/// How the reason begins why a row of another product is left out.
+pub(super) const OTHER_PRODUCT: &str = "another product: ";
 
 /// The texts that decide; two rows with the same ones are the same.
 const DECIDING: &[Field] = &[
@@ -138,10 +143,13 @@ impl Vocabulary {
             return Kind::Ours(Ours { class, item: None, text: own_text(record) });
         }
         if let Some(other) = other_product(record) {
-            return Kind::Excluded(format!("another product: {}", shown(&other)).into());
+            return Kind::Excluded(format!("{OTHER_PRODUCT}{}", shown(&other)).into());
         }
         if record.folded(Field::ChargeCategory) == "tax" {
             return Kind::Excluded("tax".into());
+        }
+        if record.folded(Field::ChargeCategory) == "credit" && record.folded(Field::ChargeClass) != "correction" {
+            return Kind::Voucher;
         }
         if record.columns.layout == Layout::L1 {
             let class = Class { monthly: true, ..Class::of(LineClass::Total) };
@@ -207,8 +215,10 @@ impl Vocabulary {
             return Ok(Some(item));
         }
         let configured = record.text(Field::Configuration).map(configured_name);
-        let texts: Vec<&str> =
-            configured.into_iter().chain(ITEM_TEXTS.iter().filter_map(|field| record.text(*field))).collect();
+        let mut texts: Vec<&str> = ITEM_TEXTS.iter().filter_map(|field| record.text(*field)).collect();
+        // The configuration names the item of a resource; of a component it says more.
+        let position = if record.columns.layout == Layout::L2 { 0 } else { texts.len() };
+        texts.splice(position..position, configured);
         let unknown = |message, help| Unknown {
             code: "bill-item-unknown",
             field: if record.columns.has(Field::Component) { Field::Component } else { Field::Configuration },
@@ -260,6 +270,11 @@ fn own_text(record: &Record<'_>) -> Arc<str> {
     texts.join(" / ").into()
 }
 
+/// Whether a row is of TRTC.
+pub(super) fn is_of_the_product(record: &Record<'_>) -> bool {
+    other_product(record).is_none()
+}
+
 /// The product, where it is another one.
 fn other_product(record: &Record<'_>) -> Option<String> {
     let (name, code) = (record.folded(Field::Product), record.folded(Field::ProductCode));
@@ -302,7 +317,7 @@ fn focus_class(record: &Record<'_>, negative: bool) -> Option<Class> {
         "usage" => class(LineClass::Usage),
         "purchase" if negative => class(LineClass::Refund),
         "purchase" => class(LineClass::Fee),
-        "credit" | "adjustment" => class(LineClass::Adjustment),
+        "adjustment" => class(LineClass::Adjustment),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ fields! {
     Duration = "duration", DurationUnit = "duration_unit", Original = "original", Discount = "discount",
     Total = "total", Voucher = "voucher", Cash = "cash", Gift = "gift", Share = "share", Usage = "usage",
     UsageUnit = "usage_unit", Deducted = "deducted", Currency = "currency", BeforeTax = "before_tax",
-    TaxRate = "tax_rate", Tax = "tax", WithTax = "with_tax", BilledCost = "billed_cost",
+    TaxRate = "tax_rate", Tax = "tax", WithTax = "with_tax", TotalCost = "total_cost", BilledCost = "billed_cost",
     ChargeCategory = "charge_category", ChargeClass = "charge_class",
 }
 
@@ -75,6 +75,8 @@ pub(super) struct Columns {
     /// table's first, where a totals row says that it is one.
     pub wanted: Vec<usize>,
     slots: Vec<Option<usize>>,
+    /// Further columns of a field, among the wanted ones.
+    further: Vec<(Field, usize)>,
     units: Vec<Option<String>>,
 }
 
@@ -101,8 +103,14 @@ impl Columns {
                 wanted.len() - 1
             }));
         }
+        let mut further = Vec::new();
+        for (name, column) in &header.further {
+            let field = NAMES.iter().find(|(_, known)| known == name).map(|(field, _)| *field);
+            further.extend(field.map(|field| (field, wanted.len())));
+            wanted.push(column.index);
+        }
         let units = NAMES.iter().map(|(_, name)| header.unit(name).map(str::to_owned)).collect();
-        let mut columns = Self { layout: Layout::L3, header_row: header.row, wanted, slots, units };
+        let mut columns = Self { layout: Layout::L3, header_row: header.row, wanted, slots, further, units };
         columns.layout = columns.layout_of().ok_or_else(|| Box::new(undated(table, header)))?;
         Ok(columns)
     }
@@ -115,6 +123,12 @@ impl Columns {
     /// Where the column stands among the wanted ones.
     pub(super) fn slot(&self, field: Field) -> Option<usize> {
         self.slots[field as usize]
+    }
+
+    /// The column of a field and its further ones, among the wanted ones.
+    pub(super) fn every_slot(&self, field: Field) -> impl Iterator<Item = usize> + '_ {
+        let further = self.further.iter().filter(move |(known, _)| *known == field).map(|(_, slot)| *slot);
+        self.slot(field).into_iter().chain(further)
     }
 
     /// The unit in brackets behind the column's name.

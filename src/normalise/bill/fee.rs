@@ -1,4 +1,4 @@
-//! Which plan a fee is for, by the vendor's product words (FORMATS.md 4).
+//! Which plan a fee is for, by the vendor's product words.
 
 use std::sync::LazyLock;
 

@@ -40,6 +40,8 @@ impl Printed {
     /// Reads them.
     pub(super) fn read(record: &Record<'_>, findings: &mut Findings) -> Result<Self, Rejected> {
         let mut number = |field| record.number(field, findings);
+        let original = number(Field::Original)?;
+        let cost = if record.columns.has(Field::BeforeTax) { None } else { number(Field::TotalCost)? };
         Ok(Self {
             list_price: number(Field::ListPrice)?,
             price: number(Field::Price)?,
@@ -47,7 +49,7 @@ impl Printed {
             duration: number(Field::Duration)?,
             usage: number(Field::Usage)?,
             deducted: number(Field::Deducted)?,
-            original: number(Field::Original)?,
+            original: original.or(cost),
             discount: number(Field::Discount)?,
             total: number(Field::Total)?,
         })

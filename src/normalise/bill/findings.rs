@@ -74,7 +74,7 @@ impl Findings {
         for told in self.order {
             let mut diagnostic = told.first;
             let rows = match (told.rows, told.money) {
-                (1, None) => String::new(),
+                (1, _) => String::new(),
                 (rows, None) => format!(" ({rows} rows in all, this is the first)"),
                 (rows, Some(money)) => format!(" ({rows} rows, {money} in all)"),
             };

@@ -1,4 +1,4 @@
-//! What a row claims about itself (FORMATS.md 4): list price times quantity is
+//! What a row claims about itself: list price times quantity is
 //! the original cost, and so on. A claim that does not hold is a warning with
 //! the money; the comparison judges the row's amount on its own.
 
@@ -96,7 +96,10 @@ fn taxes(
     let before = record.number(Field::BeforeTax, findings)?;
     let tax = record.number(Field::Tax, findings)?;
     let rate = record.number(Field::TaxRate, findings)?;
-    let with_tax = record.number(Field::WithTax, findings)?;
+    let with_tax = match record.number(Field::WithTax, findings)? {
+        None if before.is_some() => record.number(Field::TotalCost, findings)?,
+        with_tax => with_tax,
+    };
     // A voucher is printed with or without its sign.
     let voucher = record.number(Field::Voucher, findings)?.unwrap_or(Decimal::ZERO).abs();
     let after = printed.total.map(|total| total - if total.is_sign_negative() { -voucher } else { voucher });

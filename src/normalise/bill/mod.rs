@@ -1,4 +1,4 @@
-//! Issued bills as invoice lines: L3, L2, L1, FOCUS (FORMATS.md 4).
+//! Issued bills as invoice lines: L3, L2, L1, FOCUS.
 //!
 //! Owns the bill's columns, classes, units and what a bill claims about
 //! itself. Every row becomes a line, is left out for a reason that is counted,
@@ -11,12 +11,16 @@ mod choose_layout;
 mod classify;
 mod columns;
 mod configuration_text;
+mod contents;
 mod fee;
 mod figures;
 mod findings;
 mod footing;
+mod other_documents;
+mod owners;
 mod read;
 mod record;
+mod select_lines;
 mod transaction_type;
 mod unit;
 
@@ -27,8 +31,10 @@ use std::collections::HashSet;
 
 pub use crate::rules::billing_window::Window;
 pub use columns::Layout;
+pub use owners::{OwnedBill, OwnedRow, by_owner};
 
 use crate::case::Account;
+use crate::model::Money;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::invoice::InvoiceLine;
 use crate::normalise::coverage::Calendar;
@@ -42,15 +48,21 @@ use read::{Context, Piece};
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
     ("bill-amount-missing", "a row of the product has no amount after discount"),
+    ("bill-accounts", "rows of other accounts in a bill that one account pays for several"),
     ("bill-app", "an application id of which a spreadsheet has taken digits"),
     ("bill-app-with-point", "an application id with a decimal point"),
+    ("bill-consolidated", "a consolidated bill, which has no charges to compare"),
+    ("bill-consumption", "a consumption bill, which spreads fees over days"),
     ("bill-cross-foot", "two layouts of one month's bill do not sum to the same"),
     ("bill-cut", "the file's name and account.toml disagree about how the bill is cut"),
     ("bill-date", "usage that was charged on another day than the rule says"),
     ("bill-item-unknown", "a component that is no known item"),
     ("bill-no-header", "a file in bills/ that is no bill"),
+    ("bill-no-owner", "a row of a bill that is to be split, of no account or month"),
     ("bill-no-time", "a bill without any column for the time of usage"),
+    ("bill-not-audited", "a row for usage of another month, which counts in the bill"),
     ("bill-number", "a figure that is no number"),
+    ("bill-of-other-period", "no line of the bill is of the month"),
     ("bill-other-account", "a bill of another account"),
     ("bill-outside-period", "rows that are not of the bill's month, with their money"),
     ("bill-plan-unknown", "a fee of no known plan"),
@@ -61,10 +73,24 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-time", "a time that is none, or an end before its start"),
     ("bill-transaction-type", "a transaction type that is not known"),
     ("bill-unit", "a unit that is not known"),
+    ("bill-voucher", "rows of vouchers, which are not compared"),
+    ("bill-without-trtc", "a bill without any row of TRTC"),
 ];
 
+/// The codes of a bill that holds nothing to compare.
+pub const HOLDS_NOTHING: &[&str] = &["bill-empty", "bill-of-other-period", "bill-without-trtc"];
+
 /// How the reason begins why a row of another month is left out.
-pub const OUTSIDE: &str = "outside the bill of";
+const OUTSIDE: &str = "outside the bill of";
+
+/// The reason why a row of another account is left out.
+const OTHER_ACCOUNT: &str = "of another account";
+
+/// The reason why a row of sums is left out.
+const TOTALS: &str = "a totals row";
+
+/// So many accounts, products or months are named in a message.
+const MOST_NAMED: usize = 5;
 
 /// The plan that the vendor's name of a package names.
 #[must_use]
@@ -78,12 +104,22 @@ pub struct BillRead {
     /// The lines, in the order of the files and their rows.
     pub lines: Vec<InvoiceLine>,
     /// Payments dated the 1st behind the month, which may be of it and printed a
-    /// day late; in no count of their tables yet but the rows.
-    pub late: Vec<InvoiceLine>,
+    /// day later; in no count of their tables yet but the rows.
+    pub dated_next_month: Vec<InvoiceLine>,
+    /// Money of usage of another month, and on how many lines.
+    pub not_audited: (Money, usize),
+    /// Whether two layouts of the bill do not sum to the same.
+    pub contradicted: bool,
     /// What became of the rows of each table.
     pub tables: Vec<TableCounts>,
     /// What was found.
     pub diagnostics: Diagnostics,
+}
+
+/// Returns true for a bill, by its header.
+#[must_use]
+pub fn is_bill(table: &Table) -> bool {
+    Columns::find(table).is_ok()
 }
 
 /// Reads the bills of an account for a window.
@@ -106,10 +142,16 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
         }
     }
     let warnings = choose_layout::most_detailed(&mut candidates, &window);
+    let none_used = contents::nothing_to_compare(&candidates, account, &window);
+    read.diagnostics.extend(contents::other_accounts(&candidates, account));
     for candidate in candidates {
         read.take(candidate);
     }
+    read.contradicted = !warnings.is_empty();
     read.diagnostics.extend(warnings);
+    if !read.diagnostics.has_errors() {
+        read.diagnostics.extend(none_used);
+    }
     read.tables.sort_by_key(|table| table.table);
     read
 }
@@ -120,10 +162,7 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
     let mut nothing = Vec::new();
     for table in tables {
         match Columns::find(table) {
-            Ok((columns, odd)) => {
-                read.diagnostics.extend(odd);
-                bills.push((table, columns));
-            }
+            Ok((columns, odd)) => bills.push((table, columns, odd)),
             Err(Some(diagnostic)) => {
                 read.diagnostics.push(*diagnostic);
                 read.tables.push(TableCounts::unread(table));
@@ -131,9 +170,26 @@ fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, C
             Err(None) => nothing.push(table),
         }
     }
-    let files: HashSet<&str> = bills.iter().map(|(table, _)| table.file.as_str()).collect();
+    let (bills, others): (Vec<_>, Vec<_>) =
+        bills.into_iter().partition(|(table, ..)| other_documents::named(table).is_none());
+    for (table, ..) in others {
+        read.diagnostics.extend(other_documents::refused(table, bills.is_empty()));
+        read.tables.push(TableCounts::unread(table));
+    }
+    let bills: Vec<(&Table, Columns)> = bills
+        .into_iter()
+        .map(|(table, columns, odd)| {
+            read.diagnostics.extend(odd);
+            (table, columns)
+        })
+        .collect();
+    let files: HashSet<&str> = bills.iter().map(|(table, _)| container(&table.file)).collect();
     for table in nothing {
-        read.diagnostics.push(if files.contains(table.file.as_str()) { unread_sheet(table) } else { no_header(table) });
+        read.diagnostics.push(if files.contains(container(&table.file)) {
+            unread_sheet(table)
+        } else {
+            no_header(table)
+        });
         read.tables.push(TableCounts::unread(table));
     }
     bills
@@ -159,11 +215,10 @@ fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
     };
     let decimals = match layout {
         Layout::L3 | Layout::L3Month => 8,
-        Layout::L2 | Layout::L1 => 2,
-        // As printed; trailing zeros are not, so the longest speaks for all.
-        Layout::Focus => piece.decimals.max(2),
+        // As printed, the vendor's own files in cents; trailing zeros are not, so the longest speaks for all.
+        Layout::L2 | Layout::L1 | Layout::Focus => piece.decimals.max(2),
     };
-    for line in piece.lines.iter_mut().chain(&mut piece.late) {
+    for line in piece.lines.iter_mut().chain(&mut piece.dated_next_month) {
         line.decimals = decimals;
     }
     Candidate { table, layout, piece }
@@ -189,17 +244,26 @@ impl BillRead {
             reasons,
             covers: calendar.covers(),
         });
+        if !piece.lines.is_empty() {
+            self.not_audited.0 += piece.not_audited.0;
+            self.not_audited.1 += piece.not_audited.1;
+        }
         self.lines.extend(piece.lines);
-        self.late.extend(piece.late);
+        self.dated_next_month.extend(piece.dated_next_month);
         self.diagnostics.extend(piece.findings.into_diagnostics());
     }
+}
+
+/// The file as it lies in the folder: of a member of a zip, the zip.
+fn container(file: &str) -> &str {
+    file.find(".zip/").map_or(file, |end| &file[..end + 4])
 }
 
 fn unread_sheet(table: &Table) -> Diagnostic {
     Diagnostic::note(
         "bill-sheet-unread",
         table.at(),
-        "the sheet has no header of a bill and is not read",
+        "this part of the file has no header of a bill and is not read",
         "Nothing to do if it holds notes.",
     )
 }

@@ -1,6 +1,8 @@
 //! The rows of one table as invoice lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
 
 use super::billing_period::{When, when};
 use super::classify::{Kind, Memo, Ours, Unknown, Vocabulary};
@@ -13,9 +15,9 @@ use super::record::{Record, Rejected};
 use super::transaction_type::Class;
 use super::unit::Measure;
 use crate::case::Account;
-use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
+use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{AppId, Place, Quantity};
+use crate::model::{AppId, Money, Month, Place, Quantity};
 use crate::normalise::sdk_app_id::sdk_app_id;
 use crate::read::{Row, Table};
 use crate::rules::billing_window::Window;
@@ -36,7 +38,7 @@ pub(super) struct Piece {
     /// The lines, in the order of the file.
     pub lines: Vec<InvoiceLine>,
     /// Payments dated the 1st behind the month.
-    pub late: Vec<InvoiceLine>,
+    pub dated_next_month: Vec<InvoiceLine>,
     /// Data rows.
     pub rows: u64,
     /// Rows that cannot be read.
@@ -47,6 +49,12 @@ pub(super) struct Piece {
     pub dated: bool,
     /// Decimals of the longest amount.
     pub decimals: u32,
+    /// Rows of the product of other accounts, by account, with the first place.
+    pub others: BTreeMap<String, (u64, At)>,
+    /// Money of usage of another month, and on how many lines.
+    pub not_audited: (Money, usize),
+    /// Months of rows that are left out because the bill is of another one.
+    pub months: BTreeSet<Month>,
     /// What was found.
     pub findings: Findings,
     memo: Memo,
@@ -55,7 +63,7 @@ pub(super) struct Piece {
 /// What became of a row.
 enum Outcome {
     Line(Box<InvoiceLine>),
-    Late(Box<InvoiceLine>),
+    NextMonth(Box<InvoiceLine>),
     Excluded(String),
 }
 
@@ -78,7 +86,7 @@ impl Piece {
                 self.decimals = self.decimals.max(line.amount.decimal().scale());
                 self.lines.push(*line);
             }
-            Ok(Outcome::Late(line)) => self.late.push(*line),
+            Ok(Outcome::NextMonth(line)) => self.dated_next_month.push(*line),
             Ok(Outcome::Excluded(reason)) => self.exclude(reason, 1),
             Err(Rejected) => self.rejected += 1,
         }
@@ -100,12 +108,18 @@ impl Piece {
 
     fn append(&mut self, next: Self) {
         self.lines.extend(next.lines);
-        self.late.extend(next.late);
+        self.dated_next_month.extend(next.dated_next_month);
         self.rows += next.rows;
         self.rejected += next.rejected;
         for (reason, rows) in next.excluded {
             self.exclude(reason, rows);
         }
+        for (account, (rows, at)) in next.others {
+            self.others.entry(account).or_insert((0, at)).0 += rows;
+        }
+        self.not_audited.0 += next.not_audited.0;
+        self.not_audited.1 += next.not_audited.1;
+        self.months.extend(next.months);
         self.dated |= next.dated;
         self.decimals = self.decimals.max(next.decimals);
         self.findings.append(next.findings);
@@ -113,19 +127,28 @@ impl Piece {
 
     fn outcome(&mut self, record: &Record<'_>, context: &Context<'_>) -> Result<Outcome, Rejected> {
         if record.is_totals() {
-            return Ok(Outcome::Excluded("a totals row".to_owned()));
+            return Ok(Outcome::Excluded(super::TOTALS.to_owned()));
         }
         // Figures of other products' rows are not this tool's to judge.
         let total = record.text(Field::Total).and_then(|text| crate::normalise::number::number(text).ok().flatten());
-        let ours = match self.memo.kind(record, &context.words, total) {
-            Kind::Excluded(reason) => return Ok(Outcome::Excluded(reason.to_string())),
+        let kind = self.memo.kind(record, &context.words, total);
+        // Whatever a row of another account says is that account's matter.
+        if !matches!(kind, Kind::Excluded(_))
+            && let Some(other) = other_account(record, context.account)
+        {
+            let at = record.at(owner_field(record));
+            self.others.entry(other).or_insert((0, at)).0 += 1;
+            return Ok(Outcome::Excluded(super::OTHER_ACCOUNT.to_owned()));
+        }
+        let ours = match kind {
+            Kind::Ours(ours) => ours,
             Kind::Unknown(unknown) => {
                 self.tell_unknown(record, &unknown);
                 return Err(Rejected);
             }
-            Kind::Ours(ours) => ours,
+            Kind::Voucher => return Ok(self.voucher(record, total, context)),
+            Kind::Excluded(reason) => return Ok(Outcome::Excluded(reason.to_string())),
         };
-        self.check_owner(record, context.account)?;
         if record.columns.layout == Layout::L1 {
             return self.total_line(record, &ours, context);
         }
@@ -138,24 +161,19 @@ impl Piece {
         });
     }
 
-    /// The bill must be this account's.
-    fn check_owner(&mut self, record: &Record<'_>, account: &Account) -> Result<(), Rejected> {
-        let field = if record.columns.has(Field::Owner) { Field::Owner } else { Field::Payer };
-        let Some(text) = record.text(field) else { return Ok(()) };
-        let uin = text.trim_start_matches('\'');
-        let uin = uin.strip_suffix(".0").unwrap_or(uin);
-        if uin == account.uin {
-            return Ok(());
-        }
-        self.findings.add("bill-other-account", uin, || {
-            Diagnostic::error(
-                "bill-other-account",
-                record.at(field),
-                format!("the row is of the account {}, the case is of {}", shown(uin), shown(&account.uin)),
-                "Move the bill to the case of that account, or correct account.uin in account.toml.",
+    /// Sets a row of a voucher aside: vouchers pay, they change no charge.
+    fn voucher(&mut self, record: &Record<'_>, total: Option<Decimal>, context: &Context<'_>) -> Outcome {
+        let money = Money::new(total.unwrap_or_default());
+        let currency = figures::currency(record, context.account.site);
+        self.findings.add_money("bill-voucher", &currency, money, || {
+            Diagnostic::note(
+                "bill-voucher",
+                record.at(Field::ChargeCategory),
+                format!("a row of a voucher ({money} {currency}) is set aside"),
+                "Nothing to do: vouchers pay charges and are not compared.",
             )
         });
-        Err(Rejected)
+        Outcome::Excluded("a voucher".to_owned())
     }
 
     fn charge_line(&mut self, record: &Record<'_>, ours: Ours, context: &Context<'_>) -> Result<Outcome, Rejected> {
@@ -293,13 +311,33 @@ impl Piece {
 
     /// Leaves out what is not of the bill's month, with the money.
     fn in_window(&mut self, record: &Record<'_>, line: InvoiceLine, when: When, window: &Window) -> Outcome {
+        if when.of_other_usage {
+            self.not_audited.0 += line.amount;
+            self.not_audited.1 += 1;
+            self.findings.add_money("bill-not-audited", &line.currency, line.amount, || {
+                Diagnostic::warning(
+                    "bill-not-audited",
+                    record.at(Field::Start),
+                    format!(
+                        "the bill of {} has a row for usage of {} ({}, {} {}): billed and not audited",
+                        window.period(),
+                        line.span.from.day(),
+                        shown(&line.text),
+                        line.amount,
+                        line.currency
+                    ),
+                    "It counts in this bill. Compare it with the usage and the bill of its own month.",
+                )
+            });
+        }
         if when.inside {
             return Outcome::Line(Box::new(line));
         }
         let payment = matches!(line.class, LineClass::Fee | LineClass::Refund);
         if payment && line.span == window.fees.until.day().span() && record.text(Field::BillMonth).is_none() {
-            return Outcome::Late(Box::new(line));
+            return Outcome::NextMonth(Box::new(line));
         }
+        self.months.insert(line.span.from.day().month());
         self.findings.add_money("bill-outside-period", &line.currency, line.amount, || {
             Diagnostic::warning(
                 "bill-outside-period",
@@ -317,6 +355,24 @@ impl Piece {
         });
         Outcome::Excluded(format!("{} {}", super::OUTSIDE, window.period()))
     }
+}
+
+/// The field that says whose row it is.
+fn owner_field(record: &Record<'_>) -> Field {
+    if record.columns.has(Field::Owner) { Field::Owner } else { Field::Payer }
+}
+
+/// The account of a row that is of another one. A payer may have the bill of several owners.
+fn other_account(record: &Record<'_>, account: &Account) -> Option<String> {
+    let text = record.text(owner_field(record))?;
+    let uin = plain_id(text);
+    (uin != account.uin).then(|| uin.to_owned())
+}
+
+/// An account's id without what a spreadsheet puts around it.
+pub(super) fn plain_id(text: &str) -> &str {
+    let id = text.trim_matches(['\'', '`', ' ']);
+    id.strip_suffix(".0").unwrap_or(id)
 }
 
 /// The application that a row names: a run of digits that is a known application.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::columns::{Columns, Field};
+use super::columns::{Columns, Field, Layout};
 use super::findings::Findings;
 use crate::model::diagnostic::{At, Diagnostic, shown};
-use crate::normalise::number::number;
+use crate::normalise::number::{number, number_with_exponent};
 use crate::normalise::text::{is_missing, normalised};
 use crate::normalise::timestamp::{self, Clock};
 use crate::read::{Row, Table};
@@ -30,8 +30,10 @@ pub(super) struct Rejected;
 impl<'a> Record<'a> {
     /// The text of a field; `None` where the column or the value is missing.
     pub(super) fn text(&self, field: Field) -> Option<&'a str> {
-        let text = self.row.cells[self.columns.slot(field)?].text.trim();
-        (!is_missing(text)).then_some(text)
+        self.columns
+            .every_slot(field)
+            .map(|slot| self.row.cells[slot].text.trim())
+            .find(|text| !is_missing(text) && !(field == Field::Component && is_address(text)))
     }
 
     /// The text of a field for comparison, empty where missing.
@@ -49,7 +51,8 @@ impl<'a> Record<'a> {
         let Some(text) = self.text(field) else { return Ok(None) };
         // A rate may be printed in percent.
         let (figure, percent) = text.strip_suffix(['%', '％']).map_or((text, false), |figure| (figure, true));
-        match number(figure) {
+        let read = if self.may_have_exponents() { number_with_exponent(figure) } else { number(figure) };
+        match read {
             Ok(Some(value)) if percent => Ok(Some(value / Decimal::ONE_HUNDRED)),
             Ok(value) => Ok(value),
             Err(why) => {
@@ -69,10 +72,18 @@ impl<'a> Record<'a> {
     /// The time in a field.
     pub(super) fn time(&self, field: Field, findings: &mut Findings) -> Result<Option<Clock>, Rejected> {
         let Some(text) = self.text(field) else { return Ok(None) };
+        if timestamp::is_none(text) {
+            return Ok(None);
+        }
         let numeric = self.columns.slot(field).is_some_and(|slot| self.row.cells[slot].numeric);
-        timestamp::read(text, numeric, self.table.date1904)
-            .map(Some)
-            .map_err(|why| self.refuse_time(field, why.0, findings))
+        let read = if self.columns.layout == Layout::Focus { timestamp::read_in_utc } else { timestamp::read };
+        read(text, numeric, self.table.date1904).map(Some).map_err(|why| self.refuse_time(field, why.0, findings))
+    }
+
+    /// Whether a figure may have an exponent: FOCUS allows it, and JSON does. In any other text a
+    /// spreadsheet has shortened the figure.
+    fn may_have_exponents(&self) -> bool {
+        self.columns.layout == Layout::Focus || self.table.file.to_ascii_lowercase().ends_with(".json")
     }
 
     /// Refuses the row for a time that is none.
@@ -93,6 +104,11 @@ impl<'a> Record<'a> {
         let fields = [Field::Payer, Field::Owner, Field::Product].into_iter().filter_map(|f| self.columns.slot(f));
         std::iter::once(0).chain(fields).any(|slot| is_totals_word(self.row.cells[slot].text))
     }
+}
+
+/// Whether a text is a web address: FOCUS files of the vendor may have one for the description of a charge.
+fn is_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
 }
 
 fn is_totals_word(text: &str) -> bool {

@@ -291,7 +291,19 @@ fn a_bill_cut_by_deduction_holds_other_days() {
 fn every_code_has_its_case() {
     let simple = "产品名称,开始使用时间,组件名称,优惠后总价\n";
     let with = |columns: &str, row: &str| format!("产品名称,开始使用时间,组件名称,优惠后总价,{columns}\n{row}\n");
+    let consumption =
+        "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-01,语音,1\n";
+    let focus = "ServiceName,ChargeCategory,ChargePeriodStart,ChargeDescription,ContractedCost,BillingCurrency\n";
     let cases: Vec<(&str, String)> = vec![
+        (
+            "bill-accounts",
+            with("使用者UIN", "实时音视频,2024-10-01,语音,1,100000000001\n实时音视频,2024-10-01,语音,1,100000000009"),
+        ),
+        ("bill-consolidated", format!("合并账单,,,\n{simple}实时音视频,2024-10-01,语音,1\n")),
+        ("bill-consumption", consumption.to_owned()),
+        ("bill-not-audited", with("账单归属月", "实时音视频,2024-09-29,语音,1,2024-10")),
+        ("bill-voucher", format!("{focus}Tencent RTC,Credit,2024-10-08T00:00:00Z,Audio,-1,CNY\n")),
+        ("bill-without-trtc", format!("{simple}云服务器,2024-10-01,CPU,1\n")),
         ("bill-amount-missing", format!("{simple}实时音视频,2024-10-01,语音,-\n")),
         ("bill-app", with("资源ID", "实时音视频,2024-10-01,语音,1,1.4E+09")),
         ("bill-app-with-point", with("资源ID", "实时音视频,2024-10-01,语音,1,1400000001.0")),
@@ -301,7 +313,7 @@ fn every_code_has_its_case() {
         ("bill-no-time", "产品名称,组件名称,优惠后总价\n实时音视频,语音,1\n".to_owned()),
         ("bill-number", format!("{simple}实时音视频,2024-10-01,语音,1.2E+05\n")),
         ("bill-other-account", with("使用者UIN", "实时音视频,2024-10-01,语音,1,100000000009")),
-        ("bill-outside-period", format!("{simple}实时音视频,2024-11-01,语音,1\n实时音视频,2024-11-02,语音,2.5\n")),
+        ("bill-outside-period", format!("{simple}实时音视频,2024-10-01,语音,1\n实时音视频,2024-11-02,语音,2.5\n")),
         ("bill-plan-unknown", with("交易类型", "实时音视频,2024-10-01,神秘服务,1,包年包月新购")),
         ("bill-price-unit", with("组件单价,组件价格单位", "实时音视频,2024-10-01,语音,1,7,元/GB")),
         ("bill-quantity", with("组件用量,组件用量单位", "实时音视频,2024-10-01,语音,1,100,秒")),
@@ -319,7 +331,7 @@ fn every_code_has_its_case() {
     );
     assert_eq!(codes(&cut), ["bill-cut"]);
     // bill-cross-foot has its own test; a sheet beside a bill needs a workbook.
-    let elsewhere = ["bill-cross-foot", "bill-sheet-unread", "bill-cut"];
+    let elsewhere = ["bill-cross-foot", "bill-no-owner", "bill-of-other-period", "bill-sheet-unread", "bill-cut"];
     for (code, _) in CODES {
         assert!(elsewhere.contains(code) || cases.iter().any(|(case, _)| case == code), "{code} has no case");
     }
@@ -332,6 +344,7 @@ fn what_is_left_out_says_how_much_money() {
     assert!(read.lines.is_empty());
     let warning = read.diagnostics.iter().next().unwrap();
     assert!(warning.message.ends_with("(2 rows, 3.5 in all)"), "{}", warning.message);
+    assert_eq!(codes(&read), ["bill-outside-period", "bill-of-other-period"]);
 }
 
 #[test]

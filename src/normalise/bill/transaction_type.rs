@@ -1,4 +1,4 @@
-//! What a bill row is, by the words of its transaction type (FORMATS.md 4).
+//! What a bill row is, by the words of its transaction type.
 
 use crate::model::invoice::LineClass;
 
@@ -46,26 +46,18 @@ const KINDS: &[(LineClass, &[&str])] = &[
             "按量计费退款",
             "postpay_return",
             "postpay_refund",
-        ],
-    ),
-    (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
-    (
-        LineClass::Fee,
-        &[
-            "新购",
-            "续费",
-            "购买",
+            "线下项目",
+            "offlineproject",
             "升配",
             "降配",
             "变配",
-            "prepay_",
-            "purchase",
-            "renew",
             "upgrade",
             "downgrade",
             "modify",
         ],
     ),
+    (LineClass::Refund, &["退款", "退费", "退订", "退货", "prepay_return", "refund", "return"]),
+    (LineClass::Fee, &["新购", "续费", "购买", "prepay_", "purchase", "renew"]),
     (
         LineClass::Usage,
         &["按量", "日结", "月结", "小时结", "扣费", "后付费", "postpay", "settlement", "pay-as-you-go", "payasyougo"],
@@ -87,6 +79,9 @@ pub(super) const KNOWN: &[&str] = &[
     "优惠扣费",
     "优惠补偿",
     "保底扣款",
+    "线下项目扣费",
+    "包年包月升配",
+    "包年包月降配",
     "月度计费精度差异",
     "Daily settlement",
     "Monthly settlement",
@@ -95,6 +90,9 @@ pub(super) const KNOWN: &[&str] = &[
     "Monthly subscription - Renewal",
     "Monthly subscription - Refund",
     "Adjustment",
+    "Offline project deduction",
+    "Upgrade",
+    "Downgrade",
 ];
 
 /// Whether a (folded) text names the vendor's precision line.
@@ -139,6 +137,10 @@ mod tests {
             ("优惠补偿", LineClass::Adjustment),
             ("recon_deduct", LineClass::Adjustment),
             ("保底扣款", LineClass::Adjustment),
+            ("线下项目扣费", LineClass::Adjustment),
+            ("offlineprojectdeduction", LineClass::Adjustment),
+            ("包年包月升配", LineClass::Adjustment),
+            ("downgrade", LineClass::Adjustment),
             ("扣费精度补偿", LineClass::Precision),
             ("billvirtualid", LineClass::Precision),
         ] {

@@ -16,6 +16,9 @@ pub(super) const CROSS_FOOTED: &str = "cross-footed against finer rows";
 /// Why a row is left out that says another figure than finer rows do.
 pub(super) const OVERRULED: &str = "finer rows say another figure";
 
+/// Why a row is left out that is of another account.
+pub(super) const OTHER_ACCOUNT: &str = "of another account";
+
 /// So many contradictions are shown; the others are counted.
 const SHOWN: usize = 20;
 
@@ -45,6 +48,19 @@ pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]
 fn with_nearest(cell: &str) -> String {
     let near = nearest_tier(cell).map(|word| format!(" (nearest known: {word})")).unwrap_or_default();
     shown(cell) + &near
+}
+
+/// The note in place of the error about rows of other accounts; any other finding as it is.
+pub(super) fn left_out_account(finding: Diagnostic, rows: u64) -> Diagnostic {
+    if finding.code != super::row_accumulator::OTHER_ACCOUNT {
+        return finding;
+    }
+    Diagnostic::note(
+        "usage-accounts",
+        finding.at,
+        format!("{rows} rows are of other accounts, from this row on, and are left out"),
+        "Nothing to do if the export covers several accounts.",
+    )
 }
 
 /// A hidden sheet that was read like any other.

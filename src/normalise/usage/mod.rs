@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 
 use super::coverage::Calendar;
 use super::header::{Header, Layout, Recognised, recognise};
-use super::item_vocabulary::Words;
+use super::item_vocabulary::{Words, names_figure};
 use super::row_counts::TableCounts;
 use crate::case::Account;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
@@ -94,9 +94,21 @@ struct Part<'a> {
     deductions: Vec<VendorDeduction>,
     rows: u64,
     rejected: u64,
+    /// Rows of other accounts, among the rejected ones.
+    of_others: u64,
     snapped: u64,
     excluded: Vec<(&'static str, u64)>,
     diagnostics: Diagnostics,
+}
+
+/// Returns true for a table of usage, by its header.
+#[must_use]
+pub fn is_usage(table: &Table) -> bool {
+    let wide = || match recognise(table, &LAYOUTS.1) {
+        Recognised::As(header) => header.unknown.iter().any(|(_, text)| names_figure(text)),
+        _ => false,
+    };
+    matches!(recognise(table, &LAYOUTS.0), Recognised::As(_)) || wide()
 }
 
 /// Reads the usage tables of an account. `period` is the billing month: usage
@@ -114,6 +126,8 @@ pub fn usage(tables: &[Table], account: &Account, period: Span) -> UsageRead {
             None => unknown.push(table),
         }
     }
+    // One export may hold several accounts: in a table with rows of this one, those of others are left out.
+    parts.iter_mut().filter(|part| part.has_rows_of_the_account()).for_each(Part::exclude_other_accounts);
     let layouts: Vec<&str> = LAYOUTS.0.iter().chain(&LAYOUTS.1).map(|layout| layout.name.as_str()).collect();
     for table in &unknown {
         let known = parts.iter().any(|part| part.table.file == table.file);
@@ -215,6 +229,7 @@ fn fold<'a, T: Send>(
 impl<'a> Part<'a> {
     fn of<T>(table: &'a Table, layout: &str, sum: Sum<T>) -> Self {
         let Sum { all: mut gathered, runs: mut usage } = sum;
+        let of_others = gathered.rows_of_other_accounts();
         let diagnostics = gathered.findings(table);
         let wide = !gathered.usage.is_empty();
         gathered.usage.iter().for_each(|row| usage.push(row));
@@ -226,10 +241,28 @@ impl<'a> Part<'a> {
             deductions: gathered.deductions,
             rows: gathered.rows,
             rejected: gathered.rejected,
+            of_others,
             snapped: gathered.snapped,
             excluded: gathered.excluded.into_iter().collect(),
             diagnostics,
         }
+    }
+
+    fn has_rows_of_the_account(&self) -> bool {
+        let excluded: u64 = self.excluded.iter().map(|(_, rows)| rows).sum();
+        self.rows > self.rejected + excluded
+    }
+
+    /// Leaves the rows of other accounts out, with a note in place of the error.
+    fn exclude_other_accounts(&mut self) {
+        let rows = std::mem::take(&mut self.of_others);
+        if rows == 0 {
+            return;
+        }
+        self.rejected -= rows;
+        self.excluded.push((findings::OTHER_ACCOUNT, rows));
+        let found = std::mem::take(&mut self.diagnostics).into_iter();
+        self.diagnostics = found.map(|finding| findings::left_out_account(finding, rows)).collect();
     }
 
     /// A table that cannot be read at all.

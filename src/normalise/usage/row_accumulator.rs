@@ -283,6 +283,11 @@ impl<T> Gathered<T> {
         }
     }
 
+    /// The number of rows that are of other accounts.
+    pub(super) fn rows_of_other_accounts(&self) -> u64 {
+        self.faults.iter().filter(|((code, _), _)| *code == OTHER_ACCOUNT).map(|(_, (_, rows))| rows).sum()
+    }
+
     /// The findings of the whole table, those beyond the first few as a number.
     pub(super) fn findings(&mut self, table: &Table) -> Diagnostics {
         let mut all = Diagnostics::default();

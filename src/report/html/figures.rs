@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::markup::{escaped, figure, paragraph, summed_table, text};
+use crate::compare::bridge::Part;
 use crate::i18n::fill;
 use crate::report::charts::{self, DayBar, Screen, Step};
 use crate::report::{BridgeEntry, Comparison, Report, breakdown, summary, sums};
@@ -31,32 +32,50 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
     let drawn = [Screen::Wide, Screen::Narrow].map(draw);
     let row = |step: &BridgeEntry| {
         vec![
-            text(&words.cause(&step.cause)),
+            text(summary::part(report, step.part)),
+            step_cell(report, step),
             figure(&step.count.to_string()),
             figure(&summary::amount(step.amount)),
-            text(&step.cause.to_string()),
+            text(&step.code()),
         ]
     };
     let rows: Vec<_> = comparison.bridge.iter().map(row).collect();
-    let sum =
-        vec![text(&words.totals.difference), figure(""), figure(&summary::amount(comparison.difference)), text("")];
-    let header = [&words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
+    let sum = vec![
+        text(&words.totals.difference),
+        text(""),
+        figure(""),
+        figure(&summary::amount(comparison.difference)),
+        text(""),
+    ];
+    let header =
+        [&words.columns.result, &words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
     framed(drawn, "", note) + &summed_table(report, &header.map(String::as_str), &rows, &sum)
 }
 
-/// The bars: every cause that moves money, the largest one by one.
+/// Returns the name of a step as a link to its lines, which the script searches for.
+fn step_cell(report: &Report, step: &BridgeEntry) -> String {
+    let (words, name) = (report.words(), summary::step(report, step));
+    if step.part == Part::Carried {
+        return text(&name);
+    }
+    let kind = step.kind.filter(|_| step.cause.is_unexplained()).and_then(|kind| words.kinds.get(kind.name()));
+    let find = kind.map_or_else(|| words.cause(&step.cause), str::to_owned);
+    format!("<td><a href=\"#discrepancies\" data-find=\"{}\">{}</a></td>", escaped(&find), escaped(&name))
+}
+
+/// The bars: every step that moves money in the order of the bridge; beyond [`STEPS`] the smallest as one.
 fn steps(report: &Report, comparison: &Comparison) -> Vec<Step> {
     let words = report.words();
-    let mut causes: Vec<&BridgeEntry> = comparison.bridge.iter().filter(|step| !step.amount.is_zero()).collect();
-    causes.sort_by_key(|step| std::cmp::Reverse(step.amount.abs()));
-    let mut steps = vec![Step::Expected { label: words.totals.expected.clone(), amount: report.expected_total }];
+    let causes: Vec<&BridgeEntry> = comparison.bridge.iter().filter(|step| !step.amount.is_zero()).collect();
     let shown = if causes.len() > STEPS { STEPS - 1 } else { STEPS };
-    for step in causes.iter().take(shown) {
-        steps.push(Step::Change { label: summary::visible(&words.cause(&step.cause)), amount: step.amount });
+    let (largest, rest) = summary::largest_steps(&causes, shown);
+    let mut steps = vec![Step::Expected { label: words.totals.expected.clone(), amount: report.expected_total }];
+    for step in largest {
+        steps.push(Step::Change { label: summary::visible(&summary::step(report, step)), amount: step.amount });
     }
-    if causes.len() > shown {
-        let amount = causes[shown..].iter().map(|step| step.amount).sum();
-        let count = (causes.len() - shown).to_string();
+    if !rest.is_empty() {
+        let amount = rest.iter().map(|step| step.amount).sum();
+        let count = rest.len().to_string();
         steps.push(Step::Change { label: fill(&words.page.other_causes, &[("count", &count)]), amount });
     }
     steps.push(Step::Billed { label: words.totals.billed.clone(), amount: comparison.billed_total });

@@ -1,6 +1,7 @@
 //! Texts and tables as html: markup inert, hidden characters visible.
 
 use super::MOST;
+use crate::i18n::catalogue::translated;
 use crate::i18n::fill;
 use crate::report::table::{Cell, Table};
 use crate::report::{Report, summary};
@@ -37,16 +38,16 @@ pub fn list(report: &Report, texts: &[String]) -> String {
 /// A table of the report, with the columns' names for people.
 pub fn from_table(report: &Report, table: Table<'_>) -> String {
     let words = report.words();
-    let rows: Vec<Vec<String>> = table.rows.map(|row| row.iter().map(cell).collect()).collect();
+    let rows: Vec<Vec<String>> = table.rows.map(|row| row.iter().map(|one| cell(report, one)).collect()).collect();
     let titles: Vec<_> = table.columns.iter().map(|column| words.column(column)).collect();
     html_table(report, &titles, &rows)
 }
 
-fn cell(cell: &Cell<'_>) -> String {
+fn cell(report: &Report, cell: &Cell<'_>) -> String {
     match cell {
         Cell::Figure(value, _) => figure(&summary::figure(*value)),
         Cell::Time(time) => moment(&time.to_string()),
-        other => text(&other.plain()),
+        other => text(&translated(report.lang, &other.plain())),
     }
 }
 

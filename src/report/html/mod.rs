@@ -119,12 +119,13 @@ fn head(report: &Report) -> String {
     .iter()
     .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(value)))
     .collect();
+    let advice: String = summary::advice(report).iter().map(|text| paragraph(text)).collect();
     let tile = |(name, money): &(&str, crate::model::Money)| {
         format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(&summary::amount(*money)))
     };
     let tiles: String = summary::totals(report).iter().map(tile).collect();
     format!(
-        "<header class=\"{class}\">\n<p class=\"verdict\">{mark}{}</p>\n<h1>{}</h1>\n<dl class=\"facts\">\n{facts}</dl>\n\
+        "<header class=\"{class}\">\n<p class=\"verdict\">{mark}{}</p>\n<h1>{}</h1>\n{advice}<dl class=\"facts\">\n{facts}</dl>\n\
          <dl class=\"tiles\">\n{tiles}</dl>\n</header>\n",
         escaped(summary::verdict(report)),
         escaped(&summary::sentence(report)),

@@ -45,3 +45,13 @@ for (const table of document.querySelectorAll("table.sorts")) {
     });
   });
 }
+
+// A step of the bridge leads to its lines.
+for (const step of document.querySelectorAll("[data-find]")) {
+  step.addEventListener("click", () => {
+    const search = document.querySelector("#discrepancies input");
+    if (!search) return;
+    search.value = step.dataset.find;
+    search.dispatchEvent(new Event("input"));
+  });
+}

@@ -61,7 +61,7 @@ fn texts_from_the_inputs_are_inert_and_hidden_characters_are_seen() {
     report.grants[0].id = "\"><i>".to_owned();
     let page_of = page(&report);
     assert!(!page_of.contains("</svg><b>") && !page_of.contains("\"><i>"));
-    assert_eq!(page_of.matches("&lt;/svg&gt;&lt;b&gt;").count(), 4, "the table twice, both pictures");
+    assert_eq!(page_of.matches("&lt;/svg&gt;&lt;b&gt;").count(), 5, "the table three times, both pictures");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
-use crate::compare::{Discrepancy, Kind, Strength};
+use crate::compare::{Carried, Discrepancy, Kind, Strength};
 use crate::model::diagnostic::At;
 use crate::model::message::{self, Sentence, is};
 use crate::model::number::parse_decimal;
@@ -122,6 +122,7 @@ pub(crate) fn report() -> Report {
         currency: "USD".to_owned(),
         dispute: None,
         followup: None,
+        notes: std::collections::BTreeMap::new(),
         comparison: Some(comparison()),
         charges,
         drawdown: vec![deduction],
@@ -172,6 +173,9 @@ fn comparison() -> Comparison {
         overcharged: money("0.0399"),
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
+            part: crate::compare::bridge::Part::Overcharged,
+            kind: Some(Kind::Deduction),
+            prices: None,
             cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
             amount: money("0.0399"),
             count: 1,
@@ -205,6 +209,8 @@ fn comparison() -> Comparison {
             },
             source: "bills/l3.csv!2".to_owned(),
         }],
+        not_audited: Carried::default(),
+        contradicted: false,
         matched: 1,
         billed: vec![
             billed(None, "relay.third", Month::parse("2024-10").unwrap().span(), "94.95"),

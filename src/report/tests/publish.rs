@@ -14,9 +14,42 @@ fn publish(target: &Path, files: &Files) -> Result<(), PublishError> {
 }
 
 fn files(text: &str, count: usize) -> Files {
-    let manifest = ("manifest.json".to_owned(), br#"{"tool": "trtc-recon"}"#.to_vec());
-    let others = (0..count).map(|number| (format!("{number}.csv"), format!("{text} {number}").into_bytes()));
-    std::iter::once(manifest).chain(others).collect()
+    let others: Files =
+        (0..count).map(|number| (format!("{number}.csv"), format!("{text} {number}").into_bytes())).collect();
+    let outputs: Vec<_> = others.iter().map(|(path, _)| serde_json::json!({"path": path})).collect();
+    let manifest = serde_json::json!({"tool": "trtc-recon", "command": "reconcile", "outputs": outputs});
+    std::iter::once(("manifest.json".to_owned(), manifest.to_string().into_bytes())).chain(others).collect()
+}
+
+#[test]
+fn files_that_are_not_ours_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("1-2024-10");
+    publish(&target, &files("old", 2)).unwrap();
+    std::fs::write(target.join("call.eml"), "from the vendor").unwrap();
+    std::fs::create_dir_all(target.join("mine/deep")).unwrap();
+    std::fs::write(target.join("mine/deep/a.txt"), "a").unwrap();
+    let new = files("new", 1);
+    publish(&target, &new).unwrap();
+    assert_eq!(names(&target), ["0.csv", "call.eml", "manifest.json", "mine"]);
+    assert_eq!(std::fs::read(target.join("mine/deep/a.txt")).unwrap(), b"a");
+    assert_eq!(std::fs::read(target.join("0.csv")).unwrap(), b"new 0");
+    assert_eq!(names(folder.path()), ["1-2024-10"]);
+    std::fs::write(target.join("1.csv"), "mine").unwrap();
+    let refused = publish(&target, &files("next", 2)).unwrap_err();
+    assert!(matches!(refused, PublishError::Foreign { .. }), "{refused}");
+    assert_eq!(std::fs::read(target.join("1.csv")).unwrap(), b"mine");
+}
+
+#[test]
+fn rate_does_not_replace_a_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("1-2024-10");
+    publish(&target, &files("old", 2)).unwrap();
+    let rated = vec![("manifest.json".to_owned(), br#"{"tool": "trtc-recon", "command": "rate"}"#.to_vec())];
+    let refused = publish(&target, &rated).unwrap_err();
+    assert!(matches!(refused, PublishError::Compared { .. }), "{refused}");
+    assert_eq!(found(&target).unwrap(), whole(&files("old", 2)));
 }
 
 /// What stands under a name; `None` where nothing does.

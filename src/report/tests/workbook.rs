@@ -107,8 +107,8 @@ fn no_text_is_a_formula_and_hidden_characters_are_seen() {
     let found = book.worksheet_range("Discrepancies").unwrap();
     assert_eq!(cell(&found, "Explanation", 1).to_string(), "=HYPERLINK(\"x\"), <script>\\u{202e}");
     let formulas = book.worksheet_formula("Discrepancies").unwrap();
-    // Positions are told from the first formula on: columns L to N, none beside them.
-    assert_eq!((formulas.start(), formulas.end()), (Some((1, 11)), Some((2, 13))), "{formulas:?}");
+    // From the first formula to the last: the difference in B, both amounts in N and O.
+    assert_eq!((formulas.start(), formulas.end()), (Some((1, 1)), Some((2, 14))), "{formulas:?}");
 }
 
 #[test]
@@ -126,12 +126,13 @@ fn nothing_leads_out_of_the_file_and_nothing_runs() {
 
 #[test]
 fn people_find_three_columns_to_fill_in_by_their_headers() {
-    for (lang, name, headers) in
-        [(Lang::En, "Discrepancies", ["status", "owner", "comment"]), (Lang::Zh, "差异", ["状态", "负责人", "备注"])]
-    {
+    for (lang, name, open, headers) in [
+        (Lang::En, "Discrepancies", "open", ["status", "owner", "comment"]),
+        (Lang::Zh, "差异", "待处理", ["状态", "负责人", "备注"]),
+    ] {
         let report = Report { lang, ..report() };
         let found = sheet(&report, name);
-        assert_eq!(cell(&found, headers[0], 1).to_string(), "open");
+        assert_eq!(cell(&found, headers[0], 1).to_string(), open);
         assert_eq!(headers[1..].iter().map(|header| cell(&found, header, 1).to_string()).collect::<String>(), "");
         let first = found.rows().nth(1).unwrap()[0].to_string();
         assert_eq!(first, "d-1a2b");

@@ -7,8 +7,8 @@ use super::cell::{Entry, follows};
 use super::grid::Grid;
 use super::{Book, charges, charts};
 use crate::model::Money;
-use crate::report::Comparison;
 use crate::report::table::{self, Cell};
+use crate::report::{Comparison, summary};
 
 /// The column that the checks speak of.
 pub(super) const RUNNING: &str = "D";
@@ -35,7 +35,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
         let before = running;
         running += step.amount;
         totals.push(running.decimal());
-        let name = Cell::Text(report.words().cause(&step.cause).into());
+        let name = Cell::Text(summary::step(report, step).into());
         let mut row = vec![name.into(), table::count(step.count.into()).into(), table::money(step.amount).into()];
         row.push(follows(Some("ROUND(D{above}+C{row},8)".to_owned()), table::money(running)));
         row.extend([Cell::Empty.into(), Cell::Empty.into()]);

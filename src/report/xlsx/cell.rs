@@ -123,11 +123,17 @@ fn put_cell(
 
 fn figure_style<'k>(cell: &Cell<'_>, kit: &'k Kit) -> &'k Format {
     match cell {
+        Cell::Figure(value, Measure::Money) if below_cents(*value) => &kit.small_money,
         Cell::Figure(_, Measure::Money) => &kit.money,
         Cell::Figure(_, Measure::Price) => &kit.price,
         Cell::Figure(value, Measure::Count) if !value.is_integer() => &kit.fraction,
         _ => &kit.whole,
     }
+}
+
+/// Returns true if two decimals would show nothing of an amount.
+fn below_cents(value: Decimal) -> bool {
+    !value.is_zero() && value.abs() < Decimal::new(1, 2)
 }
 
 /// Sign, currency, separators, the places that the format keeps free, and the room behind them.
@@ -136,7 +142,8 @@ fn figure_width(cell: &Cell<'_>) -> usize {
     let whole = plain(value.trunc()).len();
     let places = match measure {
         Measure::Count => usize::try_from(value.normalize().scale()).unwrap_or_default(),
-        Measure::Money => 8,
+        Measure::Money if below_cents(*value) => 8,
+        Measure::Money => 2,
         Measure::Price => 12,
     };
     whole + whole / 3 + 1 + places + 4

@@ -6,8 +6,8 @@ use rust_xlsxwriter::XlsxError;
 use super::cell::{Entry, follows};
 use super::grid::Grid;
 use super::{Book, Report, applications, bridge, charges, days, discrepancies, grants, inputs, items};
+use crate::compare::bridge::Part;
 use crate::compare::{Discrepancy, Strength};
-use crate::model::cause::{Cause, Causes};
 use crate::model::{Money, PackMinutes, Quantity, Rounding};
 use crate::rate::drawdown::Balance;
 use crate::report::Comparison;
@@ -211,9 +211,8 @@ fn of_findings<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
         let (column, of) = (extent.range(column)?, difference.as_ref()?);
         Some(format!("SUMPRODUCT(({column}{relation}\"{}\")*{of})", text.replace('"', "\"\"")))
     };
-    let carried = [Cause::Adjustment, Cause::BillPrecision, Cause::WithinTolerance].map(Causes::from);
-    let steps: Money =
-        comparison.bridge.iter().filter(|step| !carried.contains(&step.cause)).map(|step| step.amount).sum();
+    let of_findings = comparison.bridge.iter().filter(|step| step.part != Part::Carried);
+    let steps: Money = of_findings.map(|step| step.amount).sum();
     vec![
         Check {
             text: &texts.discrepancies_counted,
@@ -223,10 +222,7 @@ fn of_findings<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
         },
         money(
             &texts.discrepancies_bridge,
-            (
-                where_is(discrepancies::CAUSE, "<>", &words.cause(&Cause::Adjustment.into())),
-                sum(&|found| !found.cause.is(&Cause::Adjustment)),
-            ),
+            (difference.as_ref().map(|range| format!("SUM({range})")), sum(&|_| true)),
             (None, steps.decimal()),
         ),
         money(

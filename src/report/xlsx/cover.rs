@@ -6,10 +6,11 @@ use unicode_width::UnicodeWidthStr as _;
 use super::cell::{Entry, WIDEST, fitting, follows, put};
 use super::grid::{is_tall, line, print_setup};
 use super::{Book, applications, charges, checks};
+use crate::compare::bridge::Part;
 use crate::i18n::fill;
 use crate::model::Money;
 use crate::report::table::{self, Cell};
-use crate::report::{Verdict, summary};
+use crate::report::{BridgeEntry, Comparison, Report, Verdict, summary};
 
 /// The widths of the columns; a long text is merged over those from the second on.
 const WIDTHS: [u32; 6] = [48, 20, 16, 16, 16, 16];
@@ -18,6 +19,8 @@ const LAST: u16 = 5;
 const LINE: u32 = 15;
 /// The most inputs that are listed here; all are on their own sheet.
 const MOST_INPUTS: usize = 20;
+/// The steps of the bridge that the cover names.
+const TOP: usize = 3;
 
 /// Writes the cover.
 pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
@@ -45,6 +48,17 @@ struct Cover<'b, 'a> {
     book: &'b Book<'a>,
     sheet: &'b mut Worksheet,
     row: u32,
+}
+
+/// Returns the largest steps of the bridge, a line each; where the verdict is open the causes cannot be known.
+fn top_steps(report: &Report, comparison: &Comparison) -> Vec<String> {
+    let steps: Vec<_> = comparison.bridge.iter().filter(|step| step.part != Part::Carried).collect();
+    let line = |step: &&BridgeEntry| {
+        let (part, name) = (summary::part(report, step.part), summary::step(report, step));
+        format!("{part} · {name} · {}", summary::with_currency(report, step.amount))
+    };
+    let known = comparison.verdict == Verdict::Discrepancies;
+    summary::largest_steps(&steps, if known { TOP } else { 0 }).0.iter().map(line).collect()
 }
 
 impl Cover<'_, '_> {
@@ -101,6 +115,12 @@ impl Cover<'_, '_> {
         };
         self.sheet.write_string_with_format(self.row, 0, &own.verdict, &styles.label)?;
         self.wide(1, summary::verdict(report), style, 10)?;
+        for text in summary::advice(report) {
+            self.fact(&own.next, &text)?;
+        }
+        for text in report.comparison.iter().flat_map(|comparison| top_steps(report, comparison)) {
+            self.fact(&own.causes, &text)?;
+        }
         self.fact(&own.completeness, &summary::completeness(report))?;
         for card in &report.cards {
             self.fact(&own.cards, &summary::card(report, card))?;

@@ -14,22 +14,22 @@ use crate::report::table::{self, Cell};
 use crate::report::{Comparison, Report, summary};
 use crate::tools::followup::Notes;
 
-/// The columns that the checks speak of.
+/// The columns that formulas speak of.
 pub(super) const ID: &str = "A";
-pub(super) const CAUSE: &str = "C";
-pub(super) const DIFFERENCE: &str = "N";
-pub(super) const STRENGTH: &str = "O";
+pub(super) const DIFFERENCE: &str = "B";
+pub(super) const STRENGTH: &str = "P";
+const EXPECTED: &str = "N";
+const BILLED: &str = "O";
 /// The column of the status, from 0.
 const STATUS: u16 = 17;
-/// What may stand there; the same in every language, for whoever reads the workbook back.
-const STATUSES: [&str; 5] = ["open", "disputed", "accepted", "credited", "closed"];
 
 /// Writes the sheet.
 pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), XlsxError> {
     let (report, texts) = (book.report, book.texts);
     let extent = book.extents.discrepancies.clone();
+    let statuses: Vec<&str> = texts.says.statuses.split('|').collect();
     let list = DataValidation::new()
-        .allow_list_strings(&STATUSES)?
+        .allow_list_strings(&statuses)?
         .set_input_message(&texts.says.status_help)?
         .set_error_message(&texts.says.status_help)?
         .set_error_style(DataValidationErrorStyle::Stop);
@@ -37,18 +37,19 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     grid.only(STATUS, list);
     grid.broad();
     let notes = book.report.followup.iter().flat_map(|followup| &followup.entries);
-    let notes: HashMap<&str, &Notes> = notes.map(|entry| (entry.id.as_str(), &entry.notes)).collect();
+    let mut notes: HashMap<&str, &Notes> = notes.map(|entry| (entry.id.as_str(), &entry.notes)).collect();
+    notes.extend(book.report.notes.iter().map(|(id, notes)| (id.as_str(), notes)));
     let none = Notes::default();
-    for found in &comparison.discrepancies {
-        grid.row(&row(report, found, notes.get(found.id.as_str()).copied().unwrap_or(&none)))?;
+    for found in summary::largest(comparison) {
+        grid.row(&row(report, found, statuses[0], notes.get(found.id.as_str()).copied().unwrap_or(&none)))?;
     }
     let sum = |of: fn(&Discrepancy) -> Money| comparison.discrepancies.iter().map(of).sum::<Money>();
     let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).as_deref().map(rounded);
     let mut total: Vec<Entry<'_>> = vec![table::text(&texts.says.total).into()];
-    total.resize(11, Cell::Empty.into());
-    total.push(follows(over("L"), table::money(sum(|found| found.expected_amount))));
-    total.push(follows(over("M"), table::money(sum(|found| found.billed_amount))));
     total.push(follows(over(DIFFERENCE), table::money(sum(|found| found.difference))));
+    total.resize(13, Cell::Empty.into());
+    total.push(follows(over(EXPECTED), table::money(sum(|found| found.expected_amount))));
+    total.push(follows(over(BILLED), table::money(sum(|found| found.billed_amount))));
     grid.finish(&[total], &[], |_, _| Ok(()))
 }
 
@@ -63,7 +64,8 @@ fn titles(report: &Report) -> Vec<String> {
     let words = report.words();
     let own = &super::Texts::of(report.lang).columns;
     let word = |name: &str| words.column(name).to_owned();
-    let mut titles: Vec<String> = ["id", "kind", "cause", "sdk_app_id", "day", "item"].map(word).to_vec();
+    let mut titles: Vec<String> =
+        ["id", "difference", "cause", "explanation", "kind", "sdk_app_id", "day", "item"].map(word).to_vec();
     titles.push(own.item_name.clone());
     let figures = [
         "expected_quantity",
@@ -72,9 +74,7 @@ fn titles(report: &Report) -> Vec<String> {
         "billed_unit_price",
         "expected_amount",
         "billed_amount",
-        "difference",
         "strength",
-        "explanation",
         "source",
     ];
     titles.extend(figures.map(word));
@@ -83,15 +83,18 @@ fn titles(report: &Report) -> Vec<String> {
 }
 
 /// A finding; what people wrote beside it in the earlier report goes on.
-fn row<'a>(report: &'a Report, found: &'a Discrepancy, notes: &'a Notes) -> Vec<Entry<'a>> {
+fn row<'a>(report: &'a Report, found: &'a Discrepancy, fresh: &'a str, notes: &'a Notes) -> Vec<Entry<'a>> {
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));
     let figures = [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
-    let difference = figures.into_iter().all(fits_a_number).then(|| "ROUND(M{row}-L{row},8)".to_owned());
+    let difference =
+        figures.into_iter().all(fits_a_number).then(|| format!("ROUND({BILLED}{{row}}-{EXPECTED}{{row}},8)"));
     vec![
         table::text(&found.id).into(),
-        table::text(summary::kind(report, found)).into(),
+        follows(difference, table::money(found.difference)),
         Cell::Text(words.cause(&found.cause).into()).into(),
+        Cell::Text(summary::explanation(report, found).into()).into(),
+        table::text(summary::kind(report, found)).into(),
         table::app(found.app).into(),
         Day::parse(&found.day).map_or_else(|| table::text(&found.day), Cell::Day).into(),
         table::text(found.item.map_or("", Item::id)).into(),
@@ -102,11 +105,9 @@ fn row<'a>(report: &'a Report, found: &'a Discrepancy, notes: &'a Notes) -> Vec<
         found.billed_price.map_or(Cell::Empty, table::price).into(),
         table::money(found.expected_amount).into(),
         table::money(found.billed_amount).into(),
-        follows(difference, table::money(found.difference)),
         table::text(summary::strength(report, found)).into(),
-        Cell::Text(summary::explanation(report, found).into()).into(),
         table::text(&found.source).into(),
-        Entry::Open(if notes.status.is_empty() { STATUSES[0] } else { &notes.status }),
+        Entry::Open(if notes.status.is_empty() { fresh } else { &notes.status }),
         Entry::Open(&notes.owner),
         Entry::Open(&notes.comment),
     ]

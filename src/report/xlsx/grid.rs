@@ -10,6 +10,8 @@ use crate::report::table::Cell;
 
 /// The widest title; longer ones wrap.
 const TITLE: usize = 22;
+/// The rows of a long table that are printed.
+const PRINTED: u32 = 150;
 
 /// A table while it is written.
 pub(super) struct Grid<'p> {
@@ -137,6 +139,11 @@ impl<'p> Grid<'p> {
         // An id is a text on purpose; without this a spreadsheet flags each of them.
         self.sheet.ignore_error_range(0, 0, rows, last_column, IgnoreError::NumberStoredAsText)?;
         print_setup(&mut self.sheet, &self.paper.whose);
+        if rows > PRINTED {
+            // A controller prints what he reads; the footer says how much of it that is.
+            self.sheet.set_print_area(0, 0, PRINTED, last_column)?;
+            self.sheet.set_footer(format!("&Ltrtc-recon&C1-{PRINTED} / {rows}&R&P / &N"));
+        }
         if self.pages > 1 {
             self.sheet.set_print_fit_to_pages(self.pages, 0).set_repeat_columns(0, 0)?;
         }

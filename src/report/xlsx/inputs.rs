@@ -5,6 +5,7 @@ use rust_xlsxwriter::XlsxError;
 use super::Book;
 use super::cell::{Entry, follows};
 use super::grid::Grid;
+use crate::i18n::catalogue::translated;
 use crate::report::Input;
 use crate::report::table::{self, Cell};
 
@@ -29,7 +30,11 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let titles = inputs.columns.iter().map(|name| words.column(name).to_owned()).collect();
     let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for row in inputs.rows {
-        grid.row(&row.into_iter().map(Entry::Is).collect::<Vec<_>>())?;
+        let cell = |cell| match cell {
+            Cell::Text(text) => Entry::Is(Cell::Text(translated(report.lang, &text).into())),
+            other => Entry::Is(other),
+        };
+        grid.row(&row.into_iter().map(cell).collect::<Vec<_>>())?;
     }
     let sum = |(column, of): (&str, fn(&Input) -> u64)| {
         let all: u64 = report.inputs.iter().map(of).sum();

@@ -36,7 +36,7 @@ mod totals;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::table::Table;
-use super::{Report, summary};
+use super::{Lang, Report, summary};
 use ranges::{Extent, Extents};
 use style::Styles;
 use texts::Texts;
@@ -94,7 +94,7 @@ pub(super) struct Book<'a> {
 impl<'a> Book<'a> {
     fn new(report: &'a Report, rows: u32) -> Result<Self, XlsxError> {
         let whose = format!("{} {}", summary::visible(&report.account), report.period);
-        let paper = Paper::new(whose, &report.currency)?;
+        let paper = Paper::new(whose, &report.currency, report.lang)?;
         let texts = Texts::of(report.lang);
         let sums = Sums::of(report);
         let ledger = drawdown::Ledger::of(report);
@@ -112,18 +112,18 @@ struct Paper {
 }
 
 impl Paper {
-    fn new(whose: String, currency: &str) -> Result<Self, XlsxError> {
+    fn new(whose: String, currency: &str, lang: Lang) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
         // The only clock of the workbook, stopped: the same result gives the same bytes.
         let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
         workbook.set_properties(&DocProperties::new().set_title(&whose).set_creation_datetime(&made));
-        Ok(Self { workbook, styles: Styles::new(currency), whose })
+        Ok(Self { workbook, styles: Styles::new(currency, lang), whose })
     }
 }
 
 /// The bytes of a workbook of plain tables, one each on its sheet.
 pub(super) fn render_tables(title: String, tables: Vec<(&str, Table<'_>)>) -> Result<Vec<u8>, XlsxError> {
-    let mut paper = Paper::new(title, "")?;
+    let mut paper = Paper::new(title, "", Lang::En)?;
     for (name, table) in tables {
         let titles = table.columns.iter().map(|name| listing::heading(name)).collect();
         listing::write(&mut paper, name, titles, table, ROWS)?;

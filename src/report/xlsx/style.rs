@@ -1,6 +1,7 @@
 //! The formats of cells: numbers by currency, dates, texts; each plain and as
 //! it stands in a row of sums.
 
+use crate::i18n::Lang;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 /// The blue of headers and of totals in charts.
@@ -52,28 +53,30 @@ pub(super) struct Kit {
     pub whole: Format,
     pub fraction: Format,
     pub money: Format,
+    /// Money of less than a cent, with all its decimals.
+    pub small_money: Format,
     pub price: Format,
     pub truth: Format,
 }
 
 impl Styles {
-    /// For amounts of a currency.
-    pub fn new(currency: &str) -> Self {
+    /// For amounts of a currency, in the font of a language.
+    pub fn new(currency: &str, lang: Lang) -> Self {
         let symbol = match currency {
             "USD" => "[$$-409]",
             "CNY" => "[$¥-804]",
             _ => "",
         };
-        let top = || Format::new().set_align(FormatAlign::Top);
+        // Both come with Excel and with WPS.
+        let font = match lang {
+            Lang::Zh => "微软雅黑",
+            Lang::En => "Arial",
+        };
+        let top = || Format::new().set_font_name(font).set_font_size(10).set_align(FormatAlign::Top);
         let header = top().set_bold().set_text_wrap().set_font_color(Color::White).set_background_color(INK);
         let edged = |format: Format| format.set_border(FormatBorder::Thin).set_border_color(FAINT);
         Self {
-            title: Format::new()
-                .set_bold()
-                .set_font_size(14)
-                .set_font_color(INK)
-                .set_text_wrap()
-                .set_align(FormatAlign::Top),
+            title: top().set_bold().set_font_size(14).set_font_color(INK).set_text_wrap(),
             header: header.clone().set_align(FormatAlign::VerticalCenter),
             figure_header: header.set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Right).set_indent(1),
             label: top().set_font_color(Color::RGB(0x0055_6170)),
@@ -107,8 +110,10 @@ impl Kit {
             time: dated("yyyy-mm-dd hh:mm:ss"),
             whole: figure("#,##0;[Red]-#,##0"),
             fraction: figure("#,##0.0###########;[Red]-#,##0.0###########"),
+            // The cell has the exact value.
+            money: figure(&signed(symbol, "#,##0.00")),
+            small_money: figure(&signed(symbol, "#,##0.00######")),
             // A `?` keeps the place of a digit that is not there: the points stand below one another.
-            money: figure(&signed(symbol, "#,##0.00??????")),
             price: figure(&signed(symbol, "#,##0.00??????????")),
             truth: base.clone().set_align(FormatAlign::Center),
         }

@@ -91,6 +91,8 @@ pub(super) struct Cover {
     pub account: String,
     pub period: String,
     pub verdict: String,
+    pub next: String,
+    pub causes: String,
     pub completeness: String,
     pub cards: String,
     pub made_by: String,
@@ -168,6 +170,8 @@ pub(super) struct Says {
     pub fixed_lines: String,
     pub checks_precision: String,
     pub status_help: String,
+    /// The words for the status, the first for a finding that nobody touched; parted by `|`.
+    pub statuses: String,
     pub list_price: String,
     pub ratio: String,
     pub published: String,

@@ -5,6 +5,7 @@
 mod extract;
 mod rule;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::causes::Situation;
@@ -16,7 +17,7 @@ use crate::model::{Money, Usage};
 /// A claim on the vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
-    /// What is claimed, cause by cause.
+    /// What is claimed, cause by cause, the largest first.
     pub claims: Vec<Claim>,
     /// The sum.
     pub total: Money,
@@ -83,12 +84,14 @@ pub fn dispute(situation: &Situation<'_>, compared: &Compared, rows: Vec<(usize,
     for (finding, row) in claimed {
         by_cause.entry((row.cause.to_string(), rule::of(finding, situation))).or_default().push(row);
     }
-    let claim = |((_, rule), rows): ((String, Rule), Vec<Discrepancy>)| {
+    let claim = |((_, rule), mut rows): ((String, Rule), Vec<Discrepancy>)| {
+        rows.sort_by_key(|row| Reverse(row.difference));
         let cause = rows.first().map(|row| row.cause.clone()).unwrap_or_default();
         let amount = rows.iter().map(|row| row.difference).sum();
         Claim { cause, rule, rows, amount }
     };
-    let claims: Vec<Claim> = by_cause.into_iter().map(claim).collect();
+    let mut claims: Vec<Claim> = by_cause.into_iter().map(claim).collect();
+    claims.sort_by_key(|claim| Reverse(claim.amount));
     let total = claims.iter().map(|claim| claim.amount).sum();
     (!claims.is_empty()).then(|| Dispute {
         extract: extract::extract(&charges, situation),

@@ -85,7 +85,7 @@ fn read(report: &Path, account: &str, found: &mut Diagnostics) -> Result<Earlier
     }
     let mut findings = findings(&value)
         .ok_or_else(|| refused(&path, "is no result of this tool, or of a version unlike this one".to_owned()))?;
-    let written = notes::of_workbook(report, found);
+    let written = notes::of_workbook(report, found).unwrap_or_default();
     for finding in &mut findings {
         if let Some(notes) = written.get(&finding.id) {
             finding.notes.clone_from(notes);

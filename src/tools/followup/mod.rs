@@ -2,7 +2,7 @@
 //! changed or gone, how old they are, and what a person wrote beside them.
 
 mod earlier;
-mod notes;
+pub mod notes;
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,25 @@ pub fn cases() -> Vec<Case> {
         let (header, row) = BILL.split_once('\n').unwrap();
         format!("{header},交易ID\n{},{id}\n", row.trim_end())
     };
+    let consumption =
+        "产品名称,消耗类型,消耗月份,开始使用时间,组件名称,优惠后总价\n实时音视频,按量消耗,2024-10,2024-10-08,语音,1\n";
     vec![
+        bill(
+            "bill-accounts",
+            "使用者UIN",
+            "实时音视频,2024-10-08,语音,1,100000000001\n实时音视频,2024-10-08,语音,1,100000000009",
+        ),
+        Case::text("bill-consolidated", "bills/100000000001-202410-合并账单.csv", BILL).without("bills/bill.csv"),
+        Case::text("bill-consumption", "bills/bill.csv", consumption),
+        bill("bill-no-owner", "", "实时音视频,2024-10-08,语音,1").by("split case/bills/bill.csv --out cases"),
+        bill("bill-not-audited", "账单归属月", "实时音视频,2024-09-29,语音,1,2024-10"),
+        Case::text(
+            "bill-voucher",
+            "bills/focus.csv",
+            "ServiceName,ChargeCategory,ChargePeriodStart,ChargeDescription,ContractedCost,BillingCurrency\n\
+             Tencent RTC,Credit,2024-10-08T00:00:00Z,Audio,-1,USD\n",
+        ),
+        bill("bill-without-trtc", "", "云服务器,2024-10-08,CPU,1").by("reconcile case"),
         bill("bill-app", "资源ID", "实时音视频,2024-10-08,语音,1,1.4E+09"),
         bill("bill-app-with-point", "资源ID", "实时音视频,2024-10-08,语音,1,1400000001.0"),
         bill("bill-amount-missing", "", "实时音视频,2024-10-08,语音,-"),
@@ -32,13 +50,14 @@ pub fn cases() -> Vec<Case> {
         ),
         Case::text("bill-cut", "bills/100000000001-202410-按扣费周期-明细账单.csv", BILL).without("bills/bill.csv"),
         bill("bill-date", "扣费时间", "实时音视频,2024-10-08,语音,1,2024-10-15 10:00:00"),
+        Case::text("bill-empty", "bills/bill.csv", format!("{SIMPLE}\n")).by("reconcile case"),
         bill("bill-item-unknown", "", "实时音视频,2024-10-08,会议纪要时长,1"),
         Case::text("bill-no-header", "bills/bill.txt", "Dear customer, you owe us 396.15 USD.\n"),
         Case::text("bill-no-time", "bills/bill.csv", "产品名称,组件名称,优惠后总价\n实时音视频,语音,1\n"),
         Case::new("bill-none", "reconcile case").without("bills/bill.csv"),
         bill("bill-number", "", "实时音视频,2024-10-08,语音,1.2E+05"),
-        bill("bill-none-of-period", "", "实时音视频,2024-08-08,语音,1").by("reconcile case"),
         bill("usage-hole", "资源ID", "实时音视频,2024-10-08,语音,1,1400000009").by("reconcile case"),
+        bill("bill-of-other-period", "", "实时音视频,2024-08-08,语音,1").by("reconcile case"),
         bill("bill-other-account", "使用者UIN", "实时音视频,2024-10-08,语音,1,100000000009"),
         bill("bill-outside-period", "", "实时音视频,2024-11-08,语音,1"),
         Case::text("bill-overlap", "bills/bill.csv", with_ids("T1"))

@@ -79,6 +79,14 @@ fn notes(folder: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
+/// A workbook of which someone removed the columns for notes.
+fn without_notes(folder: &Path) -> Box<dyn Any> {
+    let rows = vec![vec!["Id".to_owned(), "Difference".to_owned()]];
+    let book = forms::xlsx(&[("Discrepancies".to_owned(), rows)], forms::Cells::Text);
+    fs::write(folder.join("reports/100000000001-2024-10/reconciliation.xlsx"), book).unwrap();
+    Box::new(())
+}
+
 /// The result of an earlier run without findings.
 const RESULT: &str = r#"{"account": "100000000001", "period": "2024-09", "discrepancies": []}
 "#;
@@ -88,7 +96,13 @@ pub fn cases() -> Vec<Case> {
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
     );
     let mut cases = meter();
+    let month =
+        |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
     cases.extend([
+        Case::new("split-not-a-bill", "split totals.csv --out cases").beside("totals.csv", month("原价,", "1,")),
+        Case::new("split-there-already", "split 202410.csv --out cases")
+            .beside("202410.csv", month("组件名称,开始使用时间,", "语音,2024-10-08,"))
+            .beside("cases/100000000001-2024-10/bills/202410.csv", "mine\n"),
         Case::new("estimate-plan", "estimate --case case --plan rtc-engine-pro --size 1000"),
         Case::new(
             "estimate-scene",
@@ -114,10 +128,21 @@ pub fn cases() -> Vec<Case> {
         sheet("output-not-a-file", &format!("{CALLS}{}", record("room", "")))
             .by("meter calls.csv --card intl-2024 --out usage.csv")
             .prepared(make_out),
+        Case::new("notes-unreadable", "reconcile case")
+            .beside("reports/100000000001-2024-10/manifest.json", EDITED)
+            .prepared(without_notes),
+        Case::new("output-compared", "rate case").beside("reports/100000000001-2024-10/manifest.json", EDITED),
+        Case::new("output-foreign", "rate case")
+            .beside("reports/100000000001-2024-10/manifest.json", MANIFEST)
+            .beside("reports/100000000001-2024-10/charges.csv", "mine\n"),
         Case::new("output-not-a-report", "rate case").beside("reports/100000000001-2024-10/notes.txt", "mine\n"),
     ]);
     cases
 }
+
+/// A report of a bill, of whose workbook it had other bytes.
+const EDITED: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "reconcile", "outputs": [{"path": "reconciliation.xlsx", "sha256": "0000"}]}
+"#;
 
 /// A report made of an account.toml that is nowhere to be found.
 const MANIFEST: &str = r#"{"tool": "trtc-recon", "version": "0.1.0", "command": "rate", "arguments": {"period": null, "abs_tol": "0", "rel_tol": "0", "encoding": null, "format": ["csv"]}, "inputs": [{"path": "account.toml", "sha256": "0000"}], "outputs": []}

@@ -102,61 +102,90 @@ Savings Plan Deduction Rate,SP Deduction (Cost),Discount Multiplier,Blended Disc
 Total Amount After Discount (Excluding Tax),Voucher Deduction,Amount Before Tax,Tax Rate,Tax Amount,Total Cost (Including Tax)";
 const SINCE_2024_11: &str = "Original Usage/Duration,Deducted Usage/Duration,Order ID,Bill Month,Discount Object,Discount Type,Discount Content";
 
+/// What joined the Chinese L3 then.
+const SINCE_2024_11_CHINESE: &str =
+    "价格属性,原始用量/时长,抵扣用量/时长(含资源包),地域编码,可用区编码,账单月份,配置属性,备注属性";
+/// Further columns of a reseller's bill.
+const RESELLER: &str = "Reseller Account ID,Region Code,Availability Zone Code,Component Configuration,Additional Attributes,SP Deduction,SP Deduction Rate";
+/// The keys of `DescribeBillDetail`, those of components after those of their charge.
+const API: &str = "ActionType,ActionTypeName,BillDay,BillId,BillMonth,BusinessCode,BusinessCodeName,ComponentCode,ComponentCodeName,ContractPrice,\
+Cost,CashPayAmount,DeductedMeasure,Discount,FeeBeginTime,FeeEndTime,IncentivePayAmount,ItemCode,ItemCodeName,OperateUin,OwnerUin,PayModeName,\
+PayTime,PayerUin,PriceUnit,ProductCode,ProductCodeName,RealCost,RealTotalMeasure,ResourceId,SinglePrice,SpecifiedPrice,TimeSpan,TimeUnitName,\
+UsedAmount,UsedAmountUnit,VoucherPayAmount";
+
 /// What stands in a column of the L3, in either language.
 fn cell(column: &str, line: &Line) -> String {
     let latin = column.is_ascii();
     let [kind, name] = if latin { english(&line.item) } else { chinese(&line.item) };
     let text = match column.replace(' ', "").as_str() {
-        "支付者UIN" | "使用者UIN" | "操作者UIN" | "PayerAccountID" | "OwnerAccountID" | "OperatorAccountID" => {
-            &line.uin
-        }
-        "产品名称" => "实时音视频",
+        "支付者UIN" | "使用者UIN" | "操作者UIN" | "PayerAccountID" | "OwnerAccountID" | "OperatorAccountID"
+        | "OperateUin" | "OwnerUin" | "PayerUin" => &line.uin,
+        "ResellerAccountID" => "200000000555",
+        "ActionType" => "postpay_deduct_d",
+        "产品名称" | "BusinessCodeName" => "实时音视频",
+        "ProductCode" => "sp_rav_audio_video",
         "ProductName" => "Tencent RTC",
         "计费模式" => "按量计费",
         "BillingMode" => "Pay-as-you-go",
         "项目名称" | "ProjectName" => "default",
         "地域" | "Region" => "Singapore",
         "国内国际" => "国际",
-        "资源ID" | "InstanceID" => &line.app,
+        "资源ID" | "InstanceID" | "ResourceId" => &line.app,
         "子产品名称" => "实时音视频 TRTC",
         "SubproductName" => "TRTC",
-        "交易类型" => "按量计费日结",
+        "交易类型" | "ActionTypeName" => "按量计费日结",
         "TransactionType" => "Daily settlement",
-        "交易ID" | "TransactionID" => return format!("20241{:05}", line.at),
-        "扣费时间" | "TransactionTime" => {
+        "交易ID" | "TransactionID" | "BillId" => return format!("20241{:05}", line.at),
+        "扣费时间" | "TransactionTime" | "PayTime" => {
             let day: Date = line.day.parse().unwrap();
             return format!("{} 10:07:31", day.tomorrow().unwrap());
         }
-        "开始使用时间" | "UsageStartTime" => return format!("{} 00:00:00", line.day),
-        "结束使用时间" | "UsageEndTime" => return format!("{} 23:59:59", line.day),
-        "组件类型" | "ComponentType" => kind,
-        "组件名称" | "ComponentName" => name,
-        "组件刊例价" | "组件单价" | "ComponentListPrice" | "ComponentContractedPrice" => {
+        "开始使用时间" | "UsageStartTime" | "FeeBeginTime" => return format!("{} 00:00:00", line.day),
+        "结束使用时间" | "UsageEndTime" | "FeeEndTime" => return format!("{} 23:59:59", line.day),
+        "组件类型" | "ComponentType" | "ComponentCodeName" => kind,
+        "组件名称" | "ComponentName" | "ItemCodeName" => name,
+        "组件刊例价"
+        | "组件单价"
+        | "ComponentListPrice"
+        | "ComponentContractedPrice"
+        | "SinglePrice"
+        | "ContractPrice" => {
             return plain(line.price);
         }
-        "组件价格单位" => "美元/千分钟",
+        "组件价格单位" | "PriceUnit" => "美元/千分钟",
         "ComponentPriceMeasurementUnit" => "USD/1000 minutes",
-        "组件用量" | "ComponentUsage" => return plain(line.charged),
-        "组件用量单位" => "分钟",
+        "组件用量" | "ComponentUsage" | "UsedAmount" => return plain(line.charged),
+        "组件用量单位" | "UsedAmountUnit" => "分钟",
         "ComponentUsageUnit" => "minutes",
-        "使用时长" | "UsageDuration" | "折扣率" | "DiscountMultiplier" => "1",
+        "使用时长" | "UsageDuration" | "折扣率" | "DiscountMultiplier" | "DiscountRate" | "Discount" | "TimeSpan" => {
+            "1"
+        }
         "组件原价"
         | "优惠后总价"
         | "OriginalCost"
         | "TotalAmountAfterDiscount(ExcludingTax)"
         | "AmountBeforeTax"
-        | "TotalCost(IncludingTax)" => return plain(line.amount),
-        "现金账户支出(美元)" => return plain(line.amount),
-        "代金券支出(美元)" | "赠送账户支出(美元)" | "分成金账户支出(美元)" | "VoucherDeduction" | "TaxAmount" => {
-            "0"
-        }
+        | "TotalCost(IncludingTax)"
+        | "Cost"
+        | "RealCost" => return plain(line.amount),
+        "现金账户支出(美元)" | "CashPayAmount" => return plain(line.amount),
+        "代金券支出(美元)"
+        | "赠送账户支出(美元)"
+        | "分成金账户支出(美元)"
+        | "VoucherDeduction"
+        | "TaxAmount"
+        | "VoucherPayAmount"
+        | "IncentivePayAmount" => "0",
         "TaxRate" => "0%",
+        "TimeUnitName" => "天",
         "Currency" => "USD",
-        "原始用量/时长" | "OriginalUsage/Duration" => return plain(line.usage),
-        "抵扣用量/时长(含资源包)" | "DeductedUsage/Duration" => return plain(line.covered),
-        "账单归属日" => &line.day,
-        "账单归属月" | "BillMonth" => "2024-10",
-        "产品编码" => "p_rav",
+        "原始用量/时长" | "OriginalUsage/Duration" | "RealTotalMeasure" => return plain(line.usage),
+        "抵扣用量/时长(含资源包)" | "DeductedUsage/Duration" | "DeductedMeasure" => {
+            return plain(line.covered);
+        }
+        "账单归属日" | "BillDay" => &line.day,
+        "账单归属月" | "账单月份" | "BillMonth" => "2024-10",
+        "产品编码" | "BusinessCode" => "p_rav",
         "标签键:team" => "=cmd()",
         _ => "-",
     };
@@ -324,12 +353,15 @@ fn focus_cell(column: &str, line: &Line) -> String {
     let [kind, name] = english(&line.item);
     let text = match column {
         "BilledCost" | "ContractedCost" | "ListCost" => return plain(line.amount),
-        "BillingAccountId" | "SubAccountId" => &line.uin,
+        "BillingAccountId" | "SubAccountId" | "x_OwnerAccountID" => &line.uin,
         "BillingCurrency" | "PricingCurrency" => "USD",
         "BillingPeriodStart" => "2024-09-30T16:00:00Z",
         "BillingPeriodEnd" => "2024-10-31T15:59:59Z",
         "ChargeCategory" => "Usage",
         "ChargeDescription" => return format!("{kind} {name}"),
+        "x_ComponentName" => name,
+        "x_ComponentType" => kind,
+        "x_SubproductName" => "TRTC",
         "ChargeFrequency" => "Usage-Based",
         "ChargePeriodStart" => return format!("{}T16:00:00Z", day.yesterday().unwrap()),
         "ChargePeriodEnd" => return format!("{day}T15:59:59Z"),
@@ -367,6 +399,9 @@ pub fn all(account: &Account, used: &[Usage], extra: Decimal) -> Vec<Bill> {
     let bill =
         |name: &str, sheets: Vec<Sheet>, over: &str| Bill { name: name.to_owned(), sheets, over: over.to_owned() };
     let l3 = |name: &str, columns: &str| bill(name, table("100000000001-202410-明细账单", columns, &lines), &exact);
+    let reseller = format!("{L3_ENGLISH},{RESELLER},{SINCE_2024_11}").replace(",Discount Multiplier", ",DiscountRate");
+    let vendors =
+        FOCUS.replace("ChargeDescription,", "") + ",x_ComponentName,x_ComponentType,x_SubproductName,x_OwnerAccountID";
     vec![
         l3("L3, oldest", L3),
         l3("L3 with reserved instances", &format!("{L3},{RESERVED}")),
@@ -374,10 +409,14 @@ pub fn all(account: &Account, used: &[Usage], extra: Decimal) -> Vec<Bill> {
         l3("L3 in English", L3_ENGLISH),
         l3("L3 in English, unspaced", &L3_ENGLISH.replace(' ', "")),
         l3("L3 in English since 2024-11", &format!("{L3_ENGLISH},{SINCE_2024_11}")),
+        l3("L3 since 2024-11", &format!("{L3},{SINCE_2024_11_CHINESE}")),
+        l3("L3 of a reseller", &reseller),
+        l3("L3 by the API", API),
         bill("L3 by the month", by_month(&lines), &exact),
         bill("L2", l2(&lines), &in_cents),
         bill("L1", l1(&lines), &of_total),
         bill("FOCUS 1.0", focus("1-0", FOCUS, &lines), &exact),
+        bill("FOCUS of the vendor", focus("x", &vendors, &lines), &exact),
         bill("FOCUS 1.1", focus("1-1", &format!("{FOCUS},{FOCUS_1_1}"), &lines), &exact),
         bill("FOCUS 1.2", focus("1-2", &format!("{FOCUS},{FOCUS_1_1},{FOCUS_1_2}"), &lines), &exact),
     ]

@@ -60,9 +60,12 @@ const ALL: [Wrong; 13] = [
         says: &["usage", "there is no usage export", "put the usage exports of the month there"],
     },
     Wrong {
-        what: "usage among the bills",
-        spoil: |case| _ = fs::copy(case.join(USAGE), case.join("bills/usage.csv")).unwrap(),
-        says: &["bills/usage.csv!1", "as a bill this table lacks", "Total Amount After Discount"],
+        what: "a bill without amounts",
+        spoil: |case| {
+            fs::write(case.join("bills/extra.csv"), "产品名称,组件名称,开始使用时间\n实时音视频,语音,2025-03-01\n")
+                .unwrap()
+        },
+        says: &["bills/extra.csv!1", "as a bill this table lacks", "Total Amount After Discount"],
     },
     Wrong {
         what: "a quantity that is no number",

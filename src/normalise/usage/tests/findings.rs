@@ -129,3 +129,13 @@ fn repeats_conflicts_overlaps_and_sums_name_both_places() {
     assert_eq!(both(&row(T0, hour, "1"), &row(T5, "2024-10-01 01:05:00", "1")), "usage-overlap");
     assert_eq!(both(&row(T0, T5, "1"), &row("2024-10-01", "2024-10-01", "2")), "usage-crossfoot");
 }
+
+#[test]
+fn usage_of_other_accounts_beside_ones_own_is_left_out() {
+    let mut row = detail(T0, T5, "1", HD);
+    row[1] = "100000000002";
+    let read = read(&[csv("usage/a.csv", &[DETAIL, &detail(T0, T5, "7", HD), &row])]);
+    assert!(has(&read, "usage-accounts", Severity::Note));
+    assert_eq!((read.counts[0].used, read.counts[0].excluded, read.counts[0].rejected), (1, 1, 0));
+    assert_eq!(read.counts[0].reasons, [("of another account".to_owned(), 1)]);
+}
