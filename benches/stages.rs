@@ -19,7 +19,7 @@ use trtc_recon::read::{ReadOptions, Table, open};
 use trtc_recon::report::Format;
 use trtc_recon::rules::Cards;
 use trtc_recon::rules::build_terms;
-use trtc_recon::tools::generate::{Layout, Wanted, generate};
+use trtc_recon::tools::generate::{Files, Layout, Order, Wanted, generate};
 
 /// Rows of a case, and the applications that give them within a month.
 const SIZES: [(u64, u16); 3] = [(10_000, 1), (1_000_000, 23), (10_000_000, 225)];
@@ -27,7 +27,9 @@ const SIZES: [(u64, u16); 3] = [(10_000, 1), (1_000_000, 23), (10_000_000, 225)]
 fn made(rows: u64, apps: u16) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let period = Month::parse("2024-10").unwrap_or_else(|| unreachable!("a month"));
-    let wanted = Wanted { apps, days: 31, rows: Some(rows), seed: 1, period, layout: Layout::Detail, errors: 0 };
+    let (layout, order, files) = (Layout::Detail, Order::Time, Files::One);
+    let wanted =
+        Wanted { apps, days: 31, rows: Some(rows), seed: 1, period, layout, order, files, zip: false, errors: 0 };
     generate(&folder.path().join("case"), &wanted).unwrap_or_else(|found| panic!("{found:?}"));
     folder
 }
@@ -46,8 +48,8 @@ fn stages(criterion: &mut Criterion) {
     let full = std::env::var_os("TRTC_BENCH_FULL").is_some();
     let sizes = SIZES.into_iter().take(if full { 3 } else { 2 });
     let cases: Vec<_> = sizes.map(|(rows, apps)| (rows, made(rows, apps))).collect();
-    // A file that was just written is read twice: see `input-changed`.
-    std::thread::sleep(std::time::Duration::from_secs(61));
+    // The times of a file decide only a moment after it was written: see `read::Identity`.
+    std::thread::sleep(std::time::Duration::from_millis(100));
     for (rows, folder) in cases {
         let case = folder.path().join("case");
         let account = folder::open(&case).unwrap_or_else(|found| panic!("{found:?}")).account;

@@ -41,7 +41,7 @@ impl Bench {
         let mut found = Diagnostics::default();
         let mut tables: Vec<Table> = Vec::new();
         for opened in open(&file, &mut 0, &options) {
-            assert!(!opened.sha256.is_empty() || opened.diagnostics.has_errors(), "unread and not refused");
+            assert!(!opened.digests.blake3.is_empty() || opened.diagnostics.has_errors(), "unread and not refused");
             found.extend(opened.diagnostics);
             tables.extend(opened.tables);
         }

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 static ROWS: AtomicU64 = AtomicU64::new(0);
 static STAGE: AtomicU8 = AtomicU8::new(0);
+static TRIALS: AtomicU64 = AtomicU64::new(0);
+static FINDING: AtomicU64 = AtomicU64::new(0);
+static FINDINGS: AtomicU64 = AtomicU64::new(0);
 
 /// What a case is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,35 @@ pub fn rows() -> u64 {
     ROWS.load(Ordering::Relaxed)
 }
 
+/// One more changed rule was tried in the search for causes.
+pub fn add_trial() {
+    TRIALS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The search for causes looks at one finding of several, counted from 1.
+pub fn look_at_finding(at: usize, of: usize) {
+    FINDING.store(at.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    FINDINGS.store(of.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// How far the search for causes is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Search {
+    /// Changed rules that were tried.
+    pub trials: u64,
+    /// The finding that is looked at, from 1; 0 before the first.
+    pub finding: u64,
+    /// The findings that are looked at one by one.
+    pub of: u64,
+}
+
+/// Returns how far the search for causes is.
+#[must_use]
+pub fn search() -> Search {
+    let [trials, finding, of] = [&TRIALS, &FINDING, &FINDINGS].map(|count| count.load(Ordering::Relaxed));
+    Search { trials, finding, of }
+}
+
 /// A stage begins; of several cases at once the last to say so counts.
 pub fn enter(stage: Stage) {
     STAGE.store(stage as u8, Ordering::Relaxed);
@@ -41,4 +73,19 @@ pub fn enter(stage: Stage) {
 #[must_use]
 pub fn stage() -> Stage {
     STAGES.get(usize::from(STAGE.load(Ordering::Relaxed))).copied().unwrap_or(Stage::Reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_counts_its_trials_and_its_findings() {
+        let before = search().trials;
+        add_trial();
+        look_at_finding(7, 20);
+        // Searches of other tests count too.
+        let Search { trials, finding, of } = search();
+        assert!(trials > before && finding >= 1 && of >= 1);
+    }
 }

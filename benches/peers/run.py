@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""The tool beside its peers, on the same file and in the same run.
+"""The tool beside its peers, on the same files and in the same run: a table for each layout.
 
-    python3 benches/peers/run.py BINARY CELLS [--apps 200] [--rounds 5]
+    python3 benches/peers/run.py BINARY CELLS [--apps 200] [--rounds 5] [--layouts time,app,days,workbook]
 
 BINARY is trtc-recon, CELLS the example `cells`, both built with full
 optimisation (`just peers` does that). The contenders take turns, round by
 round; printed are the medians of wall time, of processor time (user and
-system) and of peak memory. What is needed is made under target/peers: the
-case, the workbook, and an environment with polars, duckdb and pandas.
+system) and of peak memory. What is needed is made under target/peers (3 GB for
+each layout of 200 applications): the cases, the workbook, and an environment
+with polars, duckdb and pandas.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
-import time
 import venv
 from pathlib import Path
 
@@ -55,52 +54,69 @@ def compare(title: str, contenders: dict[str, list[str]], base: str, rounds: int
         print(f"| {name} | {parts} |")
 
 
+# The layouts of the usage detail as CSV, and what `generate` makes them by.
+LAYOUTS = {
+    "time": ("one file, in order of time", []),
+    "app": ("one file, in order of application", ["--order", "app"]),
+    "days": ("a file a day", ["--files", "day"]),
+}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("binary")
     arguments.add_argument("cells")
     arguments.add_argument("--apps", type=int, default=200)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--layouts", default="time,app,days,workbook")
     asked = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     interpreter, out = python(), str(WORK / "reports")
-    large = case(asked.binary, f"csv-{asked.apps}", "--apps", str(asked.apps))
-    part = case(asked.binary, f"csv-{asked.apps // 4}", "--apps", str(asked.apps // 4))
-    book = case(asked.binary, "workbook", "--apps", "7", "--rows", "300000", "--layout", "workbook")
-    usage = str(large / "usage" / "usage-detail.csv")
-    while time.time() - os.stat(usage).st_ctime < 61:
-        # A file that was just written is read twice: see `input-changed`.
-        time.sleep(1)
+    layouts = asked.layouts.split(",")
 
     def ours(command: str, folder: Path) -> list[str]:
-        return [asked.binary, command, str(folder), "--out", out, "--format", "csv", "--quiet"]
+        return [asked.binary, command, str(folder), "--out", out, "--format", "csv,json", "--quiet"]
 
-    def peer(script: str) -> list[str]:
-        return [interpreter, str(HERE / script), usage]
+    for layout, (title, options) in LAYOUTS.items():
+        if layout not in layouts:
+            continue
+        large = case(asked.binary, f"{layout}-{asked.apps}", "--apps", str(asked.apps), *options)
+        files = list((large / "usage").iterdir())
+        pattern = str(large / "usage" / "*.csv")
 
-    size = os.stat(usage).st_size / 1e9
-    compare(
-        f"usage detail as CSV, {asked.apps * 44640} rows, {size:.1f} GB",
-        {
+        def peer(script: str, pattern: str = pattern) -> list[str]:
+            return [interpreter, str(HERE / script), pattern]
+
+        contenders = {
             "Polars, daily sums": peer("polars_sums.py"),
             "trtc-recon rate": ours("rate", large),
             "trtc-recon reconcile": ours("reconcile", large),
-            "trtc-recon rate, a quarter of the rows": ours("rate", part),
-            "SHA-256 alone, by OpenSSL": peer("sha256.py"),
-            "DuckDB, daily sums": peer("duckdb_sums.py"),
-            "DuckDB, ledger": peer("duckdb_ledger.py"),
-            "pandas, daily sums": peer("pandas_sums.py"),
-        },
-        "Polars, daily sums",
-        asked.rounds,
-    )
-    workbook = str(book / "usage" / "usage-detail.xlsx")
-    compare(
-        "usage detail as a workbook, 300000 x 20 cells",
-        {"calamine, bare stream": [asked.cells, workbook], "trtc-recon rate": ours("rate", book)},
-        "calamine, bare stream",
-        asked.rounds,
-    )
+        }
+        if layout == "time":
+            part = case(asked.binary, f"time-{asked.apps // 4}", "--apps", str(asked.apps // 4))
+            line = "1400000001/2024-10-03/av.hd"
+            contenders |= {
+                "trtc-recon rate, a quarter of the rows": ours("rate", part),
+                "trtc-recon explain": [asked.binary, "explain", str(large), line],
+                "trtc-recon sensitivity": [asked.binary, "sensitivity", str(large)],
+                "DuckDB, daily sums": peer("duckdb_sums.py"),
+                "DuckDB, ledger": peer("duckdb_ledger.py"),
+                "pandas, daily sums": peer("pandas_sums.py"),
+            }
+        size = sum(file.stat().st_size for file in files) / 1e9
+        rows = f"{asked.apps * 44640} rows, {size:.1f} GB"
+        compare(f"usage detail as CSV, {title}: {rows}", contenders, "Polars, daily sums", asked.rounds)
+    if "workbook" in layouts:
+        book = case(asked.binary, "workbook", "--apps", "7", "--rows", "300000", "--layout", "workbook")
+        compare(
+            "usage detail as a workbook, 300000 x 20 cells",
+            {
+                "calamine, bare stream": [asked.cells, str(book / "usage" / "usage-detail.xlsx")],
+                "trtc-recon rate": ours("rate", book),
+            },
+            "calamine, bare stream",
+            asked.rounds,
+        )
 
 
 if __name__ == "__main__":

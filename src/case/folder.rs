@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
-use crate::digest::sha256;
+use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::read::InputFile;
 
@@ -29,7 +29,7 @@ pub struct Case {
     /// Who the account is.
     pub account: Account,
     /// SHA-256 of account.toml, in hex.
-    pub account_sha256: String,
+    pub account_digests: Digests,
     /// Usage exports, by name.
     pub usage: Vec<InputFile>,
     /// Issued bills, by name.
@@ -108,7 +108,7 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let case = Case {
         account,
-        account_sha256: sha256(&bytes),
+        account_digests: Digests::of(&bytes, true),
         usage: files(root, "usage", &mut diagnostics),
         bills: files(root, "bills", &mut diagnostics),
         packages: files(root, "packages", &mut diagnostics),

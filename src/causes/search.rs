@@ -19,6 +19,7 @@ use super::{Situation, is_open};
 use crate::compare::finding::Finding;
 use crate::compare::pairing::Pairing;
 use crate::compare::{Compared, Kind};
+use crate::progress;
 use crate::rate::charge::LineKey;
 
 /// What may be done in one search, in lines and rows gone through: the bound of
@@ -177,7 +178,11 @@ impl<'a> Search<'a> {
             }
         }
         let this = &*self;
-        let effects: Vec<Option<Effect>> = trials.par_iter().map(|(_, scenario)| this.effect(scenario, base)).collect();
+        let effects: Vec<Option<Effect>> = trials
+            .par_iter()
+            .map(|(_, scenario)| this.effect(scenario, base))
+            .inspect(|_| progress::add_trial())
+            .collect();
         let mut live = Vec::new();
         for ((change, _), effect) in trials.iter().zip(effects) {
             let Some(effect) = effect else { continue };
@@ -321,7 +326,9 @@ impl<'a> Search<'a> {
         let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
         pairings.extend(self.notes.iter().cloned());
         let mut telling = Vec::new();
-        for pairing in pairings {
+        let count = pairings.len();
+        for (at, pairing) in pairings.into_iter().enumerate() {
+            progress::look_at_finding(at + 1, count);
             let Rerating { rows, scenario, charges, .. } = &base.rerating;
             let changes =
                 usage_rows::candidates(rows, &scenario.terms, &pairing, &self.situation.bill, charges.values());

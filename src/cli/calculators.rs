@@ -42,7 +42,8 @@ Examples:
   trtc-recon generate large --apps 200
 
 Every application has five items in every 5 minutes: 200 applications over 31 days are 8,928,000
-rows (2.5 GB). The same seed gives the same bytes.";
+rows (2.6 GB). The same seed gives the same bytes. Every column of the usage detail is filled,
+抵扣用量 and 抵扣余量 by the packages of the account.";
 
 /// `generate`.
 #[derive(Debug, Args)]
@@ -67,6 +68,15 @@ pub struct Generate {
     /// The form of the usage
     #[arg(long, value_enum, default_value = "detail")]
     pub layout: LayoutName,
+    /// The order of its rows
+    #[arg(long, value_enum, default_value = "time")]
+    pub order: OrderName,
+    /// Its files
+    #[arg(long, value_enum, default_value = "one")]
+    pub files: FilesName,
+    /// Pack each file into a zip of its own
+    #[arg(long)]
+    pub zip: bool,
     /// Lines of the bill that are made wrong
     #[arg(long, value_name = "N", default_value = "0")]
     pub errors: u32,
@@ -81,6 +91,26 @@ pub enum LayoutName {
     Workbook,
     /// The tool's own CSV
     Tidy,
+}
+
+/// Orders of usage by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OrderName {
+    /// By time, then application
+    Time,
+    /// By application, then time
+    App,
+}
+
+/// Files of usage by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FilesName {
+    /// One
+    One,
+    /// One a day
+    Day,
+    /// One an application
+    App,
 }
 
 /// `quote`.

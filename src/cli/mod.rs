@@ -11,7 +11,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use calculators::{Estimate, Generate, LayoutName, Meter, Quote, Refund, Split};
+pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use questions::{Explain, Selftest, Sensitivity};
@@ -210,7 +210,7 @@ Examples:
   trtc-recon replay reports/100000000001-2024-10 cases/acme-2024-10
 
 A manifest names no folder, so the case is found by its account.toml: the one of the recorded
-SHA-256 in the current folder, in the two folders above the report, or up to two deep in these.
+digest in the current folder, in the two folders above the report, or up to two deep in these.
 
 Exit status:
   0  the same bytes
@@ -226,7 +226,7 @@ pub struct Cases {
     /// The billing month, instead of the one in account.toml
     #[arg(long, value_name = "YYYY-MM", value_parser = month)]
     pub period: Option<crate::model::Month>,
-    /// How many cases (and files) to work on side by side [default: all cores]
+    /// How many cases (and files) to work on side by side [default: all cores, two cases for each]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// A folder of further rate cards
@@ -254,6 +254,9 @@ pub struct Run {
     /// Skip the cases whose report still holds: same version, arguments and inputs, every file as it was written
     #[arg(long, conflicts_with = "cards")]
     pub resume: bool,
+    /// Also name inputs and outputs by this digest, beside BLAKE3 (which `b3sum` verifies)
+    #[arg(long, value_enum, value_name = "DIGEST")]
+    pub digest: Option<DigestName>,
 }
 
 /// What is forgiven, per line: met if either bound is met.
@@ -292,6 +295,13 @@ pub enum FormatName {
     Parquet,
     Sarif,
     Junit,
+}
+
+/// A digest that is wanted beside BLAKE3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DigestName {
+    Sha256,
 }
 
 /// What has a schema.

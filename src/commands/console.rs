@@ -210,7 +210,16 @@ fn stage(state: &ProgressState, out: &mut dyn std::fmt::Write) {
             return rows_and_rate(state, out);
         }
         Stage::Rating => &text.stage_rating,
-        Stage::Explaining => &text.stage_explaining,
+        Stage::Explaining => {
+            let progress::Search { trials, finding, of } = progress::search();
+            let _ = write!(out, "{}{}", text.stage_explaining, text.comma);
+            if finding > 0 {
+                let values = [("finding", finding.to_string()), ("of", of.to_string())];
+                let _ = write!(out, "{}{}", fill(&text.search_finding, &values), text.comma);
+            }
+            let _ = out.write_str(&fill(&text.search_trials, &[("trials", trials.to_string())]));
+            return;
+        }
         Stage::Writing => &text.stage_writing,
     };
     let rows = fill(&text.rows_read, &[("rows", progress::rows().to_string())]);

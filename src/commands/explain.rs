@@ -17,22 +17,25 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let mut found = Diagnostics::default();
     let Some(case) = RatedCase::read(&asked.case, &options, &mut found) else { return Err(found) };
     let beside = case.beside(&case.inputs.lines);
-    let situation = case.situation(&case.inputs.lines, &beside, &options);
+    let bill = beside.bill(&case.rated, &case.terms, &case.inputs.lines, case.inputs.days_seen(), &options);
     let mut compared = Compared::default();
     if case.inputs.has_bill {
-        compared = compare(&situation.bill);
-        explain(&situation, &mut compared);
+        compared = compare(&bill);
+    }
+    // Row by row usage is needed only where something is to be explained.
+    if !compared.findings.is_empty() {
+        explain(&case.situation(&case.inputs.lines, &beside, &options), &mut compared);
     }
     let places = &case.inputs.places;
-    let named = rows(&compared, &situation.bill, &case.case.account.uin, |place| places.at(place).to_string());
-    let target = explain::find(&asked.line, &situation.bill, &compared, &named).map_err(|unknown| because(*unknown))?;
+    let named = rows(&compared, &bill, &case.case.account.uin, |place| places.at(place).to_string());
+    let target = explain::find(&asked.line, &bill, &compared, &named).map_err(|unknown| because(*unknown))?;
     tell(&found);
     let subject =
-        Subject { account: &case.case.account, terms: &case.terms, usage: case.inputs.rows(), places, all: asked.all };
+        Subject { account: &case.case.account, terms: &case.terms, usage: &case.inputs.usage, places, all: asked.all };
     let mut out = heading(&asked.line, &target, &named);
-    out.push_str(&derived(&subject, &target, &situation.bill));
+    out.push_str(&derived(&subject, &target, &bill));
     let finding = target.finding.map(|at| &compared.findings[at]);
-    out.push_str(&parting(&target, finding, &situation.bill, places));
+    out.push_str(&parting(&target, finding, &bill, places));
     Ok(print_of(&case.case.account, &out))
 }
 

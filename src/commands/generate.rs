@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::print;
-use crate::cli::{Generate, LayoutName};
+use crate::cli::{FilesName, Generate, LayoutName, OrderName};
 use crate::model::diagnostic::{Diagnostics, shown};
 use crate::pipeline::Status;
-use crate::tools::generate::{Layout, Wanted, generate};
+use crate::tools::generate::{Files, Layout, Order, Wanted, generate};
 
 pub(super) fn run(asked: &Generate) -> Result<Status, Diagnostics> {
     let month = asked.period.span().days().count();
@@ -22,6 +22,16 @@ pub(super) fn run(asked: &Generate) -> Result<Status, Diagnostics> {
             LayoutName::Workbook => Layout::Workbook,
             LayoutName::Tidy => Layout::Tidy,
         },
+        order: match asked.order {
+            OrderName::Time => Order::Time,
+            OrderName::App => Order::App,
+        },
+        files: match asked.files {
+            FilesName::One => Files::One,
+            FilesName::Day => Files::Day,
+            FilesName::App => Files::App,
+        },
+        zip: asked.zip,
         errors: asked.errors,
     };
     let made = generate(&asked.folder, &wanted)?;

@@ -6,7 +6,7 @@ use super::{atomic_write, because, card, cards, print_bytes, reconcile, remark, 
 use crate::cli::Meter;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::pipeline::Status;
-use crate::read::ReadOptions;
+use crate::read::{ReadOptions, digests_of};
 use crate::tools::meter;
 
 pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
@@ -17,7 +17,7 @@ pub(super) fn run(asked: &Meter) -> Result<Status, Diagnostics> {
     }
     let options = ReadOptions { encoding: asked.encoding.map(reconcile::encoding), ..ReadOptions::default() };
     let (usage, counts) = meter::run(&asked.calls, card, &options, asked.robots)?;
-    let unchanged = std::fs::read(&asked.calls).is_ok_and(|bytes| crate::digest::sha256(&bytes) == counts.sha256);
+    let unchanged = digests_of(&asked.calls, false).is_ok_and(|digests| digests == counts.digests);
     if !unchanged {
         let at = At::file(&asked.calls.to_string_lossy());
         let help = "wait until nobody writes to the file, and run again";

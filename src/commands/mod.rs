@@ -25,8 +25,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, SchemaName};
 use crate::case::Account;
+use crate::cli::{Cli, Command, SchemaName};
 use crate::i18n::{Lang, catalogue};
 use crate::interrupt;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};

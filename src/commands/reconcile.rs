@@ -10,6 +10,7 @@ use super::{because, cards, ended, print, refuse};
 use crate::case::folder;
 use crate::cli::{Cases, EncodingName, FormatName, FurtherArgs, Run, ToleranceArgs};
 use crate::compare::Tolerance;
+use crate::digest::Naming;
 use crate::i18n::catalogue;
 use crate::model::Money;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity};
@@ -32,7 +33,7 @@ pub(super) fn rate(run: &Run) -> Status {
 }
 
 pub(super) fn check(asked: Cases) -> Status {
-    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false };
+    let run = Run { cases: asked, out: "reports".into(), format: Vec::new(), resume: false, digest: None };
     cases(&run.cases, false, |cards| options(Task::Check, &run, Tolerance::default(), cards))
 }
 
@@ -47,6 +48,7 @@ fn options(task: Task, run: &Run, tolerance: Tolerance, cards: Cards) -> Options
         tolerance,
         further: Further::default(),
         lang: console::report_lang(),
+        naming: if run.digest.is_some() { Naming::Both } else { Naming::Blake3 },
     }
 }
 
@@ -98,6 +100,7 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
     let mut rows = Vec::new();
     batch::run_all(
         &found,
+        asked.jobs.map(usize::from),
         |case| work.on(case),
         |told: Told| {
             bar.step();

@@ -32,7 +32,7 @@ pub(super) fn run(asked: &cli::Sensitivity) -> Result<Status, Diagnostics> {
         summary::amount(expected)
     );
     out.push_str(&questions(&open_questions(&subject), expected, &currency));
-    let month = Month { account, terms, usage: case.inputs.rows(), rated };
+    let month = Month { account, terms, usage, rated };
     let at_edges = edges(&month);
     for kind in EdgeKind::ALL {
         let of_kind: Vec<&Edge> = at_edges.iter().filter(|edge| edge.kind == kind).collect();

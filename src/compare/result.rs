@@ -1,7 +1,7 @@
 //! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
 
-use super::{Carried, Discrepancy};
 pub use super::bridge::BridgeEntry;
+use super::{Discrepancy, Sum};
 use crate::model::{AppId, Item, Money, Span};
 
 /// The bill held against the charges.
@@ -24,7 +24,7 @@ pub struct Comparison {
     /// Lines that matched.
     pub matched: usize,
     /// Lines of the bill for usage of another month, which no charge was computed for.
-    pub not_audited: Carried,
+    pub not_audited: Sum,
     /// Whether two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What the bill has, line by line, in its own order; adds up to the billed total.

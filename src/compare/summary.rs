@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Discrepancy, Finding, Kind, Strength};
 use super::result::{BilledLine, Comparison, Verdict};
-use super::{Bill, Compared, bridge};
+use super::{Bill, Compared, Sum, bridge};
 use crate::digest::sha256;
 use crate::i18n::Lang;
 use crate::model::cause::{Cause, Causes};
@@ -32,7 +32,7 @@ pub fn summarise(compared: &Compared, bill: &Bill<'_>, account: &str, name: impl
         bridge: bridge::bridge(compared),
         discrepancies,
         matched: compared.matched,
-        not_audited: Carried::default(),
+        not_audited: Sum::default(),
         contradicted: false,
         billed: bill.lines.iter().map(billed).collect(),
     }

@@ -17,7 +17,7 @@ pub use find::{Target, find};
 
 use crate::case::Account;
 use crate::model::diagnostic::shown;
-use crate::model::{Item, Place, TableRef, Unit, Usage};
+use crate::model::{Item, Place, Runs, TableRef, Unit};
 use crate::rate::charge::Charge;
 use crate::rate::trace::trace;
 use crate::read::Places;
@@ -31,7 +31,7 @@ pub struct Subject<'a> {
     /// What it is rated by.
     pub terms: &'a Terms,
     /// What was rated.
-    pub usage: &'a [Usage],
+    pub usage: &'a Runs,
     /// The names of the tables.
     pub places: &'a Places,
     /// Whether each interval is shown, also those without anything special.

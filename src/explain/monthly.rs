@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Subject, segment, sources};
+use crate::model::usage_series::Run;
 use crate::model::{Stamp, Unit, Usage};
 use crate::rate::charge::Charge;
 use crate::rules::card::AllowanceRule;
@@ -11,10 +12,13 @@ use crate::rules::card::AllowanceRule;
 /// What was used, what is free of it, and where it was read.
 pub(super) fn use_of(subject: &Subject<'_>, charge: &Charge) -> String {
     let span = charge.day.span();
-    let of_line = |row: &&Usage| {
-        row.item == charge.item && span.contains(row.start) && charge.app.is_none_or(|app| app == row.app)
-    };
-    let rows: Vec<&Usage> = subject.usage.iter().filter(of_line).collect();
+    let runs = subject
+        .usage
+        .runs()
+        .iter()
+        .filter(|run| run.kind.item == charge.item && charge.app.is_none_or(|app| app == run.kind.app));
+    let mut rows: Vec<Usage> = runs.flat_map(Run::iter).filter(|row| span.contains(row.start)).collect();
+    rows.sort_by_key(|row| (row.start, row.app, row.place));
     let unit = charge.item.unit();
     let mut out = "Usage\n".to_owned();
     if unit == Unit::Mbps {
@@ -52,7 +56,7 @@ fn quotas(subject: &Subject<'_>, charge: &Charge) -> String {
 }
 
 /// The simultaneous samples whose sum is the month's highest.
-fn highest(subject: &Subject<'_>, charge: &Charge, rows: &[&Usage]) -> String {
+fn highest(subject: &Subject<'_>, charge: &Charge, rows: &[Usage]) -> String {
     let mut sums: BTreeMap<Stamp, i64> = BTreeMap::new();
     for row in rows {
         *sums.entry(row.start).or_default() += row.quantity;

@@ -113,12 +113,8 @@ fn whole(text: &str, depth: u8) -> Option<String> {
     let deeper = depth.checked_sub(1)?;
     let known = ENTRIES.iter().filter_map(|entry| entry.values(text).map(|values| (entry, values)));
     let (entry, values) = known.max_by_key(|(entry, _)| entry.weight())?;
-    let values: Vec<(&str, String)> = entry
-        .names
-        .iter()
-        .zip(values)
-        .map(|(name, value)| (name.as_str(), phrase(value, deeper)))
-        .collect();
+    let values: Vec<(&str, String)> =
+        entry.names.iter().zip(values).map(|(name, value)| (name.as_str(), phrase(value, deeper))).collect();
     Some(super::fill(&entry.chinese, &values))
 }
 

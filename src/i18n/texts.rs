@@ -89,7 +89,7 @@ texts! {
         amount_low, amount_high, time, grant, minutes, ratio, before, taken, after, id, kind, cause, expected_quantity,
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
         explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
-        rows, excluded, duplicate, rejected, read_as, left_out_because, sha256,
+        rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
         state, first_seen, runs, status, owner, comment, previous_difference,
     }
     /// The units, in lower case.
@@ -109,7 +109,7 @@ texts! {
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
         claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
-        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
+        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
         card_always, card_from, card_until, card_between, card_chosen,
     }

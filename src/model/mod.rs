@@ -11,6 +11,7 @@ pub mod item;
 pub mod message;
 pub mod number;
 pub mod policy;
+pub mod printed_cover;
 pub mod source_location;
 pub mod style;
 pub mod time;

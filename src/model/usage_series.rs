@@ -1,8 +1,10 @@
 //! Usage of many rows, compact: a row costs 16 bytes. What is the same for many
 //! rows stands once.
 
+use super::printed_cover::{CoverSeries, Covered};
 use super::usage::Exactness;
 use super::{AppId, Day, Item, Place, Stamp, TableRef, Usage};
+use rust_decimal::Decimal;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -33,6 +35,7 @@ pub struct Run {
     /// What they have in common.
     pub kind: Kind,
     figures: Vec<Figure>,
+    covered: CoverSeries,
     outline: OnceLock<Outline>,
 }
 
@@ -127,16 +130,17 @@ pub const fn start_of(slot: i32) -> Stamp {
 
 impl Run {
     fn new(kind: Kind) -> Self {
-        Self { kind, figures: Vec::new(), outline: OnceLock::new() }
+        Self { kind, figures: Vec::new(), covered: CoverSeries::default(), outline: OnceLock::new() }
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, figure: Figure) {
+    /// Adds a row, and what the vendor printed as covered of it.
+    pub fn push(&mut self, figure: Figure, covered: Covered) {
         if self.figures.len() == self.figures.capacity() {
             // By half as many again: less is left over than by doubling.
             self.figures.reserve_exact(self.figures.len() / 2 + 16);
         }
         self.figures.push(figure);
+        self.covered.push(covered);
         self.outline.take();
     }
 
@@ -209,18 +213,51 @@ impl Run {
         (0..self.len()).map(|at| self.usage(at))
     }
 
-    /// Lets go of rows of nothing.
-    pub fn drop_empty(&mut self) {
-        if self.outline().has_empty {
-            self.figures.retain(|figure| figure.quantity != 0);
-            self.outline.take();
+    /// Returns the days of a run in order of time, with the rows that start on them.
+    pub fn days(&self) -> impl Iterator<Item = (Day, Range<usize>)> {
+        let days = &self.outline().days;
+        days.iter().enumerate().map(|(at, rows)| (rows.day, rows.from..self.from(at + 1)))
+    }
+
+    /// Returns the first and the last day that a run in order of time touches.
+    #[must_use]
+    pub fn first_and_last_day(&self) -> Option<(Day, Day)> {
+        let last = self.usage(self.len().checked_sub(1)?).span();
+        Some((self.start(0).day(), last.from.max(last.until + -1).day()))
+    }
+
+    /// Returns what the vendor printed as covered, in stretches of rows that print the same.
+    pub fn covered(&self, range: Range<usize>) -> impl Iterator<Item = (Range<usize>, Covered)> {
+        self.covered.within(range)
+    }
+
+    /// Returns the rows in which the vendor printed what packages covered, each with that, in the item's finest unit.
+    pub fn printed(&self, range: Range<usize>) -> impl Iterator<Item = (Usage, Decimal)> {
+        let printed = self.covered(range).filter(|(_, covered)| *covered != Covered::Unprinted);
+        printed.flat_map(move |(rows, covered)| {
+            rows.filter_map(move |at| Some((self.usage(at), covered.figure(self.figures[at].quantity)?)))
+        })
+    }
+
+    /// Removes rows of nothing; returns those in which the vendor printed what packages covered.
+    pub fn drop_empty(&mut self) -> Vec<(Usage, Decimal)> {
+        if !self.outline().has_empty {
+            return Vec::new();
         }
+        let dropped = self.printed(0..self.len()).filter(|(usage, _)| usage.quantity == 0).collect();
+        let covered = std::mem::take(&mut self.covered);
+        let rows = self.figures.iter().zip(covered.rows(0..self.len()));
+        self.covered = rows.filter(|(figure, _)| figure.quantity != 0).map(|(_, covered)| covered).collect();
+        self.figures.retain(|figure| figure.quantity != 0);
+        self.outline.take();
+        dropped
     }
 
     /// Some of its rows as a run of another item.
     fn part(&self, range: Range<usize>, item: Item) -> Self {
+        let covered = self.covered.rows(range.clone()).collect();
         let (kind, figures) = (Kind { item, ..self.kind }, self.figures[range].to_vec());
-        Self { kind, figures, outline: OnceLock::new() }
+        Self { kind, figures, covered, outline: OnceLock::new() }
     }
 }
 
@@ -298,7 +335,7 @@ impl Runs {
     /// Adds a row.
     pub fn push(&mut self, usage: &Usage) {
         let run = self.run(Kind::of(usage));
-        self.runs[run].push(Figure::of(usage));
+        self.runs[run].push(Figure::of(usage), Covered::Unprinted);
     }
 
     /// Adds runs of other tables.

@@ -34,16 +34,24 @@ pub fn find(asked: &[PathBuf]) -> (Vec<PathBuf>, Diagnostics) {
     (cases, found)
 }
 
-/// Works on all cases, so many side by side as there are threads, and hands
-/// each result over in the order of the cases, as soon as it and all before it
+/// Cases for each thread of the pool: while one is forced to the disk, another is worked on.
+const CASES_A_THREAD: usize = 2;
+
+/// Works on all cases, so many side by side as were asked for (else two for each
+/// core), and hands each result over in the order of the cases, as soon as it and all before it
 /// are there.
 ///
 /// A case is worked on by a thread of its own and never by one that waits
 /// for a part of another case: no more cases are in memory than there are threads.
-pub fn run_all<T: Send>(cases: &[PathBuf], work: impl Fn(&Path) -> T + Sync, hand_over: impl FnMut(T) + Send) {
+pub fn run_all<T: Send>(
+    cases: &[PathBuf],
+    side_by_side: Option<usize>,
+    work: impl Fn(&Path) -> T + Sync,
+    hand_over: impl FnMut(T) + Send,
+) {
     let next = AtomicUsize::new(0);
     let line = Mutex::new(Line { waiting: BTreeMap::new(), handed: 0, hand_over });
-    let threads = rayon::current_num_threads().min(cases.len());
+    let threads = side_by_side.unwrap_or_else(|| CASES_A_THREAD * rayon::current_num_threads()).min(cases.len());
     let worker = || {
         while let Some((position, case)) = take(&next, cases) {
             let result = work(case);

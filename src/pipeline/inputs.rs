@@ -7,9 +7,10 @@ use super::{Options, Task};
 use crate::case::account::App;
 use crate::case::{Account, Case};
 use crate::case::folder::folder_of;
-use crate::compare::Carried;
+use crate::compare::Sum;
 use crate::compare::balances::{Claims, Ledger};
 use crate::compare::coverage::{self, Presence};
+use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::InvoiceLine;
 use crate::model::{AppId, Day, Place, Runs, Span, TableRef, Usage};
@@ -36,7 +37,7 @@ pub struct Inputs {
     /// Whether there is a bill.
     pub has_bill: bool,
     /// Lines of the bill for usage of another month.
-    pub not_audited: Carried,
+    pub not_audited: Sum,
     /// Whether two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What usage exports print as covered by packages.
@@ -54,7 +55,7 @@ pub struct Inputs {
 
 struct FileRead {
     path: String,
-    sha256: String,
+    digests: Digests,
     read_as: String,
     tables: Vec<TableRef>,
     /// The position of the file of the same bytes that was read in its place.
@@ -65,9 +66,10 @@ struct FileRead {
 }
 
 impl FileRead {
-    /// The hash; of a large file it is waited for.
-    fn sha256(&self) -> &str {
-        self.late.as_ref().and_then(|late| late.sha256()).unwrap_or(&self.sha256)
+    /// Returns the digests, once the rows were read.
+    fn digests(&self) -> Digests {
+        let late = self.late.as_ref().and_then(|late| late.blake3());
+        late.map_or_else(|| self.digests.clone(), |blake3| Digests { blake3: blake3.to_owned(), sha256: None })
     }
 }
 
@@ -76,14 +78,16 @@ impl Inputs {
     /// with them is in `found`.
     #[must_use]
     pub fn read(case: &Case, options: &Options, terms: &Terms, found: &mut Diagnostics) -> Self {
-        let read = ReadOptions { encoding: options.encoding, ..ReadOptions::default() };
+        let sha256 = options.wants_sha256();
+        let read = ReadOptions { encoding: options.encoding, sha256, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
         let files = || case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
-        let later = ReadOptions { late: no_two_of_a_size(files()), ..read.clone() };
-        let mut tables = inputs.open(&case.usage, &mut next_table, &later, found);
+        let twins = sizes_of_several(files());
+        let later = ReadOptions { late: !sha256, ..read.clone() };
+        let mut tables = inputs.open(&case.usage, &twins, &mut next_table, &later, found);
         for others in [&case.bills, &case.packages, &case.elsewhere] {
-            tables.extend(inputs.open(others, &mut next_table, &read, found));
+            tables.extend(inputs.open(others, &twins, &mut next_table, &read, found));
         }
         inputs.look_for_named_files(case, found);
         let sorted = Sorted::by_header(tables, found);
@@ -139,10 +143,11 @@ impl Inputs {
     }
 
     /// READ: the tables of a folder's files. Of files with the same bytes one is read, unless the names of
-    /// exports say that they are of different applications, services or days.
+    /// exports say that they are of different applications, services or days. `twins` are the sizes of several files.
     fn open(
         &mut self,
         files: &[InputFile],
+        twins: &HashSet<Option<u64>>,
         next_table: &mut u16,
         read: &ReadOptions,
         found: &mut Diagnostics,
@@ -150,8 +155,11 @@ impl Inputs {
         let mut tables = Vec::new();
         let open = |file: &InputFile| {
             // Of a file, not of what it holds: a zip's members are known by their bytes.
-            let identity = Identity::of_quiet(&file.location);
-            read::open(file, next_table, read).into_iter().zip(std::iter::once(identity).chain(std::iter::repeat(None)))
+            let identity = Identity::of_settled(&file.location);
+            let read = ReadOptions { late: read.late && !twins.contains(&size(file)), ..read.clone() };
+            read::open(file, next_table, &read)
+                .into_iter()
+                .zip(std::iter::once(identity).chain(std::iter::repeat(None)))
         };
         for (mut opened, identity) in files.iter().flat_map(open) {
             if folder_of(&opened.path).is_none() {
@@ -161,7 +169,9 @@ impl Inputs {
             // A bill says itself what it is of.
             let said = opened.path.starts_with("usage/");
             let same_name = |file: &FileRead| !said || name_says(&file.path) == name_says(&opened.path);
-            let twin = |file: &FileRead| file.sha256 == opened.sha256 && !opened.sha256.is_empty() && same_name(file);
+            let twin = |file: &FileRead| {
+                file.digests == opened.digests && !opened.digests.blake3.is_empty() && same_name(file)
+            };
             let same_as = self.files.iter().position(twin);
             if let Some(twin) = same_as {
                 let message = format!("holds the same bytes as {}; it is read once", self.files[twin].path);
@@ -170,7 +180,7 @@ impl Inputs {
             }
             self.files.push(FileRead {
                 path: opened.path,
-                sha256: opened.sha256,
+                digests: opened.digests,
                 read_as: opened.read_as,
                 tables: opened.tables.iter().map(|table| table.id).collect(),
                 same_as,
@@ -259,7 +269,7 @@ impl Inputs {
         self.tables.extend(read.tables.into_iter().map(|table| (table.table, table)));
         self.lines = read.lines;
         self.contradicted = read.contradicted;
-        self.not_audited = Carried { amount: read.not_audited.0, count: read.not_audited.1 };
+        self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
     }
 
     /// How complete the usage is.
@@ -280,7 +290,7 @@ impl Inputs {
     pub fn accounts(&self, case: &Case) -> Vec<Input> {
         let account = Input {
             path: "account.toml".to_owned(),
-            sha256: case.account_sha256.clone(),
+            digests: case.account_digests.clone(),
             read_as: "account".to_owned(),
             ..Input::default()
         };
@@ -307,7 +317,7 @@ impl Inputs {
     fn account_of(&self, file: &FileRead) -> Input {
         let mut input = Input {
             path: file.path.clone(),
-            sha256: file.sha256().to_owned(),
+            digests: file.digests(),
             read_as: file.read_as.clone(),
             ..Input::default()
         };
@@ -381,8 +391,12 @@ fn leave_unknown_out(opened: &mut Opened) {
     "not read".clone_into(&mut opened.read_as);
 }
 
-/// Whether no two files can hold the same bytes.
-fn no_two_of_a_size<'a>(mut files: impl Iterator<Item = &'a InputFile>) -> bool {
-    let mut sizes = HashSet::new();
-    files.all(|file| std::fs::metadata(&file.location).is_ok_and(|meta| sizes.insert(meta.len())))
+/// Returns the sizes that several files have: they may hold the same bytes.
+fn sizes_of_several<'a>(files: impl Iterator<Item = &'a InputFile>) -> HashSet<Option<u64>> {
+    let mut seen = HashSet::new();
+    files.map(size).filter(|size| !seen.insert(*size)).collect()
+}
+
+fn size(file: &InputFile) -> Option<u64> {
+    std::fs::metadata(&file.location).ok().map(|meta| meta.len())
 }

@@ -27,7 +27,7 @@ use crate::model::{Money, Month, Rounding};
 use crate::progress::{self, Stage};
 use crate::rate::Rated;
 use crate::rate::charge::Charge;
-use crate::read::{InputFile, sha256_of};
+use crate::read::digests_of;
 use crate::report::disk::Disk;
 use crate::report::publish::publish;
 use crate::report::{Comparison, Lang, Report, Verdict, render};
@@ -224,6 +224,7 @@ impl Run<'_> {
         let claims = Claims {
             packages: &inputs.packages.packages,
             records: &inputs.packages.deductions,
+            usage: &inputs.usage,
             printed: &inputs.printed,
         };
         let ledger = Ledger::new(&inputs.usage, terms, rated);
@@ -274,6 +275,7 @@ impl Run<'_> {
             grant_costs: grant_costs(&case.account, terms),
             completeness: inputs.completeness(),
             inputs: inputs.accounts(case),
+            naming: options.naming,
             cards: terms.cards_used(),
             assumptions,
             diagnostics: found.iter().cloned().collect(),
@@ -315,10 +317,11 @@ fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(Stri
         Diagnostic::error("output-too-large", At::file(error.file), error.to_string(), "leave the format out: --format")
     })?;
     for input in &report.inputs {
-        let file = InputFile { path: input.path.clone(), location: root.join(&input.path) };
-        let member = !file.location.exists() && input.path.contains(".zip/");
-        let quiet = input.identity.as_ref().is_some_and(|identity| identity.still_holds(&file.location));
-        if !member && !quiet && sha256_of(&file).ok().as_ref() != Some(&input.sha256) {
+        let location = root.join(&input.path);
+        let member = !location.exists() && input.path.contains(".zip/");
+        let same = input.identity.as_ref().is_some_and(|identity| identity.still_holds(&location));
+        let digest = || digests_of(&location, false).ok().map(|digests| digests.blake3);
+        if !member && !same && digest().as_ref() != Some(&input.digests.blake3) {
             let help = "wait until nobody writes to the case folder, and run again";
             return Err(Diagnostic::error(
                 "input-changed",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::compare::Tolerance;
+use crate::digest::Naming;
 use crate::model::Month;
 use crate::read::Encoding;
 use crate::report::{Format, Lang, PREVIOUS};
@@ -33,6 +34,8 @@ pub struct Options {
     pub lang: Option<Lang>,
     /// What is asked for beside the comparison.
     pub further: Further,
+    /// The digests that name inputs and outputs.
+    pub naming: Naming,
 }
 
 /// What may be asked for beside a comparison.
@@ -80,7 +83,13 @@ impl Options {
             tolerance: Tolerance::default(),
             further: Further::default(),
             lang: None,
+            naming: Naming::default(),
         }
+    }
+
+    /// Returns if the SHA-256 of inputs is wanted: by the naming, or for the letter of a dispute.
+    pub(super) fn wants_sha256(&self) -> bool {
+        self.naming.has_sha256() || self.further.dispute
     }
 
     /// What of the options changes the result, for the manifest.
@@ -96,6 +105,9 @@ impl Options {
         // Named only where they were asked for: a report without them is what it always was.
         if self.further.dispute {
             arguments["dispute"] = json!(true);
+        }
+        if self.naming == Naming::Both {
+            arguments["digest"] = json!("sha256");
         }
         if self.further.previous.is_some() {
             arguments["previous"] = json!(PREVIOUS);

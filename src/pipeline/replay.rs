@@ -3,7 +3,7 @@
 //!
 //! A manifest names no folder of this machine: it would not be the same bytes
 //! elsewhere. The case is found by what it holds instead: [`find_case`] looks
-//! for the account.toml of the recorded SHA-256, near the report and in the
+//! for the account.toml of the recorded digest, near the report and in the
 //! current folder.
 
 use std::collections::BTreeMap;
@@ -14,9 +14,10 @@ use serde_json::Value;
 use super::{Further, Options, Previous, Task, made};
 use crate::case::folder;
 use crate::compare::Tolerance;
+use crate::digest::Naming;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::{Money, Month};
-use crate::read::{Encoding, InputFile, sha256_of};
+use crate::read::{Encoding, digests_of};
 use crate::report::{Format, Lang, MANIFEST, PREVIOUS};
 use crate::rules::Cards;
 use crate::tools::followup::{from_json, notes};
@@ -32,10 +33,34 @@ pub struct Recorded {
     pub version: String,
     /// The same run again, writing nothing.
     pub options: Options,
-    /// Each input and its SHA-256.
-    inputs: Vec<(String, String)>,
-    /// Each file of the report and its SHA-256.
-    outputs: Vec<(String, String)>,
+    /// Each input and its digest.
+    inputs: Vec<(String, Recalled)>,
+    /// Each file of the report and its digest.
+    outputs: Vec<(String, Recalled)>,
+}
+
+/// A digest as a manifest has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Recalled {
+    Blake3(String),
+    /// In a manifest of an earlier version.
+    Sha256(String),
+}
+
+impl Recalled {
+    fn read(file: &Value) -> Option<Self> {
+        let text = |name: &str| file[name].as_str().map(str::to_owned);
+        text("blake3").map(Self::Blake3).or_else(|| text("sha256").map(Self::Sha256))
+    }
+
+    /// Returns if a file has this digest.
+    fn is_of(&self, location: &Path) -> bool {
+        let Ok(now) = digests_of(location, matches!(self, Self::Sha256(_))) else { return false };
+        match self {
+            Self::Blake3(then) => now.blake3 == *then,
+            Self::Sha256(then) => now.sha256.as_ref() == Some(then),
+        }
+    }
 }
 
 /// Where the second run and the report differ.
@@ -81,13 +106,12 @@ pub fn is_edited(report: &Path, name: &str) -> bool {
     let outputs = manifest.as_ref().and_then(|manifest| manifest["outputs"].as_array());
     let then = outputs.into_iter().flatten().filter_map(file).find(|(path, _)| path == name);
     let location = report.join(name);
-    let now = location.is_file().then(|| sha256_of(&InputFile { path: name.to_owned(), location }).ok()).flatten();
-    now.is_some() && now != then.map(|(_, sha256)| sha256)
+    location.is_file() && !then.is_some_and(|(_, digest)| digest.is_of(&location))
 }
 
-/// Returns the path and the SHA-256 of a file that a manifest lists.
-fn file(file: &Value) -> Option<(String, String)> {
-    Some((file["path"].as_str()?.to_owned(), file["sha256"].as_str()?.to_owned()))
+/// Returns the path and the digest of a file that a manifest lists.
+fn file(file: &Value) -> Option<(String, Recalled)> {
+    Some((file["path"].as_str()?.to_owned(), Recalled::read(file)?))
 }
 
 fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
@@ -105,6 +129,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     let format = |name: &Value| {
         Format::ALL.iter().copied().find(|format| Some(format!("{format:?}").to_lowercase().as_str()) == name.as_str())
     };
+    let named_by = |digest: &str| manifest["inputs"][0][digest].is_string();
     let optional = |name: &str| Some(&arguments[name]).filter(|value| !value.is_null());
     Some(Recorded {
         version: manifest["version"].as_str()?.to_owned(),
@@ -120,6 +145,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             further: Further { dispute: arguments["dispute"] == true, previous: None, notes: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
+            naming: Naming::of(named_by("blake3"), named_by("sha256"))?,
         },
         inputs: manifest["inputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
         outputs: manifest["outputs"].as_array()?.iter().map(file).collect::<Option<_>>()?,
@@ -178,8 +204,8 @@ fn cases(folder: &Path, depth: u8, recorded: &Recorded, found: &mut Vec<PathBuf>
 
 fn same(case: &Path, path: &str, recorded: &Recorded) -> bool {
     let location = case.join(path);
-    let then = recorded.inputs.iter().find(|(name, _)| name == path).map(|(_, sha256)| sha256);
-    location.is_file() && sha256_of(&InputFile { path: path.to_owned(), location }).ok().as_ref() == then
+    let then = recorded.inputs.iter().find(|(name, _)| name == path);
+    location.is_file() && then.is_some_and(|(_, then)| then.is_of(&location))
 }
 
 /// What of a case is no longer as the manifest has it: changed, gone or new.
@@ -210,15 +236,13 @@ pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {
     let Ok(recorded) = recorded(report, options.cards.clone()) else { return false };
     let same_run = recorded.version == env!("CARGO_PKG_VERSION")
         && recorded.options.task == options.task
+        && recorded.options.naming == options.naming
         && recorded.options.arguments() == options.arguments();
     same_run && is_whole(report, &recorded) && changed(case, &recorded).is_empty()
 }
 
 fn is_whole(report: &Path, recorded: &Recorded) -> bool {
-    let unchanged = |(path, sha256): &(String, String)| {
-        sha256_of(&InputFile { path: path.clone(), location: report.join(path) }).ok().as_ref() == Some(sha256)
-    };
-    recorded.outputs.iter().all(unchanged)
+    recorded.outputs.iter().all(|(path, digest)| digest.is_of(&report.join(path)))
 }
 
 /// Runs it again. `None` where the inputs are refused.

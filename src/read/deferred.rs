@@ -10,9 +10,9 @@ pub trait Late: Debug + Send + Sync {
     /// would have had. What it was read as is mended, if need be.
     fn finish(&self, read_as: &mut String) -> Diagnostics;
 
-    /// The hash of the file, waited for; `None` where it was known when the
+    /// Returns the BLAKE3 of the file; `None` where it was known when the
     /// file was opened.
-    fn sha256(&self) -> Option<&str>;
+    fn blake3(&self) -> Option<&str>;
 }
 
 impl Opened {
@@ -21,8 +21,8 @@ impl Opened {
         if let Some(late) = self.late.take() {
             let found = late.finish(&mut self.read_as);
             self.diagnostics.extend(found);
-            if let Some(sha256) = late.sha256() {
-                sha256.clone_into(&mut self.sha256);
+            if let Some(blake3) = late.blake3() {
+                blake3.clone_into(&mut self.digests.blake3);
             }
         }
     }

@@ -8,10 +8,9 @@
 
 use super::Encoding;
 use super::source::{Bytes, Source, unreadable};
-use crate::digest::hex;
+use crate::digest::{Digests, Hasher};
 use crate::model::diagnostic::{At, Diagnostic};
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_16BE, UTF_16LE};
-use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 
 /// The size of the blocks in which a file is surveyed.
@@ -20,7 +19,7 @@ const BLOCK: usize = 1 << 20;
 /// What a pass over a whole text file tells.
 #[derive(Debug)]
 pub(super) struct Survey {
-    pub(super) sha256: String,
+    pub(super) digests: Digests,
     /// How it is to be decoded, or why it is refused.
     pub(super) decoding: Result<Decoding, Diagnostic>,
     /// How many lines there are.
@@ -83,10 +82,15 @@ impl Decoding {
     }
 }
 
-/// Reads a text file once: its hash, its encoding, its number of lines. A file
+/// Reads a text file once: its digests, its encoding, its number of lines. A file
 /// that is not UTF-8 is read once more.
-pub(super) fn survey(path: &str, bytes: &Bytes, forced: Option<Encoding>) -> Result<Survey, Diagnostic> {
-    let first = Utf8Pass::run(bytes).map_err(|error| unreadable(path, &error))?;
+pub(super) fn survey(
+    path: &str,
+    bytes: &Bytes,
+    forced: Option<Encoding>,
+    with_sha256: bool,
+) -> Result<Survey, Diagnostic> {
+    let first = Utf8Pass::run(bytes, with_sha256).map_err(|error| unreadable(path, &error))?;
     let start = bytes.start(3).map_err(|error| unreadable(path, &error))?;
     let marked = Encoding::marked(&start);
     let mark = |encoding| marked.filter(|(named, _)| *named == encoding).map_or(0, |(_, length)| length);
@@ -96,7 +100,7 @@ pub(super) fn survey(path: &str, bytes: &Bytes, forced: Option<Encoding>) -> Res
         (None, None) => Encoding::Utf8,
     };
     let decoding = Decoding { encoding, mark: mark(encoding) };
-    let mut survey = Survey { sha256: first.sha256.clone(), decoding: Ok(decoding), lines: first.lines.count() };
+    let mut survey = Survey { digests: first.digests.clone(), decoding: Ok(decoding), lines: first.lines.count() };
     if encoding == Encoding::Utf8 {
         survey.decoding = first.verdict(path).map_or(Ok(decoding), Err);
         return Ok(survey);
@@ -139,10 +143,10 @@ impl Lines {
     }
 }
 
-/// The first pass: hash, strict UTF-8, NUL.
+/// The first pass: digests, strict UTF-8, NUL.
 #[derive(Debug, Default)]
 struct Utf8Pass {
-    sha256: String,
+    digests: Digests,
     lines: Lines,
     /// Line, offset and value of the first byte that is not UTF-8.
     malformed: Option<(u64, u64, u8)>,
@@ -151,8 +155,8 @@ struct Utf8Pass {
 }
 
 impl Utf8Pass {
-    fn run(bytes: &Bytes) -> io::Result<Self> {
-        let (mut pass, mut hasher, mut source) = (Self::default(), Sha256::new(), bytes.open()?);
+    fn run(bytes: &Bytes, with_sha256: bool) -> io::Result<Self> {
+        let (mut pass, mut hasher, mut source) = (Self::default(), Hasher::new(with_sha256), bytes.open()?);
         let (mut block, mut offset) = (Vec::with_capacity(BLOCK + 4), 0_u64);
         loop {
             let carried = block.len();
@@ -166,7 +170,7 @@ impl Utf8Pass {
                 break;
             }
         }
-        pass.sha256 = hex(&hasher.finalize());
+        pass.digests = hasher.finish();
         Ok(pass)
     }
 

@@ -33,11 +33,12 @@ pub use file_fingerprint::Identity;
 pub use source_locations::Places;
 pub use table::{Alike, Reading, Table};
 
+use crate::digest::Digests;
 use crate::model::TableRef;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use source::Bytes;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// So many rows that are not blank are kept in [`Table::head`].
@@ -130,8 +131,10 @@ pub struct ReadOptions {
     /// Overrides the detected encoding of text files.
     pub encoding: Option<Encoding>,
     /// Whether a large file may be read to its end only with its rows: until
-    /// then [`Opened::late`] stands for its hash.
+    /// then [`Opened::late`] stands for its digest.
     pub late: bool,
+    /// Whether SHA-256 is wanted too: one chain, so no file of it is read late.
+    pub sha256: bool,
     /// The program that reads old workbooks in a process of its own; this one, if not given.
     pub reader: Option<PathBuf>,
 }
@@ -141,16 +144,16 @@ pub struct ReadOptions {
 pub struct Opened {
     /// The file, relative to the case; of a member of a zip `bills/pack.zip/member.csv`.
     pub path: String,
-    /// SHA-256 over the bytes that were read, in hex; empty where they could
+    /// The digests of the bytes that were read; empty where they could
     /// not be read, and then there is an error among the findings.
-    pub sha256: String,
+    pub digests: Digests,
     /// What it was read as, for people: `csv, GB18030, comma`.
     pub read_as: String,
     /// Its tables; none if it was refused.
     pub tables: Vec<Table>,
     /// What was found.
     pub diagnostics: Diagnostics,
-    /// What is told only when the rows were read; hash and findings lack it until then.
+    /// What is told only when the rows were read; digests and findings lack it until then.
     pub late: Option<Arc<dyn Late>>,
 }
 
@@ -183,10 +186,10 @@ pub struct HeadRow {
     pub cells: Vec<String>,
 }
 
-/// SHA-256 of a file as it is now, in hex: equal to [`Opened::sha256`] unless
+/// Returns the digests of a file as it is now: equal to [`Opened::digests`] unless
 /// the file was changed meanwhile.
-pub fn sha256_of(file: &InputFile) -> io::Result<String> {
-    source::Bytes::File(file.location.clone()).sha256()
+pub fn digests_of(location: &Path, with_sha256: bool) -> io::Result<Digests> {
+    source::Bytes::File(location.to_owned()).digests(with_sha256)
 }
 
 /// Reads what a file holds: one [`Opened`] for the file, and one for each
@@ -203,15 +206,15 @@ pub fn open(file: &InputFile, next_table: &mut u16, options: &ReadOptions) -> Ve
 fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
     let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     if let Some(diagnostic) = sniff::other_than_named(path, ending.as_deref(), bytes) {
-        let sha256 = bytes.sha256().unwrap_or_default();
-        return vec![Opened { sha256, ..Opened::of(path) }.refuse(diagnostic)];
+        let digests = bytes.digests(options.sha256).unwrap_or_default();
+        return vec![Opened { digests, ..Opened::of(path) }.refuse(diagnostic)];
     }
     match ending.as_deref() {
         Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
         Some("json") => vec![json::open(path, bytes, ids, options)],
         #[cfg(feature = "polars")]
-        Some("parquet") => vec![parquet::open(path, bytes, ids)],
+        Some("parquet") => vec![parquet::open(path, bytes, ids, options)],
         #[cfg(not(feature = "polars"))]
         Some("parquet") => {
             let message = "this program was built without the reader of Parquet";
@@ -248,7 +251,7 @@ impl Opened {
     fn of(path: &str) -> Self {
         Self {
             path: path.to_owned(),
-            sha256: String::new(),
+            digests: Digests::default(),
             read_as: String::new(),
             tables: Vec::new(),
             diagnostics: Diagnostics::default(),

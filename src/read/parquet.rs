@@ -42,10 +42,10 @@ pub(super) struct Parquet {
 }
 
 /// Opens a Parquet file: one table, of which the header is the schema.
-pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>) -> Opened {
+pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &super::ReadOptions) -> Opened {
     let mut opened = Opened::of(path);
-    match bytes.sha256() {
-        Ok(sha256) => opened.sha256 = sha256,
+    match bytes.digests(options.sha256) {
+        Ok(digests) => opened.digests = digests,
         Err(error) => return opened.refuse(unreadable(path, &error)),
     }
     let parquet = match Parquet::open(path, bytes) {

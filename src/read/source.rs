@@ -1,10 +1,9 @@
 //! The bytes of an input: what may be opened, from where it is read, and its
-//! SHA-256.
+//! digests.
 
 use super::InputFile;
-use crate::digest::hex;
+use crate::digest::{Digests, Hasher};
 use crate::model::diagnostic::{At, Diagnostic};
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::path::PathBuf;
@@ -39,14 +38,14 @@ impl Bytes {
         Ok(start)
     }
 
-    /// SHA-256 over all bytes, in hex.
-    pub(super) fn sha256(&self) -> io::Result<String> {
-        let mut hasher = Sha256::new();
+    /// Returns the digests of all bytes.
+    pub(super) fn digests(&self, with_sha256: bool) -> io::Result<Digests> {
+        let mut hasher = Hasher::new(with_sha256);
         let mut source = self.open()?;
         let mut block = vec![0; 1 << 18];
         loop {
             match source.read(&mut block)? {
-                0 => return Ok(hex(&hasher.finalize())),
+                0 => return Ok(hasher.finish()),
                 count => hasher.update(&block[..count]),
             }
         }

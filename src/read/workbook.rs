@@ -14,8 +14,8 @@ const START: u64 = 1 << 20;
 /// Reads a workbook of any kind.
 pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
     let mut opened = Opened::of(path);
-    match bytes.sha256() {
-        Ok(sha256) => opened.sha256 = sha256,
+    match bytes.digests(options.sha256) {
+        Ok(digests) => opened.digests = digests,
         Err(error) => return opened.refuse(unreadable(path, &error)),
     }
     let start = match bytes.start(START) {

@@ -12,8 +12,8 @@ const LARGEST_MEMBERS: u64 = 1 << 30;
 /// Reads a zip: itself first (it has no tables), then its members in order.
 pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Vec<Opened> {
     let mut zip = Opened::of(path);
-    match bytes.sha256() {
-        Ok(sha256) => zip.sha256 = sha256,
+    match bytes.digests(options.sha256) {
+        Ok(digests) => zip.digests = digests,
         Err(error) => return vec![zip.refuse(unreadable(path, &error))],
     }
     let members = match unpack(path, bytes) {
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(opened[1].tables[0].id.0, 7);
         assert_eq!(opened[2].tables[0].id.0, 8);
         // SHA-256 of the member's own bytes.
-        assert_eq!(opened[1].sha256, Bytes::Memory(b"a,b\n1,2\n"[..].into()).sha256().unwrap());
+        assert_eq!(opened[1].digests, Bytes::Memory(b"a,b\n1,2\n"[..].into()).digests(false).unwrap());
         assert!(opened.iter().all(|opened| opened.diagnostics.is_empty()));
     }
 

@@ -260,7 +260,11 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> Vec<Block> {
     letter.push(Block::Text((words.usage)(dispute)));
     letter.push(Block::Heading(words.hashes.to_owned()));
     let evidence = report.inputs.iter().filter(|input| is_evidence(input));
-    letter.push(Block::List(evidence.map(|input| format!("{} {}", input.path, input.sha256)).collect()));
+    letter.push(Block::List(
+        evidence
+            .map(|input| format!("{} {}", input.path, input.digests.sha256.as_deref().unwrap_or_default()))
+            .collect(),
+    ));
     letter.push(Block::Text(words.closing.to_owned()));
     letter
 }

@@ -95,15 +95,20 @@ fn completeness(report: &Report) -> Value {
 
 fn inputs(report: &Report) -> Value {
     let input = |input: &super::Input| {
-        json!({
-            "path": input.path,
-            "sha256": input.sha256,
-            "rows": input.rows,
-            "used": input.used,
-            "excluded": input.excluded,
-            "duplicate": input.duplicate,
-            "rejected": input.rejected,
-        })
+        let mut entry = json!({"path": input.path});
+        for (name, digest) in input.digests.named(report.naming) {
+            entry[name] = json!(digest);
+        }
+        for (name, rows) in [
+            ("rows", input.rows),
+            ("used", input.used),
+            ("excluded", input.excluded),
+            ("duplicate", input.duplicate),
+            ("rejected", input.rejected),
+        ] {
+            entry[name] = json!(rows);
+        }
+        entry
     };
     report.inputs.iter().map(input).collect()
 }

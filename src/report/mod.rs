@@ -30,11 +30,13 @@ pub mod xlsx;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::audit::Assumption;
 use crate::compare::balances::Assertion;
 pub use crate::compare::result::{BilledLine, BridgeEntry, Comparison, Verdict};
+use crate::digest::{Digests, Naming};
 pub use crate::i18n::{Lang, Words};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::{Money, Month, Span};
@@ -47,6 +49,9 @@ use crate::tools::followup::{Followup, Notes, notes, to_json};
 
 /// The file that says what made the report.
 pub const MANIFEST: &str = "manifest.json";
+
+/// The SHA-256 of every other file of a report, as `sha256sum -c` takes it.
+pub const SUMS: &str = "SHA256SUMS";
 
 /// What an earlier report found that this one was held against: kept, so that
 /// the run can be replayed after the earlier report is gone.
@@ -99,7 +104,7 @@ pub struct RenderError {
     pub why: String,
 }
 
-/// Every file of a report as bytes, manifest.json last. Without a bill
+/// Every file of a report as bytes, manifest.json and SHA256SUMS last. Without a bill
 /// (`rate`) there are no discrepancies.csv and no reconciliation.json.
 /// `arguments` are those that change the result.
 pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
@@ -153,8 +158,12 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     if !report.notes.is_empty() {
         files.push((notes::KEPT.to_owned(), notes::to_json(&report.notes)));
     }
-    let manifest = manifest::render(report, arguments, &files);
+    let digests: Vec<_> = files.par_iter().map(|(_, bytes)| Digests::of(bytes, true)).collect();
+    let named: Vec<_> = files.iter().map(|(name, _)| name.as_str()).zip(&digests).collect();
+    let manifest = manifest::render(report, arguments, &named);
+    let sums = report.naming.has_blake3().then(|| manifest::sums(&named, &manifest));
     files.push((MANIFEST.to_owned(), manifest));
+    files.extend(sums.map(|sums| (SUMS.to_owned(), sums)));
     Ok(files)
 }
 
@@ -205,6 +214,8 @@ pub struct Report {
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
     pub inputs: Vec<Input>,
+    /// The digests by which inputs and outputs are named.
+    pub naming: Naming,
     /// The rate cards that applied, in order of time.
     pub cards: Vec<CardUsed>,
     /// What was assumed, with the money at stake.
@@ -248,8 +259,8 @@ pub struct Completeness {
 pub struct Input {
     /// Relative to the case.
     pub path: String,
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
+    /// The digests of its bytes.
+    pub digests: Digests,
     /// Data rows (header, titles and blank lines do not count).
     pub rows: u64,
     /// Rows that made a figure.
@@ -265,7 +276,7 @@ pub struct Input {
     /// What the file was read as: layout, encoding, sheets, for people.
     pub read_as: String,
     /// By what it is known, before the report is published, that it was not changed
-    /// meanwhile; where there is none, by its SHA-256. In no output.
+    /// meanwhile; where there is none, by its digest. In no output.
     pub identity: Option<crate::read::Identity>,
     /// Its tables, one by one; none of a file that was not read because another is the same.
     pub tables: Vec<TableRead>,

@@ -120,7 +120,7 @@ fn discard(disk: &mut Disk, path: &Path) {
     let _ = disk.remove(path);
 }
 
-/// Writes every file, the manifest last, and proves it.
+/// Writes every file, the manifest last of those that it names, and proves it.
 fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     let (manifest, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name == super::MANIFEST);
     let mut inner: Vec<PathBuf> = Vec::new();
@@ -145,7 +145,9 @@ fn fill(disk: &mut Disk, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(
 fn foreign(target: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
     let Some(manifest) = manifest(target) else { return Ok(Vec::new()) };
     let outputs = manifest["outputs"].as_array().into_iter().flatten();
-    let own: BTreeSet<&str> = outputs.filter_map(|output| output["path"].as_str()).chain([super::MANIFEST]).collect();
+    let sums = manifest["outputs"][0]["blake3"].is_string().then_some(super::SUMS);
+    let listed = outputs.filter_map(|output| output["path"].as_str());
+    let own: BTreeSet<&str> = listed.chain([super::MANIFEST]).chain(sums).collect();
     let mut foreign = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{Comparison, Report};
 use crate::compare::Discrepancy;
 use crate::compare::balances::Assertion;
+use crate::digest::Digests;
 use crate::model::number::plain;
 use crate::model::{AppId, Day, Item, Money, Quantity, Stamp, UnitPrice};
 use crate::rate::charge::{Charge, Settled};
@@ -324,11 +325,11 @@ fn balance_row<'a>(report: &'a Report, place: &'a str, asserted: &'a Assertion) 
 /// The inputs and what became of their rows.
 #[must_use]
 pub fn inputs(report: &Report) -> Table<'_> {
-    let columns =
-        vec!["path", "rows", "used", "excluded", "duplicate", "rejected", "read_as", "left_out_because", "sha256"];
+    let mut columns = vec!["path", "rows", "used", "excluded", "duplicate", "rejected", "read_as", "left_out_because"];
+    columns.extend(Digests::default().named(report.naming).map(|(name, _)| name));
     let rows = report.inputs.iter().map(|input| {
         let reasons: Vec<_> = input.reasons.iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
-        vec![
+        let mut row = vec![
             text(&input.path),
             count(input.rows.into()),
             count(input.used.into()),
@@ -337,8 +338,9 @@ pub fn inputs(report: &Report) -> Table<'_> {
             count(input.rejected.into()),
             text(&input.read_as),
             Cell::Text(reasons.join("; ").into()),
-            text(&input.sha256),
-        ]
+        ];
+        row.extend(input.digests.named(report.naming).map(|(_, digest)| text(digest)));
+        row
     });
     Table { columns, rows: Box::new(rows) }
 }

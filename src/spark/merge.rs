@@ -12,11 +12,11 @@ use serde_json::Value as Json;
 
 use super::tagged::{self, Value};
 use super::{error, parts};
-use crate::digest::sha256;
+use crate::digest::Digests;
 use crate::model::diagnostic::{Diagnostic, shown};
 use crate::report::publish::publish;
 use crate::report::table::Table;
-use crate::report::{MANIFEST, csv};
+use crate::report::{MANIFEST, SUMS, csv};
 
 /// The files that are made of rows again; the others come whole.
 pub const OF_ROWS: [&str; 2] = ["charges.csv", "drawdown.csv"];
@@ -277,7 +277,7 @@ impl Account {
         render(DRAWDOWN.to_vec(), &self.deductions)
     }
 
-    /// The files that the manifest lists, each of the SHA-256 that it says.
+    /// The files that the manifest lists, each of the digest that it states.
     fn checked(&mut self, place: &str) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
         let differs = |uin: &str, file: &str| {
             let message = format!("account {}: {} is not what the worker made", shown(uin), shown(file));
@@ -288,14 +288,16 @@ impl Account {
         let mut files = Vec::new();
         for output in listed["outputs"].as_array().into_iter().flatten() {
             let name = output["path"].as_str().unwrap_or(MANIFEST);
-            let bytes = self.files.remove(name).filter(|bytes| output["sha256"] == sha256(bytes).as_str());
+            let bytes =
+                self.files.remove(name).filter(|bytes| output["blake3"] == Digests::of(bytes, false).blake3.as_str());
             files.push((name.to_owned(), bytes.ok_or_else(|| differs(&self.uin, name))?));
         }
+        let sums = self.files.remove(SUMS).ok_or_else(|| differs(&self.uin, SUMS))?;
         // The tables come as rows also where no csv is asked for.
         if let Some(foreign) = self.files.keys().find(|name| !OF_ROWS.contains(&name.as_str())) {
             return Err(differs(&self.uin, foreign));
         }
-        files.push((MANIFEST.to_owned(), manifest));
+        files.extend([(MANIFEST.to_owned(), manifest), (SUMS.to_owned(), sums)]);
         Ok(files)
     }
 }

@@ -8,6 +8,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
+use trtc_recon::digest::{Digests, Naming};
+use trtc_recon::model::Month;
+use trtc_recon::pipeline::{self, Options, Task};
+use trtc_recon::report::Format;
+use trtc_recon::rules::Cards;
+
 fn program(folder: &Path) -> Command {
     let mut command = crate::program();
     command.current_dir(folder);
@@ -74,12 +81,66 @@ fn a_month_is_rated_again_with_one_plan_more() {
     assert!(text.contains("349.13  0.00  39.90     389.03  -9.98"), "{text}");
 }
 
+/// Files are named by BLAKE3, with `--digest sha256` by SHA-256 too; SHA256SUMS holds every other file of the report.
+#[test]
+fn files_are_named_by_their_digests() {
+    let folder = case();
+    for (options, names) in
+        [(&["--format", "csv"][..], &["blake3"][..]), (&["--digest", "sha256"][..], &["blake3", "sha256"][..])]
+    {
+        let command = [&["rate", "c", "--period", "2024-10", "--out", "o"][..], options].concat();
+        let (status, _, errors) = ran(folder.path(), &command);
+        assert_eq!(status, 0, "{errors}");
+        let report = fs::read_dir(folder.path().join("o")).unwrap().map(|entry| entry.unwrap().path());
+        let report = report.filter(|path| path.join("manifest.json").is_file()).min().unwrap();
+        let manifest: Value = serde_json::from_slice(&fs::read(report.join("manifest.json")).unwrap()).unwrap();
+        let named = |of: &str, root: &Path| {
+            let files = manifest[of].as_array().unwrap();
+            for file in files {
+                let digests = Digests::of(&fs::read(root.join(file["path"].as_str().unwrap())).unwrap(), true);
+                let found: Vec<&str> = ["blake3", "sha256"].into_iter().filter(|name| !file[*name].is_null()).collect();
+                assert_eq!(found, names, "{file}");
+                assert_eq!(file["blake3"], digests.blake3, "{file}");
+                assert!(!names.contains(&"sha256") || file["sha256"] == digests.sha256.unwrap(), "{file}");
+            }
+            files.len()
+        };
+        assert_eq!(named("inputs", &folder.path().join("c")), 2);
+        let outputs = named("outputs", &report);
+        let sums =
+            Command::new("sha256sum").args(["--strict", "-c", "SHA256SUMS"]).current_dir(&report).output().unwrap();
+        let told = String::from_utf8(sums.stdout).unwrap();
+        assert!(sums.status.success() && told.lines().count() == outputs + 1, "the manifest too: {told}");
+        assert_eq!(fs::read_dir(&report).unwrap().count(), outputs + 2, "manifest.json and SHA256SUMS");
+        assert_eq!(ran(folder.path(), &["replay", &report.to_string_lossy(), "c"]).0, 0);
+    }
+}
+
+/// A report of a version that knew SHA-256 alone is replayed to the byte, and still holds for `--resume`.
+#[test]
+fn a_report_with_sha256_alone_is_replayed() {
+    let folder = case();
+    let options = Options {
+        out: folder.path().join("o"),
+        formats: vec![Format::Csv],
+        naming: Naming::Sha256,
+        ..Options::reading(Task::Rate, Some(Month::parse("2024-10").unwrap()), Cards::embedded())
+    };
+    let written = pipeline::run(&folder.path().join("c"), &options).written.unwrap();
+    let manifest = fs::read_to_string(written.join("manifest.json")).unwrap();
+    assert!(!manifest.contains("blake3") && manifest.contains("sha256") && !written.join("SHA256SUMS").exists());
+    let report = written.to_string_lossy();
+    assert_eq!(ran(folder.path(), &["replay", &report]).1, "3 files, equal to the byte (case: ./c)\n");
+    fs::write(folder.path().join("c/usage/u.csv"), USAGE.replace("6000000", "6000001")).unwrap();
+    assert_eq!(ran(folder.path(), &["replay", &report, "c"]).0, 1);
+}
+
 #[test]
 fn a_report_is_replayed_to_the_byte() {
     let folder = case();
     let (root, report) = (folder.path(), "reports/100000000001-2024-10");
     assert_eq!(ran(root, &["rate", "c"]).0, 0);
-    assert_eq!(ran(root, &["replay", report]).1, "5 files, equal to the byte (case: ./c)\n");
+    assert_eq!(ran(root, &["replay", report]).1, "6 files, equal to the byte (case: ./c)\n");
     fs::write(root.join(report).join("drawdown.csv"), "other\n").unwrap();
     let (status, text, _) = ran(root, &["replay", report]);
     assert_eq!(status, 1);

@@ -1,12 +1,14 @@
 //! Rules of the vendor's pages and of contracts, each on the smallest account, with its figure worked out by hand.
 //! A test is named after its page.
 
-use trtc_recon::case::read;
+use trtc_recon::audit::{Subject, assumptions};
+use trtc_recon::case::{Account, read};
 use trtc_recon::model::diagnostic::At;
 use trtc_recon::model::usage::Exactness;
 use trtc_recon::model::{Item, Month, Place, Stamp, TableRef, Usage};
 use trtc_recon::rate::item_mapping::admit_usage;
 use trtc_recon::rate::{Rated, rate};
+use trtc_recon::rules::terms::Terms;
 use trtc_recon::rules::{Cards, build_terms};
 
 const APP: u64 = 1_400_000_001;
@@ -27,15 +29,45 @@ fn used((start, app, item, quantity): Row<'_>) -> Usage {
     }
 }
 
+/// An account with its usage, rated.
+struct Case {
+    account: Account,
+    period: Month,
+    terms: Terms,
+    usage: Vec<Usage>,
+    rated: Rated,
+}
+
 fn rated(head: &str, period: &str, rest: &str, usage: &[Row<'_>]) -> Rated {
+    case(head, period, rest, usage).rated
+}
+
+fn case(head: &str, period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     let apps = "[[app]]\nsdk_app_id = 1400000001\n[[app]]\nsdk_app_id = 1400000002\n";
     let text = format!("[account]\nuin = \"100000000001\"\n{head}\n{apps}{rest}");
     let account = read::account("account.toml", &text).unwrap_or_else(|found| panic!("{found:?}"));
-    let terms = build_terms::terms(&account, &Cards::embedded(), Month::parse(period).unwrap()).unwrap();
+    let period = Month::parse(period).unwrap();
+    let terms = build_terms::terms(&account, &Cards::embedded(), period).unwrap();
     let mut usage: Vec<Usage> = usage.iter().copied().map(used).collect();
     assert!(!admit_usage(&mut usage, &terms, |_| At::file("usage")).has_errors());
-    rate(&usage, &terms)
+    let rated = rate(&usage, &terms);
+    Case { account, period, terms, usage, rated }
 }
+
+impl Case {
+    /// The amounts of the notes of one kind.
+    fn notes(&self, code: &str) -> Vec<String> {
+        let Self { account, period, terms, usage, rated } = self;
+        let (cards, usage) = (Cards::embedded(), usage.iter().collect());
+        let subject = Subject { account, cards: &cards, period: *period, terms, usage: &usage, rated };
+        let found = assumptions(&subject).into_iter().filter(|found| found.code == code);
+        found.map(|found| found.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())).collect()
+    }
+}
+
+const INTL: &str = "site = \"intl\"\nregistered = 2023-03-01\nfirst_app_created = 2023-03-02";
+const CN: &str = "site = \"cn\"\nregistered = 2021-03-01\nfirst_app_created = 2021-03-02";
+const CN_2019: &str = "site = \"cn\"\nregistered = 2019-01-01\nfirst_app_created = 2019-01-02";
 
 /// An international account of 2023-03 in October 2024.
 fn intl(rest: &str, usage: &[Row<'_>]) -> Rated {
@@ -278,4 +310,107 @@ fn contract_a_rebate_that_fits_is_no_finding() {
     assert_eq!(found(rebate, &line("-0.02")), (vec![], "0.4".to_owned()));
     assert_eq!(found(rebate, &line("-0.05")).0, ["adjustment - 0 -0.05"]);
     assert_eq!(found("", &line("-0.02")).0, ["adjustment - 0 -0.02"]);
+}
+
+/// 60 Mbps of each of two applications at one time: 120 x 18.99 = 2,278.80; each by itself is below 100.
+#[test]
+fn relay_page_2024_08_13_each_application_below_100_mbps() {
+    let at = "2024-10-01T20:00:00";
+    let usage = [(at, APP, "relay.tencent", 60_000_000), (at, OTHER, "relay.tencent", 60_000_000)];
+    assert_eq!(case(INTL, "2024-10", "", &usage).notes("relay-by-application"), ["-2278.8"]);
+}
+
+/// 22 - 10 = 12 thousand; the example prices 20: 8 x 0.03 more.
+#[test]
+fn snapshot_page_2024_10_12_the_printed_example() {
+    let usage = [("2024-10-01T20:00:00", APP, "snapshot", 22_000)];
+    assert_eq!(case(INTL, "2024-10", "", &usage).notes("images-by-ten"), ["0.24"]);
+}
+
+/// 100 minutes of the 3rd, a package of the 15th: 100 x 0.025 if it caught up nothing from before its purchase.
+#[test]
+fn package_prices_2019_03_late_activation_since_the_first() {
+    let pack = "[[grant]]\nid = \"p\"\nplan = \"cn2019-starter\"\npurchased = 2019-07-15T12:00:00\n";
+    let usage = [("2019-07-03T10:00:00", APP, "av.call", 6_000)];
+    assert_eq!(case(CN_2019, "2019-07", pack, &usage).notes("late-activation"), ["2.5"]);
+}
+
+/// Minutes of a live plan for another application: 100 x 0.00399 less if the offer held for it too.
+#[test]
+fn rtc_engine_page_2024_10_12_the_offer_for_every_monthly_plan() {
+    let plan = "[[subscription]]\nid = \"s\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-13\n";
+    let usage = [("2024-10-20T10:00:00", OTHER, "av.hd", 6_000)];
+    assert_eq!(case(INTL, "2024-10", plan, &usage).notes("offer-for-all-plans"), ["-0.399"]);
+}
+
+/// 30 s of recording in 4K of each of two applications: one minute less over the account.
+#[test]
+fn recording_page_2024_07_30_its_scope_is_an_assumption() {
+    let usage = [("2024-10-01T10:00:00", APP, "rec.4k", 30), ("2024-10-01T10:05:00", OTHER, "rec.4k", 30)];
+    assert_eq!(case(INTL, "2024-10", "", &usage).notes("metering-scope-by-service"), ["-0.05399"]);
+}
+
+/// 150 users under a trial with 100: service stops there; 50 x 0.015 are charged.
+#[test]
+fn call_plans_2024_09_12_users_beyond_a_trial() {
+    let trial = "[[grant]]\nid = \"t\"\nplan = \"call-trial\"\napp = 1400000001\npurchased = 2024-10-01\n";
+    let usage = [("2024-10-01T00:00:00", APP, "mau", 150)];
+    assert_eq!(case(INTL, "2024-10", trial, &usage).notes("users-beyond-trial"), ["0.75"]);
+}
+
+#[test]
+fn postpaid_2020_09_a_charge_where_it_was_never_opened() {
+    let usage = [("2023-05-03T10:00:00", APP, "av.hd", 6_000)];
+    let never = format!("{CN}\npostpaid = false");
+    assert_eq!(case(&never, "2023-05", "", &usage).notes("charge-without-postpaid"), ["2.8"]);
+    assert!(case(CN, "2023-05", "", &usage).notes("charge-without-postpaid").is_empty());
+}
+
+/// A trial for accounts whose first application is of 2019-06-01 or later covers 40 x 0.025 of an older one.
+#[test]
+fn package_fees_2019_06_a_trial_by_the_first_application() {
+    let trial = "[[grant]]\nid = \"t\"\nplan = \"cn2019-trial\"\npurchased = 2019-07-01\n";
+    let usage = [("2019-07-03T10:00:00", APP, "av.call", 2_400)];
+    assert_eq!(case(CN_2019, "2019-07", trial, &usage).notes("plan-not-eligible"), ["1"]);
+}
+
+/// A second free trial covers 100 x 0.028; a month package of 2023 without its application as well.
+#[test]
+fn package_page_2022_08_one_trial_and_a_gift_with_its_application() {
+    let usage = [("2023-05-03T10:00:00", APP, "av.hd", 6_000)];
+    let trials = "[[grant]]\nid = \"a\"\nplan = \"cn-free-trial\"\npurchased = 2023-05-01\n\
+                  opening = { at = 2023-05-01, minutes = \"0\" }\n\
+                  [[grant]]\nid = \"b\"\nplan = \"cn-free-trial\"\npurchased = 2023-05-02\n";
+    assert_eq!(case(CN, "2023-05", trials, &usage).notes("plan-too-often"), ["2.8"]);
+    let gift = "[[grant]]\nid = \"g\"\nplan = \"cn-month\"\npurchased = 2023-05-02\nminutes = 400\n";
+    assert_eq!(case(CN, "2023-05", gift, &usage).notes("plan-without-app"), ["2.8"]);
+}
+
+/// Bought at 10:00 while service was off it works at 10:30: the 100 minutes of 10:10 are worth 2.80.
+#[test]
+fn package_prices_2019_03_a_package_bought_while_service_is_off() {
+    let bought = "[[grant]]\nid = \"p\"\nplan = \"cn-general-25k\"\npurchased = 2023-05-03T10:00:00\n\
+                  [[stop]]\nfrom = 2023-05-02\nuntil = 2023-05-04\n";
+    let usage = [("2023-05-03T10:10:00", APP, "av.hd", 6_000)];
+    assert_eq!(case(CN, "2023-05", bought, &usage).notes("package-while-stopped"), ["2.8"]);
+}
+
+/// Unpaid since 1 February, stopped a day later, reclaimed 60 days after that.
+#[test]
+fn arrears_page_2024_08_09_data_are_reclaimed_after_60_days() {
+    let unpaid = "[[stop]]\nunpaid_since = 2024-08-01\n";
+    assert_eq!(case(INTL, "2024-10", unpaid, &[]).notes("arrears-reclaimed"), ["-"]);
+    assert!(case(INTL, "2024-09", unpaid, &[]).notes("arrears-reclaimed").is_empty());
+    // 24 hours after it service stops: 100 minutes of the next day lie inside.
+    let usage = [("2024-08-02T00:00:00", APP, "av.hd", 6_000)];
+    assert_eq!(case(INTL, "2024-08", unpaid, &usage).notes("usage-in-stop"), ["0.399"]);
+}
+
+/// 100,000 minutes of 4K are 3,599 USD: above 3,000 a discount is agreed on request.
+#[test]
+fn faq_2024_08_21_a_large_month_may_ask_for_a_discount() {
+    let usage = [("2024-10-01T10:00:00", APP, "av.4k", 6_000_000)];
+    assert_eq!(case(INTL, "2024-10", "", &usage).notes("discount-on-request"), ["3599"]);
+    let agreed = "[contract]\ndiscount = \"0.9\"\n";
+    assert!(case(INTL, "2024-10", agreed, &usage).notes("discount-on-request").is_empty());
 }

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{Edge, EdgeKind, Month, packages};
 use crate::explain::name;
-use crate::model::{Money, Quantity, Rounding, Unit};
-use crate::rate::charge::{Charge, settled};
+use crate::model::policy::Scope;
+use crate::model::usage_series::Run;
+use crate::model::{AppId, Item, Money, Quantity, Rounding, Unit, Usage};
+use crate::rate::charge::{Charge, Settled, settled};
 use crate::rate::metering::{Bound, Key, bucket, meter_telling};
 use crate::rules::card::AllowanceRule;
+use crate::rules::terms::Terms;
 
 const MINUTE: i64 = 60;
 
@@ -28,18 +32,31 @@ pub fn edges(month: &Month<'_>) -> Vec<Edge> {
 /// A bucket's last interval of the bill, and its seconds.
 struct Bucket {
     total: i64,
-    line: (crate::rate::charge::Settled, Option<crate::model::AppId>),
+    line: (Settled, Option<AppId>),
 }
 
 /// Buckets that end on a full minute, or one second above it.
 fn seconds(month: &Month<'_>) -> Vec<Edge> {
-    let mut buckets: BTreeMap<Key, Bucket> = BTreeMap::new();
-    meter_telling(month.usage, month.terms, Bound::Most, |interval, total| {
-        if let Some(day) = settled(interval, month.terms) {
-            buckets.insert(bucket(interval, month.terms), Bucket { total, line: (day, Some(interval.app)) });
+    let by_app = |item: Item| month.terms.segments.iter().all(|segment| segment.scope.of(item) == Scope::App);
+    let mut together: BTreeMap<(Item, Option<AppId>), Vec<&Run>> = BTreeMap::new();
+    for run in month.usage.runs() {
+        together.entry((run.kind.item, by_app(run.kind.item).then_some(run.kind.app))).or_default().push(run);
+    }
+    let groups: Vec<_> = together.into_values().collect();
+    let buckets: BTreeMap<Key, Bucket> = groups.par_iter().flat_map_iter(|runs| buckets(runs, month.terms)).collect();
+    buckets.into_iter().filter_map(|(key, bucket)| second(month, key, &bucket)).collect()
+}
+
+/// Returns the buckets of runs that share none with other runs.
+fn buckets(runs: &[&Run], terms: &Terms) -> BTreeMap<Key, Bucket> {
+    let usage: Vec<Usage> = runs.iter().flat_map(|run| run.iter()).collect();
+    let mut buckets = BTreeMap::new();
+    meter_telling(&usage, terms, Bound::Most, |interval, total| {
+        if let Some(day) = settled(interval, terms) {
+            buckets.insert(bucket(interval, terms), Bucket { total, line: (day, Some(interval.app)) });
         }
     });
-    buckets.into_iter().filter_map(|(key, bucket)| second(month, key, &bucket)).collect()
+    buckets
 }
 
 fn second(month: &Month<'_>, key: Key, bucket: &Bucket) -> Option<Edge> {

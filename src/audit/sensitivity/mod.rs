@@ -12,7 +12,7 @@ use crate::rules::terms::Terms;
 pub use edges::edges;
 
 use crate::case::Account;
-use crate::model::Usage;
+use crate::model::Runs;
 
 /// Something that stands at an edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Month<'a> {
     /// What it is rated by.
     pub terms: &'a Terms,
     /// What was rated.
-    pub usage: &'a [Usage],
+    pub usage: &'a Runs,
     /// What it came to.
     pub rated: &'a Rated,
 }

@@ -36,9 +36,9 @@ pub(super) fn assertions(records: &[DeductionRecord], known: &Packages, ledger: 
         if !ledger.exact {
             return undecided(ROUGH);
         }
-        let pairs = pairs(&records, of, ledger);
+        let held = pairs(&records, of, ledger).iter().collect();
         let says = |parting: &Parting| sentence(parting, id, ledger);
-        Assertion::of(Source::Record, id, grant, &pairs, says)
+        Assertion::of(Source::Record, id, grant, &held, says)
             .unwrap_or_else(|| undecided("none of its records is of this month and says when the usage was"))
     };
     packages.into_iter().map(one).collect()

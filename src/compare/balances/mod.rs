@@ -45,7 +45,9 @@ pub struct Claims<'a> {
     pub packages: &'a [PackageAssertion],
     /// Deduction records.
     pub records: &'a [DeductionRecord],
-    /// What usage exports print as deducted.
+    /// Usage, with what exports print as deducted from its rows.
+    pub usage: &'a Runs,
+    /// What they print in rows that are no row of it.
     pub printed: &'a [VendorDeduction],
 }
 
@@ -149,15 +151,17 @@ struct Pair {
     place: Place,
 }
 
-/// What came of comparing pairs.
+/// What came of comparing pairs, which come in order of time.
 #[derive(Debug, Default)]
 struct Held {
     compared: usize,
     differing: usize,
     theirs: Decimal,
     ours: Decimal,
-    /// The position of the first pair that differs.
-    first: Option<usize>,
+    /// The first pair that differs.
+    first: Option<Pair>,
+    /// The place of the first pair of all.
+    place: Option<Place>,
 }
 
 impl Figure {
@@ -173,18 +177,26 @@ impl Figure {
     }
 }
 
-/// Compares pairs, which come in order of time.
-fn hold(pairs: &[Pair]) -> Held {
-    let mut held = Held { compared: pairs.len(), ..Held::default() };
-    for (position, pair) in pairs.iter().enumerate() {
-        held.theirs += pair.own.theirs;
-        held.ours += pair.own.ours;
+impl Held {
+    /// Compares a pair.
+    fn add(&mut self, pair: &Pair) {
+        self.compared += 1;
+        self.theirs += pair.own.theirs;
+        self.ours += pair.own.ours;
+        self.place.get_or_insert(pair.place);
         if !pair.own.agrees() || pair.running.is_some_and(|running| !running.agrees()) {
-            held.differing += 1;
-            held.first.get_or_insert(position);
+            self.differing += 1;
+            self.first.get_or_insert(*pair);
         }
     }
-    held
+}
+
+impl<'a> FromIterator<&'a Pair> for Held {
+    fn from_iter<I: IntoIterator<Item = &'a Pair>>(pairs: I) -> Self {
+        let mut held = Self::default();
+        pairs.into_iter().for_each(|pair| held.add(pair));
+        held
+    }
 }
 
 impl Pair {
@@ -197,17 +209,16 @@ impl Pair {
 }
 
 impl Assertion {
-    /// What pairs come to. `says` makes the sentence for the first that differs.
+    /// What comparing pairs came to; `None` of no pair. `says` makes the sentence for the first that differs.
     fn of(
         source: Source,
         package: &str,
         grant: Option<usize>,
-        pairs: &[Pair],
+        held: &Held,
         says: impl FnOnce(&Parting) -> String,
     ) -> Option<Self> {
-        let held = hold(pairs);
-        let place = pairs.get(held.first.unwrap_or_default())?.place;
-        let first = held.first.map(|position| pairs[position].parting());
+        let place = held.first.map(|pair| pair.place).or(held.place)?;
+        let first = held.first.as_ref().map(Pair::parting);
         Some(Self {
             source,
             package: package.to_owned(),
@@ -333,7 +344,7 @@ pub fn assertions(
     let known = Packages::match_up(claims.packages, ledger.terms);
     let mut all = package_lists::assertions(claims.packages, &known, ledger);
     all.extend(deduction_records::assertions(claims.records, &known, ledger));
-    all.extend(usage_deductions::assertion(claims.printed, ledger));
+    all.extend(usage_deductions::assertion(claims, ledger));
     let mut found: Vec<Diagnostic> = all.iter().filter_map(|one| one.warning(at(one.place))).collect();
     found.extend(known.unknown(claims.packages, ledger.terms, &at));
     (all, found)

@@ -63,7 +63,7 @@ fn of(package: &PackageAssertion, grant: usize, ledger: &Ledger<'_>) -> Assertio
         place: package.place,
     };
     let says = |parting: &Parting| sentence(parting, package, grant, ledger);
-    Assertion::of(Source::List, &package.id, Some(grant), &[pair], says)
+    Assertion::of(Source::List, &package.id, Some(grant), &[pair].iter().collect(), says)
         .unwrap_or_else(|| undecided("there is nothing to compare"))
 }
 

@@ -1,68 +1,236 @@
 //! What usage exports print as covered by packages (抵扣用量) against our
-//! ledger, row by row.
+//! ledger, row by row, a day at a time.
 //!
 //! Exports count seconds, packages cover the minutes by which an interval
 //! raises its bucket's total: the two may lie less than a minute apart in a
 //! row, and less than two in a bucket (one where the minutes begin, one where
-//! the package ends).
+//! the package ends). Rows of which the vendor printed no cover and our ledger
+//! has none either agree without a look at each, as long as their bucket holds
+//! nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-use super::{Assertion, Figure, Ledger, Pair, Parting, ROUGH, Source, row_of};
+use super::{Assertion, Claims, Figure, Held, Ledger, Pair, Parting, ROUGH, Source, row_of};
 use crate::model::policy::Scope;
-use crate::model::{AppId, Item, Place, Quantity, Stamp, Unit};
+use crate::model::printed_cover::Covered;
+use crate::model::usage_series::Run;
+use crate::model::{AppId, Day, Item, Place, Quantity, Stamp, Unit};
 use crate::normalise::usage::VendorDeduction;
 use crate::rules::terms::Bucket;
 
-/// A row of usage: what a card counts alike is one.
+/// A row of usage: what a card counts as one item is one.
 type Key = (Stamp, Item, AppId);
-/// A bucket: its first day or interval, the item, the application (none: all).
-type BucketKey = (i64, Item, Option<AppId>);
+/// What is rounded together: the item, the application (none: all).
+type Meter = (Item, Option<AppId>);
+/// A bucket: its first day or interval, and its meter.
+type BucketKey = (i64, Meter);
 
 const ROW: Decimal = Decimal::from_parts(60, 0, 0, false, 0);
 const BUCKET: Decimal = Decimal::from_parts(120, 0, 0, false, 0);
 
-/// One assertion for all rows together; none where no export prints deductions.
-pub(super) fn assertion(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Option<Assertion> {
-    let first = printed.first()?;
+/// Compares all printed deductions as one assertion; none where no export prints any.
+pub(super) fn assertion(claims: &Claims<'_>, ledger: &Ledger<'_>) -> Option<Assertion> {
     if !ledger.exact {
-        return Some(Assertion::undecided(Source::Usage, "", None, ROUGH.to_owned(), first.place));
+        let place = first_printed(claims)?;
+        return Some(Assertion::undecided(Source::Usage, "", None, ROUGH.to_owned(), place));
     }
-    let pairs = pairs(printed, ledger);
-    Assertion::of(Source::Usage, "", None, &pairs, |parting| sentence(parting, ledger))
+    let held = Days::of(claims, ledger).compared();
+    Assertion::of(Source::Usage, "", None, &held, |parting| sentence(parting, ledger))
 }
 
-fn pairs(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Vec<Pair> {
-    let mut ours: HashMap<Key, (Quantity, usize)> = HashMap::new();
-    for (row, deduction) in ledger.rated.drawdown.iter().enumerate() {
-        ours.entry((deduction.time, deduction.item, deduction.app)).or_insert((Quantity::ZERO, row)).0 +=
-            deduction.minutes;
+/// Returns the first row, by table and number, in which a deduction is printed.
+fn first_printed(claims: &Claims<'_>) -> Option<Place> {
+    let of_run = |run: &Run| run.printed(0..run.len()).next().map(|(usage, _)| usage.place);
+    let runs = claims.usage.runs().iter().filter_map(of_run);
+    runs.chain(claims.printed.iter().map(|row| row.place)).min()
+}
+
+/// A day of a run in which deductions are printed.
+struct DayRows<'a> {
+    day: Day,
+    run: &'a Run,
+    rows: Range<usize>,
+}
+
+impl DayRows<'_> {
+    /// Returns if the vendor printed a cover above zero in one of the rows.
+    fn has_cover(&self) -> bool {
+        self.run
+            .covered(self.rows.clone())
+            .any(|(_, covered)| !matches!(covered, Covered::Unprinted | Covered::Nothing))
     }
-    let mut sums: HashMap<BucketKey, (Decimal, Decimal)> = HashMap::new();
-    let one = |((start, item, app), (theirs, place)): (Key, (Decimal, Place))| {
-        let (minutes, row) = ours.get(&(start, item, app)).map_or((Quantity::ZERO, None), |(m, row)| (*m, Some(*row)));
+
+    /// Returns how many rows print a deduction.
+    fn printed(&self) -> usize {
+        let stretches = self.run.covered(self.rows.clone());
+        stretches.filter(|(_, covered)| *covered != Covered::Unprinted).map(|(rows, _)| rows.len()).sum()
+    }
+
+    fn series(&self) -> (Item, AppId) {
+        (self.run.kind.item, self.run.kind.app)
+    }
+}
+
+/// The vendor's rows and our ledger, day by day, and what comparing them came to so far.
+struct Days<'a> {
+    ledger: &'a Ledger<'a>,
+    /// By day, item and application.
+    printed: Vec<DayRows<'a>>,
+    /// Rows that stand in no run, by start.
+    apart: Vec<&'a VendorDeduction>,
+    /// The positions of our deductions, by time.
+    ours: Vec<usize>,
+    held: Held,
+    sums: HashMap<BucketKey, (Decimal, Decimal)>,
+    /// What is rounded by the month and had a cover on an earlier day.
+    months: HashSet<Meter>,
+}
+
+impl<'a> Days<'a> {
+    fn of(claims: &Claims<'a>, ledger: &'a Ledger<'a>) -> Self {
+        let runs = claims.usage.runs().iter().filter(|run| run.kind.item.unit() == Unit::Minute);
+        let days = runs.flat_map(|run| run.days().map(move |(day, rows)| DayRows { day, run, rows }));
+        let mut printed: Vec<_> = days.filter(|rows| rows.printed() > 0).collect();
+        printed.sort_by_key(|rows| (rows.day, rows.series()));
+        let mut apart: Vec<_> = claims.printed.iter().filter(|row| row.item.unit() == Unit::Minute).collect();
+        apart.sort_by_key(|row| row.start);
+        let drawdown = &ledger.rated.drawdown;
+        let mut ours: Vec<usize> = (0..drawdown.len()).collect();
+        ours.sort_by_key(|row| drawdown[*row].time);
+        let (sums, months) = (HashMap::new(), HashSet::new());
+        Self { ledger, printed, apart, ours, held: Held::default(), sums, months }
+    }
+
+    fn compared(mut self) -> Held {
+        let printed = std::mem::take(&mut self.printed);
+        let days = printed.iter().map(|rows| rows.day).chain(self.apart.iter().map(|row| row.start.day()));
+        for day in days.collect::<BTreeSet<Day>>() {
+            let first = printed.partition_point(|rows| rows.day < day);
+            let behind = printed.partition_point(|rows| rows.day <= day);
+            self.day(day, &printed[first..behind]);
+        }
+        self.held
+    }
+
+    /// Compares the rows of a day.
+    fn day(&mut self, day: Day, printed: &[DayRows<'a>]) {
+        let apart = self.apart(day);
+        let ours = self.ours(day);
+        let mut busy: HashSet<Meter> = self.months.clone();
+        busy.extend(ours.keys().chain(apart.iter().map(|(key, _)| key)).map(|key| self.meter(*key)));
+        for (at, rows) in printed.iter().enumerate() {
+            let doubled = |near: Option<&DayRows<'_>>| near.is_some_and(|near| near.series() == rows.series());
+            let alone =
+                !doubled(at.checked_sub(1).and_then(|before| printed.get(before))) && !doubled(printed.get(at + 1));
+            if rows.has_cover() || !alone || !self.is_one_rule(rows) {
+                busy.insert(self.meter(self.key(rows, rows.rows.start)));
+            }
+        }
+        let (looked_at, quiet): (Vec<_>, Vec<_>) =
+            printed.iter().partition(|rows| busy.contains(&self.meter(self.key(rows, rows.rows.start))));
+        let mut rows = apart;
+        for part in looked_at {
+            let printed = part.run.printed(part.rows.clone());
+            let billed = printed.filter(|(usage, _)| self.ledger.terms.bills(usage.start));
+            rows.extend(
+                billed.map(|(usage, deducted)| ((usage.start, usage.item, usage.app), (deducted, usage.place))),
+            );
+        }
+        self.agree(&quiet, rows.iter().map(|(key, (_, place))| (*key, *place)).min());
+        for (key, (theirs, place)) in summed(rows) {
+            let pair = self.pair(key, theirs, place, &ours);
+            self.held.add(&pair);
+        }
+        let by_month = self.ledger.terms.segments.iter().any(|segment| segment.bucket == Bucket::Month);
+        self.months = if by_month { busy } else { HashSet::new() };
+        let month = day.month().first_day().start().seconds();
+        self.sums.retain(|(first, _), _| *first == month);
+    }
+
+    /// Counts rows of which neither side covers anything. `other` is the first of the day's other rows.
+    fn agree(&mut self, quiet: &[&DayRows<'a>], other: Option<(Key, Place)>) {
+        self.held.compared += quiet.iter().map(|rows| rows.printed()).sum::<usize>();
+        if self.held.place.is_none() {
+            let first = |rows: &&DayRows<'a>| {
+                let (usage, _) = rows.run.printed(rows.rows.clone()).next()?;
+                Some(((usage.start, usage.item, usage.app), usage.place))
+            };
+            self.held.place = quiet.iter().filter_map(first).chain(other).min().map(|(_, place)| place);
+        }
+    }
+
+    /// Returns if one segment of the terms rules all rows, and the bill holds all of them.
+    fn is_one_rule(&self, rows: &DayRows<'_>) -> bool {
+        let terms = self.ledger.terms;
+        let (first, last) = (rows.run.start(rows.rows.start), rows.run.start(rows.rows.end - 1));
+        terms.segment(first) == terms.segment(last) && terms.bills(first) && terms.bills(last)
+    }
+
+    /// Returns the day's rows that stand in no run, by the items of their cards.
+    fn apart(&self, day: Day) -> Vec<(Key, (Decimal, Place))> {
+        let terms = self.ledger.terms;
+        let first = self.apart.partition_point(|row| row.start.day() < day);
+        let rows = self.apart[first..].iter().take_while(|row| row.start.day() == day);
+        let billed = rows.filter(|row| terms.bills(row.start));
+        let row = |row: &&VendorDeduction| {
+            let card = &terms.segments[terms.segment(row.start)].card;
+            ((row.start, card.admit(row.item).unwrap_or(row.item), row.app), (row.deducted, row.place))
+        };
+        billed.map(row).collect()
+    }
+
+    /// Returns what our ledger covers on a day, each with the first row of it.
+    fn ours(&self, day: Day) -> HashMap<Key, (Quantity, usize)> {
+        let drawdown = &self.ledger.rated.drawdown;
+        let first = self.ours.partition_point(|row| drawdown[*row].time.day() < day);
+        let mut ours: HashMap<Key, (Quantity, usize)> = HashMap::new();
+        for row in self.ours[first..].iter().take_while(|row| drawdown[**row].time.day() == day) {
+            let deduction = &drawdown[*row];
+            ours.entry((deduction.time, deduction.item, deduction.app)).or_insert((Quantity::ZERO, *row)).0 +=
+                deduction.minutes;
+        }
+        ours
+    }
+
+    fn pair(&mut self, key: Key, theirs: Decimal, place: Place, ours: &HashMap<Key, (Quantity, usize)>) -> Pair {
+        let (start, item, app) = key;
+        let (minutes, row) = ours.get(&key).map_or((Quantity::ZERO, None), |(minutes, row)| (*minutes, Some(*row)));
         let own = Figure { theirs, ours: (minutes.decimal() * ROW).normalize(), slack: ROW };
-        let sum = sums.entry(bucket(start, item, app, ledger)).or_default();
+        let bucket = (self.bucket(start), self.meter(key));
+        let sum = self.sums.entry(bucket).or_default();
         sum.0 += own.theirs;
         sum.1 += own.ours;
         let running = Figure { theirs: sum.0, ours: sum.1, slack: BUCKET };
         Pair { time: Some(start), app: Some(app), item: Some(item), own, running: Some(running), row, place }
-    };
-    rows(printed, ledger).into_iter().map(one).collect()
+    }
+
+    fn key(&self, rows: &DayRows<'_>, at: usize) -> Key {
+        let (item, app) = rows.series();
+        (rows.run.start(at), item, app)
+    }
+
+    /// Returns what usage is rounded with.
+    fn meter(&self, (start, item, app): Key) -> Meter {
+        let segment = &self.ledger.terms.segments[self.ledger.terms.segment(start)];
+        (item, (segment.scope.of(item) == Scope::App).then_some(app))
+    }
+
+    /// Returns the first moment of the bucket of usage.
+    fn bucket(&self, start: Stamp) -> i64 {
+        let segment = &self.ledger.terms.segments[self.ledger.terms.segment(start)];
+        match segment.bucket {
+            Bucket::Interval => start.seconds(),
+            Bucket::Day => start.day().start().seconds(),
+            Bucket::Month => start.day().month().first_day().start().seconds(),
+        }
+    }
 }
 
-/// The vendor's rows of the month, in order of time.
-fn rows(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Vec<(Key, (Decimal, Place))> {
-    let terms = ledger.terms;
-    let of_month = |row: &&VendorDeduction| row.item.unit() == Unit::Minute && terms.bills(row.start);
-    let mut rows: Vec<(Key, (Decimal, Place))> = Vec::new();
-    for row in printed.iter().filter(of_month) {
-        let card = &terms.segments[terms.segment(row.start)].card;
-        let item = card.admit(row.item).unwrap_or(row.item);
-        rows.push(((row.start, item, row.app), (row.deducted, row.place)));
-    }
+/// Returns rows in order, those of one interval, item and application added up.
+fn summed(mut rows: Vec<(Key, (Decimal, Place))>) -> Vec<(Key, (Decimal, Place))> {
     rows.sort_by_key(|(key, (_, place))| (*key, *place));
     rows.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -72,16 +240,6 @@ fn rows(printed: &[VendorDeduction], ledger: &Ledger<'_>) -> Vec<(Key, (Decimal,
         same
     });
     rows
-}
-
-fn bucket(start: Stamp, item: Item, app: AppId, ledger: &Ledger<'_>) -> BucketKey {
-    let segment = &ledger.terms.segments[ledger.terms.segment(start)];
-    let first = match segment.bucket {
-        Bucket::Interval => start.seconds(),
-        Bucket::Day => start.day().start().seconds(),
-        Bucket::Month => start.day().month().first_day().start().seconds(),
-    };
-    (first, item, (segment.scope.of(item) == Scope::App).then_some(app))
 }
 
 fn sentence(parting: &Parting, ledger: &Ledger<'_>) -> String {

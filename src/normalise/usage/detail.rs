@@ -3,13 +3,13 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::VendorDeduction;
 use super::fast_path;
 use super::long::{fitting, length, missing, unit_of};
 use super::row_accumulator::{Figure, Gathered, Meant, Notice, Stop};
 use super::table_context::{Field, Scene, app_of, not_an_interval};
 use super::unit::Measure;
 use crate::model::diagnostic::{Diagnostic, shown, toml_string};
+use crate::model::printed_cover::Covered;
 use crate::model::{AppId, Item, Place, Span, Unit, Usage};
 use crate::normalise::header::Header;
 use crate::normalise::item_vocabulary::{Meaning, is_product, named_service, tier_named, unknown_tier};
@@ -102,14 +102,14 @@ impl<'a> Detail<'a> {
             quantity,
             place: Place { table: self.scene.table.id, row: row.number },
         };
-        let deduction = self.deduction(&row, &usage, measure)?;
+        let deduction = self.deduction(&row, measure)?;
         gathered.snapped += u64::from(interval.snapped);
-        if deduction.is_some_and(|d| d.deducted.checked_add(d.rest) != Some(Decimal::from(quantity))) {
+        if deduction.is_some_and(|(deducted, rest)| deducted.checked_add(rest) != Some(Decimal::from(quantity))) {
             gathered.notice(Notice::Uneven, row.number);
         }
-        gathered.deductions.extend(deduction);
+        let covered = deduction.map_or(Covered::Unprinted, |(deducted, _)| Covered::of(deducted, quantity));
         gathered.last = Some((item, measure));
-        gathered.tape.add(&usage);
+        gathered.tape.add(&usage, covered);
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl<'a> Detail<'a> {
     }
 
     /// What the vendor says it deducted, where it says so.
-    fn deduction(&self, row: &Row<'_>, usage: &Usage, measure: Measure) -> Result<Option<VendorDeduction>, Stop> {
+    fn deduction(&self, row: &Row<'_>, measure: Measure) -> Result<Option<(Decimal, Decimal)>, Stop> {
         if !self.deducted.is_there() || !self.rest.is_there() {
             return Ok(None);
         }
@@ -217,8 +217,7 @@ impl<'a> Detail<'a> {
             value.map(|value| measure.lifted(value).ok_or_else(|| wrong("it is too large"))).transpose()
         };
         let (Some(deducted), Some(rest)) = (read(self.deducted)?, read(self.rest)?) else { return Ok(None) };
-        let Usage { app, item, start, place, .. } = *usage;
-        Ok(Some(VendorDeduction { app, item, start, deducted, rest, place }))
+        Ok(Some((deducted, rest)))
     }
 }
 

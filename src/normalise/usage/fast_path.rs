@@ -4,15 +4,13 @@
 //! What is taken here gives what the reader of the layout would have given;
 //! what cannot be taken so is left to it.
 
-use rust_decimal::Decimal;
-
-use super::VendorDeduction;
 use super::row_accumulator::{self, Gathered, Notice};
 use super::table_context::{Field, Scene};
 use super::unit::Measure;
+use crate::model::printed_cover::Covered;
 use crate::model::usage::Exactness;
 use crate::model::usage_series::{Figure, Kind, slot};
-use crate::model::{AppId, Item, Place, Stamp};
+use crate::model::{AppId, Item, Stamp};
 use crate::normalise::timestamp::{self, Interval};
 use crate::read::Alike;
 
@@ -92,21 +90,22 @@ impl Gathered<row_accumulator::Figure> {
 
     fn alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> Option<()> {
         let kin = self.known.get_mut(row.kin)?.as_mut()?;
-        let When { from, slot, seconds, exactness, snapped } = kin.when(row, scene.until)?;
+        let When { slot, seconds, exactness, snapped, .. } = kin.when(row, scene.until)?;
         let (item, measure) = (kin.item, kin.measure);
         let app = AppId::try_from(row.digits(APP)?).ok()?;
         let quantity = measure.of_whole(row.digits(QUANTITY)?)?;
-        let place = Place { table: scene.table.id, row: row.number };
-        if [DEDUCTED, REST].iter().any(|both| !row.field(*both).is_empty()) {
-            let printed = |at| measure.lifted(Decimal::from(row.digits(at)?));
+        let covered = if [DEDUCTED, REST].iter().any(|both| !row.field(*both).is_empty()) {
+            let printed = |at| measure.of_whole(row.digits(at)?);
             let (deducted, rest) = (printed(DEDUCTED)?, printed(REST)?);
-            if deducted.checked_add(rest) != Some(Decimal::from(quantity)) {
+            if deducted + rest != quantity {
                 self.notice(Notice::Uneven, row.number);
             }
-            self.deductions.push(VendorDeduction { app, item, start: from, deducted, rest, place });
-        }
-        let kind = Kind { app, item, exactness, seconds, table: place.table };
-        self.tape.push(kind, Figure { slot, row: row.number, quantity });
+            Covered::of_whole(deducted, quantity)
+        } else {
+            Covered::Unprinted
+        };
+        let kind = Kind { app, item, exactness, seconds, table: scene.table.id };
+        self.tape.push(kind, Figure { slot, row: row.number, quantity }, covered);
         self.snapped += u64::from(snapped);
         self.rows += 1;
         Some(())

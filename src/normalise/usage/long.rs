@@ -7,6 +7,7 @@ use super::row_accumulator::{Figure, Gathered, Meant, Stop};
 use super::table_context::{Field, Scene, app_of, not_an_interval};
 use super::unit::Measure;
 use crate::model::diagnostic::{nearest, shown};
+use crate::model::printed_cover::Covered;
 use crate::model::{Item, Place, Span, Usage};
 use crate::normalise::header::Header;
 use crate::normalise::text::normalised;
@@ -51,7 +52,7 @@ impl<'a> Tidy<'a> {
         let quantity = measure.figure(text, self.quantity.column)?.ok_or_else(|| missing(self.quantity))?;
         gathered.snapped += u64::from(interval.snapped);
         gathered.last = Some((item, measure));
-        gathered.tape.add(&Usage {
+        let usage = Usage {
             start: interval.span.from,
             seconds: length(interval.span.seconds())?,
             item,
@@ -59,7 +60,8 @@ impl<'a> Tidy<'a> {
             app,
             quantity,
             place: Place { table: self.scene.table.id, row: row.number },
-        });
+        };
+        gathered.tape.add(&usage, Covered::Unprinted);
         Ok(())
     }
 

@@ -24,13 +24,14 @@ use super::item_vocabulary::{Words, names_figure};
 use super::row_counts::TableCounts;
 use crate::case::Account;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{AppId, Day, Item, Place, Runs, Span, Stamp};
+use crate::model::{AppId, Day, Item, Place, Runs, Span, Stamp, Usage};
 use crate::read::{Alike, Reading, Row, Table};
 use row_accumulator::{Figure, Gathered, Stop, Sum};
 use table_context::Scene;
 pub(super) use wide::day_in;
 
-/// What the vendor itself printed as deducted from packages (抵扣用量, 抵扣余量).
+/// What the vendor itself printed as deducted from packages (抵扣用量) in a row
+/// that is no row of the usage in runs: it was of nothing, or competed with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VendorDeduction {
     /// The application.
@@ -41,10 +42,15 @@ pub struct VendorDeduction {
     pub start: Stamp,
     /// What packages covered, in the item's finest unit.
     pub deducted: Decimal,
-    /// What was left to be charged, in the item's finest unit.
-    pub rest: Decimal,
     /// Where it was read.
     pub place: Place,
+}
+
+impl VendorDeduction {
+    fn of((usage, deducted): (Usage, Decimal)) -> Self {
+        let Usage { app, item, start, place, .. } = usage;
+        Self { app, item, start, deducted, place }
+    }
 }
 
 /// How complete the usage of the period is.
@@ -63,7 +69,7 @@ pub struct Coverage {
 pub struct UsageRead {
     /// Usage above zero, each run in order of time.
     pub usage: Runs,
-    /// The vendor's own deductions, in order of tables and rows.
+    /// The vendor's own deductions that do not stand with the usage, in order of tables and rows.
     pub vendor_deductions: Vec<VendorDeduction>,
     /// What became of the rows, table by table.
     pub counts: Vec<TableCounts>,
@@ -91,7 +97,6 @@ struct Part<'a> {
     /// Whether a row may have several figures.
     wide: bool,
     usage: Runs,
-    deductions: Vec<VendorDeduction>,
     rows: u64,
     rejected: u64,
     /// Rows of other accounts, among the rejected ones.
@@ -238,7 +243,6 @@ impl<'a> Part<'a> {
             layout: layout.to_owned(),
             wide,
             usage,
-            deductions: gathered.deductions,
             rows: gathered.rows,
             rejected: gathered.rejected,
             of_others,

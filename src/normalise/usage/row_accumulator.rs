@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-use super::VendorDeduction;
 use super::fast_path::Known;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::printed_cover::Covered;
 use crate::model::usage_series;
 use crate::model::{Item, Runs, Usage};
 use crate::read::Table;
@@ -116,7 +116,6 @@ pub(super) struct Gathered<T> {
     pub usage: Vec<Usage>,
     /// Figures of rows that are one figure each.
     pub tape: Tape,
-    pub deductions: Vec<VendorDeduction>,
     pub rows: u64,
     pub rejected: u64,
     pub snapped: u64,
@@ -152,16 +151,17 @@ pub(super) struct Tape {
 struct Entry {
     kind: u32,
     figure: usage_series::Figure,
+    covered: Covered,
 }
 
 impl Tape {
-    /// Adds a figure of a kind.
-    pub(super) fn push(&mut self, kind: usage_series::Kind, figure: usage_series::Figure) {
+    /// Adds a figure of a kind, and what the vendor printed as covered of it.
+    pub(super) fn push(&mut self, kind: usage_series::Kind, figure: usage_series::Figure, covered: Covered) {
         let likely = self.next.get(self.last).copied().filter(|next| self.kinds[*next] == kind);
         let kind = likely.unwrap_or_else(|| self.position(kind));
         self.last = kind;
         let kind = u32::try_from(kind).unwrap_or_else(|_| panic!("more than {} kinds of rows", u32::MAX));
-        self.rows.push(Entry { kind, figure });
+        self.rows.push(Entry { kind, figure, covered });
     }
 
     /// Where a kind stands that comes out of turn.
@@ -176,9 +176,9 @@ impl Tape {
         position
     }
 
-    /// Adds a figure.
-    pub(super) fn add(&mut self, usage: &Usage) {
-        self.push(usage_series::Kind::of(usage), usage_series::Figure::of(usage));
+    /// Adds a figure, and what the vendor printed as covered of it.
+    pub(super) fn add(&mut self, usage: &Usage, covered: Covered) {
+        self.push(usage_series::Kind::of(usage), usage_series::Figure::of(usage), covered);
     }
 
     /// Moves the figures behind those that are there; always to the same runs.
@@ -186,7 +186,7 @@ impl Tape {
         for entry in self.rows.drain(..) {
             let own = entry.kind as usize;
             let run = *self.moved[own].get_or_insert_with(|| runs.run(self.kinds[own]));
-            runs.run_mut(run).push(entry.figure);
+            runs.run_mut(run).push(entry.figure, entry.covered);
         }
     }
 }
@@ -216,7 +216,6 @@ impl<T> Gathered<T> {
     pub(super) fn new() -> Self {
         Self {
             usage: Vec::new(),
-            deductions: Vec::new(),
             rows: 0,
             rejected: 0,
             snapped: 0,
@@ -260,7 +259,6 @@ impl<T> Gathered<T> {
     /// Adds what a later piece of the same table gave.
     fn append(&mut self, later: &mut Self) {
         self.usage.append(&mut later.usage);
-        self.deductions.append(&mut later.deductions);
         for (sum, part) in [
             (&mut self.rows, &mut later.rows),
             (&mut self.rejected, &mut later.rejected),

@@ -1,17 +1,17 @@
 //! The readings of all tables against each other: what of them is usage, and
 //! what became of every row.
 //!
-//! A run that stands alone for its application and item, in order of time,
-//! repeats and contradicts nothing. Only the others compete row by row.
+//! A run in order of time that alone holds its application and item on the days
+//! that it touches repeats and contradicts nothing. Only the others compete row by row.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::{Part, UsageRead, findings};
+use super::{Part, UsageRead, VendorDeduction, findings};
 use crate::case::Account;
 use crate::model::diagnostic::Diagnostics;
-use crate::model::{AppId, Item, Place, Runs, Span, Usage};
+use crate::model::{AppId, Day, Item, Place, Runs, Span, Usage};
 use crate::normalise::coverage::Calendar;
 use crate::normalise::overlaps::{Fate, Merged, merge};
 use crate::normalise::row_counts::TableCounts;
@@ -48,6 +48,7 @@ pub(super) fn settle(
         let first = readings.len();
         part.usage.change(|run| {
             if contested.contains(&(run.kind.app, run.kind.item)) {
+                read.vendor_deductions.extend(run.printed(0..run.len()).map(VendorDeduction::of));
                 readings.extend(run.iter());
                 return Vec::new();
             }
@@ -68,7 +69,6 @@ pub(super) fn settle(
         read.diagnostics.extend(findings::moved(part.table, part.snapped));
         read.snapped += part.snapped;
         read.coverage.duplicates += counts.duplicate;
-        read.vendor_deductions.extend(part.deductions);
         read.counts.push(counts);
         read.usage.append(part.usage);
     }
@@ -89,12 +89,21 @@ fn calendar(usage: &Runs) -> Calendar {
 
 /// The applications and items of which a reading may repeat or contradict another.
 fn contested(parts: &[Part<'_>]) -> HashSet<(AppId, Item)> {
-    let mut seen: HashMap<(AppId, Item), bool> = HashMap::new();
+    let mut contested: HashSet<(AppId, Item)> = HashSet::new();
+    let mut touched: HashMap<(AppId, Item), Vec<(Day, Day)>> = HashMap::new();
     for run in parts.iter().flat_map(|part| part.usage.runs()) {
-        let alone = run.outline().in_order;
-        seen.entry((run.kind.app, run.kind.item)).and_modify(|alone| *alone = false).or_insert(alone);
+        let key = (run.kind.app, run.kind.item);
+        if !run.outline().in_order {
+            contested.insert(key);
+        }
+        touched.entry(key).or_default().extend(run.first_and_last_day());
     }
-    let mut contested: HashSet<_> = seen.into_iter().filter(|(_, alone)| !alone).map(|(key, _)| key).collect();
+    for (key, mut days) in touched {
+        days.sort_unstable();
+        if days.windows(2).any(|two| two[1].0 <= two[0].1) {
+            contested.insert(key);
+        }
+    }
     // Of a row with several figures all are looked at together.
     for part in parts.iter().filter(|part| part.wide) {
         let keys = || part.usage.runs().iter().map(|run| (run.kind.app, run.kind.item));
@@ -129,10 +138,12 @@ fn cover(read: &mut UsageRead, period: Span) {
         }
     }
     read.diagnostics.extend(findings::gaps(&read.coverage));
+    let mut dropped = Vec::new();
     read.usage.change(|mut run| {
-        run.drop_empty();
+        dropped.extend(run.drop_empty().into_iter().map(VendorDeduction::of));
         vec![run]
     });
+    read.vendor_deductions.extend(dropped);
 }
 
 /// What became of the rows of a table. A row with several figures is used if one of them is.

@@ -8,23 +8,14 @@
 use super::row_template::Templates;
 use super::scan::{Field, Scanner};
 use super::{Csv, Picked};
-use crate::digest::hex;
+use crate::digest::{PART, blake3_of_parts, hash_part};
 use crate::read::row_buffer::Batch;
 use crate::read::source::Source;
 use crate::read::table::{Alike, Reading, Used};
+use blake3::hazmat::ChainingValue;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
 use std::io::{self, Read as _};
-use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
-
-/// Small enough to stay in a core's cache while it is hashed and read.
-const BLOCK: usize = 1 << 20;
-/// So many blocks may wait for the hash, which is one chain and may end after
-/// the rows do: what follows then goes on beside it.
-const WAITING: usize = 16;
+use std::ops::Range;
 
 /// Why a file cannot be read in this way.
 #[derive(Debug)]
@@ -33,15 +24,15 @@ struct Irregular;
 /// What a pass over the whole file told.
 #[derive(Debug)]
 pub(super) struct Told {
-    /// The hash, where it was asked for; it may come later.
-    pub(super) sha256: Option<JoinHandle<String>>,
+    /// The digest, where it was wanted.
+    pub(super) blake3: Option<String>,
     pub(super) lines: u64,
 }
 
 /// Folds the file; `None` where it is not regular.
 ///
-/// While blocks are read, those before them are absorbed and those behind them
-/// fetched and hashed.
+/// While blocks are hashed and read, those before them are absorbed and those
+/// behind them fetched.
 pub(super) fn fold<A: Send, Q, L, S, I>(
     csv: &Csv,
     used: &Used<'_>,
@@ -57,14 +48,20 @@ where
     I: Fn() -> A + Sync,
 {
     let mut blocks = Blocks::open(csv).ok()?;
-    let hash = hashed.then(|| blocks.hash());
+    let mut parts = Vec::new();
     let at_once = rayon::current_num_threads().clamp(1, super::MOST_AT_ONCE);
     let worker = || Worker::new(csv, used, width, reading.free, (reading.init)());
     let workers = || (0..at_once).map(|_| worker()).collect::<Vec<_>>();
     let (mut workers, mut done) = (workers(), workers());
     let mut group = blocks.group(at_once).ok()?;
     while !group.is_empty() {
-        let read = || workers.par_iter_mut().zip(&group).try_for_each(|(worker, block)| worker.block(block, reading));
+        let read = || {
+            let each = workers.par_iter_mut().zip(&group).map(|(worker, block)| {
+                let part = hashed.then(|| block.hash()).flatten();
+                worker.block(block, reading).map(|()| part)
+            });
+            each.collect::<Result<Vec<_>, _>>()
+        };
         let beside = || {
             for worker in &mut done {
                 absorb(&mut worker.state);
@@ -72,41 +69,54 @@ where
             blocks.group(at_once)
         };
         let (read, next) = rayon::join(read, beside);
-        read.ok()?;
+        parts.extend(read.ok()?.into_iter().flatten());
         std::mem::swap(&mut workers, &mut done);
-        let read = std::mem::replace(&mut group, next.ok()?);
-        blocks.spent.extend(read.into_iter().map(|block| block.bytes));
+        blocks.spent.extend(std::mem::replace(&mut group, next.ok()?));
     }
     for worker in &mut done {
         absorb(&mut worker.state);
     }
     let lines = u64::from(blocks.line) - 1;
-    drop(blocks);
-    Some(Told { sha256: hash, lines })
+    let blake3 = if hashed { Some(blake3_of_parts(&parts)?) } else { None };
+    Some(Told { blake3, lines })
 }
 
-/// Whole lines of the file.
+/// A part of the file, with the start of its first line before it. Small
+/// enough to stay in a core's cache while it is hashed and read.
+#[derive(Default)]
 struct Block {
-    bytes: Arc<Vec<u8>>,
-    /// Where the lines begin.
-    from: usize,
+    bytes: Vec<u8>,
+    /// Where the part begins.
+    part: usize,
+    /// The part's place in the file.
+    offset: u64,
+    /// The whole lines.
+    lines: Range<usize>,
     /// The number of the first line.
     first: u32,
+}
+
+impl Block {
+    /// Hashes the part; `None` where the file ended before it.
+    fn hash(&self) -> Option<ChainingValue> {
+        let part = &self.bytes[self.part..];
+        (!part.is_empty()).then(|| hash_part(part, self.offset))
+    }
 }
 
 /// The file, cut behind line ends.
 struct Blocks {
     source: Box<dyn Source>,
-    /// Where the parts of the file go that are to be hashed.
-    hash: Option<SyncSender<Arc<Vec<u8>>>>,
     /// What was read behind the last line end.
     rest: Vec<u8>,
+    /// Where the next part begins in the file.
+    offset: u64,
     line: u32,
     /// So many bytes at the start are no part of the table.
     skip: usize,
     ended: bool,
-    /// Blocks that were read, to be used again once nobody holds them.
-    spent: VecDeque<Arc<Vec<u8>>>,
+    /// Blocks that were read, to be used again.
+    spent: Vec<Block>,
 }
 
 impl Blocks {
@@ -114,20 +124,7 @@ impl Blocks {
         let mark = usize::try_from(csv.decoding().mark).map_err(io::Error::other)?;
         let line = if csv.dialect.named > 0 { 2 } else { 1 };
         let (source, skip) = (csv.bytes.open()?, mark + csv.dialect.named);
-        Ok(Self { source, hash: None, rest: Vec::new(), line, skip, ended: false, spent: VecDeque::new() })
-    }
-
-    /// Has all that is read from now on hashed beside; the hash is there once the blocks are dropped.
-    fn hash(&mut self) -> JoinHandle<String> {
-        let (send, receive) = sync_channel::<Arc<Vec<u8>>>(WAITING);
-        self.hash = Some(send);
-        thread::spawn(move || {
-            let mut sha = Sha256::new();
-            for bytes in receive {
-                sha.update(&bytes[..]);
-            }
-            hex(&sha.finalize())
-        })
+        Ok(Self { source, rest: Vec::new(), offset: 0, line, skip, ended: false, spent: Vec::new() })
     }
 
     fn group(&mut self, count: usize) -> Result<Vec<Block>, Irregular> {
@@ -139,39 +136,30 @@ impl Blocks {
     }
 
     fn next(&mut self) -> Result<Block, Irregular> {
-        let mut bytes = self.buffer();
-        bytes.resize(BLOCK, 0);
-        let kept = self.rest.len();
-        if kept > BLOCK / 2 {
+        let mut bytes = self.spent.pop().unwrap_or_default().bytes;
+        let part = self.rest.len();
+        if part > PART / 2 {
             return Err(Irregular);
         }
-        bytes[..kept].copy_from_slice(&self.rest);
-        let filled = self.fill(&mut bytes, kept).map_err(|_| Irregular)?;
+        bytes.resize(part + PART, 0);
+        bytes[..part].copy_from_slice(&self.rest);
+        let filled = self.fill(&mut bytes, part).map_err(|_| Irregular)?;
         self.ended = filled < bytes.len();
+        bytes.truncate(filled);
         let from = std::mem::take(&mut self.skip);
-        let cut = if self.ended { filled } else { memchr::memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1) };
-        if cut < from || (cut == 0 && !self.ended) {
+        let end = if self.ended { filled } else { memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1) };
+        if end < from || (end == 0 && !self.ended) {
             return Err(Irregular);
         }
         self.rest.clear();
-        self.rest.extend_from_slice(&bytes[cut..filled]);
-        bytes.truncate(cut);
-        let first = self.line;
-        let text = &bytes[from..];
+        self.rest.extend_from_slice(&bytes[end..]);
+        let text = &bytes[from..end];
         let open = usize::from(text.last().is_some_and(|last| *last != b'\n'));
-        let lines = u32::try_from(memchr::memchr_iter(b'\n', text).count() + open).map_err(|_| Irregular)?;
-        self.line = first.checked_add(lines).ok_or(Irregular)?;
-        let bytes = Arc::new(bytes);
-        if let Some(hash) = &self.hash {
-            hash.send(Arc::clone(&bytes)).map_err(|_| Irregular)?;
-        }
-        Ok(Block { bytes, from, first })
-    }
-
-    fn buffer(&mut self) -> Vec<u8> {
-        let spent = self.spent.pop_front();
-        let free = spent.and_then(|spent| Arc::try_unwrap(spent).map_err(|held| self.spent.push_back(held)).ok());
-        free.unwrap_or_default()
+        let count = u32::try_from(memchr::memchr_iter(b'\n', text).count() + open).map_err(|_| Irregular)?;
+        let block = Block { part, offset: self.offset, lines: from..end, first: self.line, bytes };
+        self.line = self.line.checked_add(count).ok_or(Irregular)?;
+        self.offset += PART as u64;
+        Ok(block)
     }
 
     /// Reads until the buffer is full or the file has ended.
@@ -221,7 +209,7 @@ impl<'a, A> Worker<'a, A> {
         L: Fn(&mut A, usize),
         S: Fn(&mut A, super::Row<'_>),
     {
-        let (bytes, mut at, mut number) = (&block.bytes[..], block.from, block.first);
+        let (bytes, mut at, mut number) = (&block.bytes[..block.lines.end], block.lines.start, block.first);
         while at < bytes.len() {
             let found = self.templates.find(bytes, at, number);
             let known = found.is_some();

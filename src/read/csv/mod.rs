@@ -56,11 +56,11 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         opened.late = Some(late.clone());
         return with_table(opened, path, ids, head, Csv { late: Some(late), ..csv });
     }
-    let survey = match survey(path, bytes, options.encoding) {
+    let survey = match survey(path, bytes, options.encoding, options.sha256) {
         Ok(survey) => survey,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    opened.sha256.clone_from(&survey.sha256);
+    opened.digests.clone_from(&survey.digests);
     let decoding = match survey.decoding {
         Ok(decoding) => decoding,
         Err(diagnostic) => return opened.refuse(diagnostic),
@@ -138,8 +138,8 @@ impl Csv {
         }
         let hashed = self.late.as_ref().is_some_and(|late| !late.is_told());
         let Some(told) = fast_path::fold(self, used, width, reading, hashed, absorb) else { return false };
-        if let (Some(late), Some(sha256)) = (&self.late, told.sha256) {
-            late.tell(sha256, told.lines);
+        if let (Some(late), Some(blake3)) = (&self.late, told.blake3) {
+            late.tell(blake3, told.lines);
         }
         true
     }

@@ -1,13 +1,12 @@
-//! A large file is not read to its end before its rows are: its hash, its
+//! A large file is not read to its end before its rows are: its digest, its
 //! encoding and its number of lines are told when they were.
 
+use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::read::encoding::{Decoding, Survey, survey};
 use crate::read::source::Bytes;
 use crate::read::{Encoding, Late, maybe_cut};
-use std::panic::resume_unwind;
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::OnceLock;
 
 /// Smaller files are read to their end at once.
 const LARGE: u64 = 32 << 20;
@@ -21,9 +20,6 @@ pub(super) struct LateText {
     bytes: Bytes,
     first: Decoding,
     told: OnceLock<Result<Survey, Diagnostic>>,
-    /// The hash, where it is still being taken when all else was told.
-    hash: Mutex<Option<JoinHandle<String>>>,
-    sha256: OnceLock<String>,
 }
 
 impl LateText {
@@ -42,7 +38,7 @@ impl LateText {
         let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let first = Decoding { encoding: Encoding::Utf8, mark };
         let (path, bytes) = (path.to_owned(), bytes.clone());
-        Some(Self { path, bytes, first, told: OnceLock::new(), hash: Mutex::default(), sha256: OnceLock::new() })
+        Some(Self { path, bytes, first, told: OnceLock::new() })
     }
 
     /// How it is decoded, as far as it is known.
@@ -57,15 +53,15 @@ impl LateText {
         self.told.get().is_some()
     }
 
-    /// The file was read to its end as UTF-8; its hash may not be there yet.
-    pub(super) fn tell(&self, hash: JoinHandle<String>, lines: u64) {
-        *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash);
-        let _ = self.told.set(Ok(Survey { sha256: String::new(), decoding: Ok(self.first), lines }));
+    /// Takes what reading the file to its end as UTF-8 told.
+    pub(super) fn tell(&self, blake3: String, lines: u64) {
+        let digests = Digests { blake3, sha256: None };
+        let _ = self.told.set(Ok(Survey { digests, decoding: Ok(self.first), lines }));
     }
 
     /// Reads the file to its end, unless it was; an error where it cannot be decoded.
     pub(super) fn survey(&self) -> Result<(), Diagnostic> {
-        match self.told.get_or_init(|| survey(&self.path, &self.bytes, None)) {
+        match self.told.get_or_init(|| survey(&self.path, &self.bytes, None, false)) {
             Ok(Survey { decoding: Err(why), .. }) | Err(why) => Err(why.clone()),
             Ok(_) => Ok(()),
         }
@@ -87,15 +83,9 @@ impl Late for LateText {
         found
     }
 
-    fn sha256(&self) -> Option<&str> {
-        Some(self.sha256.get_or_init(|| {
-            let hash = self.hash.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(hash) = hash {
-                return hash.join().unwrap_or_else(|panic| resume_unwind(panic));
-            }
-            // Without it there is an error among the findings.
-            let surveyed = self.told.get().and_then(|told| told.as_ref().ok());
-            surveyed.map(|survey| survey.sha256.clone()).unwrap_or_default()
-        }))
+    fn blake3(&self) -> Option<&str> {
+        // Without it there is an error among the findings.
+        let surveyed = self.told.get().and_then(|told| told.as_ref().ok());
+        Some(surveyed.map_or("", |survey| survey.digests.blake3.as_str()))
     }
 }

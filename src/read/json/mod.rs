@@ -30,11 +30,11 @@ type Found = (String, Body, Vec<super::HeadRow>);
 /// Reads a JSON file.
 pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
     let mut opened = Opened::of(path);
-    let survey = match survey(path, bytes, options.encoding) {
+    let survey = match survey(path, bytes, options.encoding, options.sha256) {
         Ok(survey) => survey,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    opened.sha256.clone_from(&survey.sha256);
+    opened.digests.clone_from(&survey.digests);
     let text = match survey.decoding.and_then(|decoding| whole_text(path, bytes, decoding)) {
         Ok(text) => text,
         Err(diagnostic) => return opened.refuse(diagnostic),

@@ -87,7 +87,7 @@ impl Late for Book {
         }
     }
 
-    fn sha256(&self) -> Option<&str> {
+    fn blake3(&self) -> Option<&str> {
         None
     }
 }

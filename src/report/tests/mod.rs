@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::*;
-use crate::compare::{Carried, Discrepancy, Kind, Strength};
+use crate::compare::{Discrepancy, Kind, Strength, Sum};
+use crate::digest::Digests;
 use crate::model::diagnostic::At;
 use crate::model::message::{self, Sentence, is};
 use crate::model::number::parse_decimal;
@@ -75,7 +76,7 @@ fn counts() -> TableCounts {
 fn input() -> Input {
     Input {
         path: "usage/<a>.csv".to_owned(),
-        sha256: "ab".repeat(32),
+        digests: Digests { blake3: "ab".repeat(32), sha256: Some("cd".repeat(32)) },
         rows: 3,
         used: 2,
         excluded: 1,
@@ -136,6 +137,7 @@ pub(crate) fn report() -> Report {
             ..Completeness::default()
         },
         inputs: vec![input()],
+        naming: Naming::Blake3,
         cards: vec![CardUsed {
             id: "intl-2024".to_owned(),
             chosen: false,
@@ -209,7 +211,7 @@ fn comparison() -> Comparison {
             },
             source: "bills/l3.csv!2".to_owned(),
         }],
-        not_audited: Carried::default(),
+        not_audited: Sum::default(),
         contradicted: false,
         matched: 1,
         billed: vec![
@@ -278,23 +280,27 @@ fn json_is_what_the_contract_shows() {
 #[test]
 fn the_manifest_proves_the_other_files() {
     let files = rendered(&report());
-    assert_eq!(files.last().unwrap().0, MANIFEST);
+    assert_eq!(files.last().unwrap().0, SUMS);
     let manifest: Value = serde_json::from_str(&file(&files, MANIFEST)).unwrap();
     assert_eq!(manifest["command"], "reconcile");
     assert_eq!(manifest["arguments"], json!({"rel_tol": "0"}));
     assert_eq!(manifest["inputs"][0]["read_as"], "tidy csv, UTF-8");
     let outputs: Vec<_> = manifest["outputs"].as_array().unwrap().iter().map(|output| &output["path"]).collect();
     assert_eq!(outputs, ["charges.csv", "drawdown.csv", "discrepancies.csv", "reconciliation.json"]);
-    assert_eq!(manifest["outputs"][3]["sha256"], crate::digest::sha256(&files[3].1));
-    // The digest of nothing, as FIPS 180 has it.
-    assert_eq!(crate::digest::sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    let digests = Digests::of(&files[3].1, true);
+    assert_eq!(manifest["outputs"][3], json!({"path": files[3].0, "blake3": digests.blake3}));
+    let sums = file(&files, SUMS);
+    let sums: Vec<_> = sums.lines().filter_map(|line| line.split_once("  ")).collect();
+    assert_eq!(sums.len(), files.len() - 1, "every file but itself");
+    assert_eq!(sums[3], (digests.sha256.as_deref().unwrap(), "reconciliation.json"));
+    assert_eq!(sums[4], (crate::digest::sha256(&files[4].1).as_str(), MANIFEST));
 }
 
 #[test]
 fn without_a_bill_nothing_speaks_of_one() {
     let rated = Report { comparison: None, ..report() };
     let names: Vec<_> = rendered(&rated).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["charges.csv", "drawdown.csv", MANIFEST]);
+    assert_eq!(names, ["charges.csv", "drawdown.csv", MANIFEST, SUMS]);
     let text = terminal::render(&rated, None, true, terminal::Screen::default());
     assert!(text.starts_with("100000000001 2024-10: rated, 2 lines; expected 95.1495 USD, payable 95.15.\n"));
     assert!(text.ends_with("\nverdict=rated expected=95.1495 currency=USD account=100000000001 period=2024-10\n"));

@@ -212,8 +212,10 @@ impl Cover<'_, '_> {
         for input in report.inputs.iter().take(MOST_INPUTS) {
             let path = fitting(summary::visible(&input.path));
             self.sheet.write_string_with_format(self.row, 0, &path, &self.book.paper.styles.body.wrapped)?;
+            let digests: Vec<_> = input.digests.named(report.naming).map(|(_, digest)| digest).collect();
+            let digests = digests.join("\n");
             let lines = u32::try_from(path.width()).unwrap_or(u32::MAX).div_ceil(WIDTHS[0] - 2).clamp(1, 20);
-            self.wide(1, &input.sha256, &self.book.paper.styles.body.wrapped, 10)?;
+            self.wide(1, &digests, &self.book.paper.styles.body.wrapped, 10)?;
             self.sheet.set_row_height(self.row - 1, lines * LINE)?;
         }
         if let Some(more) = report.inputs.len().checked_sub(MOST_INPUTS).filter(|more| *more > 0) {

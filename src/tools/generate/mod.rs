@@ -5,6 +5,7 @@
 //! like any other.
 
 mod bill;
+mod deductions;
 mod usage;
 
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::rate::rate;
 use crate::rules::Cards;
 use crate::rules::build_terms;
+use deductions::Deductions;
 
 /// The first application; the others follow.
 const FIRST_APP: u64 = 1_400_000_001;
@@ -32,6 +34,26 @@ pub enum Layout {
     Workbook,
     /// The tool's own CSV.
     Tidy,
+}
+
+/// In what order rows of usage stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By time, then application.
+    Time,
+    /// By application, then time.
+    App,
+}
+
+/// Into which files usage is parted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// One.
+    One,
+    /// One a day.
+    Day,
+    /// One an application.
+    App,
 }
 
 /// What a case is to hold.
@@ -49,6 +71,12 @@ pub struct Wanted {
     pub period: Month,
     /// The form of the usage.
     pub layout: Layout,
+    /// The order of its rows.
+    pub order: Order,
+    /// Its files.
+    pub files: Files,
+    /// Whether each file is packed into a zip of its own.
+    pub zip: bool,
     /// Lines of the bill that are made wrong.
     pub errors: u32,
 }
@@ -66,23 +94,32 @@ pub struct Made {
 
 /// Makes a case in a folder that holds none.
 pub fn generate(folder: &Path, wanted: &Wanted) -> Result<Made, Diagnostics> {
-    if let (Layout::Workbook, true) = (wanted.layout, wanted.count() > usage::MOST_IN_A_SHEET) {
-        return Err(refuse(Diagnostic::error(
-            "generate-too-long",
-            At::file("--rows"),
-            format!("{} rows do not fit into a sheet", wanted.count()),
-            format!("ask for at most {} (--rows), or for CSV", usage::MOST_IN_A_SHEET),
-        )));
+    let parts = usage::parts(wanted);
+    if wanted.layout == Layout::Workbook {
+        let longest = parts.iter().map(|part| part.rows(wanted).count()).max().unwrap_or_default();
+        if longest > usage::MOST_IN_A_SHEET {
+            return Err(refuse(Diagnostic::error(
+                "generate-too-long",
+                At::file("--rows"),
+                format!("{longest} rows do not fit into a sheet"),
+                format!("ask for at most {} (--rows), or for CSV", usage::MOST_IN_A_SHEET),
+            )));
+        }
     }
     let text = account_text(wanted);
     let cards = Cards::embedded();
     let owner = account("account.toml", &text)?;
     let terms = build_terms::terms(&owner, &cards, wanted.period)?;
     begin(folder, &text).map_err(|error| unwritten(folder, &error))?;
-    let path = folder.join("usage").join(usage::name(wanted.layout));
-    usage::write(&path, wanted).map_err(|error| unwritten(&path, &error))?;
-    let rows: Vec<_> = usage::rows(wanted).map(usage::Row::usage).collect();
+    let rows: Vec<_> = parts.iter().flat_map(|part| part.rows(wanted)).map(usage::Row::usage).collect();
     let rated = rate(&rows, &terms);
+    drop(rows);
+    let mut deductions = Deductions::of(&rated.drawdown);
+    let path = folder.join("usage");
+    for part in &parts {
+        usage::write(&path, part, wanted, &mut deductions)
+            .map_err(|error| unwritten(&path.join(&part.name), &error))?;
+    }
     let issued = bill::issue(&rated.charges, wanted);
     let path = folder.join("bills").join("bill.csv");
     fs::write(&path, issued.text).map_err(|error| unwritten(&path, &error))?;

@@ -2,16 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{FIRST_APP, Layout, UIN, Wanted};
+use super::deductions::Deductions;
+use super::{FIRST_APP, Files, Layout, Order, UIN, Wanted};
 use crate::model::usage::Exactness;
 use crate::model::{Item, Place, Stamp, TableRef, Usage};
 
 /// Rows that fit into a sheet beside its header.
-pub(super) const MOST_IN_A_SHEET: u64 = 1_048_575;
+pub(super) const MOST_IN_A_SHEET: usize = 1_048_575;
 
 /// An item and the vendor's words for it.
 pub(super) struct Words {
@@ -74,13 +78,17 @@ const COLUMNS: [&str; 20] = [
 ];
 const SHEET: &str = "实时音视频_时长_5分钟";
 
+/// The 5-minute slots of a day.
+const SLOTS_A_DAY: u64 = 288;
+
 /// One row of usage.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    start: Stamp,
-    app: u64,
-    item: usize,
-    seconds: u32,
+    pub(super) start: Stamp,
+    pub(super) app: u64,
+    /// Its position in [`ITEMS`].
+    pub(super) item: usize,
+    pub(super) seconds: u32,
     number: u32,
 }
 
@@ -102,48 +110,110 @@ impl Row {
     }
 }
 
-/// The rows in order of time, application, item.
-pub(super) fn rows(wanted: &Wanted) -> impl Iterator<Item = Row> {
-    let wanted = *wanted;
-    let first = wanted.period.first_day().start();
-    let (apps, items) = (u64::from(wanted.apps), ITEMS.len() as u64);
-    (0..wanted.count()).map(move |position| {
-        let (slot, series) = (position / (apps * items), position % (apps * items));
-        let narrow = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-        Row {
-            start: first + i64::try_from(slot).unwrap_or(i64::MAX) * 300,
-            app: FIRST_APP + series / items,
-            item: narrow(series % items),
-            seconds: u32::try_from(1 + wanted.figure(position) % 3_599).unwrap_or(1),
-            number: u32::try_from(position + 2).unwrap_or(u32::MAX),
+/// A part of the usage: what one file holds.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    /// The file's name.
+    pub(super) name: String,
+    /// 5-minute slots, from the start of the month on.
+    slots: Range<u64>,
+    /// Applications, from the first on.
+    apps: Range<u64>,
+}
+
+/// Returns the files of the usage.
+pub(super) fn parts(wanted: &Wanted) -> Vec<Part> {
+    let (slots, apps) = (0..u64::from(wanted.days) * SLOTS_A_DAY, 0..u64::from(wanted.apps));
+    let name = |part: &str| match wanted.layout {
+        Layout::Detail => format!("usage-detail{part}.csv"),
+        Layout::Workbook => format!("usage-detail{part}.xlsx"),
+        Layout::Tidy => format!("usage{part}.csv"),
+    };
+    match wanted.files {
+        Files::One => vec![Part { name: name(""), slots, apps }],
+        Files::Day => {
+            let day = |day: u64| Part {
+                name: name(&format!("-{}", wanted.period.first_day() + i32::try_from(day).unwrap_or(i32::MAX))),
+                slots: day * SLOTS_A_DAY..(day + 1) * SLOTS_A_DAY,
+                apps: apps.clone(),
+            };
+            (0..u64::from(wanted.days)).map(day).collect()
         }
-    })
-}
-
-/// The file's name.
-pub(super) const fn name(layout: Layout) -> &'static str {
-    match layout {
-        Layout::Detail => "usage-detail.csv",
-        Layout::Workbook => "usage-detail.xlsx",
-        Layout::Tidy => "usage.csv",
+        Files::App => {
+            let app = |app: u64| Part {
+                name: name(&format!("-{}", FIRST_APP + app)),
+                slots: slots.clone(),
+                apps: app..app + 1,
+            };
+            apps.clone().map(app).collect()
+        }
     }
 }
 
-/// Writes the usage.
-pub(super) fn write(path: &Path, wanted: &Wanted) -> io::Result<()> {
+impl Part {
+    /// Returns the part's rows in the order that is wanted. A row has the same figures in every order.
+    pub(super) fn rows(&self, wanted: &Wanted) -> impl Iterator<Item = Row> {
+        let wanted = *wanted;
+        let first = wanted.period.first_day().start();
+        let (all, items) = (u64::from(wanted.apps), ITEMS.len() as u64);
+        let (slots, apps) = (self.slots.clone(), self.apps.clone());
+        let (slot_count, app_count) = (slots.end - slots.start, apps.end - apps.start);
+        let position = move |at: u64| {
+            let (item, at) = (at % items, at / items);
+            let (slot, app) = match wanted.order {
+                Order::Time => (at / app_count, at % app_count),
+                Order::App => (at % slot_count, at / slot_count),
+            };
+            ((slots.start + slot) * all + apps.start + app) * items + item
+        };
+        let positions = (0..slot_count * app_count * items).map(position);
+        positions.filter(move |position| *position < wanted.count()).map(move |position| {
+            let (slot, series) = (position / (all * items), position % (all * items));
+            Row {
+                start: first + i64::try_from(slot).unwrap_or(i64::MAX) * 300,
+                app: FIRST_APP + series / items,
+                item: usize::try_from(series % items).unwrap_or(usize::MAX),
+                seconds: u32::try_from(1 + wanted.figure(position) % 3_599).unwrap_or(1),
+                number: u32::try_from(position + 2).unwrap_or(u32::MAX),
+            }
+        })
+    }
+}
+
+/// Writes a file of the usage into a folder.
+pub(super) fn write(folder: &Path, part: &Part, wanted: &Wanted, deductions: &mut Deductions) -> io::Result<()> {
+    if !wanted.zip {
+        let mut out = BufWriter::with_capacity(1 << 20, File::create_new(folder.join(&part.name))?);
+        write_rows(&mut out, part, wanted, deductions)?;
+        return out.into_inner()?.sync_all();
+    }
+    let mut zip = ZipWriter::new(File::create_new(folder.join(format!("{}.zip", part.name)))?);
+    let method = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    // The time of writing would differ from run to run.
+    zip.start_file(&part.name, method.last_modified_time(DateTime::default())).map_err(io::Error::other)?;
+    let mut out = BufWriter::with_capacity(1 << 20, zip);
+    write_rows(&mut out, part, wanted, deductions)?;
+    out.into_inner()?.finish().map_err(io::Error::other)?.sync_all()
+}
+
+fn write_rows(out: &mut impl Write, part: &Part, wanted: &Wanted, deductions: &mut Deductions) -> io::Result<()> {
     if wanted.layout == Layout::Workbook {
-        return workbook(wanted).and_then(|mut book| book.save(path)).map_err(io::Error::other);
+        let mut book = workbook(part, wanted, deductions).map_err(io::Error::other)?;
+        return out.write_all(&book.save_to_buffer().map_err(io::Error::other)?);
     }
-    let mut out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
     let detail = wanted.layout == Layout::Detail;
     let header = if detail { COLUMNS.join(",") } else { "start,end,sdk_app_id,item,quantity,unit".to_owned() };
     writeln!(out, "{header}")?;
     let mut times = Times::of(wanted.period.first_day().start());
-    for row in rows(wanted) {
+    for row in part.rows(wanted) {
         times.turn_to(row.start);
-        if detail { write_detail(&mut out, &row, &times)? } else { write_tidy(&mut out, &row, &times)? }
+        if detail {
+            write_detail(out, &row, deductions.printed(&row), &times)?;
+        } else {
+            write_tidy(out, &row, &times)?;
+        }
     }
-    out.into_inner()?.sync_all()
+    Ok(())
 }
 
 /// The times of a slot as text: they are the same for many rows.
@@ -167,13 +237,20 @@ impl Times {
     }
 }
 
-fn write_detail(out: &mut impl Write, row: &Row, times: &Times) -> io::Result<()> {
+fn write_detail(out: &mut impl Write, row: &Row, deducted: u32, times: &Times) -> io::Result<()> {
     let (words, seconds) = (&ITEMS[row.item], row.seconds);
     writeln!(
         out,
-        "{},{UIN},minute,p_rav,sp_rav_audio_video,v_rav_time,sv_rav_time_subscribe,实时音视频,{},时长,{},秒,{},{},{seconds},,,{},\
+        "{},{UIN},minute,p_rav,sp_rav_audio_video,v_rav_time,sv_rav_time_subscribe,实时音视频,{},时长,{},秒,{},{},{seconds},{deducted},{},{},\
          \"[{{\"\"Key\"\":\"\"tgr\"\",\"\"Value\"\":\"\"{}\"\"}}]\",\"[\"\"{SHEET}\"\"]\"",
-        times.day, words.service, words.component, times.from, times.until, row.app, words.tier
+        times.day,
+        words.service,
+        words.component,
+        times.from,
+        times.until,
+        seconds - deducted,
+        row.app,
+        words.tier
     )
 }
 
@@ -181,7 +258,7 @@ fn write_tidy(out: &mut impl Write, row: &Row, times: &Times) -> io::Result<()> 
     writeln!(out, "{},{},{},{},{},s", times.from, times.until, row.app, ITEMS[row.item].item, row.seconds)
 }
 
-fn workbook(wanted: &Wanted) -> Result<Workbook, XlsxError> {
+fn workbook(part: &Part, wanted: &Wanted, deductions: &mut Deductions) -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new();
     // The day of making would differ from run to run.
     let made = ExcelDateTime::from_ymd(2024, 1, 1)?;
@@ -192,7 +269,7 @@ fn workbook(wanted: &Wanted) -> Result<Workbook, XlsxError> {
         sheet.write_string(0, column, name)?;
     }
     let mut times = Times::of(wanted.period.first_day().start());
-    for (line, row) in (1..).zip(rows(wanted)) {
+    for (line, row) in (1..).zip(part.rows(wanted)) {
         times.turn_to(row.start);
         let words = &ITEMS[row.item];
         let app = row.app.to_string();
@@ -217,8 +294,10 @@ fn workbook(wanted: &Wanted) -> Result<Workbook, XlsxError> {
         for (column, text) in (0..).zip(front) {
             sheet.write_string(line, column, text)?;
         }
-        // 抵扣用量 and 抵扣余量 stay empty, as in exports that print no deduction.
-        sheet.write_number(line, 14, row.seconds)?;
+        let deducted = deductions.printed(&row);
+        for (column, figure) in (14..).zip([row.seconds, deducted, row.seconds - deducted]) {
+            sheet.write_number(line, column, figure)?;
+        }
         for (column, text) in (17..).zip([&app, &attributes, &template]) {
             sheet.write_string(line, column, text)?;
         }

@@ -25,6 +25,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::digest::Digests;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::read::ReadOptions;
 use crate::rules::Card;
@@ -73,7 +74,7 @@ pub struct Counts {
     /// What the file was read as, for people: `csv, UTF-8, comma`.
     pub read_as: String,
     /// SHA-256 of the file, in hex.
-    pub sha256: String,
+    pub digests: Digests,
     /// Warnings and notes.
     pub findings: Diagnostics,
 }
@@ -84,14 +85,14 @@ pub struct Counts {
 /// # Errors
 /// Everything in the file that cannot be taken: then there is no usage.
 pub fn run(path: &Path, card: &Card, options: &ReadOptions, robots: bool) -> Result<(Vec<u8>, Counts), Diagnostics> {
-    let Calls { records, source, rows, empty, read_as, sha256, mut findings } = read(path, options);
+    let Calls { records, source, rows, empty, read_as, digests, mut findings } = read(path, options);
     let (usage, found) = metered(&records, card, &source, robots);
     findings.extend(found);
     if findings.has_errors() {
         return Err(findings);
     }
     let (used, written) = (records.len() as u64, usage.len() as u64);
-    Ok((write(&usage), Counts { rows, used, excluded: empty, written, read_as, sha256, findings }))
+    Ok((write(&usage), Counts { rows, used, excluded: empty, written, read_as, digests, findings }))
 }
 
 /// Meters records on a card: by start, application and item.

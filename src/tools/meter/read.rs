@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::cells::{self, Fault};
 use super::findings::Findings;
 use super::record::{CallRecord, Source, Streams};
+use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::normalise::header::{Header, Layout, Recognised, recognise};
 use crate::normalise::text::is_missing;
@@ -25,8 +26,8 @@ pub struct Calls {
     pub empty: u64,
     /// What the file was read as, for people: `csv, UTF-8, comma`.
     pub read_as: String,
-    /// SHA-256 of the file, in hex.
-    pub sha256: String,
+    /// The digests of the file.
+    pub digests: Digests,
     /// What was found; with an error among it the records are not whole.
     pub findings: Diagnostics,
 }
@@ -40,8 +41,8 @@ pub fn read(path: &Path, options: &ReadOptions) -> Calls {
     let mut calls = Calls::default();
     let mut tables = Vec::new();
     for opened in read::open(&file, &mut 0, options) {
-        if calls.sha256.is_empty() {
-            (calls.sha256, calls.read_as) = (opened.sha256, opened.read_as);
+        if calls.digests.blake3.is_empty() {
+            (calls.digests, calls.read_as) = (opened.digests, opened.read_as);
         }
         calls.findings.extend(opened.diagnostics);
         tables.extend(opened.tables);
