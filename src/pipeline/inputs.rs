@@ -116,6 +116,7 @@ impl Inputs {
             packages: &self.packages.packages,
             records: &self.packages.deductions,
             printed: &self.printed,
+            usage: &self.usage,
         };
         claims.attested(&Ledger::new(&self.usage, terms, rated))
     }

@@ -362,7 +362,7 @@ impl Claims<'_> {
         all.extend(deduction_records::assertions(self.records, &known, ledger));
         let agrees = |one: &Assertion| one.outcome == Outcome::Agrees;
         let named = all.iter().filter(|one| agrees(one)).filter_map(|one| one.grant);
-        let printed = usage_deductions::assertion(self.printed, ledger).filter(agrees);
+        let printed = usage_deductions::assertion(self, ledger).filter(agrees);
         let used = ledger.rated.drawdown.iter().filter(|_| printed.is_some()).map(|deduction| deduction.grant);
         named.chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
     }
