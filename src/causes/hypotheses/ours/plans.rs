@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{Edit, Own};
 use crate::case::Account;
-use crate::case::account::{GrantEntry, Opening, SubscriptionEntry};
+use crate::case::account::{Ended, EndedBy, GrantEntry, Opening, SubscriptionEntry};
 use crate::causes::bill_partition::Mark;
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
@@ -66,29 +66,18 @@ impl Listed {
         }
         if self.is_subscription() {
             account.subscriptions.push(SubscriptionEntry {
-                id,
-                plan: self.plan.id.clone(),
                 app: self.app,
-                purchased: self.purchased,
                 auto_renew: self.renews,
-                end: None,
                 paid: self.paid,
-                ended: None,
-                line: 0,
+                ..SubscriptionEntry::new(id, self.plan.id.clone(), self.purchased)
             });
         } else {
             account.grants.push(GrantEntry {
-                id,
-                plan: self.plan.id.clone(),
-                purchased: self.purchased,
                 app: self.app,
                 minutes: self.minutes,
                 paid: self.paid,
-                start: None,
-                end: None,
                 opening: self.opening,
-                ended: None,
-                line: 0,
+                ..GrantEntry::new(id, self.plan.id.clone(), self.purchased)
             });
         }
     }
@@ -211,14 +200,18 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
         let own: Vec<_> = all.into_iter().filter(|(_, plan, app, bought)| fits(plan, *app, *bought)).collect();
         for (id, plan, _, bought) in &own {
             let gone = (*id).clone();
+            let ended = Some(Ended { at: day.start().max(*bought), by: Some(EndedBy::Refund) });
             let edit = move |account: &mut Account| {
-                account.grants.retain(|grant| grant.id != gone);
-                account.subscriptions.retain(|entry| entry.id != gone);
+                account.grants.iter_mut().filter(|grant| grant.id == gone).for_each(|grant| grant.ended = ended);
+                account.subscriptions.iter_mut().filter(|one| one.id == gone).for_each(|one| one.ended = ended);
             };
+            let at = day.start().max(*bought);
+            let table =
+                if state.account.grants.iter().any(|grant| grant.id == **id) { "grant" } else { "subscription" };
             changes.push(Own {
                 causes: vec![Cause::GrantReturned { grant: (*id).clone() }],
                 plain: say("grant_returned", &[("grant", id), ("day", &day)]),
-                paste: format!("[[grant]]\nid = \"{id}\"\nended = {bought}\n"),
+                paste: format!("[[{table}]]\nid = \"{id}\"\nended = {at}\nended_by = \"refund\"\n"),
                 edit: Edit::Both(Arc::new(edit), Arc::new(excused(plan))),
             });
         }
