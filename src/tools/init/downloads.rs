@@ -110,7 +110,7 @@ fn open(
 ) {
     let file = InputFile { path: format!("{UNSORTED}/{path}"), location: location.clone() };
     let opened = read::open(&file, next_table, &ReadOptions::default());
-    let sha256 = opened.first().map(|whole| whole.sha256.clone()).unwrap_or_default();
+    let sha256 = opened.first().map(|whole| whole.digests.blake3.clone()).unwrap_or_default();
     if let Some((_, twin)) = known.iter().find(|(hash, _)| *hash == sha256 && !sha256.is_empty()) {
         downloads.left_out.push((path, format!("holds the same bytes as {twin}")));
         return;

@@ -37,7 +37,7 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
     let mut registered: BTreeSet<Day> = BTreeSet::new();
     for plan in account.grants.iter().filter_map(|grant| Plans::known().get(&grant.plan)) {
         if let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio {
-            let others = cohorts.iter().filter(|cohort| !cohort.holds(account.registered));
+            let others = cohorts.iter().filter(|cohort| !cohort.holds(account.registered()));
             registered.extend(others.filter_map(|cohort| {
                 cohort.registered_from.or_else(|| cohort.registered_until.map(|until| until + -1))
             }));
@@ -46,7 +46,7 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
     changes.extend(
         registered
             .into_iter()
-            .map(|day| change("registered", &day.to_string(), "account", move |account| account.registered = day)),
+            .map(|day| change("registered", &day.to_string(), "account", move |account| account.registered = Some(day))),
     );
     let mut side = BTreeSet::new();
     for (year, month, day) in TURNS {
@@ -55,7 +55,7 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
     }
     for day in side {
         changes.push(change("first_app_created", &day.to_string(), "account", move |account| {
-            account.first_app_created = day;
+            account.first_app_created = Some(day);
         }));
     }
     for (name, settlement) in [("day", Settlement::Day), ("month", Settlement::Month)] {

@@ -361,6 +361,6 @@ fn covers(plan: &Plan, item: Item, state: &State<'_>) -> bool {
     let segments = state.terms().segments.iter();
     segments.clone().any(|segment| {
         segment.span.overlaps(state.terms().billed_usage())
-            && plan.ratio_on(item, &segment.card, state.account.registered, segment.any_day()).is_some()
+            && plan.ratio_on(item, &segment.card, state.account.registered(), segment.any_day()).is_some()
     })
 }
