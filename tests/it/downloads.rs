@@ -70,7 +70,7 @@ struct Package<'a> {
 impl Package<'_> {
     /// A list with this package alone, made at its purchase where nothing says what was left later.
     fn list(&self) -> String {
-        let fixed = Plans::embedded().get(self.plan).and_then(|plan| plan.grants()).map(|minutes| minutes.to_string());
+        let fixed = Plans::known().get(self.plan).and_then(|plan| plan.grants()).map(|minutes| minutes.to_string());
         let given = self.minutes.clone().or(fixed).unwrap();
         let (at, left) = self.left.clone().unwrap_or_else(|| (self.created.clone(), given.clone()));
         let until = self.until.as_deref().unwrap_or("-");
@@ -173,7 +173,7 @@ fn every_sample_is_made_again_of_its_downloads() {
             );
             fs::write(place.path().join("case/account.toml"), text).unwrap();
         }
-        if let Some(discount) = account.discount.filter(|_| out.contains("contract.discount")) {
+        if let Some(discount) = account.discount.on(account.period.unwrap().first_day()).filter(|_| out.contains("contract.discount")) {
             let text = fs::read_to_string(place.path().join("case/account.toml")).unwrap();
             let text = text.replace("\n[contract]\n", &format!("\n[contract]\ndiscount = \"{discount}\"\n"));
             fs::write(place.path().join("case/account.toml"), text).unwrap();
