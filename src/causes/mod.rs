@@ -96,7 +96,11 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
         let in_doubt = doubt.covers(at, finding, &reasons);
         name(finding, &reasons, in_doubt, found.cut_short);
         let explains = reasons.iter().filter(|reason| reason.is_clean()).map(|reason| reason.explains).max();
-        backings.push(Backing { named: !finding.causes.0.is_empty(), doubt: in_doubt, explains: explains.unwrap_or(0) });
+        backings.push(Backing {
+            named: !finding.causes.0.is_empty(),
+            doubt: in_doubt,
+            explains: explains.unwrap_or(0),
+        });
     }
     backings
 }

@@ -111,9 +111,8 @@ impl<'a> State<'a> {
             Usages::Own(rows) if same_cards(&terms, situation.terms) => Usages::Own(rows),
             other => {
                 let mut rows = other.rows().to_vec();
-                let refused = item_mapping::admit_usage(&mut rows, &terms, |_| {
-                    crate::model::diagnostic::At::file("usage")
-                });
+                let refused =
+                    item_mapping::admit_usage(&mut rows, &terms, |_| crate::model::diagnostic::At::file("usage"));
                 if refused.has_errors() {
                     return None;
                 }
@@ -157,8 +156,7 @@ impl<'a> State<'a> {
 
     /// Returns the state under one more change; `None` where account.toml would be refused.
     fn then(&self, own: &Own, evident: bool) -> Option<Self> {
-        let (mut account, mut usage, mut excused) =
-            (self.account.clone(), self.usage.clone(), self.excused.clone());
+        let (mut account, mut usage, mut excused) = (self.account.clone(), self.usage.clone(), self.excused.clone());
         match &own.edit {
             Edit::Account(edit) => edit(&mut account),
             Edit::Usage(rows) => {
@@ -320,9 +318,8 @@ impl<'a> State<'a> {
             let charge = &charges[*at];
             let same = |own: &&Charge| (own.day, own.app, own.item) == (charge.day, charge.app, charge.item);
             let own: Vec<&Charge> = self.rated.charges.iter().filter(same).collect();
-            own.iter().any(|own| {
-                (own.billable, own.covered, own.amount) == (charge.billable, charge.covered, charge.amount)
-            })
+            own.iter()
+                .any(|own| (own.billable, own.covered, own.amount) == (charge.billable, charge.covered, charge.amount))
         })
     }
 
@@ -424,8 +421,7 @@ impl<'a> Search<'a> {
         let filled: Vec<State<'a>> = filled.iter().filter_map(|own| self.tried(&start, own, true)).collect();
         frontier.extend(filled.into_iter().min_by_key(State::rank));
         let from = frontier.first().unwrap_or(&start);
-        let topped: Vec<State<'a>> =
-            ours::topped(from).iter().filter_map(|own| self.tried(from, own, false)).collect();
+        let topped: Vec<State<'a>> = ours::topped(from).iter().filter_map(|own| self.tried(from, own, false)).collect();
         let topped = topped.into_iter().min_by_key(State::rank);
         frontier.push(start);
         frontier.extend(topped);
@@ -494,12 +490,9 @@ impl<'a> Search<'a> {
         let better = self.best.as_ref().is_none_or(|best| state.rank() < best.rank());
         let first = self.best.is_none();
         let spoils = !state.left.is_subset(&self.base);
-        let whole = |kind: &BTreeSet<Mark>, step: &Step| {
-            !step.cleared.is_disjoint(kind) && kind.is_disjoint(&state.left)
-        };
-        let told = |step: &Step| {
-            step.is_evident() || self.kinds.values().any(|kind| whole(kind, step))
-        };
+        let whole =
+            |kind: &BTreeSet<Mark>, step: &Step| !step.cleared.is_disjoint(kind) && kind.is_disjoint(&state.left);
+        let told = |step: &Step| step.is_evident() || self.kinds.values().any(|kind| whole(kind, step));
         let fair = state.left.is_empty() || (!spoils && state.steps.iter().all(told));
         if first || (better && fair) {
             self.best = Some(state);

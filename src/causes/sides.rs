@@ -201,7 +201,11 @@ impl<'e> Evidence<'e> {
             prints_covered: prints_covered(bill.lines),
             attested: situation.attested.clone(),
             vouched: situation.attested.clone(),
-            prints_usage: bill.lines.iter().filter(|line| line.class == LineClass::Usage).all(|line| line.usage.is_some()),
+            prints_usage: bill
+                .lines
+                .iter()
+                .filter(|line| line.class == LineClass::Usage)
+                .all(|line| line.usage.is_some()),
             surplus: compared
                 .findings
                 .iter()
@@ -236,8 +240,7 @@ impl<'e> Evidence<'e> {
             };
             self.agreeing.iter().any(|(item, lines)| {
                 lines.iter().filter(|line| line.covered).any(|line| {
-                    let mut serving =
-                        self.situation.terms.grants.iter().filter(|other| serves(other, *item, line));
+                    let mut serving = self.situation.terms.grants.iter().filter(|other| serves(other, *item, line));
                     serving.next().is_some_and(|only| only.id == grant.id) && serving.next().is_none()
                 })
             })
@@ -277,7 +280,8 @@ impl<'e> Evidence<'e> {
             Kind::Adjustment => false,
             Kind::Duplicate => self.is_twice(finding),
             Kind::SubscriptionFee => {
-                let known = finding.causes.0.iter().any(|cause| *cause == Cause::DisplayedPrice || *cause == Cause::ListPrice);
+                let known =
+                    finding.causes.0.iter().any(|cause| *cause == Cause::DisplayedPrice || *cause == Cause::ListPrice);
                 sure && known && !finding.pairing.lines.is_empty()
             }
             Kind::Rounding | Kind::Arithmetic => self.is_covered(finding) && self.price_is_known(finding),
@@ -345,9 +349,9 @@ impl<'e> Evidence<'e> {
                 (own || shares) && (by_month || hole.is_near(span))
             };
             let there = app.is_none_or(|app| self.presence.has((app, service), around(span)));
-            let whole = !self.by_month(span) || !self.is_more(finding) || app.is_none_or(|app| {
-                self.presence.lacks((app, service), span).is_empty()
-            });
+            let whole = !self.by_month(span)
+                || !self.is_more(finding)
+                || app.is_none_or(|app| self.presence.lacks((app, service), span).is_empty());
             there && whole && !self.holes.iter().any(|hole| near(&hole)) && !self.is_quiet(span)
         })
     }
@@ -437,9 +441,9 @@ impl<'e> Evidence<'e> {
     /// Returns true if no row of a day can be missing: else what the bill has more may be usage that the exports lack.
     fn is_whole(&self, finding: &Finding, wide: bool, several: bool) -> bool {
         let days = || {
-            self.sites(finding).into_iter().all(|(app, item, span)| {
-                app.is_some_and(|app| self.presence.is_whole((app, export_of(item)), span))
-            })
+            self.sites(finding)
+                .into_iter()
+                .all(|(app, item, span)| app.is_some_and(|app| self.presence.is_whole((app, export_of(item)), span)))
         };
         finding.kind == Kind::Item
             || !self.has_more(finding)
@@ -450,13 +454,17 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if a minute of another application may be all that differs.
     fn may_be_carried(&self, finding: &Finding, wide: bool) -> bool {
-        let scope = self.sites(finding).first().map(|(_, item, span)| {
-            self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(*item)
-        });
+        let site = self.sites(finding).first().map(|(_, item, span)| (*item, *span));
+        let scope = site
+            .map(|(item, span)| self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(item));
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);
-        scope == Some(Scope::Account) && small && !wide && !self.prints_covered && !self.situation.account.usage_complete
+        scope == Some(Scope::Account)
+            && small
+            && !wide
+            && !self.prints_covered
+            && !self.situation.account.usage_complete
     }
 
     /// Returns true if a plan can cover what a finding is about.
@@ -515,7 +523,9 @@ impl<'e> Evidence<'e> {
     fn has_lines(&self, finding: &Finding) -> bool {
         self.sites(finding).into_iter().all(|(app, item, span)| {
             self.bill.lines.iter().any(|line| {
-                line.app == app && line.span.overlaps(span) && line.item.is_some_and(|own| export_of(own) == export_of(item))
+                line.app == app
+                    && line.span.overlaps(span)
+                    && line.item.is_some_and(|own| export_of(own) == export_of(item))
             })
         })
     }

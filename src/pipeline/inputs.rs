@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
 use crate::case::account::App;
-use crate::case::{Account, Case};
 use crate::case::folder::folder_of;
+use crate::case::{Account, Case};
 use crate::compare::Sum;
 use crate::compare::balances::{Claims, Ledger};
 use crate::compare::coverage::{self, Presence};
@@ -82,8 +82,8 @@ impl Inputs {
         let read = ReadOptions { encoding: options.encoding, sha256, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
-        let files = || case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
-        let twins = sizes_of_several(files());
+        let all = case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
+        let twins = sizes_of_several(all);
         let later = ReadOptions { late: !sha256, ..read.clone() };
         let mut tables = inputs.open(&case.usage, &twins, &mut next_table, &later, found);
         for others in [&case.bills, &case.packages, &case.elsewhere] {
@@ -115,8 +115,8 @@ impl Inputs {
         let claims = Claims {
             packages: &self.packages.packages,
             records: &self.packages.deductions,
-            printed: &self.printed,
             usage: &self.usage,
+            printed: &self.printed,
         };
         claims.attested(&Ledger::new(&self.usage, terms, rated))
     }
@@ -126,15 +126,6 @@ impl Inputs {
     pub fn holes(&self, terms: &Terms) -> Vec<Diagnostic> {
         let (presence, period) = (Presence::of_runs(&self.usage), terms.billed_usage());
         coverage::warnings(&presence.holes(&self.lines, period), &presence, period)
-    }
-
-    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
-    fn with_seen_apps(&self, account: &Account) -> Account {
-        let mut seen = account.clone();
-        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
-        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(App::new));
-        seen
     }
 
     /// Days of the period with at least one row of the account.
@@ -271,6 +262,15 @@ impl Inputs {
         self.lines = read.lines;
         self.contradicted = read.contradicted;
         self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
+    }
+
+    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
+    fn with_seen_apps(&self, account: &Account) -> Account {
+        let mut seen = account.clone();
+        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
+        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
+        seen.apps.extend(fresh.map(App::new));
+        seen
     }
 
     /// How complete the usage is.

@@ -182,7 +182,7 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
         grant.opening = Some(opening.minutes);
         grant.since = grant.since.max(opening.at);
     }
-    grant.take_back(entry.ended.map(|ended| ended.at));
+    grant.ended = entry.ended.map(|ended| ended.at);
     let list = || quote(plan, minutes).map(|quote| quote.amount.decimal());
     let cost = fee(plan, entry.app, entry.purchased, entry.paid.or_else(list), terms);
     let returned = entry.ended.is_some_and(|ended| ended.is_refund());
@@ -233,7 +233,7 @@ fn cycle_of<'a>(
         (grant.ready, grant.since) = (cycle.span.from, cycle.span.from);
     }
     grant.minutes = plan.grants().unwrap_or_default();
-    grant.take_back(cycle.ended);
+    grant.ended = cycle.ended;
     let price = if plan.kind == Kind::Trial { None } else { entry.paid.or(plan.price) };
     let fee = fee(plan, entry.app, cycle.bought, price, terms);
     let (fee, possible_fee) = if cycle.returned { (None, fee) } else { (fee, None) };

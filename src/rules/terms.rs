@@ -247,21 +247,17 @@ impl Grant {
         self.app.is_some() && !self.unbound.iter().any(|offer| offer.contains(at))
     }
 
-    /// Takes it back at a moment; before it works, it never gives anything.
-    pub fn take_back(&mut self, at: Option<Stamp>) {
-        self.ended = at.map(|at| if at <= self.ready { self.valid.from } else { at });
-    }
-
     /// Returns when it may cover usage: its validity, up to the moment at which it was taken back.
     #[must_use]
     pub fn in_force(&self) -> Span {
         Span { until: self.ended.map_or(self.valid.until, |ended| ended.min(self.valid.until)), ..self.valid }
     }
 
-    /// Whether it may cover usage of an application at a moment.
+    /// Whether it may cover usage of an application at a moment; taken back before it works, it never does.
     #[must_use]
     pub fn serves(&self, app: AppId, at: Stamp) -> bool {
-        self.in_force().contains(at) && at >= self.since && (self.app == Some(app) || !self.is_bound(at))
+        let works = self.ended.is_none_or(|ended| self.ready < ended);
+        works && self.in_force().contains(at) && at >= self.since && (self.app == Some(app) || !self.is_bound(at))
     }
 }
 

@@ -126,6 +126,9 @@ impl Piece {
     }
 
     fn outcome(&mut self, record: &Record<'_>, context: &Context<'_>) -> Result<Outcome, Rejected> {
+        if record.is_note() {
+            return Ok(Outcome::Excluded(crate::normalise::row_counts::NOTE.to_owned()));
+        }
         if record.is_totals() {
             return Ok(Outcome::Excluded(super::TOTALS.to_owned()));
         }

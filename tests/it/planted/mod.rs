@@ -244,7 +244,8 @@ fn no_claim_rests_on_a_grant_that_nothing_attests() {
         for at in 0..world.terms.grants.len() {
             let mut terms = world.terms.clone();
             terms.grants.remove(at);
-            let bill: Vec<_> = rate(&world.usage, &terms).charges.into_iter().filter(|one| !one.item.is_fee()).collect();
+            let bill: Vec<_> =
+                rate(&world.usage, &terms).charges.into_iter().filter(|one| !one.item.is_fee()).collect();
             let compared = world.explained(&world.lines(&bill));
             let certain = |finding: &&Finding| finding.strength == Strength::Certain;
             assert_eq!(compared.findings.iter().find(certain), None, "seed {seed}, {}", world.terms.grants[at].id);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use trtc_recon::compare::{Compared, Strength};
 use trtc_recon::compare::finding::Finding;
+use trtc_recon::compare::{Compared, Strength};
 use trtc_recon::model::invoice::InvoiceLine;
 
 use super::plants::Plant;

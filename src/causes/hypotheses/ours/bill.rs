@@ -33,10 +33,12 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
     let mut groups: BTreeMap<String, BTreeSet<_>> = BTreeMap::new();
     let mut days: BTreeMap<(AppId, &str), BTreeSet<Day>> = BTreeMap::new();
     let unbilled = state.compared.findings.iter().filter(|finding| finding.kind == Kind::MissingInBill);
-    let unbilled: Vec<_> = unbilled.filter_map(|finding| {
-        let charge = &bill.charges[*finding.pairing.charges.first()?];
-        Some((finding, charge))
-    }).collect();
+    let unbilled: Vec<_> = unbilled
+        .filter_map(|finding| {
+            let charge = &bill.charges[*finding.pairing.charges.first()?];
+            Some((finding, charge))
+        })
+        .collect();
     for (_, charge) in &unbilled {
         if let (Some(app), Settled::Day(day)) = (charge.app, charge.day) {
             let service = export_of(charge.item);
@@ -54,7 +56,8 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
             Some(format!("app={app};service={service}"))
         } else if let Settled::Day(day) = charge.day {
             if !billed_app(None, Some(day), None) {
-                let empty = state.charged_days().into_iter().filter(|day| !billed_app(None, Some(*day), None)).collect();
+                let empty =
+                    state.charged_days().into_iter().filter(|day| !billed_app(None, Some(*day), None)).collect();
                 Some(format!("days={}", ranges(&empty)))
             } else {
                 days.get(&(app, service))

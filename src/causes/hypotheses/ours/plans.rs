@@ -58,25 +58,37 @@ impl Listed {
     fn add(&self, account: &mut Account) {
         let mut id = self.id();
         let taken = |id: &str| {
-            account.grants.iter().any(|grant| grant.id == id) || account.subscriptions.iter().any(|other| other.id == id)
+            account.grants.iter().any(|grant| grant.id == id)
+                || account.subscriptions.iter().any(|other| other.id == id)
         };
         while taken(&id) {
             id.push('b');
         }
         if self.is_subscription() {
             account.subscriptions.push(SubscriptionEntry {
+                id,
+                plan: self.plan.id.clone(),
                 app: self.app,
+                purchased: self.purchased,
                 auto_renew: self.renews,
+                end: None,
                 paid: self.paid,
-                ..SubscriptionEntry::new(id, self.plan.id.clone(), self.purchased)
+                ended: None,
+                line: 0,
             });
         } else {
             account.grants.push(GrantEntry {
+                id,
+                plan: self.plan.id.clone(),
+                purchased: self.purchased,
                 app: self.app,
                 minutes: self.minutes,
                 paid: self.paid,
+                start: None,
+                end: None,
                 opening: self.opening,
-                ..GrantEntry::new(id, self.plan.id.clone(), self.purchased)
+                ended: None,
+                line: 0,
             });
         }
     }
@@ -90,9 +102,9 @@ impl Listed {
         put(self.minutes.map(|minutes| format!("minutes = {minutes}\n")));
         put(self.renews.then(|| "auto_renew = true\n".to_owned()));
         put(self.paid.map(|paid| format!("paid = \"{paid}\"\n")));
-        put(self.opening.map(|opening| {
-            format!("opening = {{ at = {}, minutes = \"{}\" }}\n", opening.at, opening.minutes)
-        }));
+        put(self
+            .opening
+            .map(|opening| format!("opening = {{ at = {}, minutes = \"{}\" }}\n", opening.at, opening.minutes)));
         text
     }
 
@@ -186,9 +198,8 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
                 fee.class == LineClass::Fee && named && fee.amount == -line.amount
             })
         };
-        let excused = |plan: &str| -> BTreeSet<Mark> {
-            std::iter::once(at).chain(purchase(plan)).map(Mark::Line).collect()
-        };
+        let excused =
+            |plan: &str| -> BTreeSet<Mark> { std::iter::once(at).chain(purchase(plan)).map(Mark::Line).collect() };
         let grants = state.account.grants.iter().map(|grant| (&grant.id, &grant.plan, grant.app, grant.purchased));
         let subscriptions = state.account.subscriptions.iter().map(|one| (&one.id, &one.plan, one.app, one.purchased));
         let all: Vec<_> = grants.chain(subscriptions).collect();
@@ -200,14 +211,14 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
         let own: Vec<_> = all.into_iter().filter(|(_, plan, app, bought)| fits(plan, *app, *bought)).collect();
         for (id, plan, _, bought) in &own {
             let gone = (*id).clone();
-            let ended = Some(Ended { at: day.start().max(*bought), by: Some(EndedBy::Refund) });
+            let at = day.start().max(*bought);
+            let ended = Some(Ended { at, by: Some(EndedBy::Refund) });
             let edit = move |account: &mut Account| {
                 account.grants.iter_mut().filter(|grant| grant.id == gone).for_each(|grant| grant.ended = ended);
                 account.subscriptions.iter_mut().filter(|one| one.id == gone).for_each(|one| one.ended = ended);
             };
-            let at = day.start().max(*bought);
-            let table =
-                if state.account.grants.iter().any(|grant| grant.id == **id) { "grant" } else { "subscription" };
+            let listed = state.account.grants.iter().any(|grant| grant.id == **id);
+            let table = if listed { "grant" } else { "subscription" };
             changes.push(Own {
                 causes: vec![Cause::GrantReturned { grant: (*id).clone() }],
                 plain: say("grant_returned", &[("grant", id), ("day", &day)]),
@@ -258,7 +269,8 @@ pub fn openings(state: &State<'_>) -> Vec<Own> {
                 && (0..=1).contains(&(line.span.from.day() - entry.purchased.day()))
         };
         let bought = entry.opening.is_none() && entry.purchased >= begins && grant.plan != "free-monthly";
-        if bought || state.situation().attested.contains(&entry.id) || state.bill().lines.iter().any(|line| fee(&line)) {
+        if bought || state.situation().attested.contains(&entry.id) || state.bill().lines.iter().any(|line| fee(&line))
+        {
             // Bought within the bill, or as the vendor's package files have it: its balance is known.
             continue;
         }
@@ -318,25 +330,27 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
         let earliest = if lasting { begins + -1 } else { first + -MONTH };
         let mut days: Vec<Day> = vec![first];
         if !state.charges_before(first) {
-            days.extend((earliest.number()..first.number()).rev().map(Day::from_number).take(if lasting { 1 } else { 31 }));
+            days.extend((earliest.number()..first.number()).rev().map(Day::from_number).take(if lasting {
+                1
+            } else {
+                31
+            }));
         }
         if lasting && first > begins && !state.charges_before(first) {
             days.push(begins + -1);
         }
         for day in days {
-            let base = Listed {
-                plan,
-                app,
-                purchased: day.start(),
-                minutes: None,
-                paid: None,
-                opening: None,
-                renews: false,
-            };
+            let base =
+                Listed { plan, app, purchased: day.start(), minutes: None, paid: None, opening: None, renews: false };
             if plan.minutes.is_some() {
                 changes.push(base.clone().change());
             }
-            let Some(grant) = state.grant_if(|account| Listed { minutes: Some(PackMinutes::whole(1)).filter(|_| plan.minutes.is_none()), ..base.clone() }.add(account)) else { continue };
+            let Some(grant) = state.grant_if(|account| {
+                Listed { minutes: Some(PackMinutes::whole(1)).filter(|_| plan.minutes.is_none()), ..base.clone() }
+                    .add(account)
+            }) else {
+                continue;
+            };
             let off = beyond(state, &grant);
             for places in [0, 4] {
                 let Some(minutes) = PackMinutes::from_decimal(Rounding::HalfUp(places).apply(off)) else { continue };

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Own;
+use crate::case::account::ContractPrice;
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
-use crate::case::account::{ContractPrice, Discounts};
 use crate::compare::Kind;
 use crate::compare::judge::unit_price;
 use crate::model::cause::Cause;
@@ -41,15 +41,22 @@ fn charged_at(line: &InvoiceLine) -> Option<Decimal> {
 fn prices(state: &State<'_>) -> Vec<(Item, Day, Decimal, Decimal)> {
     let bill = state.bill();
     let of = |finding: &crate::compare::finding::Finding| {
-        let off = matches!(finding.kind, Kind::UnitPrice | Kind::Arithmetic | Kind::Rounding | Kind::Quantity | Kind::Deduction);
+        let off = matches!(
+            finding.kind,
+            Kind::UnitPrice | Kind::Arithmetic | Kind::Rounding | Kind::Quantity | Kind::Deduction
+        );
         let [charge] = finding.pairing.charges[..] else { return None };
         let [line] = finding.pairing.lines[..] else { return None };
         let (charge, line): (&Charge, &InvoiceLine) = (&bill.charges[charge], &bill.lines[line]);
         let billed = charged_at(line)?;
         let due = charge.price.decimal();
         let differs = (billed - due).abs() > Decimal::new(1, 8);
-        (off && differs && !due.is_zero() && !charge.item.is_fee())
-            .then_some((charge.item, charge.day.first_day(), due, billed))
+        (off && differs && !due.is_zero() && !charge.item.is_fee()).then_some((
+            charge.item,
+            charge.day.first_day(),
+            due,
+            billed,
+        ))
     };
     state.compared.findings.iter().filter_map(of).collect()
 }
@@ -79,7 +86,7 @@ pub fn discount(state: &State<'_>) -> Vec<Own> {
             Cause::DiscountMissing { rate: factor.to_string() },
             say("discount_missing", &[("rate", &factor)]),
             format!("[contract]\ndiscount = \"{factor}\"\n"),
-            move |account| account.discount = Discounts::from(Some(factor)),
+            move |account| account.discount = Some(factor).into(),
         )
     };
     factors.into_iter().take(FACTORS).map(change).collect()
@@ -121,13 +128,14 @@ pub fn agreed(state: &State<'_>) -> Vec<Own> {
     let change = |prices: Vec<(Item, ContractPrice)>| {
         let paste = |(item, price): &(Item, ContractPrice)| {
             let until = price.until.map(|until| format!("until = {until}\n")).unwrap_or_default();
-            format!("[[contract.price]]\nitem = \"{item}\"\nprice = \"{}\"\nfrom = {}\n{until}", price.price, price.from)
+            format!(
+                "[[contract.price]]\nitem = \"{item}\"\nprice = \"{}\"\nfrom = {}\n{until}",
+                price.price, price.from
+            )
         };
         let names: Vec<&str> = prices.iter().map(|(item, _)| item.id()).collect();
-        let (plain, paste) = (
-            say("price_missing", &[("items", &names.join(", "))]),
-            prices.iter().map(paste).collect::<String>(),
-        );
+        let (plain, paste) =
+            (say("price_missing", &[("items", &names.join(", "))]), prices.iter().map(paste).collect::<String>());
         let causes = prices.iter().map(|(item, _)| Cause::PriceMissing { item: *item }).collect();
         let edit = move |account: &mut crate::case::Account| {
             for (item, price) in &prices {

@@ -39,7 +39,8 @@ pub fn filled(state: &State<'_>, holes: &[Hole]) -> Vec<Own> {
     let causes: Vec<Cause> = holes.iter().map(|hole| Cause::UsageMissing { what: hole.named() }).collect();
     let names: Vec<String> = holes.iter().map(Hole::named).collect();
     let change = |when: When| {
-        let of = |hole: &Hole| hole.lines.iter().flat_map(|at| rows(hole.app, &bill.lines[*at], when)).collect::<Vec<_>>();
+        let of =
+            |hole: &Hole| hole.lines.iter().flat_map(|at| rows(hole.app, &bill.lines[*at], when)).collect::<Vec<_>>();
         let rows = holes.iter().flat_map(of).collect();
         Own {
             causes: causes.clone(),
@@ -71,7 +72,8 @@ pub fn topped(state: &State<'_>) -> Vec<Own> {
         let charged = || finding.billed.charged.map(|billed| billed - finding.expected.charged.unwrap_or_default());
         let Some(beyond) = printed.or_else(charged).filter(|beyond| *beyond > Quantity::ZERO) else { continue };
         let lacking = state.lacking(app, item, line.span);
-        let days: Vec<Day> = if lacking.is_empty() { line.span.days().collect() } else { lacking.into_iter().collect() };
+        let days: Vec<Day> =
+            if lacking.is_empty() { line.span.days().collect() } else { lacking.into_iter().collect() };
         places.entry((app, export_of(item))).or_default().extend(&days);
         let (first, last) = (days[0], days[days.len() - 1]);
         let span = if days.len() == line.span.days().count() { line.span } else { first.span() };
