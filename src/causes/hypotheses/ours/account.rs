@@ -44,9 +44,9 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
         }
     }
     changes.extend(
-        registered
-            .into_iter()
-            .map(|day| change("registered", &day.to_string(), "account", move |account| account.registered = Some(day))),
+        registered.into_iter().map(|day| {
+            change("registered", &day.to_string(), "account", move |account| account.registered = Some(day))
+        }),
     );
     let mut side = BTreeSet::new();
     for (year, month, day) in TURNS {

@@ -66,18 +66,30 @@ impl Listed {
         }
         if self.is_subscription() {
             account.subscriptions.push(SubscriptionEntry {
+                id,
+                plan: self.plan.id.clone(),
                 app: self.app,
+                purchased: self.purchased,
                 auto_renew: self.renews,
+                end: None,
                 paid: self.paid,
-                ..SubscriptionEntry::new(id, self.plan.id.clone(), self.purchased)
+                opening: None,
+                ended: None,
+                line: 0,
             });
         } else {
             account.grants.push(GrantEntry {
+                id,
+                plan: self.plan.id.clone(),
+                purchased: self.purchased,
                 app: self.app,
                 minutes: self.minutes,
                 paid: self.paid,
+                start: None,
+                end: None,
                 opening: self.opening,
-                ..GrantEntry::new(id, self.plan.id.clone(), self.purchased)
+                ended: None,
+                line: 0,
             });
         }
     }
@@ -200,14 +212,14 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
         let own: Vec<_> = all.into_iter().filter(|(_, plan, app, bought)| fits(plan, *app, *bought)).collect();
         for (id, plan, _, bought) in &own {
             let gone = (*id).clone();
-            let ended = Some(Ended { at: day.start().max(*bought), by: Some(EndedBy::Refund) });
+            let at = day.start().max(*bought);
+            let ended = Some(Ended { at, by: Some(EndedBy::Refund) });
             let edit = move |account: &mut Account| {
                 account.grants.iter_mut().filter(|grant| grant.id == gone).for_each(|grant| grant.ended = ended);
                 account.subscriptions.iter_mut().filter(|one| one.id == gone).for_each(|one| one.ended = ended);
             };
-            let at = day.start().max(*bought);
-            let table =
-                if state.account.grants.iter().any(|grant| grant.id == **id) { "grant" } else { "subscription" };
+            let listed = state.account.grants.iter().any(|grant| grant.id == **id);
+            let table = if listed { "grant" } else { "subscription" };
             changes.push(Own {
                 causes: vec![Cause::GrantReturned { grant: (*id).clone() }],
                 plain: say("grant_returned", &[("grant", id), ("day", &day)]),
