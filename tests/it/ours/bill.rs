@@ -175,7 +175,9 @@ fn configuration(grant: &Grant) -> String {
 
 /// The purchase of a grant of which account.toml does not say what was paid.
 fn purchase(account: &Account, grant: &Grant) -> Option<Row> {
-    let of_month = grant.paid.is_none() && grant.purchased.date().first_of_month() == account.period;
+    // A plan whose price was returned costs nothing, and its two rows with it.
+    let kept = !grant.ended.is_some_and(|ended| ended.refund);
+    let of_month = kept && grant.paid.is_none() && grant.purchased.date().first_of_month() == account.period;
     let listed = listed_price(grant).filter(|_| of_month)?;
     let row = fee_row(grant.app, &grant.plan, Kind::Purchase, grant.purchased, listed, listed);
     Some(Row { configuration: configuration(grant), ..row })
@@ -418,7 +420,9 @@ impl Printed<'_> {
         match self.row.listed {
             None => "-".to_owned(),
             Some(_) if !self.row.is_usage() => "1".to_owned(),
-            Some(_) => self.account.discount.map_or_else(|| "1".to_owned(), plain),
+            // What a day's price is of its list price: an account can have several discounts.
+            Some(listed) if !listed.is_zero() => plain(self.row.price / listed),
+            Some(_) => "1".to_owned(),
         }
     }
 
