@@ -110,12 +110,12 @@ fn open(
 ) {
     let file = InputFile { path: format!("{UNSORTED}/{path}"), location: location.clone() };
     let opened = read::open(&file, next_table, &ReadOptions::default());
-    let sha256 = opened.first().map(|whole| whole.digests.blake3.clone()).unwrap_or_default();
-    if let Some((_, twin)) = known.iter().find(|(hash, _)| *hash == sha256 && !sha256.is_empty()) {
+    let digest = opened.first().map(|whole| whole.digests.blake3.clone()).unwrap_or_default();
+    if let Some((_, twin)) = known.iter().find(|(hash, _)| *hash == digest && !digest.is_empty()) {
         downloads.left_out.push((path, format!("holds the same bytes as {twin}")));
         return;
     }
-    known.push((sha256, path.clone()));
+    known.push((digest, path.clone()));
     let mut parts: Vec<(Option<Folder>, String, Vec<Table>)> = Vec::new();
     for one in opened {
         let folder = one.tables.iter().find_map(Folder::of);

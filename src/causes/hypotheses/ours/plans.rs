@@ -72,6 +72,7 @@ impl Listed {
                 purchased: self.purchased,
                 auto_renew: self.renews,
                 end: None,
+                opening: None,
                 paid: self.paid,
                 opening: None,
                 ended: None,
