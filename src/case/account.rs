@@ -33,6 +33,8 @@ pub struct Account {
     pub subscriptions: Vec<SubscriptionEntry>,
     /// When service was stopped.
     pub stops: Vec<Stop>,
+    /// The user's word that the exports hold all usage of the month.
+    pub usage_complete: bool,
     /// How the bill is cut.
     pub cut: Cut,
     /// Choices where the vendor's text is silent.
@@ -360,6 +362,7 @@ impl Account {
             grants: Vec::new(),
             subscriptions: Vec::new(),
             stops: Vec::new(),
+            usage_complete: false,
             cut: Cut::default(),
             policy: Policy::default(),
             discount: Discounts::default(),

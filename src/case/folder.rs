@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 use super::account::Account;
 use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::read::InputFile;
+use crate::read::{ENDINGS, InputFile};
 
 const ACCOUNT: &str = "account.toml";
-/// What the vendor lets a customer download, and Parquet, in which others keep usage.
-const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
 /// The folders of a case, and names that people give them.
 const FOLDERS: [(&str, &[&str]); 3] = [

@@ -60,6 +60,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     unique(&root, "grant or subscription", bought);
     let stops = each(&root, "stop", stop);
     let cut = root.table("bill").map(cut).unwrap_or_default();
+    let usage_complete = root.table("usage").map(usage_complete).unwrap_or_default();
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);
@@ -73,6 +74,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
         grants,
         subscriptions,
         stops,
+        usage_complete,
         cut,
         policy,
         discount: Discounts(contract.discounts),
@@ -302,6 +304,12 @@ fn stop(section: Section<'_, '_>) -> Option<Stop> {
     section.finish();
     let until = until.map_or(Stamp::MAX, |entry| entry.value);
     Some(Stop { span: Span { from: from?, until }, reason, unpaid_since })
+}
+
+fn usage_complete(section: Section<'_, '_>) -> bool {
+    let complete = section.flag("complete");
+    section.finish();
+    complete == Some(true)
 }
 
 fn cut(section: Section<'_, '_>) -> Cut {

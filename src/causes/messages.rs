@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// The sentences, each to be read after "the bill agrees if". What stands in
 /// braces is filled in.
-const SENTENCES: [(&str, &str); 67] = [
+const SENTENCES: [(&str, &str); 76] = [
     ("list_price.discount", "the contract's discount is not applied"),
     ("list_price.prices", "the contract's prices are not applied"),
     ("list_price.both", "neither the discount nor the prices of the contract are applied"),
@@ -62,6 +62,15 @@ const SENTENCES: [(&str, &str); 67] = [
     ("interval_missing", "the interval of {app} at {start} ({seconds} s of {item}) is left out"),
     ("interval_duplicated", "the interval of {app} at {start} ({seconds} s of {item}) is counted twice"),
     ("duplicate_line", "the lines that repeat one another are all due"),
+    ("usage_missing", "usage that the exports lack is filled in from the bill ({what})"),
+    ("bill_missing", "a part of the bill that the case folder lacks is left out ({what})"),
+    ("grant_missing", "account.toml lists a grant of {plan} of {day}"),
+    ("subscription_missing", "account.toml lists a subscription to {plan} of {day}"),
+    ("grant_returned", "{grant} was returned on {day} and covers nothing"),
+    ("discount_missing", "the contract has a discount of {rate}"),
+    ("price_missing", "the contract has prices of its own for {items}"),
+    ("opening", "{grant} had {minutes} minutes left at {at}"),
+    ("account_key", "account.toml has {key} = {value}"),
     ("place.day", "{item} on {day}"),
     ("place.app_day", "{item} of {app} on {day}"),
     ("place.month", "{item} in {day}"),

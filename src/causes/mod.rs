@@ -19,24 +19,31 @@ mod confidence;
 mod hypotheses;
 mod incremental_rating;
 mod messages;
+mod own_side;
 mod pair_candidates;
 mod prefilter;
 mod scenario;
 mod search;
+mod sides;
 mod trial;
 mod usage_edit;
 
+use std::collections::BTreeSet;
+
 use crate::case::Account;
 use crate::compare::finding::Finding;
-use crate::compare::{Bill, Compared, Kind};
+use crate::compare::{Bill, Compared, Kind, Strength};
 use crate::model::cause::{Cause, Causes};
 use crate::model::{Month, Quantity, Usage};
 use crate::rules::Cards;
 use crate::rules::terms::Terms;
+use bill_partition::{Mark, marks_of};
 use candidate::Reason;
 use confidence::Doubt;
 use messages::say;
+use own_side::Ours;
 use search::Search;
+use sides::Backing;
 
 /// One change that explains so many findings and spoils nothing needs no rival.
 const SEVERAL: usize = 3;
@@ -56,20 +63,71 @@ pub struct Situation<'a> {
     pub terms: &'a Terms,
     /// The charges and the bill's lines.
     pub bill: Bill<'a>,
+    /// The grants that the vendor's package files attest, by id.
+    pub attested: &'a BTreeSet<String>,
 }
 
-/// Sets the causes of what a comparison found.
+/// Sets the causes of what a comparison found, and the side of each finding: our own side is tried first.
 pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
-    if !compared.findings.iter().any(is_open) {
+    if compared.findings.is_empty() {
         return;
     }
-    let found = Search::new(situation, compared).run();
+    let ours = own_side::search(situation);
+    let plain = ours.as_ref().is_some_and(Ours::is_plain);
+    let mut backings =
+        if plain { vec![Backing::default(); compared.findings.len()] } else { vendor(situation, compared) };
+    if let Some(ours) = ours.as_ref().filter(|ours| !ours.steps.is_empty()) {
+        beneath(situation, ours, compared, &mut backings);
+    }
+    sides::settle(situation, ours.as_ref(), &backings, compared);
+}
+
+/// Sets the causes that the vendor's side can have.
+fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
     let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
+    if open == 0 {
+        return vec![Backing::default(); compared.findings.len()];
+    }
+    let found = Search::new(situation, compared).run();
     let doubt = Doubt::new(&found, open);
+    let mut backings = Vec::with_capacity(compared.findings.len());
     for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
         let reasons = chosen(fitting(finding, reasons), open);
         let in_doubt = doubt.covers(at, finding, &reasons);
         name(finding, &reasons, in_doubt, found.cut_short);
+        let explains = reasons.iter().filter(|reason| reason.is_clean()).map(|reason| reason.explains).max();
+        backings.push(Backing {
+            named: !finding.causes.0.is_empty(),
+            doubt: in_doubt,
+            explains: explains.unwrap_or(0),
+        });
+    }
+    backings
+}
+
+/// Sets the vendor's causes of what is left beneath the changes of our side. Where these change the figures that a
+/// finding departs from, its own difference proves nothing.
+fn beneath(situation: &Situation<'_>, ours: &Ours<'_>, compared: &mut Compared, backings: &mut [Backing]) {
+    let under = ours.state.as_situation();
+    let mut left = ours.state.compared.clone();
+    if !left.findings.iter().any(is_open) {
+        return;
+    }
+    let found = vendor(&under, &mut left);
+    let about = |finding: &Finding, charges| -> BTreeSet<Mark> { marks_of(finding, charges).into_iter().collect() };
+    for (finding, backing) in compared.findings.iter_mut().zip(backings) {
+        let own = about(finding, situation.bill.charges);
+        let same = left.findings.iter().position(|other| !about(other, under.bill.charges).is_disjoint(&own));
+        let Some(at) = same else { continue };
+        let other = &left.findings[at];
+        if !other.causes.0.is_empty() {
+            finding.causes.clone_from(&other.causes);
+            finding.because.clone_from(&other.because);
+            *backing = found[at];
+        }
+        if !ours.state.expects(finding, situation.bill.charges) {
+            finding.strength = Strength::Inconclusive;
+        }
     }
 }
 

@@ -169,9 +169,9 @@ Examples:
 
 Exit status:
   0  reconciled within tolerance (check: all is well)
-  1  a discrepancy
+  1  a certain discrepancy on the vendor's side
   2  bad arguments, configuration or input; nothing is written
-  3  inconclusive: the data cannot decide (only rounded minutes, missing days)
+  3  inconclusive: the data cannot decide (only rounded minutes, missing days, something missing on our side)
 In a batch the worst case decides: 2 over 1 over 3 over 0.";
 
 const RATE: &str = "\

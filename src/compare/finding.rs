@@ -20,6 +20,10 @@ pub struct Finding {
     pub billed: Figures,
     /// Whether the data can prove it.
     pub strength: Strength,
+    /// Who must change something: the vendor's bill, or the case folder.
+    pub side: Side,
+    /// The lines of account.toml that would make the bill agree; empty where there are none.
+    pub paste: String,
     /// The item that was used, where the quantity stands under another one.
     pub used_item: Option<Item>,
     /// The changed rules that each give the billed figures; none: unexplained.
@@ -32,7 +36,18 @@ impl Finding {
     /// A finding without a cause.
     #[must_use]
     pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
-        Self { kind, pairing, expected, billed, strength, used_item: None, causes: Causes(Vec::new()), because: None }
+        Self {
+            kind,
+            pairing,
+            expected,
+            billed,
+            strength,
+            side: Side::Open,
+            paste: String::new(),
+            used_item: None,
+            causes: Causes(Vec::new()),
+            because: None,
+        }
     }
 
     /// `billed - expected`.
@@ -73,6 +88,10 @@ pub struct Discrepancy {
     pub difference: Money,
     /// Whether the data can prove it.
     pub strength: Strength,
+    /// Who must change something: the vendor's bill, or the case folder.
+    pub side: Side,
+    /// The lines of account.toml that would make the bill agree; empty where there are none.
+    pub paste: String,
     /// One sentence for a person, in English: with what the cause means.
     pub explanation: String,
     /// The same without the cause, for any language.
@@ -163,6 +182,29 @@ impl Strength {
         match self {
             Self::Certain => "certain",
             Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// Who must change something for the bill to agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The bill departs from the rules, and the case folder is whole for the line.
+    Vendor,
+    /// Something in the case folder is missing or wrong, and the bill agrees once it is changed.
+    Ours,
+    /// The evidence cannot tell.
+    Open,
+}
+
+impl Side {
+    /// Returns its name in the reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor",
+            Self::Ours => "ours",
+            Self::Open => "open",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod balances;
 pub mod bridge;
+pub mod coverage;
 pub mod finding;
 pub mod item_swap;
 pub mod judge;
@@ -13,7 +14,7 @@ pub mod pairing;
 pub mod result;
 pub mod summary;
 
-pub use finding::{Discrepancy, Kind, Strength};
+pub use finding::{Discrepancy, Kind, Side, Strength};
 
 use std::collections::BTreeSet;
 

@@ -126,6 +126,8 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
         billed_amount: finding.billed.amount,
         difference: finding.difference(),
         strength: finding.strength,
+        side: finding.side,
+        paste: finding.paste.clone(),
         explanation: said.text(Lang::En.words()) + &because(finding),
         said,
         source: lines.iter().map(|line| name(line.place)).collect::<Vec<_>>().join("; "),

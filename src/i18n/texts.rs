@@ -41,7 +41,8 @@ texts! {
     }
     /// Why it differs; `{detail}` is the grant, card or item that a cause names.
     Causes {
-        interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
+        usage_missing, grant_missing, subscription_missing, grant_returned, discount_missing, price_missing, opening,
+        account, bill_missing, interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
         grant_scope, grant_order, ratio, partial_minute, other_card, other_tier, displayed_price, list_price,
         interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
@@ -87,8 +88,8 @@ texts! {
         account, sdk_app_id, day, item, unit, metered, billable, covered, charged, unit_price, amount, currency, card,
         amount_low, amount_high, time, grant, minutes, ratio, before, taken, after, id, kind, cause, expected_quantity,
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
-        explanation, source, strength, plan, valid_from, valid_until, granted, opening, used, expired, remaining, path,
-        rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
+        explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired,
+        remaining, path, rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
         state, first_seen, runs, status, owner, comment, previous_difference,
     }
     /// The units, in lower case.
@@ -101,8 +102,9 @@ texts! {
     Tiers { tcall, taudio, tsd, thd, thdplus, tfhd, t2k, t4k, ttencent, tthird }
     /// Sentences that several outputs say, and those of the terminal.
     Texts {
-        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete, contradicted, not_audited,
-        range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge, largest, by_item,
+        sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
+        range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge,
+        largest, ours, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
         report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,

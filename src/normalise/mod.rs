@@ -43,6 +43,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("usage-negative", "a usage below zero"),
     ("usage-number", "a cell is not a quantity"),
     ("usage-off-grid", "times a second off the 5-minute grid, which were moved onto it"),
+    ("usage-of-excel", "a file that was opened and saved in Excel, which has shortened ids or times"),
     ("usage-other-account", "a row belongs to another account"),
     ("usage-outside", "a table lies wholly behind the period"),
     ("usage-overlap", "intervals of one grain overlap"),

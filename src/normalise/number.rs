@@ -6,7 +6,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::text::{half_width, is_missing};
+use super::text::{bare, half_width, is_missing};
 use crate::model::number::parse_decimal;
 
 /// Why a text is not a number, as the end of "… is not a number: ".
@@ -25,7 +25,53 @@ pub fn number(text: &str) -> Result<Option<Decimal>, NotANumber> {
         return Ok(None);
     }
     let plain = tidied(text)?;
-    parse_decimal(&plain).map(Some).ok_or_else(|| NotANumber(reason(&plain)))
+    let read = parse_decimal(&plain).or_else(|| parse_decimal(&without_tail(&plain)?));
+    read.map(Some).ok_or_else(|| NotANumber(reason(&plain)))
+}
+
+/// The decimal of 15 significant digits of a text that a program wrote from a
+/// binary float: `0.30000000000000004` is 0.3. `None` where the digits behind
+/// them are more than such a tail.
+fn without_tail(plain: &str) -> Option<String> {
+    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
+    let (whole, fraction) = plain.split_once('.')?;
+    let all = format!("{whole}{fraction}");
+    let zeros = all.bytes().take_while(|byte| *byte == b'0').count();
+    let significant = &all[zeros..];
+    if !(16..=17).contains(&significant.len()) || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (kept, tail) = significant.split_at(15);
+    let up = u64::from(tail.as_bytes()[0] >= b'5');
+    let rounded = format!("{:0width$}", kept.parse::<u64>().ok()? + up, width = zeros + 15);
+    let (whole, fraction) = rounded.split_at_checked(rounded.len() - (15 + zeros - whole.len()))?;
+    let fraction = fraction.trim_end_matches('0');
+    // A figure that needs all its digits is no float's tail.
+    let plain = fraction.len() + 3 <= 15 && fraction.len() <= 12;
+    plain.then(|| if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+}
+
+/// A figure without the sign of its currency, and that currency: `¥28`, `28元`, `$0.5`.
+#[must_use]
+pub fn without_currency(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
+    const SIGNS: [(&str, &str); 8] = [
+        ("¥", "CNY"),
+        ("￥", "CNY"),
+        ("人民币", "CNY"),
+        ("元", "CNY"),
+        ("CNY", "CNY"),
+        ("US$", "USD"),
+        ("$", "USD"),
+        ("USD", "USD"),
+    ];
+    let text = bare(text);
+    let (minus, plain) = text.strip_prefix('-').map_or(("", text), |plain| ("-", plain.trim_start()));
+    for (sign, currency) in SIGNS {
+        if let Some(rest) = plain.strip_prefix(sign).or_else(|| plain.strip_suffix(sign)) {
+            return (Cow::Owned(format!("{minus}{}", rest.trim())), Some(currency));
+        }
+    }
+    (Cow::Borrowed(text), None)
 }
 
 /// The number of a cell that may have an exponent, where a program wrote it whole: `3.99E-03`.
@@ -71,8 +117,7 @@ pub fn whole(text: &str) -> Option<i64> {
 /// The text without spaces around it, a leading apostrophe, full-width forms
 /// and thousands separators.
 fn tidied(text: &str) -> Result<Cow<'_, str>, NotANumber> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let text = text.strip_prefix(['\'', '’', '‘']).unwrap_or(text);
+    let text = bare(text);
     let mut text = Cow::Borrowed(text);
     if !text.is_ascii() {
         text = Cow::Owned(text.chars().map(half_width).collect());
@@ -137,12 +182,32 @@ mod tests {
             ("12,345,678", "12345678"),
             ("-1,000", "-1000"),
             ("'42", "42"),
+            ("`42\t", "42"),
+            ("0.30000000000000004", "0.3"),
+            ("-0.75600000000000001", "-0.756"),
+            ("4126.5895200000005", "4126.58952"),
+            ("0.99999999999999989", "1"),
             (" 12\u{a0}", "12"),
             ("１２３．５", "123.5"),
             ("００１", "1"),
             ("0.000000000001", "0.000000000001"),
         ] {
             assert_eq!(read(text).as_deref(), Some(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_sign_of_a_currency_is_no_part_of_the_number() {
+        for (text, figure, currency) in [
+            ("¥28", "28", Some("CNY")),
+            ("￥ 1,234.50", "1,234.50", Some("CNY")),
+            ("0.756 元", "0.756", Some("CNY")),
+            ("-$0.02", "-0.02", Some("USD")),
+            ("US$-5", "-5", Some("USD")),
+            ("0.5", "0.5", None),
+        ] {
+            let (read, of) = without_currency(text);
+            assert_eq!((&*read, of), (figure, currency), "{text}");
         }
     }
 
@@ -171,6 +236,9 @@ mod tests {
             "12,34.5",
             "0.5,000",
             "12345678901234567890123456789",
+            "0.1234567890123456",
+            "1234567890123.4567",
+            "0.300000000000000044",
             "1 2",
             "--5",
             ".5",

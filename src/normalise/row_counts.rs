@@ -6,6 +6,8 @@ use crate::read::Table;
 
 /// The reason for which a row of totals is left out.
 pub(super) const TOTALS: &str = "a row of totals";
+/// A row that is none: `备注：…` below the table.
+pub(super) const NOTE: &str = "a line of text below the table";
 
 /// What a table was read as, and what became of its rows:
 /// `rows = used + excluded + duplicate + rejected`.

@@ -1,6 +1,6 @@
 //! `SDKAppIDs`: digits, and nothing that a spreadsheet may have shortened.
 
-use super::text::half_width;
+use super::text::{bare, half_width};
 use crate::model::AppId;
 
 /// An `SDKAppID` as it was read.
@@ -15,7 +15,7 @@ pub struct ReadApp {
 /// An `SDKAppID`; the error is the end of "… is not an `SDKAppID`: ".
 pub fn sdk_app_id(text: &str, numeric: bool) -> Result<ReadApp, &'static str> {
     let text: String = text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
-    let text = text.strip_prefix('\'').unwrap_or(&text);
+    let text = bare(&text);
     let (digits, with_point) = match text.split_once('.') {
         Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => (digits, true),
         Some(_) => return Err("it has decimals, or an exponent that has lost digits"),
@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn digits_are_taken_and_a_spreadsheets_point_is_said() {
-        assert_eq!(sdk_app_id(" 1400000001", false), Ok(ReadApp { id: 1_400_000_001, with_point: false }));
+        for text in [" 1400000001", "'1400000001", "`1400000001", "1400000001`\t", "\t1400000001\t"] {
+            assert_eq!(sdk_app_id(text, false), Ok(ReadApp { id: 1_400_000_001, with_point: false }), "{text:?}");
+        }
         assert_eq!(sdk_app_id("1400000001.0", false), Ok(ReadApp { id: 1_400_000_001, with_point: true }));
     }
 

@@ -61,6 +61,13 @@ fn is_dropped(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
 }
 
+/// A text without what programs put around it so that a spreadsheet leaves it
+/// alone: white space, an apostrophe, a backtick.
+#[must_use]
+pub fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\'' | '`' | '‘' | '’'))
+}
+
 /// A text for comparison: nothing but its characters, in one width and case.
 #[must_use]
 pub fn normalised(text: &str) -> String {
@@ -101,6 +108,38 @@ pub fn spoken(text: &str) -> String {
     out
 }
 
+/// Whether a cell shows that its file was opened and saved in Excel, which
+/// shortens ids to `1.4E+09` and turns times into `Sep-24`, `5月1日` or `30:00.0`.
+#[must_use]
+pub fn is_of_excel(text: &str) -> bool {
+    let text = bare(text);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let id = || {
+        let (mantissa, exponent) = text.split_once("E+")?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        Some(digits(exponent) && exponent.len() == 2 && digits(whole) && whole.len() == 1 && digits(fraction))
+    };
+    let month = |text: &str| {
+        let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+        months.contains(&text.to_ascii_lowercase().as_str())
+    };
+    let date = || {
+        let (one, other) = text.split_once('-')?;
+        Some((month(one) && digits(other) && other.len() <= 2) || (digits(one) && one.len() <= 2 && month(other)))
+    };
+    let chinese_date = || {
+        let (one, other) = text.strip_suffix('日')?.split_once('月')?;
+        Some(digits(one) && digits(other))
+    };
+    let minutes = || {
+        let (minute, rest) = text.split_once(':')?;
+        let (second, tenth) = rest.split_once('.')?;
+        Some([minute, second].iter().all(|part| digits(part) && part.len() == 2) && digits(tenth) && tenth.len() == 1)
+    };
+    let hashes = text.len() >= 3 && text.bytes().all(|byte| byte == b'#');
+    hashes || [id(), date(), chinese_date(), minutes()].contains(&Some(true))
+}
+
 /// Whether a cell names its row as one of totals: `合计`, `Total:`.
 #[must_use]
 pub fn is_total(text: &str) -> bool {
@@ -116,6 +155,7 @@ pub fn is_total(text: &str) -> bool {
 pub fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_dropped);
     matches!(text, "" | "-" | "--" | "—" | "——" | "－" | "N/A" | "n/a" | "NA" | "null" | "NULL")
+        || matches!(text, "0000-00-00" | "0000-00-00 00:00:00")
 }
 
 #[cfg(test)]
@@ -144,8 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn what_excel_leaves_of_ids_and_times() {
+        for text in ["1.4E+09", "1E+11", "2.0240501400000559E+22", "Sep-24", "1-May", "5月1日", "30:00.0", "########"]
+        {
+            assert!(is_of_excel(text), "{text}");
+        }
+        for text in ["1400000901", "2024-05-01", "09:30:00", "1.5", "E+09", "2024年5月1日", "Mayor", "-", "", "12E+05x"]
+        {
+            assert!(!is_of_excel(text), "{text}");
+        }
+    }
+
+    #[test]
     fn what_says_that_there_is_no_value() {
-        for text in ["", " ", "-", "--", "—", "N/A", "\u{a0}"] {
+        for text in ["", " ", "-", "--", "—", "N/A", "\u{a0}", "0000-00-00 00:00:00"] {
             assert!(is_missing(text), "{text:?}");
         }
         assert!(!is_missing("0"));

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::text::half_width;
+use super::text::{bare, half_width};
 use crate::model::number::parse_decimal;
 use crate::model::{Day, Rounding, Span, Stamp};
 
@@ -41,6 +41,10 @@ pub struct NotATime(pub &'static str);
 const FORM: NotATime = NotATime("expected YYYY-MM-DD HH:MM:SS");
 const NO_SUCH_DAY: NotATime = NotATime("there is no such day or hour");
 const AMBIGUOUS: NotATime = NotATime("day and month cannot be told apart; expected YYYY-MM-DD");
+const SERIAL_AS_TEXT: NotATime = NotATime(
+    "it is a spreadsheet's serial number stored as text; give the column the format of a date, or export the file again",
+);
+const HALF: NotATime = NotATime("with AM or PM (上午, 下午) the hour goes from 1 to 12");
 const RANGE: NotATime = NotATime("as a serial date it lies outside the years 2000 to 2099");
 
 /// The grid on which all usage lies, in seconds.
@@ -55,13 +59,19 @@ pub fn read(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime
     if text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) {
         return epoch(text);
     }
-    let text: String = text.trim().trim_start_matches(['\'', '\u{feff}']).chars().map(half_width).collect();
+    let text: String = bare(text).chars().map(half_width).collect();
+    let (text, half) = half_of_day(&text);
+    let text = with_dashes(text.trim());
     let text = text.trim();
+    if let Some(half) = half {
+        return civil(text).and_then(|clock| in_half(clock, half));
+    }
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 10 | 13) {
         return epoch(text);
     }
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return if numeric { serial(text, date1904) } else { Err(FORM) };
+        let looks_like_one = !numeric && serial(text, date1904).is_ok();
+        return if numeric { serial(text, date1904) } else { Err(if looks_like_one { SERIAL_AS_TEXT } else { FORM }) };
     }
     civil(text)
 }
@@ -80,6 +90,54 @@ pub fn read_in_utc(text: &str, numeric: bool, date1904: bool) -> Result<Clock, N
     let zoned = (digits && !numeric) || matches!(zone_of(time), Ok((_, Some(_))));
     let local = zoned || clock.written == Written::Day;
     Ok(if local { clock } else { Clock { at: clock.at + 8 * 3600, ..clock } })
+}
+
+/// A half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Afternoon,
+}
+
+/// Takes 上午, 下午, AM or PM out of a time.
+fn half_of_day(text: &str) -> (String, Option<Half>) {
+    let upper = text.to_ascii_uppercase();
+    for (word, half) in
+        [("上午", Half::Morning), ("下午", Half::Afternoon), ("AM", Half::Morning), ("PM", Half::Afternoon)]
+    {
+        if let Some((before, behind)) = upper.split_once(word) {
+            return (format!("{} {}", before.trim_end(), behind.trim_start()), Some(half));
+        }
+    }
+    (text.to_owned(), None)
+}
+
+/// A time in a half of the day: 12:00 AM is 0:00, 12:00 PM is noon.
+fn in_half(clock: Clock, half: Half) -> Result<Clock, NotATime> {
+    const HOUR: i64 = 3600;
+    let hour = (clock.at.seconds() - clock.at.day().start().seconds()) / HOUR;
+    if clock.written == Written::Day || !(1..=12).contains(&hour) || clock.day_end {
+        return Err(HALF);
+    }
+    let noon = if half == Half::Afternoon { 12 } else { 0 };
+    Ok(Clock { at: clock.at + (hour % 12 + noon - hour) * HOUR, ..clock })
+}
+
+/// `2024年5月1日 9时30分0秒` as `2024-5-1 9:30:0`.
+fn with_dashes(text: &str) -> String {
+    if !text.contains('年') {
+        return text.to_owned();
+    }
+    let plain: String = text
+        .chars()
+        .map(|c| match c {
+            '年' | '月' => '-',
+            '日' | '号' | '秒' => ' ',
+            '时' | '分' => ':',
+            other => other,
+        })
+        .collect();
+    plain.trim_end().trim_end_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `YYYY-MM-DD HH:MM:SS` without a detour: nearly every row has it.
@@ -345,6 +403,27 @@ mod tests {
             assert!(read(text, false, false).is_err(), "{text}");
         }
         assert_eq!(read("01/02/2024", false, false), Err(AMBIGUOUS));
+        assert_eq!(read("45413.395833333", false, false), Err(SERIAL_AS_TEXT));
+        assert_eq!(read("2024-05-01 13:30:00 PM", false, false), Err(HALF));
+        assert_eq!(read("2024-05-01 AM", false, false), Err(HALF));
+    }
+
+    #[test]
+    fn halves_of_the_day_and_chinese_dates() {
+        for (text, time) in [
+            ("2024-05-01 09:30:00 AM", "2024-05-01T09:30:00"),
+            ("2024-05-01 12:00:00 am", "2024-05-01T00:00:00"),
+            ("2024-05-01 12:05:00 PM", "2024-05-01T12:05:00"),
+            ("2024/5/1 下午 9:35", "2024-05-01T21:35:00"),
+            ("2024/5/1 上午12:00:00", "2024-05-01T00:00:00"),
+            ("2024年5月1日", "2024-05-01T00:00:00"),
+            ("2024年05月01日 09:30:00", "2024-05-01T09:30:00"),
+            ("2024年5月1日9时30分", "2024-05-01T09:30:00"),
+            ("2024年5月1日 下午3:05:00", "2024-05-01T15:05:00"),
+            ("`2024-05-01 09:30:00", "2024-05-01T09:30:00"),
+        ] {
+            assert_eq!(read(text, false, false).unwrap().at.to_string(), time, "{text}");
+        }
     }
 
     fn between(start: &str, end: &str) -> Result<(i64, bool), NotATime> {

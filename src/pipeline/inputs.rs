@@ -4,17 +4,21 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::{Options, Task};
-use crate::case::Case;
+use crate::case::account::App;
 use crate::case::folder::folder_of;
+use crate::case::{Account, Case};
 use crate::compare::Sum;
+use crate::compare::balances::{Claims, Ledger};
+use crate::compare::coverage::{self, Presence};
 use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 use crate::model::invoice::InvoiceLine;
-use crate::model::{Day, Place, Runs, Span, TableRef, Usage};
+use crate::model::{AppId, Day, Place, Runs, Span, TableRef, Usage};
 use crate::normalise::document::Folder;
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
+use crate::rate::Rated;
 use crate::read::{self, Identity, InputFile, Late, Opened, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
 use crate::rules::terms::Terms;
@@ -78,8 +82,8 @@ impl Inputs {
         let read = ReadOptions { encoding: options.encoding, sha256, ..ReadOptions::default() };
         let mut inputs = Self::default();
         let mut next_table = 0;
-        let files = || case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
-        let twins = sizes_of_several(files());
+        let all = case.usage.iter().chain(&case.bills).chain(&case.packages).chain(&case.elsewhere);
+        let twins = sizes_of_several(all);
         let later = ReadOptions { late: !sha256, ..read.clone() };
         let mut tables = inputs.open(&case.usage, &twins, &mut next_table, &later, found);
         for others in [&case.bills, &case.packages, &case.elsewhere] {
@@ -103,6 +107,25 @@ impl Inputs {
     #[must_use]
     pub fn rows(&self) -> &[Usage] {
         self.rows.get_or_init(|| self.usage.rows())
+    }
+
+    /// Returns the grants that the vendor's package files attest, by id.
+    #[must_use]
+    pub fn attested(&self, terms: &Terms, rated: &Rated) -> BTreeSet<String> {
+        let claims = Claims {
+            packages: &self.packages.packages,
+            records: &self.packages.deductions,
+            usage: &self.usage,
+            printed: &self.printed,
+        };
+        claims.attested(&Ledger::new(&self.usage, terms, rated))
+    }
+
+    /// Returns a warning for each part of the bill of which the exports have no row.
+    #[must_use]
+    pub fn holes(&self, terms: &Terms) -> Vec<Diagnostic> {
+        let (presence, period) = (Presence::of_runs(&self.usage), terms.billed_usage());
+        coverage::warnings(&presence.holes(&self.lines, period), &presence, period)
     }
 
     /// Days of the period with at least one row of the account.
@@ -226,7 +249,7 @@ impl Inputs {
             found.push(Diagnostic::error("bill-none", At::file("bills"), "there is no bill", help));
         }
         let window = terms.window;
-        let read = bill::bills(tables, &case.account, window);
+        let read = bill::bills(tables, &self.with_seen_apps(&case.account), window);
         let refused = read.diagnostics.has_errors();
         let mut read = read.selected(terms, &self.places);
         if !refused && !tables.is_empty() && read.tables.iter().all(|table| table.rows == 0) {
@@ -239,6 +262,15 @@ impl Inputs {
         self.lines = read.lines;
         self.contradicted = read.contradicted;
         self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
+    }
+
+    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
+    fn with_seen_apps(&self, account: &Account) -> Account {
+        let mut seen = account.clone();
+        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
+        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
+        seen.apps.extend(fresh.map(App::new));
+        seen
     }
 
     /// How complete the usage is.

@@ -148,10 +148,18 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
         (Some(previous), Some(comparison)) => followed(previous, run.case, period, &comparison.discrepancies, found),
         _ => None,
     };
+    if !found.has_errors() && !case_is_complete(&run) {
+        found.extend(run.inputs.holes(run.terms));
+    }
     let asserted = if found.has_errors() { Vec::new() } else { run.asserted(found) };
     let mut report = run.report(comparison, asserted, found);
     (report.dispute, report.followup) = (dispute, followup);
     Some(report)
+}
+
+/// Returns true if the user has said that the exports hold all usage.
+const fn case_is_complete(run: &Run<'_>) -> bool {
+    run.case.account.usage_complete
 }
 
 /// The findings of a month against those of an earlier report.
@@ -184,14 +192,16 @@ impl Run<'_> {
     fn compared(&self) -> (Comparison, Option<Dispute>) {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
-        let beside = Beside::of(account, terms, rated, &inputs.lines);
+        let attested = inputs.attested(terms, rated);
+        let beside = Beside { attested, ..Beside::of(account, terms, rated, &inputs.lines) };
         let bill = beside.bill(rated, terms, &inputs.lines, inputs.days_seen(), options);
         progress::enter(Stage::Explaining);
         let mut compared = compare(&bill);
         // Row by row it is needed only where something is to be explained.
         let asked = !compared.findings.is_empty() || options.further.dispute;
         let usage = if asked { inputs.rows() } else { &[] };
-        let situation = Situation { account, cards, period: *period, usage, terms, bill };
+        let attested = &beside.attested;
+        let situation = Situation { account, cards, period: *period, usage, terms, bill, attested };
         explain(&situation, &mut compared);
         let mut comparison = summarise(&compared, &bill, &account.uin, |place| inputs.places.at(place).to_string());
         comparison.not_audited = inputs.not_audited;

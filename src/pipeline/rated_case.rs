@@ -38,6 +38,8 @@ pub struct Beside {
     pub possible: Vec<Charge>,
     /// What the refund rule says to the refund lines.
     pub refunds: Vec<RefundRuling>,
+    /// The grants that the vendor's package files attest, by id.
+    pub attested: BTreeSet<String>,
 }
 
 impl RatedCase {
@@ -65,7 +67,8 @@ impl RatedCase {
     /// What the comparison takes beside the charges and these lines.
     #[must_use]
     pub fn beside(&self, lines: &[InvoiceLine]) -> Beside {
-        Beside::of(&self.case.account, &self.terms, &self.rated, lines)
+        let attested = self.inputs.attested(&self.terms, &self.rated);
+        Beside { attested, ..Beside::of(&self.case.account, &self.terms, &self.rated, lines) }
     }
 
     /// The charges held against lines that may be others than the bill's own.
@@ -77,8 +80,15 @@ impl RatedCase {
         options: &'a Options,
     ) -> Situation<'a> {
         let bill = beside.bill(&self.rated, &self.terms, lines, self.inputs.days_seen(), options);
-        let (account, cards) = (&self.case.account, &options.cards);
-        Situation { account, cards, period: self.period, usage: self.inputs.rows(), terms: &self.terms, bill }
+        Situation {
+            account: &self.case.account,
+            cards: &options.cards,
+            period: self.period,
+            usage: self.inputs.rows(),
+            terms: &self.terms,
+            bill,
+            attested: &beside.attested,
+        }
     }
 }
 
@@ -87,7 +97,7 @@ impl Beside {
     #[must_use]
     pub fn of(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Self {
         let possible = terms.possible_fees.iter().map(|fee| fee_line(fee, terms)).collect();
-        Self { possible, refunds: rulings(account, terms, rated, lines) }
+        Self { possible, refunds: rulings(account, terms, rated, lines), attested: BTreeSet::new() }
     }
 
     /// The charges held against these lines.

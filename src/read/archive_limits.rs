@@ -4,13 +4,14 @@
 
 use super::source::{Bytes, Source, unreadable};
 use crate::model::diagnostic::{At, Diagnostic, column_letters, shown};
+use crate::read::overlay::Overlay;
 use crate::read::xlsx::sheet_xml_check::{Cells, NEWER_ERROR, Odd};
 use memchr::memmem;
 use std::borrow::Cow;
 use std::io::{self, Read};
-use zip::ZipArchive;
 use zip::read::HasZipMetadata as _;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 const MOST_ENTRIES: usize = 10_000;
 const LARGEST_PART: u64 = (4 << 30) - 2;
@@ -52,6 +53,8 @@ pub(super) struct Told {
     pub(super) rows: u64,
     pub(super) formulas: u64,
     pub(super) merges: u64,
+    /// True if the part asks that all formulas be calculated when the workbook is opened.
+    pub(super) uncalculated: bool,
     /// Hidden rows and columns, as people name them.
     pub(super) hidden: Option<String>,
 }
@@ -70,7 +73,9 @@ impl<'a> Archive<'a> {
             let help = "pack the files again";
             return Err(Diagnostic::error("zip-duplicate-name", At::file(path), message, help));
         }
-        zip.validate_header_consistency().map_err(|error| damaged(path, None, &error))?;
+        if zip.validate_header_consistency().is_err() {
+            zip = with_times_of_the_directory(zip, bytes).map_err(|error| damaged(path, None, &error))?;
+        }
         Ok(Self { path, zip, size, admitted: 0 })
     }
 
@@ -102,6 +107,10 @@ impl<'a> Archive<'a> {
         let (name, _) = self.name(index)?;
         let path = self.path;
         let entry = self.zip.by_index_raw(index).map_err(|error| damaged(path, None, &error))?;
+        let method = entry.compression();
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            return Err(unread_method(path, &name, method));
+        }
         let (packed, size) = (entry.compressed_size(), entry.size());
         let sum = self.admitted.saturating_add(size);
         let ratio = |size: u64, packed: u64| size > RATIO_AFTER && size / LARGEST_RATIO > packed;
@@ -140,6 +149,27 @@ impl<'a> Archive<'a> {
             }
         }
     }
+}
+
+/// The same zip with each entry's time as the directory has it: .NET writes
+/// another one, 2 seconds off, before the entry itself. All else must agree.
+fn with_times_of_the_directory(
+    mut zip: ZipArchive<Box<dyn Source>>,
+    bytes: &Bytes,
+) -> Result<ZipArchive<Box<dyn Source>>, ZipError> {
+    const TIME_IN_HEADER: u64 = 10;
+    let mut times = Vec::with_capacity(zip.len());
+    for index in 0..zip.len() {
+        let entry = zip.by_index_raw(index)?;
+        if let Some(time) = entry.last_modified() {
+            let (time, date) = (time.timepart().to_le_bytes(), time.datepart().to_le_bytes());
+            times.push((entry.header_start().saturating_add(TIME_IN_HEADER), [time, date].concat()));
+        }
+    }
+    let source: Box<dyn Source> = Box::new(Overlay::new(bytes.open()?, times));
+    let mut zip = ZipArchive::new(source)?;
+    zip.validate_header_consistency()?;
+    Ok(zip)
 }
 
 /// Whether a part, by its name in lower case, holds a sheet's cells.
@@ -190,7 +220,8 @@ pub(super) fn check_part(
         return Err(bomb(path, message));
     }
     let Cells { rows, formulas, merges, .. } = cells;
-    Ok(Some(Told { rows, formulas, merges, hidden: hidden_in(&name, &cells) }))
+    let uncalculated = scan.uncalculated;
+    Ok(Some(Told { rows, formulas, merges, uncalculated, hidden: hidden_in(&name, &cells) }))
 }
 
 /// Marks in one part, found while it streams by.
@@ -201,6 +232,8 @@ struct Scan {
     formats: u64,
     /// How many texts the part says that it holds: the reader takes the memory at once.
     promised: Option<u64>,
+    /// Whether `fullCalcOnLoad` is set.
+    uncalculated: bool,
 }
 
 impl Scan {
@@ -220,6 +253,14 @@ impl Scan {
         for at in memmem::find_iter(&self.window, b"uniqueCount").take_while(|at| *at < until) {
             self.promised = self.promised.max(number_after(&self.window[at + b"uniqueCount".len()..]));
         }
+        self.uncalculated |=
+            memmem::find_iter(&self.window, b"fullCalcOnLoad").take_while(|at| *at < until).any(|at| {
+                let value = self.window[at + b"fullCalcOnLoad".len()..].trim_ascii_start().strip_prefix(b"=");
+                let value = value.map(|value| value.trim_ascii_start());
+                value
+                    .and_then(|value| value.get(1..))
+                    .is_some_and(|value| value.starts_with(b"1") || value.starts_with(b"true"))
+            });
         if self.formats > MOST_FORMATS {
             return Err(bomb(path, format!("the part {} holds more than {MOST_FORMATS} formats", shown(part))));
         }
@@ -291,6 +332,11 @@ fn range(what: &str, first: &str, last: &str) -> String {
     if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
 }
 
+fn unread_method(path: &str, name: &str, method: CompressionMethod) -> Diagnostic {
+    let message = format!("the entry {} is compressed by a method that is not read ({method})", shown(name));
+    Diagnostic::error("zip-method", At::file(path), message, "pack it again as plain zip (Deflate)")
+}
+
 fn too_large(path: &str, name: &str, size: u64, packed: u64) -> Diagnostic {
     bomb(path, format!("the entry {} unpacks to {size} bytes or more from {packed}", shown(name)))
 }
@@ -317,7 +363,9 @@ fn in_plain_words(error: &ZipError) -> String {
             "what is packed in it cannot be unpacked".to_owned()
         }
         ZipError::Io(error) => format!("it cannot be read to its end ({})", error.kind()),
-        ZipError::UnsupportedArchive(_) => "it is packed in a way that is not known".to_owned(),
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            "it is packed in a way that is not known".to_owned()
+        }
         _ => "its list of contents is broken".to_owned(),
     }
 }

@@ -15,6 +15,8 @@ use std::io::{self, Read};
 
 /// The size of the blocks in which a file is surveyed.
 const BLOCK: usize = 1 << 20;
+/// So much of a file shows whether it is UTF-16 without a mark; an even number.
+const SAMPLE: u64 = 4096;
 
 /// What a pass over a whole text file tells.
 #[derive(Debug)]
@@ -74,6 +76,32 @@ impl Encoding {
     }
 }
 
+/// The order of bytes of UTF-16 without a mark: the half of its digits, commas
+/// and line ends that is NUL stands always first, or always second.
+fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
+    let nul = |odd: usize| start.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (nul(0), nul(1));
+    let enough = start.len().is_multiple_of(2) && (even + odd) * 10 > start.len();
+    match (even, odd) {
+        (0, _) if enough => Some(Encoding::Utf16Le),
+        (_, 0) if enough => Some(Encoding::Utf16Be),
+        _ => None,
+    }
+}
+
+/// True for the start of a text in rows of several fields, in any encoding that is read.
+pub(super) fn looks_like_a_table(start: &[u8]) -> bool {
+    let encoding = Encoding::marked(start)
+        .map(|(encoding, _)| encoding)
+        .or_else(|| unmarked_utf16(&start[..start.len().min(4096) & !1]));
+    let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
+    let plain: Vec<u8> = start.iter().copied().filter(|byte| !wide || *byte != 0).collect();
+    let line = plain.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
+    // Controls are no text; of UTF-16 half a character may look like one.
+    let controls = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    (wide || !plain.iter().any(controls)) && line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';'))
+}
+
 impl Decoding {
     /// Its name, for people.
     pub(super) fn name(self) -> String {
@@ -91,8 +119,8 @@ pub(super) fn survey(
     with_sha256: bool,
 ) -> Result<Survey, Diagnostic> {
     let first = Utf8Pass::run(bytes, with_sha256).map_err(|error| unreadable(path, &error))?;
-    let start = bytes.start(3).map_err(|error| unreadable(path, &error))?;
-    let marked = Encoding::marked(&start);
+    let start = bytes.start(SAMPLE).map_err(|error| unreadable(path, &error))?;
+    let marked = Encoding::marked(&start).or_else(|| unmarked_utf16(&start).map(|encoding| (encoding, 0)));
     let mark = |encoding| marked.filter(|(named, _)| *named == encoding).map_or(0, |(_, length)| length);
     let encoding = match (forced, marked) {
         (Some(encoding), _) | (None, Some((encoding, _))) => encoding,

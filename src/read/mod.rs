@@ -13,6 +13,7 @@ mod encoding;
 mod file_fingerprint;
 mod json;
 mod memory_table;
+mod overlay;
 #[cfg(feature = "polars")]
 mod parquet;
 #[cfg(feature = "polars")]
@@ -25,6 +26,8 @@ mod source_locations;
 mod table;
 mod workbook;
 pub mod xls;
+mod xls_streams;
+mod xlsb_records;
 mod xlsx;
 mod zip_file;
 
@@ -43,6 +46,9 @@ use std::sync::Arc;
 
 /// So many rows that are not blank are kept in [`Table::head`].
 pub const HEAD_ROWS: usize = 40;
+
+/// What the vendor lets a customer download, and Parquet, in which others keep usage.
+pub const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
 /// Every code that reading may give, and what it means.
 pub const CODES: &[(&str, &str)] = &[
@@ -77,7 +83,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("file-empty", "a file of no bytes"),
     ("file-not-plain", "a folder, device, pipe or socket"),
     ("file-other-kind", "a file that holds something else than its ending says"),
-    ("file-unknown-kind", "a file whose ending is not known"),
+    ("file-text-named-workbook", "note: a table of text named like a workbook, read as text"),
+    ("file-unknown-kind", "a file whose ending is not known; a note where a member of a zip is left out"),
     ("file-unreadable", "a file that the system does not let read"),
     ("json-api-error", "the API answered with an error"),
     ("json-invalid", "a text that is no JSON"),
@@ -99,6 +106,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("zip-duplicate-name", "two entries of one name"),
     ("zip-empty", "a zip without a file"),
     ("zip-encrypted", "an entry with a password"),
+    ("zip-method", "an entry compressed by a method that is not read"),
     ("zip-nested", "a zip within a zip"),
     ("zip-odd-name", "a member whose name leads out of the zip"),
 ];
@@ -186,6 +194,20 @@ pub struct HeadRow {
     pub cells: Vec<String>,
 }
 
+/// True for the first cell of a line of text below a table that is no row of it: `备注：…`, `共 8 条`.
+#[must_use]
+pub fn is_note(cell: &str) -> bool {
+    let cell = cell.trim();
+    let words = ["备注", "说明", "注释", "提示", "导出", "数据来源", "note", "exported", "generated", "source"];
+    let lower = cell.to_lowercase();
+    let labelled = cell
+        .split_once([':', '：'])
+        .is_some_and(|(label, _)| words.iter().any(|word| lower.starts_with(word)) || label == "注");
+    let counted = lower.starts_with('共') && lower.ends_with('条')
+        || ["条记录", "条数据", " rows", " records"].iter().any(|end| lower.ends_with(end));
+    labelled || counted || lower.starts_with(['*', '※', '#'])
+}
+
 /// Returns the digests of a file as it is now: equal to [`Opened::digests`] unless
 /// the file was changed meanwhile.
 pub fn digests_of(location: &Path, with_sha256: bool) -> io::Result<Digests> {
@@ -210,7 +232,11 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
         return vec![Opened { digests, ..Opened::of(path) }.refuse(diagnostic)];
     }
     match ending.as_deref() {
-        Some("csv" | "tsv" | "txt") => vec![csv::open(path, bytes, ids, options)],
+        Some("csv" | "tsv") => vec![csv::open(path, bytes, ids, options)],
+        Some("txt") => vec![csv::open(path, bytes, ids, options).without_prose()],
+        Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") if workbook::is_text(bytes) => {
+            vec![csv::open(path, bytes, ids, options).note_text_named_workbook()]
+        }
         Some("xlsx" | "xlsm" | "xlsb" | "xls" | "et") => vec![workbook::open(path, bytes, ids, options)],
         Some("json") => vec![json::open(path, bytes, ids, options)],
         #[cfg(feature = "polars")]
@@ -224,7 +250,7 @@ fn open_bytes(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadO
         Some("zip") => zip_file::open(path, bytes, ids, options),
         _ => {
             let message = "the kind of this file is not known by its ending";
-            let help = "csv, tsv, txt, xlsx, xlsm, xls, xlsb, et, json, parquet and zip are read; take other files out of the folder";
+            let help = format!("{} are read; take other files out of the folder", ENDINGS.join(", "));
             vec![Opened::of(path).refuse(Diagnostic::error("file-unknown-kind", At::file(path), message, help))]
         }
     }
@@ -274,12 +300,40 @@ impl Opened {
         self
     }
 
+    /// Leaves out a text whose lines are no rows of several fields, such as the explanations of a bill pack.
+    fn without_prose(mut self) -> Self {
+        let is_row = |row: &HeadRow| row.cells.iter().filter(|cell| !cell.trim().is_empty()).count() > 1;
+        if !self.tables.is_empty() && !self.tables.iter().flat_map(|table| &table.head).any(is_row) {
+            self.tables.clear();
+            self.diagnostics.push(left_out(&self.path));
+        }
+        self
+    }
+
+    /// Says that a text is read although its name is that of a workbook.
+    fn note_text_named_workbook(mut self) -> Self {
+        if !self.diagnostics.has_errors() {
+            let message =
+                format!("the file is named like a workbook, but it is text ({}), and is read as that", self.read_as);
+            let help = "nothing needs to be done; give it the ending .csv to be rid of this message";
+            self.diagnostics.push(Diagnostic::note("file-text-named-workbook", At::file(&self.path), message, help));
+        }
+        self
+    }
+
     /// The same file, refused.
     fn refuse(mut self, diagnostic: Diagnostic) -> Self {
         self.tables.clear();
         self.diagnostics.push(diagnostic);
         self
     }
+}
+
+/// A file that holds no table, and is not read.
+fn left_out(path: &str) -> Diagnostic {
+    let message = "is left out: it is no table";
+    let help = "nothing needs to be done if it holds explanations; export it as csv or xlsx if it holds figures";
+    Diagnostic::note("file-unknown-kind", At::file(path), message, help)
 }
 
 /// A file that was one thing when it was opened and is another now.

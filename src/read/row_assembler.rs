@@ -5,6 +5,7 @@ use super::row_buffer::Batch;
 use super::table::{Used, Wanted};
 use super::{HEAD_ROWS, HeadRow};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
+use std::collections::BTreeMap;
 
 /// So many findings are told of one table.
 const MOST_FINDINGS: usize = 20;
@@ -18,6 +19,13 @@ pub(super) enum Value<'a> {
     Number(&'a str),
     /// What cannot be taken where it is used; with its text.
     Unusable(Unusable, &'a str),
+}
+
+impl Value<'_> {
+    /// The result of a formula in a workbook that was never calculated: 0 is none.
+    pub(super) fn calculated(self) -> Self {
+        if self == Value::Number("0") { Value::Unusable(Unusable::NoResult, "") } else { self }
+    }
 }
 
 /// Why a cell cannot be taken.
@@ -52,6 +60,8 @@ pub(super) struct Gather<'a, H> {
     batch: Batch,
     findings: Diagnostics,
     found: usize,
+    /// Cells that cannot be taken, by why and column: the first, and how many.
+    unusable: BTreeMap<(&'static str, u32), (Diagnostic, u64)>,
     hand_on: H,
 }
 
@@ -69,6 +79,7 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
             batch: Batch::default(),
             findings: Diagnostics::default(),
             found: 0,
+            unusable: BTreeMap::new(),
             hand_on,
         }
     }
@@ -91,10 +102,11 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
                 self.blank = false;
                 if self.wants(row, column) {
                     self.sound = false;
-                    let at = self.used.at.clone().row(row).column(column as usize);
-                    self.find(why.explain(at, text));
+                    let at = || self.used.at.clone().row(row).column(column as usize);
+                    let first = || (why.explain(at(), text), 0);
+                    self.unusable.entry((why.code(), column)).or_insert_with(first).1 += 1;
                 }
-                return self.found < MOST_FINDINGS;
+                return true;
             }
         };
         self.blank = self.blank && text.trim().is_empty();
@@ -142,6 +154,12 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
         for merge in merges {
             self.refuse_merge(*merge);
         }
+        for (mut first, count) in std::mem::take(&mut self.unusable).into_values() {
+            if count > 1 {
+                first.message = format!("{} ({count} such cells in this column)", first.message);
+            }
+            self.findings.push(first);
+        }
         if self.findings.is_empty() { Ok(()) } else { Err(self.findings) }
     }
 
@@ -159,32 +177,38 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
 }
 
 impl Unusable {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Error => "excel-error-cell",
+            Self::NoResult => "excel-formula-no-value",
+            Self::LongNumber => "excel-long-number",
+            Self::BadNumber => "excel-bad-number",
+            Self::BadDate => "excel-bad-date",
+        }
+    }
+
     fn explain(self, at: At, text: &str) -> Diagnostic {
         let text = shown(text);
-        let (code, message, help) = match self {
+        let (message, help) = match self {
             Self::Error => (
-                "excel-error-cell",
                 format!("the cell holds the error {text}, where a value is expected"),
                 "repair the formula, or export the file again without formulas",
             ),
             Self::NoResult => (
-                "excel-formula-no-value",
                 "the cell holds a formula of which the file holds no result".to_owned(),
                 "open the workbook in Excel and save it, or export it again without formulas",
             ),
             Self::LongNumber => (
-                "excel-long-number",
                 format!("{text}: a whole number of more than 15 digits; Excel keeps 15 digits, the others are lost"),
                 "export the column as text",
             ),
-            Self::BadNumber => ("excel-bad-number", format!("{text} is no number"), "export the file again"),
+            Self::BadNumber => (format!("{text} is no number"), "export the file again"),
             Self::BadDate => (
-                "excel-bad-date",
                 format!("the serial number {text} stands in a date cell and is no date"),
                 "correct the date, or the format of the cell",
             ),
         };
-        Diagnostic::error(code, at, message, help)
+        Diagnostic::error(self.code(), at, message, help)
     }
 }
 

@@ -122,10 +122,31 @@ impl Table {
 
 impl Table {
     /// How many cells the header has.
-    pub(super) fn width(&self, header_row: u32) -> Result<usize, Diagnostics> {
-        let known = self.head.iter().find(|row| row.number == header_row).map(|row| row.cells.len());
-        let found = known.or_else(|| self.row(header_row).map(|cells| cells.len()));
+    pub(super) fn width(&self, header_row: u32) -> Result<Width, Diagnostics> {
+        let known = self.head.iter().find(|row| row.number == header_row).map(|row| Width::of(&row.cells));
+        let found = known.or_else(|| self.row(header_row).map(|cells| Width::of(&cells)));
         found.ok_or_else(|| refused(changed(&self.at().row(header_row))))
+    }
+}
+
+/// How many fields a row may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Width {
+    /// The cells of the header.
+    pub(super) all: usize,
+    /// The same without those at its end that have no name.
+    named: usize,
+}
+
+impl Width {
+    pub(super) fn of(header: &[String]) -> Self {
+        let nameless = header.iter().rev().take_while(|name| name.trim().is_empty()).count();
+        Self { all: header.len(), named: header.len() - nameless }
+    }
+
+    /// True if a row fits: nameless columns at the end may be left out, and one empty field may follow.
+    pub(super) const fn fits(self, fields: usize, last_is_blank: bool) -> bool {
+        (self.named <= fields && fields <= self.all) || (fields == self.all + 1 && last_is_blank)
     }
 }
 

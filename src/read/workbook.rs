@@ -55,6 +55,19 @@ fn is_encrypted(start: &[u8]) -> bool {
     memmem::find(start, &name).is_some()
 }
 
+/// True for a table of text that is named like a workbook, as many programs write it.
+pub(super) fn is_text(bytes: &Bytes) -> bool {
+    let Ok(start) = bytes.start(START) else { return false };
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start).trim_ascii_start();
+    if matches!(text.first(), None | Some(b'<' | b'{' | b'['))
+        || start.starts_with(b"PK")
+        || start.starts_with(&OLD_CONTAINER)
+    {
+        return false;
+    }
+    super::encoding::looks_like_a_table(&start)
+}
+
 /// What a file that is no workbook is, for people.
 fn kind_of(start: &[u8]) -> &'static str {
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();

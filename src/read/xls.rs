@@ -7,7 +7,7 @@ use super::memory_table::Memory;
 use super::row_assembler::{Merge, Unusable, Value};
 use super::source::Bytes;
 use super::table::Body;
-use super::{Opened, ReadOptions, Table, TableIds, maybe_cut};
+use super::{Opened, ReadOptions, Table, TableIds, holds_formulas, maybe_cut, xls_streams, xlsb_records};
 use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::read::xlsx::value::value_of;
 use calamine::{Data, DataRef, Dimensions, Reader as _, Sheet, SheetType, SheetVisible, Xls, Xlsb};
@@ -32,9 +32,34 @@ const LONGEST_LINE: u64 = 4 << 20;
 const MOST_ROWS: u32 = 1_048_576;
 const MOST_COLUMNS: u32 = 16_384;
 
-/// What the child says of a sheet.
+/// The formulas of a workbook, as its records tell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Formulas {
+    pub(super) count: u64,
+    /// How many have the result 0.
+    pub(super) zeros: u64,
+    /// Whether the workbook says that not all were calculated.
+    pub(super) uncalculated: bool,
+}
+
+impl Formulas {
+    /// Returns why the workbook is refused, if formulas have a result that was never calculated.
+    const fn refused(&self) -> Option<&'static str> {
+        let reason = "it holds formulas that were never calculated, so that their results are no figures";
+        if self.uncalculated && self.zeros > 0 { Some(reason) } else { None }
+    }
+}
+
+/// What the child says of a workbook.
 #[derive(Debug, Default)]
 struct Sent {
+    formulas: u64,
+    sheets: Vec<SentSheet>,
+}
+
+/// What the child says of a sheet.
+#[derive(Debug, Default)]
+struct SentSheet {
     name: String,
     hidden: bool,
     date1904: bool,
@@ -44,14 +69,15 @@ struct Sent {
 /// Reads an old workbook: a table for each sheet that holds something.
 pub(super) fn open(mut opened: Opened, bytes: &Bytes, ids: &mut TableIds<'_>, options: &ReadOptions) -> Opened {
     let at = At::file(&opened.path);
-    let sheets = match ask_child(bytes, options) {
-        Ok(sheets) => sheets,
+    let Sent { formulas, sheets } = match ask_child(bytes, options) {
+        Ok(sent) => sent,
         Err(reason) => {
             let message = format!("the workbook cannot be read: {reason}");
             let help = "it may be damaged; open it in Excel and save it as .xlsx";
             return opened.refuse(Diagnostic::error("excel-legacy-unreadable", at, message, help));
         }
     };
+    opened.diagnostics.extend(holds_formulas(&opened.path, formulas));
     let count = sheets.len();
     for sheet in sheets {
         let at = at.clone().sheet(Some(&sheet.name));
@@ -64,7 +90,7 @@ pub(super) fn open(mut opened: Opened, bytes: &Bytes, ids: &mut TableIds<'_>, op
             Ok(id) => id,
             Err(diagnostic) => return opened.refuse(diagnostic),
         };
-        let Sent { name, hidden, date1904, memory } = sheet;
+        let SentSheet { name, hidden, date1904, memory } = sheet;
         let (file, body) = (opened.path.clone(), Body::Memory(memory));
         opened.tables.push(Table { id, file, sheet: Some(name), hidden, date1904, head, body });
     }
@@ -72,7 +98,7 @@ pub(super) fn open(mut opened: Opened, bytes: &Bytes, ids: &mut TableIds<'_>, op
 }
 
 /// Starts a child, feeds it and listens; the reason if it fails.
-fn ask_child(bytes: &Bytes, options: &ReadOptions) -> Result<Vec<Sent>, String> {
+fn ask_child(bytes: &Bytes, options: &ReadOptions) -> Result<Sent, String> {
     let mut content = Vec::new();
     let mut source = bytes.open().map_err(|error| error.to_string())?.take(LARGEST_FILE + 1);
     source.read_to_end(&mut content).map_err(|error| error.to_string())?;
@@ -115,8 +141,8 @@ fn stop(child: &Mutex<Child>) -> io::Result<()> {
 }
 
 /// Hears what the child says, line by line, down to its last word.
-fn listen(output: &mut impl BufRead) -> Result<Vec<Sent>, String> {
-    let mut sheets: Vec<Sent> = Vec::new();
+fn listen(output: &mut impl BufRead) -> Result<Sent, String> {
+    let mut sent = Sent::default();
     let mut size = 0;
     loop {
         let mut line = Vec::new();
@@ -131,16 +157,17 @@ fn listen(output: &mut impl BufRead) -> Result<Vec<Sent>, String> {
         }
         let parts: Vec<&str> = line.split('\t').collect();
         match parts.as_slice() {
-            ["end"] => return Ok(sheets),
+            ["end"] => return Ok(sent),
             ["failed", reason] => return Err(shown(&unescape(reason))),
-            ["sheet", hidden, date1904, name] => sheets.push(Sent {
+            ["formulas", count] => sent.formulas = count.parse().unwrap_or(u64::MAX),
+            ["sheet", hidden, date1904, name] => sent.sheets.push(SentSheet {
                 name: unescape(name),
                 hidden: *hidden == "true",
                 date1904: *date1904 == "true",
                 memory: Memory::default(),
             }),
             [kind, rest @ ..] => {
-                let taken = sheets.last_mut().and_then(|sheet| take(sheet, kind, rest));
+                let taken = sent.sheets.last_mut().and_then(|sheet| take(sheet, kind, rest));
                 taken.ok_or_else(|| format!("its cells make no sense at {}", shown(line)))?;
             }
             [] => {}
@@ -149,7 +176,7 @@ fn listen(output: &mut impl BufRead) -> Result<Vec<Sent>, String> {
 }
 
 /// Takes a cell or a merge; `None` if it is none, or out of order.
-fn take(sheet: &mut Sent, kind: &str, rest: &[&str]) -> Option<()> {
+fn take(sheet: &mut SentSheet, kind: &str, rest: &[&str]) -> Option<()> {
     let number = |text: &str| text.parse::<u32>().ok();
     if let ("merge", [a, b, c, d]) = (kind, rest) {
         sheet.memory.merges.push(Merge(number(a)?, number(b)?, number(c)?, number(d)?));
@@ -225,6 +252,15 @@ fn tell(content: Vec<u8>, out: &mut impl Write) -> io::Result<()> {
 type Told = io::Result<Result<(), String>>;
 
 fn tell_xls(content: Vec<u8>, out: &mut impl Write) -> Told {
+    let (content, told) = match xls_streams::root_workbook(content) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(Err("its container holds no workbook".to_owned())),
+        Err(error) => return failed(&error),
+    };
+    if let Some(reason) = told.refused() {
+        return Ok(Err(reason.to_owned()));
+    }
+    writeln!(out, "formulas\t{}", told.count)?;
     let mut workbook = match Xls::new(Cursor::new(content)) {
         Ok(workbook) => workbook,
         Err(error) => return failed(&error),
@@ -251,6 +287,14 @@ fn tell_xls(content: Vec<u8>, out: &mut impl Write) -> Told {
 }
 
 fn tell_xlsb(content: Vec<u8>, out: &mut impl Write) -> Told {
+    let (content, told) = match xlsb_records::whole(content) {
+        Ok(whole) => whole,
+        Err(error) => return failed(&error),
+    };
+    if let Some(reason) = told.refused() {
+        return Ok(Err(reason.to_owned()));
+    }
+    writeln!(out, "formulas\t{}", told.count)?;
     let mut workbook = match Xlsb::new(Cursor::new(content)) {
         Ok(workbook) => workbook,
         Err(error) => return failed(&error),

@@ -85,10 +85,10 @@ fn the_child_tells_sheets_and_cells() {
 
 #[test]
 fn the_parent_hears_what_the_child_tells() {
-    let sheets = listen(&mut told(xls()).as_bytes()).unwrap();
+    let Sent { sheets, .. } = listen(&mut told(xls()).as_bytes()).unwrap();
     assert_eq!(sheets[0].memory.head()[1], HeadRow { number: 2, cells: vec!["1.5".to_owned()] });
     let hidden = "sheet\ttrue\ttrue\ta\\tb\\\\n\ntext\t1\t0\tx\nmerge\t1\t0\t2\t3\nend\n";
-    let sheets = listen(&mut hidden.as_bytes()).unwrap();
+    let Sent { sheets, .. } = listen(&mut hidden.as_bytes()).unwrap();
     assert_eq!((sheets[0].name.as_str(), sheets[0].hidden, sheets[0].date1904), ("a\tb\\n", true, true));
     assert_eq!(sheets[0].memory.merges, [Merge(1, 0, 2, 3)]);
 }

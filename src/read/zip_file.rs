@@ -3,7 +3,7 @@
 
 use super::archive_limits::Archive;
 use super::source::{Bytes, empty, unreadable};
-use super::{Opened, ReadOptions, TableIds, open_bytes};
+use super::{ENDINGS, Opened, ReadOptions, TableIds, left_out, open_bytes};
 use crate::model::diagnostic::{At, Diagnostic, shown};
 
 /// The members of one zip are in memory together.
@@ -20,16 +20,23 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         Ok(members) => members,
         Err(diagnostic) => return vec![zip.refuse(diagnostic)],
     };
-    let count = members.len();
+    let count = members.iter().filter(|(name, _)| is_read(name)).count();
     zip.read_as = if count == 1 { "zip, 1 member".to_owned() } else { format!("zip, {count} members") };
     if count == 0 {
         let help = "get the file again; if the period has no lines, take the file away";
-        zip.diagnostics.push(Diagnostic::error("zip-empty", At::file(path), "the zip holds no file", help));
+        zip.diagnostics.push(Diagnostic::error(
+            "zip-empty",
+            At::file(path),
+            "the zip holds no file that is read",
+            help,
+        ));
     }
     let mut all = vec![zip];
     for (name, content) in members {
         let member = format!("{path}/{name}");
-        if content.is_empty() {
+        if !is_read(&name) {
+            all[0].diagnostics.push(left_out(&member));
+        } else if content.is_empty() {
             all.push(Opened::of(&member).refuse(empty(&member)));
         } else {
             all.extend(open_bytes(&member, &Bytes::Memory(content.into()), ids, options));
@@ -83,9 +90,19 @@ fn refuse_name(path: &str, name: &str) -> Option<Diagnostic> {
     None
 }
 
-/// What macOS adds to a zip; it holds no figures.
+/// What macOS and Windows add to folders; it holds no figures.
 fn is_of_the_packer(name: &str) -> bool {
-    name.starts_with("__MACOSX/") || name.rsplit('/').next() == Some(".DS_Store")
+    let file = name.rsplit('/').next().unwrap_or(name);
+    name.split('/').any(|part| part == "__MACOSX")
+        || file.starts_with('.')
+        || file.eq_ignore_ascii_case("thumbs.db")
+        || file.eq_ignore_ascii_case("desktop.ini")
+}
+
+/// Whether a member may hold a table, by its ending.
+fn is_read(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -127,13 +144,58 @@ mod tests {
     }
 
     #[test]
+    fn what_a_packer_adds_and_what_is_no_table_is_left_out() {
+        let members: [(&str, &[u8]); 6] = [
+            ("账单/a.csv", b"a,b\n1,2\n"),
+            ("账单/._a.csv", b"\0\x05\x16"),
+            ("账单/__MACOSX/b.csv", b"x"),
+            ("账单/.DS_Store", b"x"),
+            ("Thumbs.db", b"x"),
+            ("概览.PDF", b"%PDF"),
+        ];
+        let opened = read(&zipped(&members));
+        let paths: Vec<&str> = opened.iter().map(|opened| opened.path.as_str()).collect();
+        assert_eq!(paths, ["bills/p.zip", "bills/p.zip/账单/a.csv"]);
+        assert_eq!(code(&opened), "file-unknown-kind");
+        assert_eq!(opened[0].read_as, "zip, 1 member");
+    }
+
+    /// The header of the only entry, and its line of the directory, with other bytes in both.
+    fn with(at: usize, header: &[u8], directory: &[u8]) -> Vec<u8> {
+        let mut bytes = zipped(&[("a.csv", b"a,b\n1,2\n")]);
+        let line = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap() + 2;
+        bytes[at..at + header.len()].copy_from_slice(header);
+        bytes[line + at..line + at + directory.len()].copy_from_slice(directory);
+        bytes
+    }
+
+    #[test]
+    fn two_times_of_an_entry_are_no_damage() {
+        // 10:00:00 and 10:00:02 of 2024-05-01.
+        let opened = read(&with(10, &[0, 0x50, 0xA1, 0x58], &[1, 0x50, 0xA1, 0x58]));
+        assert!(opened.len() == 2 && opened.iter().all(|opened| opened.diagnostics.is_empty()));
+        // Two sizes are.
+        assert_eq!(code(&read(&with(22, &[9], &[8]))), "zip-damaged");
+    }
+
+    #[test]
+    fn a_method_that_is_not_read_is_named() {
+        for (method, name) in [(12, "bzip2"), (14, "lzma"), (9, "deflate64")] {
+            let opened = read(&with(8, &[method], &[method]));
+            assert_eq!(code(&opened), "zip-method");
+            let message = &opened[0].diagnostics.iter().next().unwrap().message;
+            assert!(message.to_lowercase().contains(name), "{message}");
+        }
+    }
+
+    #[test]
     fn odd_zips_are_refused() {
         assert_eq!(code(&read(&zipped(&[("../a.csv", b"a")]))), "zip-odd-name");
         assert_eq!(code(&read(&zipped(&[("/a.csv", b"a")]))), "zip-odd-name");
         assert_eq!(code(&read(&zipped(&[("a.zip", b"a")]))), "zip-nested");
         assert_eq!(code(&read(&zipped(&[]))), "zip-empty");
         assert_eq!(code(&read(&zipped(&[("a.csv", b"")]))), "file-empty");
-        assert_eq!(code(&read(&zipped(&[("a.pdf", b"x")]))), "file-unknown-kind");
+        assert_eq!(code(&read(&zipped(&[("a.pdf", b"x")]))), "zip-empty");
         assert_eq!(code(&read(b"no zip")), "zip-damaged");
         let bomb = vec![b'0'; 64 << 20];
         assert_eq!(code(&read(&zipped(&[("a.csv", &bomb)]))), "zip-bomb");

@@ -12,7 +12,7 @@ use crate::compare::balances::Outcome;
 use crate::compare::bridge::Part;
 use crate::compare::{Discrepancy, Strength};
 use crate::i18n::{catalogue, fill};
-use crate::model::cause::Cause;
+use crate::model::cause::{Cause, Causes};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::number::plain;
 use crate::model::{Item, Money, Quantity, Rounding, Stamp};
@@ -84,6 +84,35 @@ fn undecided(report: &Report, comparison: &Comparison) -> String {
     let stake: Money = open.iter().map(|found| found.difference.abs()).sum();
     let values = [("lines", &words.lines(open.len()) as &str), ("amount", &with_currency(report, stake))];
     fill(&words.text.undecided, &values)
+}
+
+/// What is missing or wrong on our side, as findings name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OurStep {
+    /// The causes of our side.
+    pub causes: Causes,
+    /// The lines of account.toml that mend it; empty where a file is missing.
+    pub paste: String,
+    /// Number of findings that it explains.
+    pub lines: usize,
+}
+
+/// Returns what is missing or wrong on our side, the most findings first.
+#[must_use]
+pub fn ours(comparison: &Comparison) -> Vec<OurStep> {
+    let mut steps: Vec<OurStep> = Vec::new();
+    for found in &comparison.discrepancies {
+        let own: Vec<Cause> = found.cause.0.iter().filter(|cause| cause.is_ours()).cloned().collect();
+        if own.is_empty() {
+            continue;
+        }
+        match steps.iter_mut().find(|step| step.causes.0 == own && step.paste == found.paste) {
+            Some(step) => step.lines += 1,
+            None => steps.push(OurStep { causes: Causes(own), paste: found.paste.clone(), lines: 1 }),
+        }
+    }
+    steps.sort_by_key(|step| std::cmp::Reverse(step.lines));
+    steps
 }
 
 /// Returns what to do next, a line each: what can be claimed, where the bill lies in a range, what is undecided and

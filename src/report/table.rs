@@ -139,7 +139,7 @@ fn deduction_row<'a>(report: &'a Report, deduction: &Deduction) -> Vec<Cell<'a>>
     ]
 }
 
-const DISCREPANCIES: [&str; 18] = [
+const DISCREPANCIES: [&str; 20] = [
     "id",
     "kind",
     "cause",
@@ -158,6 +158,8 @@ const DISCREPANCIES: [&str; 18] = [
     "explanation",
     "source",
     "strength",
+    "side",
+    "paste",
 ];
 
 /// Where the bill differs.
@@ -187,6 +189,8 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
         text(&found.explanation),
         text(&found.source),
         text(found.strength.name()),
+        text(found.side.name()),
+        text(&found.paste),
     ]
 }
 

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{BridgeEntry, Comparison, Report, Verdict, summary};
 use crate::i18n::{counted, fill};
-use crate::model::cause::Causes;
+use crate::model::cause::{Cause, Causes};
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::style::{Paint, aligned};
 use crate::tools::followup::State;
@@ -68,6 +68,7 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Sc
     }
     match comparison {
         Some(comparison) => {
+            out.push_str(&ours(report, comparison, screen));
             let table = bridge(report, comparison, room.max(STEPS), screen);
             out.push_str(&part(&report.words().text.bridge, &table, screen));
             let table = discrepancies(report, comparison, room, screen);
@@ -187,6 +188,30 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
     let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
     let table = aligned(&header, &[5], &rows);
     table + &more(report, found.len() - most, "discrepancies.csv")
+}
+
+/// Returns what is missing or wrong on our side, with what to do about it; nothing where our side is whole.
+fn ours(report: &Report, comparison: &Comparison, screen: Screen) -> String {
+    let text = &report.words().text;
+    let mut out = String::new();
+    let steps = summary::ours(comparison);
+    let most = that_fit(steps.len(), LEAST);
+    for step in steps.iter().take(most) {
+        let lines = report.words().lines(step.lines);
+        let _ = writeln!(out, "  {} ({lines})", summary::visible(&report.words().cause(&step.causes)));
+        let todo = match step.causes.0.first() {
+            Some(Cause::UsageMissing { .. }) => &text.ours_download,
+            Some(Cause::BillMissing { .. }) => &text.ours_bill,
+            _ => &text.ours_paste,
+        };
+        if !step.paste.is_empty() || todo != &text.ours_paste {
+            let _ = writeln!(out, "    {todo}");
+        }
+        for line in step.paste.lines() {
+            let _ = writeln!(out, "      {}", shown(line));
+        }
+    }
+    part(&text.ours, &(out + &more(report, steps.len() - most, "discrepancies.csv")), screen)
 }
 
 /// How many of a part are shown; what says that there are more is a line, too.

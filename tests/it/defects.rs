@@ -50,7 +50,7 @@ fn what_is_a_slip_in_account_toml_is_refused() {
 }
 
 #[test]
-fn a_bill_of_nothing_or_of_another_month_is_said() {
+fn a_bill_of_nothing_or_of_another_month_is_refused() {
     let said = |usage: &str, bill: &str| {
         let outcome = case(ACCOUNT, &format!("{USAGE}{usage}"), Some(bill));
         (outcome.status, codes(&outcome))

@@ -3,11 +3,14 @@
 pub mod covered_usage;
 mod grants;
 mod order;
+pub mod ours;
 mod prices;
 mod tiers;
 pub mod usage_rows;
 
 use std::sync::Arc;
+
+pub use prices::printed_by;
 
 use crate::causes::Situation;
 use crate::causes::messages::say;

@@ -99,8 +99,8 @@ pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
     other_cards(situation).map(change).collect()
 }
 
-/// Whether every line of minutes is of a month, or every one of a day.
-fn printed_by(situation: &Situation<'_>, settled: Settlement) -> bool {
+/// Returns true if every line of minutes is of a month, or every one of a day.
+pub fn printed_by(situation: &Situation<'_>, settled: Settlement) -> bool {
     let of_minutes = |line: &&InvoiceLine| line.item.is_some_and(|item| item.unit() == Unit::Minute);
     let by_month = |line: &InvoiceLine| line.span.days().nth(1).is_some();
     situation.bill.lines.iter().filter(of_minutes).all(|line| by_month(line) == (settled == Settlement::Month))

@@ -12,6 +12,8 @@ mod package_lists;
 mod packages;
 mod usage_deductions;
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::model::diagnostic::{At, Diagnostic};
@@ -346,6 +348,21 @@ pub fn assertions(
     let mut found: Vec<Diagnostic> = all.iter().filter_map(|one| one.warning(at(one.place))).collect();
     found.extend(known.unknown(claims.packages, ledger.terms, &at));
     (all, found)
+}
+
+impl Claims<'_> {
+    /// Returns the grants, by id, whose balance or deductions the vendor's own files have as our ledger has them.
+    #[must_use]
+    pub fn attested(&self, ledger: &Ledger<'_>) -> BTreeSet<String> {
+        let known = Packages::match_up(self.packages, ledger.terms);
+        let mut all = package_lists::assertions(self.packages, &known, ledger);
+        all.extend(deduction_records::assertions(self.records, &known, ledger));
+        let agrees = |one: &Assertion| one.outcome == Outcome::Agrees;
+        let named = all.iter().filter(|one| agrees(one)).filter_map(|one| one.grant);
+        let printed = usage_deductions::assertion(self, ledger).filter(agrees);
+        let used = ledger.rated.drawdown.iter().filter(|_| printed.is_some()).map(|deduction| deduction.grant);
+        named.chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
+    }
 }
 
 /// The row of drawdown.csv, and what stands in it.

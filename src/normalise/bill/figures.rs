@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::columns::{Field, Layout};
 use super::findings::Findings;
 use super::record::{Record, Rejected};
-use super::unit::{self, Dimension, Measure, PriceUnit};
+use super::unit::{Dimension, Measure, PriceUnit};
 use crate::model::diagnostic::{Diagnostic, shown};
 use crate::model::invoice::PrintedPrice;
 use crate::model::policy::Site;
@@ -150,17 +150,11 @@ pub(super) fn amount(record: &Record<'_>, printed: &Printed, findings: &mut Find
 /// The currency: what the row, the header or the price's unit says, else the
 /// account's.
 pub(super) fn currency(record: &Record<'_>, site: Site) -> String {
-    if let Some(text) = record.text(Field::Currency) {
-        let folded = normalised(text);
-        return unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned);
-    }
-    let of_header = record.columns.unit(Field::Total).and_then(unit::currency);
-    let of_price = || PriceUnit::parse(&record.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
     let of_site = match site {
         Site::Cn => "CNY",
         Site::Intl => "USD",
     };
-    of_header.or_else(of_price).unwrap_or(of_site).to_owned()
+    record.stated_currency().unwrap_or_else(|| of_site.to_owned())
 }
 
 /// A unit as the row or else the header of its figure prints it.

@@ -126,6 +126,9 @@ impl Piece {
     }
 
     fn outcome(&mut self, record: &Record<'_>, context: &Context<'_>) -> Result<Outcome, Rejected> {
+        if record.is_note() {
+            return Ok(Outcome::Excluded(crate::normalise::row_counts::NOTE.to_owned()));
+        }
         if record.is_totals() {
             return Ok(Outcome::Excluded(super::TOTALS.to_owned()));
         }
@@ -390,6 +393,17 @@ fn app_of(record: &Record<'_>, account: &Account) -> Option<AppId> {
     .iter()
     .filter_map(|field| record.text(*field))
     .find_map(|text| app_in(text, account))
+    .or_else(|| record.text(Field::Resource).and_then(|text| unknown_app(text, account)))
+}
+
+/// So many digits has an SDKAppID.
+const DIGITS: usize = 10;
+
+/// Returns the application of a resource that is an SDKAppID and nothing else, be it known or not.
+fn unknown_app(text: &str, account: &Account) -> Option<AppId> {
+    let id = sdk_app_id(text, false).ok()?.id;
+    let digits = id.to_string();
+    (digits.len() == DIGITS && digits != account.uin).then_some(id)
 }
 
 /// Whether an id looks like a number with a point or an exponent: `1.4E+09`.

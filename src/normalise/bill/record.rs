@@ -6,11 +6,12 @@ use rust_decimal::Decimal;
 
 use super::columns::{Columns, Field, Layout};
 use super::findings::Findings;
+use super::unit::{self, PriceUnit};
 use crate::model::diagnostic::{At, Diagnostic, shown};
-use crate::normalise::number::{number, number_with_exponent};
+use crate::normalise::number::{NotANumber, number, number_with_exponent, without_currency};
 use crate::normalise::text::{is_missing, normalised};
 use crate::normalise::timestamp::{self, Clock};
-use crate::read::{Row, Table};
+use crate::read::{Row, Table, is_note};
 
 /// One row of a bill.
 #[derive(Clone, Copy)]
@@ -51,7 +52,13 @@ impl<'a> Record<'a> {
         let Some(text) = self.text(field) else { return Ok(None) };
         // A rate may be printed in percent.
         let (figure, percent) = text.strip_suffix(['%', '％']).map_or((text, false), |figure| (figure, true));
-        let read = if self.may_have_exponents() { number_with_exponent(figure) } else { number(figure) };
+        let (figure, sign) = without_currency(figure);
+        let own = sign.is_none_or(|sign| self.stated_currency().is_none_or(|known| known == sign));
+        let read = match own {
+            false => Err(NotANumber("its sign is that of another currency than the bill's")),
+            true if self.may_have_exponents() => number_with_exponent(&figure),
+            true => number(&figure),
+        };
         match read {
             Ok(Some(value)) if percent => Ok(Some(value / Decimal::ONE_HUNDRED)),
             Ok(value) => Ok(value),
@@ -67,6 +74,18 @@ impl<'a> Record<'a> {
                 Err(Rejected)
             }
         }
+    }
+
+    /// The currency that the row, the header, the price's unit or a sign at the amount says.
+    pub(super) fn stated_currency(&self) -> Option<String> {
+        if let Some(text) = self.text(Field::Currency) {
+            let folded = normalised(text);
+            return Some(unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned));
+        }
+        let of_header = self.columns.unit(Field::Total).and_then(unit::currency);
+        let of_price = || PriceUnit::parse(&self.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
+        let of_sign = || self.text(Field::Total).and_then(|total| without_currency(total).1);
+        of_header.or_else(of_price).or_else(of_sign).map(str::to_owned)
     }
 
     /// The time in a field.
@@ -97,6 +116,12 @@ impl<'a> Record<'a> {
             )
         });
         Rejected
+    }
+
+    /// Whether the row is a line of text below the table.
+    pub(super) fn is_note(&self) -> bool {
+        let mut texts = self.row.cells.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
+        texts.next().is_some_and(is_note) && texts.next().is_none()
     }
 
     /// Whether the row is a sum of the rows above it.

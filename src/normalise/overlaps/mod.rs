@@ -1,7 +1,9 @@
-//! What repeats what: rows of several tables become one reading for each
-//! application, item and interval (RULES.md 4).
+//! What repeats what: rows of several tables become the usage of each
+//! application, item and interval.
 //!
-//! Equal readings count once; readings of one grade that contradict each other
+//! Rows of one table that differ in an attribute (sub-product, component, zone)
+//! add up; only a row equal in every column is a copy. Tables that tell the same
+//! count once; readings of one grade that contradict each other
 //! are errors that name both places. Where a coarser reading covers what a finer
 //! one tells, the finer one is used, the coarser one is cross-footed against it,
 //! and a difference is a warning.
@@ -16,10 +18,24 @@ use frame::order as ordered;
 #[cfg(not(feature = "polars"))]
 use order::order as ordered;
 
-use crate::model::Usage;
 use crate::model::usage::Exactness;
+use crate::model::{Place, Unit, Usage};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 const DAY: u32 = 86_400;
+
+/// Tells rows of one table apart that fall on one interval; equal hashes mean equal texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Hash of every column that holds no figure.
+    pub attributes: u64,
+    /// Hash of every column.
+    pub whole: u64,
+}
+
+/// The identities of the rows that share an interval with another row of their table.
+pub type Identities = HashMap<Place, Identity>;
 
 /// What becomes of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +79,7 @@ pub enum Clash {
 }
 
 /// What a reading can stand for, both ends inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bounds {
     /// The least.
     pub least: i128,
@@ -76,15 +92,18 @@ impl Bounds {
         Self { least: usage.least().into(), most: usage.quantity.into() }
     }
 
-    /// Of several readings: their sum, or of bandwidth their highest.
-    fn over<'a>(readings: impl Iterator<Item = &'a Usage>, peak: bool) -> Self {
-        readings.map(Self::of).fold(Self { least: 0, most: 0 }, |all, one| {
-            if peak {
-                Self { least: all.least.max(one.least), most: all.most.max(one.most) }
-            } else {
-                Self { least: all.least + one.least, most: all.most + one.most }
-            }
-        })
+    /// Bounds the sum of readings in order of time; of bandwidth the highest interval.
+    fn over(readings: &[Usage], rows: &[usize], peak: bool) -> Self {
+        let sum = |rows: &[usize]| {
+            let all = rows.iter().map(|at| Self::of(&readings[*at]));
+            all.fold(Self::default(), |all, one| Self { least: all.least + one.least, most: all.most + one.most })
+        };
+        if !peak {
+            return sum(rows);
+        }
+        let intervals = rows.chunk_by(|a, b| readings[*a].span() == readings[*b].span()).map(sum);
+        intervals
+            .fold(Self::default(), |all, one| Self { least: all.least.max(one.least), most: all.most.max(one.most) })
     }
 
     const fn agrees(self, other: Self) -> bool {
@@ -116,15 +135,16 @@ fn grade(usage: &Usage) -> u32 {
     }
 }
 
-/// Decides the fate of every reading.
+/// Decides the fate of every reading. Rows of one table that have no identity
+/// are compared by their figures alone.
 #[must_use]
-pub fn merge(readings: &[Usage]) -> Merged {
+pub fn merge(readings: &[Usage], identities: &Identities) -> Merged {
     let mut merged = Merged { fates: vec![Fate::Used; readings.len()], ..Merged::default() };
     let order = ordered(readings, grade);
     let same_key =
         |a: &usize, b: &usize| (readings[*a].app, readings[*a].item) == (readings[*b].app, readings[*b].item);
     for key in order.chunk_by(same_key) {
-        Key { readings, merged: &mut merged, accepted: Vec::new() }.settle(key);
+        Key { readings, identities, merged: &mut merged, accepted: Vec::new() }.settle(key);
     }
     merged
 }
@@ -132,8 +152,10 @@ pub fn merge(readings: &[Usage]) -> Merged {
 /// The readings of one application and item.
 struct Key<'a> {
     readings: &'a [Usage],
+    identities: &'a Identities,
     merged: &'a mut Merged,
-    /// Readings in use so far, in order of time, none overlapping another.
+    /// Readings in use so far, in order of time; those that overlap have one
+    /// interval and add up.
     accepted: Vec<usize>,
 }
 
@@ -151,27 +173,71 @@ impl Key<'_> {
         }
     }
 
-    /// The readings of one grade without those that repeat or contradict the one before.
+    /// The readings of one grade without those that repeat or contradict the ones before.
     fn without_repeats(&mut self, graded: &[usize]) -> Vec<usize> {
+        let readings = self.readings;
         let mut kept: Vec<usize> = Vec::with_capacity(graded.len());
-        for &at in graded {
-            let Some(&before) = kept.last() else {
-                kept.push(at);
+        for same in graded.chunk_by(|a, b| readings[*a].span() == readings[*b].span()) {
+            if let Some(&before) = kept.last()
+                && readings[before].span().overlaps(readings[same[0]].span())
+            {
+                for &at in same {
+                    let (first, next) = (Bounds::of(&readings[before]), Bounds::of(&readings[at]));
+                    self.contradict(Clash::Overlap, before, at, first, next);
+                }
+                continue;
+            }
+            let mut tables = same.chunk_by(|a, b| readings[*a].place.table == readings[*b].place.table);
+            let first = tables.next().map(|rows| self.of_one_table(rows)).unwrap_or_default();
+            for rows in tables {
+                self.compare(&first, rows);
+            }
+            kept.extend(first);
+        }
+        kept
+    }
+
+    /// The rows of one table and interval that add up: copies and rows that
+    /// differ in nothing but their figures are none of them.
+    fn of_one_table(&mut self, rows: &[usize]) -> Vec<usize> {
+        let mut own: Vec<usize> = Vec::with_capacity(rows.len());
+        for &at in rows {
+            let identity = |at: usize| self.identities.get(&self.readings[at].place);
+            let same = own.iter().copied().find(|before| match (identity(*before), identity(at)) {
+                (Some(one), Some(other)) => !adds_up(&self.readings[at]) || one.attributes == other.attributes,
+                _ => true,
+            });
+            let Some(before) = same else {
+                own.push(at);
                 continue;
             };
             let (first, next) = (&self.readings[before], &self.readings[at]);
-            if !first.span().overlaps(next.span()) {
-                kept.push(at);
-            } else if first.span() != next.span() {
-                self.contradict(Clash::Overlap, before, at, Bounds::of(first), Bounds::of(next));
-            } else if first.quantity == next.quantity {
-                self.merged.fates[at] = Fate::Duplicate;
-                self.merged.repeats.push((before, at));
+            if first.quantity == next.quantity && identity(before).map(|i| i.whole) == identity(at).map(|i| i.whole) {
+                self.repeat(before, at);
             } else {
                 self.contradict(Clash::Values, before, at, Bounds::of(first), Bounds::of(next));
             }
         }
-        kept
+        own
+    }
+
+    /// Compares the rows of another table with the ones in use: both tell the same, or contradict each other.
+    fn compare(&mut self, used: &[usize], rows: &[usize]) {
+        let rows = self.of_one_table(rows);
+        let readings = self.readings;
+        let (says, own) = (Bounds::over(readings, used, false), Bounds::over(readings, &rows, false));
+        for &at in &rows {
+            if says.most == own.most {
+                self.repeat(used[0], at);
+            } else {
+                self.contradict(Clash::Values, used[0], at, says, own);
+            }
+        }
+    }
+
+    fn repeat(&mut self, first: usize, at: usize) {
+        self.merged.fates[at] = Fate::Duplicate;
+        self.merged.repeats.push((first, at));
     }
 
     fn contradict(&mut self, kind: Clash, one: usize, other: usize, says: Bounds, contradicts: Bounds) {
@@ -183,8 +249,11 @@ impl Key<'_> {
     fn against_finer(&mut self, own: &[usize]) {
         let readings = self.readings;
         let day = |at: &usize| readings[*at].start.day();
+        let together = |a: &usize, b: &usize| {
+            readings[*a].span() == readings[*b].span() || (readings[*a].seconds < DAY && day(a) == day(b))
+        };
         let mut joining = Vec::new();
-        for group in own.chunk_by(|a, b| readings[*a].seconds < DAY && day(a) == day(b)) {
+        for group in own.chunk_by(together) {
             let finer = self.finer(group);
             if finer.is_empty() {
                 joining.extend_from_slice(group);
@@ -214,17 +283,18 @@ impl Key<'_> {
             finer.iter().any(|at| group.iter().any(|own| readings[*at].seconds > readings[*own].seconds));
         if coarser_than_group {
             let (one, other) = (finer[0], group[0]);
-            let says = Bounds::over(finer.iter().map(|at| &readings[*at]), peak(one));
-            let own = Bounds::over(group.iter().map(|at| &readings[*at]), peak(one));
+            let says = Bounds::over(readings, finer, peak(one));
+            let own = Bounds::over(readings, group, peak(one));
             self.judge(group, (one, other), says, own);
             return;
         }
-        for own in group {
-            let span = readings[*own].span();
+        for same in group.chunk_by(|a, b| readings[*a].span() == readings[*b].span()) {
+            let span = readings[same[0]].span();
             let inside: Vec<usize> = finer.iter().copied().filter(|at| readings[*at].span().overlaps(span)).collect();
-            let says = Bounds::over(inside.iter().map(|at| &readings[*at]), peak(*own));
+            let says = Bounds::over(readings, &inside, peak(same[0]));
             let one = inside.first().copied().unwrap_or(finer[0]);
-            self.judge(&[*own], (one, *own), says, Bounds::of(&readings[*own]));
+            let own = Bounds::over(readings, same, false);
+            self.judge(same, (one, same[0]), says, own);
         }
     }
 
@@ -240,6 +310,33 @@ impl Key<'_> {
             }
         }
     }
+}
+
+/// True if rows of one interval that differ in an attribute add up: peaks and numbers of users do not.
+fn adds_up(usage: &Usage) -> bool {
+    usage.exactness != Exactness::Peak && usage.item.unit() != Unit::User
+}
+
+/// Adds up the readings of one table, application, item and interval. Rounded
+/// minutes stay apart: each of them has bounds of its own.
+pub fn added_up(used: impl Iterator<Item = Usage>) -> Vec<Usage> {
+    let mut sums: Vec<Usage> = Vec::new();
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for usage in used {
+        if usage.exactness == Exactness::Minutes {
+            sums.push(usage);
+            continue;
+        }
+        let Usage { app, item, exactness, start, seconds, place, .. } = usage;
+        match known.entry((app, item, exactness, start, seconds, place.table)) {
+            Entry::Occupied(at) => sums[*at.get()].quantity += usage.quantity,
+            Entry::Vacant(vacant) => {
+                vacant.insert(sums.len());
+                sums.push(usage);
+            }
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

@@ -22,25 +22,82 @@ fn day(exactness: Exactness, quantity: i64, row: u32) -> Usage {
     reading("av.hd", 0, DAY, exactness, quantity, row)
 }
 
+fn merged(readings: &[Usage]) -> Merged {
+    merge(readings, &Identities::new())
+}
+
 fn fates(readings: &[Usage]) -> Vec<Fate> {
-    merge(readings).fates
+    merged(readings).fates
 }
 
 use Fate::{Contradicts, CrossFooted, Duplicate, Overruled, Used};
 
 #[test]
 fn equal_readings_count_once_and_name_what_they_repeat() {
-    let merged = merge(&[fine(0, 30, 2), fine(5, 20, 3), fine(0, 30, 4)]);
+    let merged = merged(&[fine(0, 30, 2), fine(5, 20, 3), fine(0, 30, 4)]);
     assert_eq!(merged.fates, [Used, Used, Duplicate]);
     assert_eq!(merged.repeats, [(0, 2)]);
 }
 
 #[test]
 fn two_values_for_one_interval_contradict() {
-    let merged = merge(&[fine(0, 30, 2), fine(0, 31, 3)]);
+    let merged = merged(&[fine(0, 30, 2), fine(0, 31, 3)]);
     assert_eq!(merged.fates, [Used, Contradicts]);
     assert_eq!(merged.contradictions[0].kind, Clash::Values);
     assert_eq!((merged.contradictions[0].one, merged.contradictions[0].other), (0, 1));
+}
+
+/// Identities of rows: their attributes, and what they say besides.
+fn identities(rows: &[(u32, u64, u64)]) -> Identities {
+    let place = |row| Place { table: TableRef(0), row };
+    rows.iter()
+        .map(|(row, attributes, whole)| (place(*row), Identity { attributes: *attributes, whole: *whole }))
+        .collect()
+}
+
+#[test]
+fn rows_of_one_table_that_differ_in_an_attribute_add_up() {
+    let rows = [fine(0, 150, 2), fine(0, 150, 3), fine(0, 150, 4), day(Exactness::Exact, 300, 5)];
+    let known = identities(&[(2, 1, 1), (3, 2, 2), (4, 2, 2)]);
+    let merged = merge(&rows, &known);
+    assert_eq!(merged.fates, [Used, Used, Duplicate, CrossFooted]);
+    assert_eq!(merged.repeats, [(1, 2)]);
+    let sums = added_up(rows[..2].iter().copied());
+    assert_eq!((sums.len(), sums[0].quantity, sums[0].place.row), (1, 300, 2));
+    // Equal in every attribute and not in every column: neither a copy nor a part.
+    assert_eq!(merge(&rows[..2], &identities(&[(2, 1, 1), (3, 1, 2)])).fates, [Used, Contradicts]);
+}
+
+#[test]
+fn the_sum_of_one_table_is_compared_with_that_of_another() {
+    let other = |quantity, row| Usage { place: Place { table: TableRef(1), row }, ..fine(0, quantity, row) };
+    let known = identities(&[(2, 1, 1), (3, 2, 2)]);
+    let rows = |quantity| [fine(0, 140, 2), fine(0, 160, 3), other(quantity, 2)];
+    assert_eq!(merge(&rows(300), &known).fates, [Used, Used, Duplicate]);
+    assert_eq!(merge(&rows(140), &known).fates, [Used, Used, Contradicts]);
+    assert_eq!(merge(&rows(140), &known).contradictions[0].says.most, 300);
+}
+
+#[test]
+fn daily_rows_that_add_up_are_cross_footed_together() {
+    let rows = [fine(0, 30, 2), fine(5, 20, 3), day(Exactness::Exact, 35, 4), day(Exactness::Exact, 15, 5)];
+    assert_eq!(merge(&rows, &identities(&[(4, 1, 1), (5, 2, 2)])).fates, [Used, Used, CrossFooted, CrossFooted]);
+}
+
+#[test]
+fn rounded_minutes_stay_apart_and_peaks_and_users_do_not_add_up() {
+    let minutes = |row| reading("av.hd", 0, 300, Exactness::Minutes, 120, row);
+    let known = identities(&[(2, 1, 1), (3, 2, 2)]);
+    assert_eq!(merge(&[minutes(2), minutes(3)], &known).fates, [Used, Used]);
+    assert_eq!(added_up([minutes(2), minutes(3)].into_iter()).len(), 2);
+    let peak = |row| reading("relay.third", 0, DAY, Exactness::Peak, 5_000_000, row);
+    assert_eq!(merge(&[peak(2), peak(3)], &known).fates, [Used, Contradicts]);
+    let users = |row| reading("mau", 0, DAY, Exactness::Exact, 5, row);
+    assert_eq!(merge(&[users(2), users(3)], &known).fates, [Used, Contradicts]);
+    // The highest interval of what adds up.
+    let sample = |mbps: i64, row| reading("relay.third", 0, 300, Exactness::Exact, mbps * 1_000_000, row);
+    let of_day = Usage { quantity: 8_000_000, ..peak(4) };
+    assert_eq!(merge(&[sample(5, 2), sample(3, 3), of_day], &known).fates, [Used, Used, CrossFooted]);
 }
 
 #[test]
@@ -53,7 +110,7 @@ fn another_item_or_application_is_another_key() {
 #[test]
 fn intervals_of_one_grade_must_not_overlap() {
     let hour = |minute, row| reading("av.hd", minute, 3600, Exactness::Exact, 10, row);
-    assert_eq!(merge(&[hour(0, 2), hour(30, 3)]).contradictions[0].kind, Clash::Overlap);
+    assert_eq!(merged(&[hour(0, 2), hour(30, 3)]).contradictions[0].kind, Clash::Overlap);
 }
 
 #[test]

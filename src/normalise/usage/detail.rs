@@ -14,7 +14,7 @@ use crate::model::{AppId, Item, Place, Span, Unit, Usage};
 use crate::normalise::header::Header;
 use crate::normalise::item_vocabulary::{Meaning, is_product, named_service, tier_named, unknown_tier};
 use crate::normalise::number::{number, whole};
-use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::text::{bare, is_missing, normalised};
 use crate::normalise::timestamp::{self, Clock, Interval, Written};
 use crate::read::{Cell, Row};
 
@@ -120,7 +120,7 @@ impl<'a> Detail<'a> {
 
     fn check_account(&self, uin: &str) -> Result<(), Stop> {
         let own = self.scene.account.uin.as_str();
-        if uin == own || is_missing(uin) || normalised(uin).trim_end_matches(".0") == own {
+        if uin == own || is_missing(uin) || normalised(bare(uin)).trim_end_matches(".0") == own {
             return Ok(());
         }
         Err(self.scene.other_account(self.account, uin))

@@ -151,7 +151,11 @@ fn contradiction(places: &Places, readings: &[Usage], clash: &Contradiction) -> 
             "usage-conflict",
             here,
             format!("{key}, {}: {contradicts} here, {says} at {there}", span(other)),
-            "One of the two exports is wrong or out of date. Take it out.",
+            if one.place.table == other.place.table {
+                "Both rows stand in one table, and no column but the figures tells them apart: they are no copy and no two parts of one sum. Export the table again."
+            } else {
+                "One of the two exports is wrong or out of date. Take it out."
+            },
         ),
         Clash::Overlap => Diagnostic::error(
             "usage-overlap",

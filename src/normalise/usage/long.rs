@@ -10,7 +10,7 @@ use crate::model::diagnostic::{nearest, shown};
 use crate::model::printed_cover::Covered;
 use crate::model::{Item, Place, Span, Usage};
 use crate::normalise::header::Header;
-use crate::normalise::text::normalised;
+use crate::normalise::text::{bare, normalised};
 use crate::normalise::timestamp::{self, Interval, NotATime};
 use crate::read::Row;
 
@@ -72,7 +72,7 @@ impl<'a> Tidy<'a> {
 
     fn check_account(&self, row: &Row<'_>) -> Result<(), Stop> {
         let (own, uin) = (self.scene.account.uin.as_str(), self.account.cell(row).text);
-        if !self.account.is_there() || uin == own {
+        if !self.account.is_there() || uin == own || bare(uin) == own {
             return Ok(());
         }
         Err(self.scene.other_account(self.account, uin))

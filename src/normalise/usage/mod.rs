@@ -90,10 +90,15 @@ static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
     Layout::load(include_str!("../aliases.toml")).into_iter().partition(|layout| layout.id != "console")
 });
 
+/// The fields of a row with one figure that tell nothing of what was used.
+const FIGURES: [&str; 3] = ["quantity", "deducted", "rest"];
+
 /// What one table gave.
 struct Part<'a> {
     table: &'a Table,
     layout: String,
+    /// Its columns; none of a table that cannot be read.
+    header: Option<settle::Columns>,
     /// Whether a row may have several figures.
     wide: bool,
     usage: Runs,
@@ -157,6 +162,8 @@ fn read<'a>(scene: &Scene<'a>) -> Option<Part<'a>> {
             fold_tall(scene, header, reader.free().as_deref(), |gathered, row| reader.read(gathered, row))
         };
         part.diagnostics.extend(known);
+        let figures = FIGURES.iter().filter_map(|field| header.column(field)).collect();
+        part.header = Some(settle::Columns { row: header.row, figures, wide: false });
         return Some(part);
     }
     if let Recognised::As(mut header) = recognise(scene.table, &LAYOUTS.1)
@@ -177,6 +184,7 @@ fn read_wide<'a>(scene: &Scene<'a>, header: &Header<'_>, reader: &wide::Console<
     let read = |gathered: &mut _, row: Row<'_>| reader.read(gathered, row);
     let mut part = fold(scene.table, header, &reader.columns(header), read, |gathered| reader.finish(gathered));
     part.diagnostics.extend(header.unknown_columns(scene.table));
+    part.header = Some(settle::Columns { row: header.row, figures: reader.columns(header), wide: true });
     part
 }
 
@@ -241,6 +249,7 @@ impl<'a> Part<'a> {
         Self {
             table,
             layout: layout.to_owned(),
+            header: None,
             wide,
             usage,
             rows: gathered.rows,

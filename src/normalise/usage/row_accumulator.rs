@@ -16,6 +16,19 @@ const SHOWN: usize = 10;
 /// A row of another account.
 pub(super) const OTHER_ACCOUNT: &str = "usage-other-account";
 
+/// A cell that Excel has shortened.
+pub(super) const OF_EXCEL: &str = "usage-of-excel";
+
+/// The key under which a fault is counted, and how many findings of it are shown:
+/// a file of another account, or one that Excel has spoilt, is one finding, not one a row.
+fn group(fault: &Fault) -> (Kind, usize) {
+    match fault.code {
+        OTHER_ACCOUNT => ((fault.code, fault.column), 1),
+        OF_EXCEL => ((fault.code, None), 1),
+        code => ((code, fault.column), SHOWN),
+    }
+}
+
 /// What a row is taken with a warning for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notice {
@@ -238,11 +251,10 @@ impl<T> Gathered<T> {
             Err(Stop::Exclude(reason)) => *self.excluded.entry(reason).or_insert(0) += 1,
             Err(Stop::Reject(fault)) => {
                 self.rejected += 1;
-                let (shown, count) = self.faults.entry((fault.code, fault.column)).or_default();
+                let (kind, most) = group(&fault);
+                let (shown, count) = self.faults.entry(kind).or_default();
                 *count += 1;
-                // A file of another account is one finding, not one a row.
-                let most = if fault.code == OTHER_ACCOUNT { 1 } else { SHOWN };
-                if shown.len() < most {
+                if shown.len() < most && shown.iter().all(|known| known.message != fault.message) {
                     let at = table.at().row(row);
                     let at = if let Some(column) = fault.column { at.column(column) } else { at };
                     shown.push(Diagnostic::error(fault.code, at, fault.message, fault.help));
@@ -274,9 +286,12 @@ impl<T> Gathered<T> {
         }
         for (key, (shown, count)) in std::mem::take(&mut later.faults) {
             let (mine, mine_count) = self.faults.entry(key).or_default();
-            let most = if key.0 == OTHER_ACCOUNT { 1 } else { SHOWN };
-            let room = most.saturating_sub(mine.len());
-            mine.extend(shown.into_iter().take(room));
+            let most = if matches!(key.0, OTHER_ACCOUNT | OF_EXCEL) { 1 } else { SHOWN };
+            for finding in shown {
+                if mine.len() < most && mine.iter().all(|known| known.message != finding.message) {
+                    mine.push(finding);
+                }
+            }
             *mine_count += count;
         }
     }

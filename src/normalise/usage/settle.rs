@@ -5,6 +5,8 @@
 //! that it touches repeats and contradicts nothing. Only the others compete row by row.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -13,15 +15,16 @@ use crate::case::Account;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Day, Item, Place, Runs, Span, Usage};
 use crate::normalise::coverage::Calendar;
-use crate::normalise::overlaps::{Fate, Merged, merge};
+use crate::normalise::overlaps::{Fate, Identities, Identity, Merged, added_up, merge};
 use crate::normalise::row_counts::TableCounts;
-use crate::read::{Places, Table};
+use crate::read::{Places, Row, Table};
 
 const A_DAY: u32 = 86_400;
 
 /// Rows that compete, and what became of them.
 struct Contest {
     readings: Vec<Usage>,
+    identities: Identities,
     merged: Merged,
 }
 
@@ -57,7 +60,8 @@ pub(super) fn settle(
         readings[first..].sort_by_key(|usage| usage.place.row);
         ranges.push(first..readings.len());
     }
-    let contest = Contest { merged: merge(&readings), readings };
+    let identities = identities(&parts, &readings, &ranges, &mut read.diagnostics);
+    let contest = Contest { merged: merge(&readings, &identities), readings, identities };
     for ((part, range), calendar) in parts.into_iter().zip(ranges).zip(calendars) {
         read.calendar.add(&calendar);
         let covers = calendar.covers();
@@ -122,7 +126,68 @@ fn keep_used(read: &mut UsageRead, contest: &Contest) {
     if !unused.is_empty() {
         read.vendor_deductions.retain(|deduction| !unused.contains(&deduction.place));
     }
-    read.usage.append(fates().filter(|(_, fate)| **fate == Fate::Used).map(|(usage, _)| usage).collect());
+    let used = fates().filter(|(_, fate)| **fate == Fate::Used).map(|(usage, _)| usage);
+    let sums = if contest.identities.is_empty() { Vec::new() } else { added_up(used.clone().copied()) };
+    read.usage.append(if sums.is_empty() { used.collect() } else { sums.iter().collect() });
+}
+
+/// The identities of all rows that share an interval with another row of their table.
+fn identities(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>], found: &mut Diagnostics) -> Identities {
+    let mut all = Identities::new();
+    for (part, range) in parts.iter().zip(ranges) {
+        let rows = sharing(&readings[range.clone()]);
+        let Some(header) = part.header.as_ref().filter(|_| !rows.is_empty()) else { continue };
+        match header.identities(part.table, &rows) {
+            Ok(identities) => all.extend(identities),
+            Err(refused) => found.extend(refused),
+        }
+    }
+    all
+}
+
+/// The rows of a table that share an interval, application and item with another one.
+fn sharing(readings: &[Usage]) -> HashSet<u32> {
+    let mut first: HashMap<_, u32> = HashMap::with_capacity(readings.len());
+    let mut rows = HashSet::new();
+    for Usage { app, item, start, seconds, exactness, place, .. } in readings {
+        let before = *first.entry((app, item, start, seconds, exactness)).or_insert(place.row);
+        if before != place.row {
+            rows.extend([before, place.row]);
+        }
+    }
+    rows
+}
+
+/// Where a table's header stands, and which of its columns hold figures.
+pub(super) struct Columns {
+    pub row: u32,
+    /// Columns of figures; in a table with several figures a row they do not tell rows apart.
+    pub figures: Vec<usize>,
+    pub wide: bool,
+}
+
+impl Columns {
+    /// Reads the rows once more, whole, and hashes those that are asked for.
+    fn identities(&self, table: &Table, rows: &HashSet<u32>) -> Result<Identities, Diagnostics> {
+        let width = table.head.iter().find(|head| head.number == self.row).map_or(0, |head| head.cells.len());
+        let columns: Vec<usize> = (0..width).collect();
+        let hash = |row: &Row<'_>, figures: bool| {
+            let mut hasher = DefaultHasher::new();
+            for (column, cell) in row.cells.iter().enumerate() {
+                if figures || !self.figures.contains(&column) {
+                    cell.text.trim().hash(&mut hasher);
+                }
+            }
+            hasher.finish()
+        };
+        let pieces = table.fold(self.row, &columns, Vec::new, |identities, row| {
+            if rows.contains(&row.number) {
+                let identity = Identity { attributes: hash(&row, false), whole: hash(&row, !self.wide) };
+                identities.push((Place { table: table.id, row: row.number }, identity));
+            }
+        })?;
+        Ok(pieces.into_iter().flatten().collect())
+    }
 }
 
 /// Which days of the period have a row of their own (a month's figure says

@@ -1,7 +1,7 @@
 //! What surrounds a row: its table, the account, and what the names of file
 //! and sheet say.
 
-use super::row_accumulator::{Gathered, Notice, OTHER_ACCOUNT, Stop};
+use super::row_accumulator::{Gathered, Notice, OF_EXCEL, OTHER_ACCOUNT, Stop};
 use crate::case::Account;
 use crate::case::account::FileHint;
 use crate::model::diagnostic::shown;
@@ -9,13 +9,14 @@ use crate::model::{AppId, Span, Stamp};
 use crate::normalise::header::Header;
 use crate::normalise::item_vocabulary::{Words, named_service};
 use crate::normalise::number::whole;
-use crate::normalise::row_counts::TOTALS;
+use crate::normalise::row_counts::{NOTE, TOTALS};
 use crate::normalise::sdk_app_id::sdk_app_id;
-use crate::normalise::text::{is_missing, is_total, spoken};
+use crate::normalise::text::{is_missing, is_of_excel, is_total, spoken};
 use crate::normalise::timestamp::{self, Clock};
-use crate::read::{Cell, Row, Table};
+use crate::read::{Cell, Row, Table, is_note};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
+const OF_EXCEL_HELP: &str = "Download the file again and do not open it in Excel before it is read.";
 pub(super) const AFTER: &str = "after the period";
 
 /// A table in its case.
@@ -38,6 +39,9 @@ impl<'a> Scene<'a> {
 
     /// A row of another account than the case's.
     pub(super) fn other_account(&self, account: Field, uin: &str) -> Stop {
+        if is_of_excel(uin) {
+            return of_excel(uin, account.column);
+        }
         Stop::reject(
             OTHER_ACCOUNT,
             account.column,
@@ -98,6 +102,10 @@ impl<'a> Scene<'a> {
             if Self::is_total(row) {
                 return Stop::Exclude(TOTALS);
             }
+            let first = row.cells.iter().map(|cell| cell.text).find(|text| !is_missing(text));
+            if first.is_some_and(is_note) {
+                return Stop::Exclude(NOTE);
+            }
             not_a_time(cell.text, column, why)
         })
     }
@@ -144,6 +152,9 @@ pub(super) fn app_of<T>(
         if Scene::is_total(row) {
             return Stop::Exclude(TOTALS);
         }
+        if is_of_excel(cell.text) {
+            return of_excel(cell.text, column);
+        }
         Stop::reject(
             "usage-app",
             column,
@@ -157,7 +168,17 @@ pub(super) fn app_of<T>(
     Ok(read.id)
 }
 
+/// A cell that Excel has shortened: one message for the whole file.
+pub(super) fn of_excel(text: &str, column: Option<usize>) -> Stop {
+    let message =
+        format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text));
+    Stop::reject(OF_EXCEL, column, message, OF_EXCEL_HELP)
+}
+
 pub(super) fn not_a_time(text: &str, column: Option<usize>, why: timestamp::NotATime) -> Stop {
+    if is_of_excel(text) {
+        return of_excel(text, column);
+    }
     Stop::reject("usage-time", column, format!("\"{}\" is not a time: {}", shown(text), why.0), TIME_HELP)
 }
 

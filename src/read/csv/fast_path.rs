@@ -11,7 +11,7 @@ use super::{Csv, Picked};
 use crate::digest::{PART, blake3_of_parts, hash_part};
 use crate::read::row_buffer::Batch;
 use crate::read::source::Source;
-use crate::read::table::{Alike, Reading, Used};
+use crate::read::table::{Alike, Reading, Used, Width};
 use blake3::hazmat::ChainingValue;
 use rayon::prelude::*;
 use std::io::{self, Read as _};
@@ -36,7 +36,7 @@ pub(super) struct Told {
 pub(super) fn fold<A: Send, Q, L, S, I>(
     csv: &Csv,
     used: &Used<'_>,
-    width: usize,
+    width: Width,
     reading: &Reading<'_, Q, L, S, I>,
     hashed: bool,
     mut absorb: impl FnMut(&mut A) + Send,
@@ -179,7 +179,7 @@ impl Blocks {
 /// What reads blocks, one after the other.
 struct Worker<'a, A> {
     used: &'a Used<'a>,
-    width: usize,
+    width: Width,
     delimiter: u8,
     templates: Templates,
     fields: Vec<Field>,
@@ -189,7 +189,7 @@ struct Worker<'a, A> {
 }
 
 impl<'a, A> Worker<'a, A> {
-    fn new(csv: &Csv, used: &'a Used<'a>, width: usize, free: &[usize], state: A) -> Self {
+    fn new(csv: &Csv, used: &'a Used<'a>, width: Width, free: &[usize], state: A) -> Self {
         let delimiter = csv.dialect.delimiter;
         Self {
             used,
@@ -255,7 +255,8 @@ impl<'a, A> Worker<'a, A> {
         if record.blank || number <= self.used.header_row {
             return Ok(end);
         }
-        if record.fields != self.width {
+        let last_is_blank = self.fields.last().is_some_and(|last| row[last.start..last.end].trim().is_empty());
+        if !self.width.fits(record.fields, last_is_blank) {
             return Err(Irregular);
         }
         self.picked.hand_on(row, &mut self.batch);

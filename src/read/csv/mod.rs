@@ -14,7 +14,7 @@ mod streaming_checks;
 use super::encoding::{Decoding, Text, TextFault, survey};
 use super::row_buffer::Batch;
 use super::source::{Bytes, unreadable};
-use super::table::{Alike, Body, Reading, Used, Wanted, refused};
+use super::table::{Alike, Body, Reading, Used, Wanted, Width, refused};
 use super::{HEAD_ROWS, HeadRow, Opened, ReadOptions, Row, Table, TableIds};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use blocks::{Block, BlockFault, Blocks};
@@ -123,7 +123,7 @@ impl Csv {
     pub(super) fn fold_alike<A: Send, Q, L, S, I>(
         &self,
         used: &Used<'_>,
-        width: usize,
+        width: Width,
         reading: &Reading<'_, Q, L, S, I>,
         absorb: impl FnMut(&mut A) + Send,
     ) -> bool
@@ -191,7 +191,7 @@ impl Csv {
     pub(super) fn fold<A: Send>(
         &self,
         used: &Used<'_>,
-        width: usize,
+        width: Width,
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
@@ -224,15 +224,13 @@ impl Csv {
             return Ok(folded);
         }
         findings.truncate(MOST_FINDINGS);
-        let mut diagnostics = Diagnostics::default();
-        diagnostics.extend(findings);
-        Err(diagnostics)
+        Err(grouped(findings))
     }
 
     fn fold_block<A>(
         &self,
         used: &Used<'_>,
-        width: usize,
+        width: Width,
         block: &Block,
         init: &impl Fn() -> A,
         step: &impl Fn(&mut A, Row<'_>),
@@ -242,7 +240,13 @@ impl Csv {
         let mut picked = Picked::new(used.columns);
         while findings.len() < MOST_FINDINGS {
             picked.clear();
-            let record = match scanner.record(|index, field| picked.see(index, field)) {
+            let (mut first, mut last) = (None, None);
+            let see = |index, field: scan::Field| {
+                first = first.or(Some(field));
+                last = Some(field);
+                picked.see(index, field);
+            };
+            let record = match scanner.record(see) {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
                 Err(fault) => {
@@ -253,7 +257,9 @@ impl Csv {
             if record.blank || record.line <= used.header_row {
                 continue;
             }
-            if record.fields != width {
+            let text = |field: Option<scan::Field>| field.map_or("", |field| &block.text[field.start..field.end]);
+            let is_note = || record.fields < width.all && super::is_note(text(first));
+            if !width.fits(record.fields, text(last).trim().is_empty()) && !is_note() {
                 findings.push(wrong_width(used, width, record, &block.text[record.start..scanner.position()]));
                 continue;
             }
@@ -312,8 +318,28 @@ fn quote(fault: Fault, block: &Block) -> BlockFault {
     BlockFault::Record(fault, block.text[fault.start..].chars().take(200).collect())
 }
 
-fn wrong_width(used: &Used<'_>, width: usize, record: Record, text: &str) -> Diagnostic {
-    let (found, expected) = (record.fields, width);
+/// The findings, those that say the same once with their number.
+fn grouped(findings: Vec<Diagnostic>) -> Diagnostics {
+    let all = findings.len();
+    let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
+    for finding in findings {
+        match groups.iter_mut().find(|(first, _)| (first.code, &first.message) == (finding.code, &finding.message)) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((finding, 1)),
+        }
+    }
+    let counted = |(mut first, count): (Diagnostic, usize)| {
+        if count > 1 {
+            let more = if all == MOST_FINDINGS { " or more" } else { "" };
+            first.message = format!("{} ({count}{more} such rows, this is the first)", first.message);
+        }
+        first
+    };
+    groups.into_iter().map(counted).collect()
+}
+
+fn wrong_width(used: &Used<'_>, width: Width, record: Record, text: &str) -> Diagnostic {
+    let (found, expected) = (record.fields, width.all);
     let message = format!(
         "the row has {found} fields, the header (row {}) has {expected}: it cannot be said which figure stands in which column",
         used.header_row

@@ -2,7 +2,8 @@
 //!
 //! A quote opens a field only at its very start; within any other field it is
 //! a character like others. A quoted field ends at its closing quote, and
-//! nothing but the delimiter or the line's end may follow.
+//! nothing but white space may stand between that and the delimiter or the
+//! line's end. `="1400000901"` is a text that a spreadsheet is to leave alone.
 
 /// The longest field that is taken, in bytes.
 pub(super) const LONGEST_FIELD: usize = 1 << 20;
@@ -136,7 +137,20 @@ impl<'a> Scanner<'a> {
         let start = self.position;
         let rest = &bytes[start..];
         self.position = memchr::memchr3(self.delimiter, b'\n', b'\r', rest).map_or(bytes.len(), |found| start + found);
-        Ok(Field { start, end: self.position, doubled: false })
+        let field = Field { start, end: self.position, doubled: false };
+        Ok(if bytes.get(start) == Some(&b'=') { self.of_formula(field) } else { field })
+    }
+
+    /// The text that `="…"` stands for; any other field as it is.
+    fn of_formula(&self, field: Field) -> Field {
+        let content = &self.text[field.start..field.end];
+        let quotes = if field.doubled { "\"\"" } else { "\"" };
+        let inner = content.strip_prefix('=').and_then(|text| text.strip_prefix(quotes));
+        let inner = inner.and_then(|text| text.strip_suffix(quotes)).filter(|text| !text.contains('"'));
+        inner.map_or(field, |inner| {
+            let start = field.start + 1 + quotes.len();
+            Field { start, end: start + inner.len(), doubled: false }
+        })
     }
 
     fn quoted(&mut self) -> Result<Field, FaultKind> {
@@ -150,13 +164,16 @@ impl<'a> Scanner<'a> {
                     doubled = true;
                     from = quote + 2;
                 }
-                Some(byte) if !matches!(byte, b'\n' | b'\r') && *byte != self.delimiter => {
-                    return Err(FaultKind::TextAfterQuote);
-                }
                 _ => {
-                    self.position = quote + 1;
+                    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t') && *byte != self.delimiter;
+                    let spaces = bytes[quote + 1..].iter().take_while(|byte| is_space(byte)).count();
+                    self.position = quote + 1 + spaces;
+                    let next = bytes.get(self.position);
+                    if next.is_some_and(|byte| !matches!(byte, b'\n' | b'\r') && *byte != self.delimiter) {
+                        return Err(FaultKind::TextAfterQuote);
+                    }
                     self.line = add(self.line, line_ends(&bytes[start..quote]))?;
-                    return Ok(Field { start, end: quote, doubled });
+                    return Ok(self.of_formula(Field { start, end: quote, doubled }));
                 }
             }
         }

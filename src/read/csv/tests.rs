@@ -15,7 +15,7 @@ fn read_as(bytes: &[u8], encoding: Option<Encoding>) -> Opened {
 
 /// The rows under `header`, all columns, as `number:cell|cell`.
 fn rows(table: &Table, header: u32) -> Result<Vec<String>, Diagnostics> {
-    let width = table.width(header)?;
+    let width = table.width(header)?.all;
     let columns: Vec<usize> = (0..width).collect();
     let pieces = table.fold(header, &columns, Vec::new, |rows, row| {
         let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text).collect();

@@ -3,7 +3,8 @@
 //! `UsageKey` and `UsageList` become one table with the columns `TimeKey` and
 //! the keys; a CSV text in `Data` becomes that CSV; any other list of objects
 //! becomes a table with their members as columns. Row 1 is the header, row 2
-//! the first entry of the list.
+//! the first entry of the list. Several responses, in a list or one behind the
+//! other, are pages: their lists of one name are one table.
 
 mod parse;
 
@@ -16,6 +17,7 @@ use super::table::Body;
 use super::{Encoding, Opened, ReadOptions, Table, TableIds, changed};
 use crate::model::diagnostic::{At, Diagnostic, shown};
 use parse::{Json, Kind};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The list within an entry of `SdkAppIdUsages`, which may be empty in each of them.
@@ -75,24 +77,29 @@ fn whole_text(path: &str, bytes: &Bytes, decoding: Decoding) -> Result<String, D
     String::from_utf8(text).map_err(|_| changed(&At::file(path)))
 }
 
-/// The tables of a file: one response, or a list of them.
+/// The tables of a file: one response, or several, in a list or one behind the other.
 fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
-    let json = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
-    let mut found = Vec::new();
-    match json.list() {
-        Some(responses) => {
-            for (index, response) in responses.iter().enumerate() {
-                let mut of_one = response_tables(path, response)?;
-                for (name, _, _) in &mut of_one {
-                    *name = format!("{index}.{name}");
-                }
-                found.append(&mut of_one);
+    let values = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
+    let responses: Vec<&Json<'_>> = values
+        .iter()
+        .flat_map(|value| value.list().map_or_else(|| vec![value], |list| list.iter().collect()))
+        .collect();
+    let (mut found, mut lists) = (Vec::new(), Lists::new());
+    for (index, response) in responses.iter().enumerate() {
+        let mut of_one = response_tables(path, response, &mut lists)?;
+        if responses.len() > 1 {
+            for (name, _, _) in &mut of_one {
+                *name = format!("{index}.{name}");
             }
         }
-        None => found = response_tables(path, &json)?,
+        found.append(&mut of_one);
+    }
+    for (name, entries) in lists {
+        found.extend(object_table(path, name, &entries)?);
     }
     if found.is_empty() {
-        let keys = json.get("Response").unwrap_or(&json).members().unwrap_or_default();
+        let first = responses.first().map(|first| first.get("Response").unwrap_or(first));
+        let keys = first.and_then(Json::members).unwrap_or_default();
         let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
         let message = format!("no usage in this response; it has: {}", shown(&keys.join(", ")));
         let help = "expected UsageKey and UsageList, a CSV text in Data, or a list such as SdkAppIdUsages";
@@ -101,11 +108,15 @@ fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
     Ok(found)
 }
 
-fn response_tables(path: &str, json: &Json<'_>) -> Result<Vec<Found>, Diagnostic> {
+/// Lists of objects by name, over all pages.
+type Lists<'a> = Vec<(&'a str, Vec<&'a Json<'a>>)>;
+
+/// The tables of one response; its lists of objects are added to those of the pages before.
+fn response_tables<'a>(path: &str, json: &'a Json<'a>, lists: &mut Lists<'a>) -> Result<Vec<Found>, Diagnostic> {
     let response = json.get("Response").unwrap_or(json);
-    if let Some(error) = response.get("Error") {
-        let part = |key| error.get(key).map_or("", Json::cell);
-        let message = format!("the API answered with an error: {}: {}", shown(part("Code")), shown(part("Message")));
+    if let Some(error) = response.get("Error").filter(|error| !error.is_null()) {
+        let part = |key| error.get(key).map(Json::cell).unwrap_or_default();
+        let message = format!("the API answered with an error: {}: {}", shown(&part("Code")), shown(&part("Message")));
         return Err(Diagnostic::error("json-api-error", At::file(path), message, "call the API again"));
     }
     if let (Some(keys), Some(list)) = (response.get("UsageKey"), response.get("UsageList")) {
@@ -115,7 +126,12 @@ fn response_tables(path: &str, json: &Json<'_>) -> Result<Vec<Found>, Diagnostic
     for (name, value) in response.members().unwrap_or_default() {
         match &value.kind {
             Kind::Text(text) if name == "Data" => found.push(csv_table(path, text)?),
-            Kind::List(entries) if entries.iter().any(is_object) => found.extend(object_table(path, name, entries)?),
+            Kind::List(entries) if entries.iter().any(is_object) => {
+                match lists.iter_mut().find(|(known, _)| *known == name.as_ref()) {
+                    Some((_, all)) => all.extend(entries),
+                    None => lists.push((name, entries.iter().collect())),
+                }
+            }
             _ => {}
         }
     }
@@ -127,9 +143,9 @@ fn usage_table(path: &str, keys: &Json<'_>, list: &Json<'_>) -> Result<Found, Di
     let odd = |what: &str, row: usize| odd_shape(path, "UsageList", row, what);
     let keys = keys.list().ok_or_else(|| odd("UsageKey is no list", 0))?;
     let mut rows = Rows::default();
-    rows.push(std::iter::once("TimeKey").chain(keys.iter().map(Json::cell)));
+    rows.push(std::iter::once("TimeKey".into()).chain(keys.iter().map(Json::cell)));
     // A period without usage has null here.
-    let entries = if list.raw == "null" { &[] } else { list.list().ok_or_else(|| odd("UsageList is no list", 0))? };
+    let entries = if list.is_null() { &[] } else { list.list().ok_or_else(|| odd("UsageList is no list", 0))? };
     for (index, entry) in entries.iter().enumerate() {
         let row = index + 2;
         let time = entry.get("TimeKey").ok_or_else(|| odd("TimeKey is missing", row))?;
@@ -147,6 +163,18 @@ fn is_object(json: &Json<'_>) -> bool {
     json.members().is_some()
 }
 
+/// True for `{"Key": …, "Value": …}`: a list of these is an attribute of its entry, no list of rows.
+fn is_attribute(json: &Json<'_>) -> bool {
+    let named =
+        |end: &[&str]| members(json).any(|(key, value)| end.iter().any(|end| key.ends_with(end)) && !of_several(value));
+    json.members().is_some_and(|members| members.len() == 2) && named(&["Key", "Name"]) && named(&["Value"])
+}
+
+/// True for a list or an object.
+fn of_several(json: &Json<'_>) -> bool {
+    matches!(json.kind, Kind::List(_) | Kind::Object(_))
+}
+
 type Member<'a> = (&'a str, &'a Json<'a>);
 
 fn members<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Member<'a>> {
@@ -156,11 +184,13 @@ fn members<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Member<'a>> {
 /// A list of objects. An object that holds a list of objects itself gives a
 /// row for each of these, led by its own members; none where that is empty,
 /// as of an application that used nothing. `None` where no row is left.
-fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Option<Found>, Diagnostic> {
-    let of_objects = |value: &Json<'_>| value.list().is_some_and(|list| list.iter().any(is_object));
+fn object_table(path: &str, name: &str, entries: &[&Json<'_>]) -> Result<Option<Found>, Diagnostic> {
+    let of_objects = |value: &Json<'_>| {
+        value.list().is_some_and(|list| list.iter().any(is_object) && !list.iter().all(is_attribute))
+    };
     let nested: HashSet<&str> = entries
         .iter()
-        .flat_map(members)
+        .flat_map(|entry| members(entry))
         .filter(|(key, value)| *key == USAGES || of_objects(value))
         .map(|(key, _)| key)
         .collect();
@@ -173,7 +203,7 @@ fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Option<F
         let (inner, own): (Vec<_>, Vec<_>) = members(entry).partition(|(key, _)| nested.contains(key));
         match inner.as_slice() {
             [] => flat.push(own),
-            [(_, list)] if list.raw == "null" => {}
+            [(_, list)] if list.is_null() => {}
             [(_, list)] => {
                 let rows = list.list().filter(|rows| rows.iter().all(is_object));
                 let rows =
@@ -193,9 +223,11 @@ fn object_table(path: &str, name: &str, entries: &[Json<'_>]) -> Result<Option<F
         }
     }
     let mut rows = Rows::default();
-    rows.push(columns.iter().copied());
+    rows.push(columns.iter().map(|column| Cow::Borrowed(*column)));
     for members in &flat {
-        let of = |column: &&str| members.iter().rfind(|(key, _)| key == column).map_or("", |(_, value)| value.cell());
+        let of = |column: &&str| {
+            members.iter().rfind(|(key, _)| key == column).map(|(_, value)| value.cell()).unwrap_or_default()
+        };
         rows.push(columns.iter().map(of));
     }
     rows.finish(path, name).map(Some)
@@ -217,10 +249,10 @@ struct Rows {
 }
 
 impl Rows {
-    fn push<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
+    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) {
         self.row = self.row.saturating_add(1);
         for (column, text) in (0_u32..).zip(cells) {
-            self.overfull |= !self.memory.push(self.row, column, Value::Text(text));
+            self.overfull |= !self.memory.push(self.row, column, Value::Text(&text));
         }
     }
 
@@ -302,8 +334,33 @@ mod tests {
         assert_eq!(opened.tables[0].head[0].cells, ["SdkAppId", "TimeKey", "AudioTime", "Class1VideoTime"]);
         assert_eq!(rows(&opened.tables[0]), ["2:14|d1|5|", "3:14|d2||6"]);
         let two = read(r#"[{"Response":{"Usages":[{"TimeKey":"d1"}]}},{"Response":{"Usages":[{"TimeKey":"d2"}]}}]"#);
-        assert_eq!(two.read_as, "json, 0.Usages + 1.Usages");
-        assert_eq!(two.tables[1].id.0, 1);
+        assert_eq!(two.read_as, "json, Usages");
+        assert_eq!(rows(&two.tables[0]), ["2:d1", "3:d2"]);
+    }
+
+    #[test]
+    fn pages_are_one_table_in_a_list_and_one_behind_the_other() {
+        let page = |at: u8| format!(r#"{{"Response":{{"Record":[{{"Date":"d{at}"}}],"Error":null}}}}"#);
+        for text in [format!("[{},{}]", page(1), page(2)), format!("{}\n{}\n", page(1), page(2))] {
+            let opened = read(&text);
+            assert_eq!(opened.read_as, "json, Record");
+            assert_eq!(rows(&opened.tables[0]), ["2:d1", "3:d2"]);
+        }
+        let usage = |at: u8| format!(r#"{{"UsageKey":["SD"],"UsageList":[{{"TimeKey":"d{at}","UsageValue":[1]}}]}}"#);
+        assert_eq!(read(&format!("{}{}", usage(1), usage(2))).read_as, "json, 0.UsageList + 1.UsageList");
+        assert_eq!(code(&format!("{} 7", page(1))).0, "json-invalid");
+        assert_eq!(code(&format!("{}{{", page(1))).0, "json-invalid");
+    }
+
+    #[test]
+    fn a_list_of_keys_and_values_is_an_attribute() {
+        let of = |attributes: &str| format!(r#"{{"Record":[{{"Value":1.5e-3,"AttrStr":{attributes}}}]}}"#);
+        let list = r#"[{"Key":"tgr","Value":"高清"},{"Key":"zoneId","Value":1}]"#;
+        let opened = read(&of(list));
+        assert_eq!(opened.tables[0].head[0].cells, ["Value", "AttrStr"]);
+        assert_eq!(rows(&opened.tables[0]), [format!("2:0.0015|{list}")]);
+        assert_eq!(rows(&read(&of("null")).tables[0]), ["2:0.0015|"]);
+        assert_eq!(read(&of(r#"[{"Key":"tgr","Value":[1]}]"#)).tables[0].head[0].cells, ["Value", "Key"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A strict reader of JSON that keeps every number as the text it is: no
 //! figure passes through binary floating point.
 
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 /// So deep may values nest.
@@ -32,12 +33,20 @@ pub(super) struct Fault {
 }
 
 impl<'a> Json<'a> {
-    /// Reads a text that is one value.
-    pub(super) fn parse(text: &'a str) -> Result<Self, Fault> {
+    /// Reads a text of one value, or of several one behind the other, as a
+    /// command line saves the pages of an answer.
+    pub(super) fn parse(text: &'a str) -> Result<Vec<Self>, Fault> {
         let mut parser = Parser { text, at: 0, depth: 0 };
-        let value = parser.value()?;
+        let mut values = vec![parser.value()?];
         parser.space();
-        if parser.at == text.len() { Ok(value) } else { Err(parser.fault("the end of the file")) }
+        while parser.at < text.len() {
+            if !matches!(parser.peek(), Some(b'{' | b'[')) {
+                return Err(parser.fault("the end of the file"));
+            }
+            values.push(parser.value()?);
+            parser.space();
+        }
+        Ok(values)
     }
 
     /// A member of an object.
@@ -64,14 +73,28 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value as the text of a cell: a text without its quotes, null as nothing, all else as written.
-    pub(super) fn cell(&self) -> &str {
+    /// The value as the text of a cell: a text without its quotes, null as nothing, all else as
+    /// written, but for a number with an exponent, which loses nothing without it.
+    pub(super) fn cell(&self) -> Cow<'_, str> {
         match &self.kind {
-            Kind::Text(text) => text,
-            Kind::Plain if self.raw == "null" => "",
-            _ => self.raw,
+            Kind::Text(text) => Cow::Borrowed(text),
+            Kind::Plain if self.raw == "null" => Cow::Borrowed(""),
+            Kind::Plain => without_exponent(self.raw).map_or(Cow::Borrowed(self.raw), Cow::Owned),
+            _ => Cow::Borrowed(self.raw),
         }
     }
+
+    /// True for null.
+    pub(super) fn is_null(&self) -> bool {
+        self.raw == "null"
+    }
+}
+
+/// The same number without an exponent, if it has one and its digits are few enough to be exact.
+fn without_exponent(raw: &str) -> Option<String> {
+    let exact = raw.len() <= 28 && raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let number = Decimal::from_scientific(raw).ok().filter(|_| exact && raw.contains(['e', 'E']))?;
+    Some(number.normalize().to_string())
 }
 
 struct Parser<'a> {
@@ -281,8 +304,8 @@ mod tests {
             r#" {"a": [1.10, -0, 123456789012345678901234567890.5, 1e5, null, true, "x\u00e9\ud83d\ude00\n"]} "#,
         );
         let cells: Vec<String> =
-            json.unwrap().get("a").unwrap().list().unwrap().iter().map(|v| v.cell().to_owned()).collect();
-        assert_eq!(cells, ["1.10", "-0", "123456789012345678901234567890.5", "1e5", "", "true", "xé😀\n"]);
+            json.unwrap()[0].get("a").unwrap().list().unwrap().iter().map(|v| v.cell().into_owned()).collect();
+        assert_eq!(cells, ["1.10", "-0", "123456789012345678901234567890.5", "100000", "", "true", "xé😀\n"]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Sheet {
     book: Arc<Unpacked>,
     name: String,
     date1904: bool,
+    /// Whether the workbook asks that its formulas be calculated: a result 0 may then be none.
+    uncalculated: bool,
 }
 
 /// A workbook, some sheets of which may be checked only when they are read.
@@ -50,6 +52,7 @@ pub(super) fn open(mut opened: Opened, ids: &mut TableIds<'_>, book: &Arc<Unpack
         Err(error) => return opened.refuse(refused(unreadable(&at, &error))),
     };
     let sheets: Vec<SheetInfo> = workbook.sheets_metadata().to_vec();
+    let uncalculated = book.told().is_ok_and(|told| told.iter().any(|part| part.uncalculated));
     for sheet in sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
         let at = at.clone().sheet(Some(&sheet.name));
         let head = match head(&mut workbook, &at, &sheet.name) {
@@ -66,7 +69,7 @@ pub(super) fn open(mut opened: Opened, ids: &mut TableIds<'_>, book: &Arc<Unpack
                 hidden: sheet.visible != SheetVisible::Visible,
                 date1904,
                 head,
-                body: Body::Sheet(Sheet { book: Arc::clone(book), name: sheet.name.clone(), date1904 }),
+                body: Body::Sheet(Sheet { book: Arc::clone(book), name: sheet.name.clone(), date1904, uncalculated }),
             }),
             Err(diagnostic) => return opened.refuse(diagnostic),
         }
@@ -150,7 +153,7 @@ impl Sheet {
         step: impl Fn(&mut A, Row<'_>) + Sync,
     ) -> Result<Vec<A>, Diagnostics> {
         // Formulas are asked for where there are any; mostly that is told last, and there are none.
-        let formulas = |told: &[Told]| told.iter().any(|sheet| sheet.formulas > 0);
+        let formulas = |told: &[Told]| told.iter().any(|part| part.formulas > 0);
         let known = formulas(&self.book.told().map_err(refused)?);
         let (folded, told) = self.read(used, known, &init, &step)?;
         if known || !formulas(&told) {
@@ -198,7 +201,13 @@ impl Sheet {
         let mut text = String::new();
         let streamed = stream(&mut workbook, &self.name, used.at, formulas, |cell| {
             let wanted = gather.wants(cell.row, cell.column);
-            let value = if wanted { cell.value(self.date1904, &mut text) } else { cell.presence() };
+            let value = match cell.data {
+                DataRef::Int(_) | DataRef::Float(_) if wanted && self.uncalculated && cell.formula => {
+                    cell.value(self.date1904, &mut text).calculated()
+                }
+                _ if wanted => cell.value(self.date1904, &mut text),
+                _ => cell.presence(),
+            };
             gather.cell(cell.row, cell.column, value)
         });
         drop(workbook);
@@ -345,6 +354,7 @@ fn unreadable(at: &At, error: &XlsxError) -> Diagnostic {
     Diagnostic::error("excel-unreadable", at.clone(), message, help)
 }
 
+mod part_repair;
 pub mod sheet_xml_check;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,10 @@
 //! place of the file. Each part is unpacked once, by the guard, which hands
 //! on what it has checked; a large sheet goes by in blocks, while it is read.
 
+use super::part_repair::repaired;
 use super::zip_layout::Layout;
 use crate::model::diagnostic::Diagnostic;
-use crate::read::archive_limits::{Archive, Told, check_part, is_sheet, limit};
+use crate::read::archive_limits::{Archive, Entry, Told, check_part, is_sheet, limit};
 use crate::read::source::Bytes;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -39,7 +40,6 @@ struct Part {
     name: String,
     at: u64,
     header: Vec<u8>,
-    size: u64,
     kept: Option<Vec<u8>>,
 }
 
@@ -48,47 +48,32 @@ impl Unpacked {
     /// sheets are checked when they are read.
     pub(in crate::read) fn open(path: &str, bytes: &Bytes, late: bool) -> Result<Self, Diagnostic> {
         let mut archive = Archive::open(path, bytes)?;
-        let mut layout = Layout::default();
-        let mut parts = Vec::new();
+        let mut entries = Vec::new();
         for index in 0..archive.len() {
             let (name, folder) = archive.name(index)?;
             if folder {
                 continue;
             }
-            let name = name.to_lowercase();
-            let entry = archive.admit(index, limit(&name))?;
-            let (at, header) = layout.add(&entry.raw_name, entry.crc, entry.size);
-            parts.push(Part { index, name, at, header, size: entry.size, kept: None });
+            let name = name.to_lowercase().replace('\\', "/");
+            entries.push((index, archive.admit(index, limit(&name))?, name));
+        }
+        let (mut layout, mut parts, mut told, mut left) = (Layout::default(), Vec::new(), BTreeMap::new(), MOST_KEPT);
+        for (index, Entry { raw_name, mut crc, mut size }, name) in entries {
+            let small = size <= SMALL.min(left);
+            let (check, mut kept) = check_now(&mut archive, (index, &name), small, late)?;
+            if let Some(content) = kept.as_deref().and_then(|content| repaired(&name, content)) {
+                (crc, size) = (crc32fast::hash(&content), content.len() as u64);
+                kept = Some(content);
+            }
+            left -= kept.as_ref().map_or(0, |content| content.len() as u64).min(left);
+            told.extend(check.map(|check| (parts.len(), Ok(check))));
+            let raw_name = with_slashes(raw_name);
+            let (at, header) = layout.add(&raw_name, crc, size);
+            parts.push(Part { index, name, at, header, kept });
         }
         let (behind, directory) = (layout.at, layout.end());
         let (path, bytes) = (path.to_owned(), bytes.clone());
-        let mut unpacked = Self { path, bytes, parts, directory, behind, told: Mutex::default() };
-        unpacked.check_parts(&mut archive, late)?;
-        Ok(unpacked)
-    }
-
-    fn check_parts(&mut self, archive: &mut Archive<'_>, late: bool) -> Result<(), Diagnostic> {
-        let (mut told, mut kept) = (BTreeMap::new(), 0);
-        for (place, part) in self.parts.iter_mut().enumerate() {
-            let small = part.size <= SMALL && kept + part.size <= MOST_KEPT;
-            if late && !small && is_sheet(&part.name) {
-                continue;
-            }
-            let mut content = Vec::new();
-            let check = check_part(archive, part.index, |block| {
-                if small {
-                    content.extend_from_slice(block);
-                }
-                true
-            })?;
-            told.extend(check.map(|check| (place, Ok(check))));
-            if small {
-                kept += part.size;
-                part.kept = Some(content);
-            }
-        }
-        self.told = Mutex::new(told);
-        Ok(())
+        Ok(Self { path, bytes, parts, directory, behind, told: Mutex::new(told) })
     }
 
     /// Whether there is a part of a name.
@@ -135,6 +120,34 @@ impl Unpacked {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Result<Told, Diagnostic>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Checks a part to its end, unless that is for later, and keeps it if it is small.
+fn check_now(
+    archive: &mut Archive<'_>,
+    (index, name): (usize, &str),
+    small: bool,
+    late: bool,
+) -> Result<(Option<Told>, Option<Vec<u8>>), Diagnostic> {
+    if late && !small && is_sheet(name) {
+        return Ok((None, None));
+    }
+    let mut content = Vec::new();
+    let told = check_part(archive, index, |block| {
+        if small {
+            content.extend_from_slice(block);
+        }
+        true
+    })?;
+    Ok((told, small.then_some(content)))
+}
+
+/// The name of an entry as Excel writes it; some programs write `\\` between folders.
+fn with_slashes(raw_name: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(raw_name) {
+        Ok(name) => name.replace('\\', "/").into_bytes(),
+        Err(other) => other.into_bytes(),
     }
 }
 
@@ -228,9 +241,10 @@ impl Stream {
 
 /// Passes a part on to its reader.
 fn pass(book: &Unpacked, place: usize, whole: bool, send: &SyncSender<Vec<u8>>) {
-    let mut listens = true;
+    let (mut listens, mut first) = (true, true);
     book.check(place, |block| {
-        listens = listens && send.send(block.to_vec()).is_ok();
+        let other = if std::mem::take(&mut first) { repaired(&book.parts[place].name, block) } else { None };
+        listens = listens && send.send(other.unwrap_or_else(|| block.to_vec())).is_ok();
         listens || whole
     });
 }
@@ -337,7 +351,7 @@ mod tests {
         let size = u64::from(u32::MAX) - 1;
         let mut part = |name: &str| {
             let (at, header) = layout.add(name.as_bytes(), 0, size);
-            Part { index: 0, name: name.to_owned(), at, header, size, kept: None }
+            Part { index: 0, name: name.to_owned(), at, header, kept: None }
         };
         let parts = ["one", "two", "three"].map(&mut part).into();
         let (behind, directory) = (layout.at, layout.end());

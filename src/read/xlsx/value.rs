@@ -82,7 +82,8 @@ fn write_number(number: f64, text: &mut String) -> Result<(), Unusable> {
     }
     let whole = exponent.unsigned_abs() as usize + 1;
     if whole > 15 {
-        let _ = write!(text, "{digits}E+{exponent}");
+        // As Excel's file has it.
+        let _ = write!(text, "{}", format!("{number:E}").replace('E', "E+"));
         return Err(Unusable::LongNumber);
     }
     match digits.split_at_checked(whole) {

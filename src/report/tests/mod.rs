@@ -197,6 +197,8 @@ fn comparison() -> Comparison {
             billed_amount: money("0.2394"),
             difference: money("0.0399"),
             strength: Strength::Certain,
+            side: crate::compare::Side::Vendor,
+            paste: String::new(),
             explanation: "=HYPERLINK(\"x\"), <script>\u{202e}".to_owned(),
             said: crate::model::message::Said {
                 name: "deduction",

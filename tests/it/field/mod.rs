@@ -1,6 +1,7 @@
 //! Files as they really come: for each way in which a real export departs from the plain one, what is right.
 
 mod bills;
+mod read;
 
 use std::fs;
 

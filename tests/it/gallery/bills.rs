@@ -57,6 +57,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("bill-none", "reconcile case").without("bills/bill.csv"),
         bill("bill-number", "", "实时音视频,2024-10-08,语音,1.2E+05"),
         bill("bill-of-other-period", "", "实时音视频,2024-08-08,语音,1").by("reconcile case"),
+        bill("usage-hole", "资源ID", "实时音视频,2024-10-08,语音,1,1400000009").by("reconcile case"),
         bill("bill-other-account", "使用者UIN", "实时音视频,2024-10-08,语音,1,100000000009"),
         bill("bill-outside-period", "", "实时音视频,2024-11-08,语音,1"),
         Case::text("bill-overlap", "bills/bill.csv", with_ids("T1"))

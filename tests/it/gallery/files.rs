@@ -77,6 +77,14 @@ fn file_for_folder(folder: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
+/// A zip whose entry says that it is packed with bzip2.
+fn bzip2() -> Vec<u8> {
+    let mut bytes = zipped(&[("bill.csv", b"a,b\n1,2\n")]);
+    let line = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+    (bytes[8], bytes[line + 10]) = (12, 12);
+    bytes
+}
+
 pub fn cases() -> Vec<Case> {
     let gb = forms::gb18030("开始时间,单位\n");
     let utf8 = "开始时间,单位\n".as_bytes();
@@ -123,6 +131,7 @@ pub fn cases() -> Vec<Case> {
         ),
         json("too-many-tables", &format!("[{}{{}}]", r#"{"UsageKey":[],"UsageList":[]},"#.repeat(65_536))),
         zip("zip-bomb", &[("bill.csv", &zeros)]),
+        Case::bytes("zip-method", "bills/pack.zip", bzip2()),
         Case::bytes("zip-damaged", "bills/pack.zip", zipped(&[("bill.csv", b"a,b\n1,2\n")])[..60].to_vec()),
         Case::bytes(
             "zip-duplicate-name",

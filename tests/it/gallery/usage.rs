@@ -23,7 +23,8 @@ pub fn cases() -> Vec<Case> {
         |uin: &str| format!("{uin},p_rav,音视频通话,秒,2024-10-08 10:00:00,2024-10-08 10:04:59,600,,,1400000001,高清");
     vec![
         detail("usage-accounts", &format!("{}\n{}", of("100000000001"), of("100000000009"))),
-        row("usage-app", "2024-10-08 10:00:00,2024-10-08 10:05:00,1.4E+09,av.hd,600,s"),
+        row("usage-app", "2024-10-08 10:00:00,2024-10-08 10:05:00,classroom,av.hd,600,s"),
+        row("usage-of-excel", "2024-10-08 10:00:00,2024-10-08 10:05:00,1.4E+09,av.hd,600,s"),
         file("usage-app-unnamed", "usage/音视频通话.csv", "时间,高清\n2024-10-08,10\n"),
         detail(
             "usage-app-with-point",

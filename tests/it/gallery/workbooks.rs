@@ -79,6 +79,8 @@ pub fn cases() -> Vec<Case> {
         sheet("excel-odd-cell", number, "<c r=\"E2\"><v><![CDATA[600]]></v></c>"),
         sheet("excel-long-number", "<v>1400000001</v>", "<v>100000000000000012</v>"),
         sheet("excel-merged", "A9:B9", "A2:B2"),
+        Case::text("file-text-named-workbook", "usage/usage.xls", format!("{}{}", super::USAGE, super::ROW))
+            .without("usage/usage.csv"),
         Case::text(
             "excel-not-a-workbook",
             "usage/a.xls",

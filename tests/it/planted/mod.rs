@@ -28,6 +28,8 @@ mod table;
 mod world;
 
 use jiff::civil::date;
+use trtc_recon::compare::Strength;
+use trtc_recon::compare::finding::Finding;
 use trtc_recon::model::cause::Cause;
 use trtc_recon::model::policy::Scope;
 use trtc_recon::model::{Item, Usage};
@@ -211,6 +213,44 @@ fn a_tier_that_packages_hide_is_named() {
 #[test]
 fn rows_that_packages_hide_do_not_stand_alone_for_a_few_of_many_findings() {
     planted_in_pairs([211, 409].into_iter()).holds(0, 0);
+}
+
+/// A right bill, and usage of an application or a day that the exports lack: nothing is certain, nothing claimed.
+#[test]
+fn no_claim_rests_on_a_day_without_coverage() {
+    for seed in 0..24 {
+        let mut world = world(seed);
+        let bill = world.lines(&world.charges);
+        let turn = usize::try_from(seed).unwrap();
+        let row = world.usage[turn * 7 % world.usage.len()];
+        let lacks = |known: &Usage| {
+            if seed % 2 == 0 { known.app == row.app } else { known.start.day() == row.start.day() }
+        };
+        world.account.usage_complete = false;
+        world.usage.retain(|known| !lacks(known));
+        world.days = world.usage.iter().map(|row| row.start.day()).collect();
+        world.charges = rate(&world.usage, &world.terms).charges;
+        let compared = world.explained(&bill);
+        let certain = |finding: &&Finding| finding.strength == Strength::Certain;
+        assert_eq!(compared.findings.iter().find(certain), None, "seed {seed}");
+    }
+}
+
+/// A bill as if a grant did not exist, and nothing else that says it does: the evidence cannot tell.
+#[test]
+fn no_claim_rests_on_a_grant_that_nothing_attests() {
+    for seed in 0..24 {
+        let world = world(seed);
+        for at in 0..world.terms.grants.len() {
+            let mut terms = world.terms.clone();
+            terms.grants.remove(at);
+            let bill: Vec<_> =
+                rate(&world.usage, &terms).charges.into_iter().filter(|one| !one.item.is_fee()).collect();
+            let compared = world.explained(&world.lines(&bill));
+            let certain = |finding: &&Finding| finding.strength == Strength::Certain;
+            assert_eq!(compared.findings.iter().find(certain), None, "seed {seed}, {}", world.terms.grants[at].id);
+        }
+    }
 }
 
 /// The campaign: `PLANTED=1000..2000 cargo test --release --test it campaign -- --ignored --nocapture`.

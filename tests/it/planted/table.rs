@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use trtc_recon::compare::Compared;
 use trtc_recon::compare::finding::Finding;
+use trtc_recon::compare::{Compared, Strength};
 use trtc_recon::model::invoice::InvoiceLine;
 
 use super::plants::Plant;
@@ -17,6 +17,7 @@ struct Tally {
     wrong: usize,
     rivals: usize,
     doubted: usize,
+    certain: usize,
 }
 
 #[derive(Default)]
@@ -113,6 +114,8 @@ impl Table {
         tally.named += usize::from(missed.is_empty());
         tally.wrong += usize::from(wrong.is_some());
         tally.rivals += usize::from(rivals > 0);
+        let certain = |finding: &Finding| finding.strength == Strength::Certain;
+        tally.certain += usize::from(compared.findings.iter().all(certain));
         tally.doubted += usize::from(compared.findings.iter().any(|finding| in_doubt(&finding)));
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
@@ -137,10 +140,10 @@ impl Table {
     }
 
     pub fn text(&self) -> String {
-        let mut text = String::from("cause: planted, named, wrong alone, with rivals, in doubt\n");
+        let mut text = String::from("cause: planted, named, wrong alone, with rivals, in doubt, certain\n");
         for (cause, tally) in &self.causes {
-            let Tally { planted, named, wrong, rivals, doubted } = tally;
-            writeln!(text, "{cause}: {planted} {named} {wrong} {rivals} {doubted}").unwrap();
+            let Tally { planted, named, wrong, rivals, doubted, certain } = tally;
+            writeln!(text, "{cause}: {planted} {named} {wrong} {rivals} {doubted} {certain}").unwrap();
         }
         for (what, list) in [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed)] {
             for line in list {
