@@ -72,7 +72,6 @@ impl Listed {
                 purchased: self.purchased,
                 auto_renew: self.renews,
                 end: None,
-                opening: None,
                 paid: self.paid,
                 opening: None,
                 ended: None,
