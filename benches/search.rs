@@ -127,7 +127,9 @@ impl World {
         };
         let mut compared = compare(&bill);
         let (account, cards, usage, terms) = (&self.account, &self.cards, &self.usage, &self.terms);
-        explain(&Situation { account, cards, period: self.month, usage, terms, bill }, &mut compared);
+        let attested = std::collections::BTreeSet::new();
+        let period = self.month;
+        explain(&Situation { account, cards, period, usage, terms, bill, attested: &attested }, &mut compared);
         compared
     }
 }

@@ -31,7 +31,7 @@ use crate::rules::card::ListPrice;
 use crate::rules::terms::{Grant, Terms};
 
 /// What may be done in one search, in rows and lines gone through: the bound of its time on every machine.
-const WORK: usize = 2_000_000;
+const WORK: usize = 1_200_000;
 /// What a trial costs at least.
 const TRIAL: usize = 2_000;
 /// So many rows cost what a line of the bill costs.

@@ -454,9 +454,9 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if a minute of another application may be all that differs.
     fn may_be_carried(&self, finding: &Finding, wide: bool) -> bool {
-        let site = self.sites(finding).first().map(|(_, item, span)| (*item, *span));
-        let scope = site
-            .map(|(item, span)| self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(item));
+        let scope = self.sites(finding).first().map(|(_, item, span)| {
+            self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(*item)
+        });
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);

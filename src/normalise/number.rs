@@ -47,7 +47,8 @@ fn without_tail(plain: &str) -> Option<String> {
     let (whole, fraction) = rounded.split_at_checked(rounded.len() - (15 + zeros - whole.len()))?;
     let fraction = fraction.trim_end_matches('0');
     // A figure that needs all its digits is no float's tail.
-    let plain = fraction.len() + 3 <= 15 && fraction.len() <= 12;
+    let digits = format!("{whole}{fraction}");
+    let plain = digits.trim_start_matches('0').len() <= 12 && fraction.len() <= 12;
     plain.then(|| if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 

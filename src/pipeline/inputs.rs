@@ -128,6 +128,15 @@ impl Inputs {
         coverage::warnings(&presence.holes(&self.lines, period), &presence, period)
     }
 
+    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
+    fn with_seen_apps(&self, account: &Account) -> Account {
+        let mut seen = account.clone();
+        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
+        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
+        seen.apps.extend(fresh.map(App::new));
+        seen
+    }
+
     /// Days of the period with at least one row of the account.
     #[must_use]
     pub const fn days_seen(&self) -> &BTreeSet<Day> {
@@ -265,15 +274,6 @@ impl Inputs {
         found.extend(contradictions::settlement(&case.account, &self.lines, &self.tables, at));
         self.contradicted = read.contradicted;
         self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
-    }
-
-    /// Returns the account with the applications that usage names: those are known without an `[[app]]`.
-    fn with_seen_apps(&self, account: &Account) -> Account {
-        let mut seen = account.clone();
-        let used: BTreeSet<AppId> = self.usage.runs().iter().map(|run| run.kind.app).collect();
-        let fresh = used.into_iter().filter(|app| !account.has_app(*app));
-        seen.apps.extend(fresh.map(App::new));
-        seen
     }
 
     /// How complete the usage is.

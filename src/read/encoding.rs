@@ -81,7 +81,7 @@ impl Encoding {
 fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
     let nul = |odd: usize| start.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nul(0), nul(1));
-    let enough = start.len().is_multiple_of(2) && (even + odd) * 10 > start.len();
+    let enough = start.len().is_multiple_of(2) && even + odd >= 8 && (even + odd) * 10 > start.len();
     match (even, odd) {
         (0, _) if enough => Some(Encoding::Utf16Le),
         (_, 0) if enough => Some(Encoding::Utf16Be),
@@ -96,10 +96,9 @@ pub(super) fn looks_like_a_table(start: &[u8]) -> bool {
         .or_else(|| unmarked_utf16(&start[..start.len().min(4096) & !1]));
     let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
     let plain: Vec<u8> = start.iter().copied().filter(|byte| !wide || *byte != 0).collect();
-    let line = plain.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
     // Controls are no text; of UTF-16 half a character may look like one.
     let controls = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    (wide || !plain.iter().any(controls)) && line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';'))
+    (wide || !plain.iter().any(controls)) && plain.iter().any(|byte| matches!(byte, b',' | b'\t' | b';'))
 }
 
 impl Decoding {

@@ -62,19 +62,28 @@ fn tables_are_numbered_to_the_end() {
     assert_eq!(ids.next("a").unwrap_err().code, "too-many-tables");
 }
 
+#[test]
+fn a_text_named_like_a_workbook_is_read_as_text() {
+    let mut next = 0;
+    let bytes = source::Bytes::Memory(b"a,b\n1,2\n"[..].into());
+    let opened = open_bytes("usage/a.xls", &bytes, &mut TableIds { next: &mut next }, &ReadOptions::default());
+    assert_eq!(opened[0].diagnostics.iter().next().unwrap().code, "file-text-named-workbook");
+    assert_eq!(opened[0].tables.len(), 1);
+}
+
 /// The codes that the sources name are those that the list explains, and each
 /// is earned by a test.
 #[test]
 fn every_code_is_listed_and_tested() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/read");
     let (mut sources, mut tests) = (String::new(), String::new());
-    for folder in [folder.clone(), folder.join("csv"), folder.join("json")] {
+    for folder in ["", "csv", "json", "xlsx"].map(|part| folder.join(part)) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
             let text = fs::read_to_string(entry.path()).unwrap();
             let (source, own) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
             if entry.file_name().to_string_lossy().ends_with("tests.rs") {
                 tests.push_str(&text);
-            } else if entry.path().ends_with("ingest/mod.rs") {
+            } else if entry.path().ends_with("read/mod.rs") {
                 let (before, after) = source.split_once("pub const CODES").unwrap();
                 sources.push_str(before);
                 sources.push_str(after.split_once("];").unwrap().1);

@@ -4,7 +4,7 @@
 //! root storage alone, and in BIFF8 the code page that its texts have: UTF-16.
 
 use super::xls::Formulas;
-use cfb::CompoundFile;
+use cfb::{CompoundFile, Version};
 use std::io::{self, Cursor, Read as _, Write as _};
 
 /// The streams that hold a workbook; the second is that of Excel 5.
@@ -19,16 +19,32 @@ const BIFF8: [u8; 2] = [0x00, 0x06];
 const UTF16: [u8; 2] = 1200_u16.to_le_bytes();
 
 /// Returns a container with the workbook of the root storage alone; `None` if there is none.
+/// A container that is not whole by the letter (SheetJS writes such) is returned as it is,
+/// if it holds one workbook, which then is the one that its reader takes.
 pub(super) fn root_workbook(content: Vec<u8>) -> io::Result<Option<(Vec<u8>, Formulas)>> {
-    let mut old = CompoundFile::open(Cursor::new(content))?;
+    let mut old = match CompoundFile::open(Cursor::new(&content[..])) {
+        Ok(old) => old,
+        Err(_) if workbooks(&content) == 1 => return Ok(Some((content, Formulas::default()))),
+        Err(error) => return Err(error),
+    };
     let Some(name) = NAMES.into_iter().find(|name| old.is_stream(name)) else { return Ok(None) };
     let mut records = Vec::new();
     old.open_stream(name)?.read_to_end(&mut records)?;
     let told = look(&mut records);
-    let mut new = CompoundFile::create(Cursor::new(Vec::new()))?;
+    let mut new = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     new.create_stream(name)?.write_all(&records)?;
     new.flush()?;
     Ok(Some((new.into_inner().into_inner(), told)))
+}
+
+/// The number of streams that are named as a workbook.
+fn workbooks(content: &[u8]) -> usize {
+    let named = |name: &str| {
+        let wide: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        // A name begins an entry of the directory, which is 128 bytes long.
+        memchr::memmem::find_iter(content, &wide).filter(|at| at.is_multiple_of(128)).count()
+    };
+    NAMES.iter().map(|name| named(&name[1..])).sum()
 }
 
 /// Goes through the records; puts the code page of BIFF8 right.
@@ -100,5 +116,7 @@ mod tests {
         assert_eq!(records, [2; 5000]);
         assert_eq!(new.walk().count(), 2);
         assert_eq!(root_workbook(container(&[embedded])).unwrap(), None);
+        let two = container(&[embedded, ("/Workbook", &[2; 5000])]);
+        assert_eq!(workbooks(&two), 2);
     }
 }

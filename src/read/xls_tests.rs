@@ -79,8 +79,8 @@ fn told(content: Vec<u8>) -> String {
 fn the_child_tells_sheets_and_cells() {
     let lines = told(xls());
     let lines: Vec<&str> = lines.lines().collect();
-    assert_eq!(lines[..3], ["sheet\tfalse\tfalse\tS1", "text\t1\t0\tSD", "number\t2\t0\t1.5"]);
-    assert_eq!(lines[4..], ["error\t3\t1\t#REF!", "end"]);
+    assert_eq!(lines[..4], ["formulas\t0", "sheet\tfalse\tfalse\tS1", "text\t1\t0\tSD", "number\t2\t0\t1.5"]);
+    assert_eq!(lines[5..], ["error\t3\t1\t#REF!", "end"]);
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn every_sample_is_made_again_of_its_downloads() {
             fs::write(place.path().join("case/account.toml"), text).unwrap();
         }
         if let Some(discount) =
-            account.discount.0.first().map(|one| one.factor).filter(|_| out.contains("contract.discount"))
+            account.discount.on(account.period.unwrap().first_day()).filter(|_| out.contains("contract.discount"))
         {
             let text = fs::read_to_string(place.path().join("case/account.toml")).unwrap();
             let text = text.replace("\n[contract]\n", &format!("\n[contract]\ndiscount = \"{discount}\"\n"));

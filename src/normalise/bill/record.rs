@@ -82,10 +82,12 @@ impl<'a> Record<'a> {
             let folded = normalised(text);
             return Some(unit::currency(&folded).map_or_else(|| folded.to_uppercase(), str::to_owned));
         }
-        let of_header = self.columns.unit(Field::Total).and_then(unit::currency);
+        let mut of_header = [Field::Total, Field::Cash, Field::Voucher]
+            .into_iter()
+            .filter_map(|field| self.columns.unit(field).and_then(unit::currency));
         let of_price = || PriceUnit::parse(&self.folded(Field::PriceUnit)).and_then(|unit| unit.currency);
         let of_sign = || self.text(Field::Total).and_then(|total| without_currency(total).1);
-        of_header.or_else(of_price).or_else(of_sign).map(str::to_owned)
+        of_header.next().or_else(of_price).or_else(of_sign).map(str::to_owned)
     }
 
     /// The time in a field.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{Edit, Own};
 use crate::case::Account;
-use crate::case::account::{GrantEntry, Opening, SubscriptionEntry};
+use crate::case::account::{Ended, EndedBy, GrantEntry, Opening, SubscriptionEntry};
 use crate::causes::bill_partition::Mark;
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
@@ -72,8 +72,8 @@ impl Listed {
                 purchased: self.purchased,
                 auto_renew: self.renews,
                 end: None,
-                opening: None,
                 paid: self.paid,
+                opening: None,
                 ended: None,
                 line: 0,
             });
@@ -212,14 +212,18 @@ pub fn returned(state: &State<'_>) -> Vec<Own> {
         let own: Vec<_> = all.into_iter().filter(|(_, plan, app, bought)| fits(plan, *app, *bought)).collect();
         for (id, plan, _, bought) in &own {
             let gone = (*id).clone();
+            let at = day.start().max(*bought);
+            let ended = Some(Ended { at, by: Some(EndedBy::Refund) });
             let edit = move |account: &mut Account| {
-                account.grants.retain(|grant| grant.id != gone);
-                account.subscriptions.retain(|entry| entry.id != gone);
+                account.grants.iter_mut().filter(|grant| grant.id == gone).for_each(|grant| grant.ended = ended);
+                account.subscriptions.iter_mut().filter(|one| one.id == gone).for_each(|one| one.ended = ended);
             };
+            let listed = state.account.grants.iter().any(|grant| grant.id == **id);
+            let table = if listed { "grant" } else { "subscription" };
             changes.push(Own {
                 causes: vec![Cause::GrantReturned { grant: (*id).clone() }],
                 plain: say("grant_returned", &[("grant", id), ("day", &day)]),
-                paste: format!("[[grant]]\nid = \"{id}\"\nended = {bought}\n"),
+                paste: format!("[[{table}]]\nid = \"{id}\"\nended = {at}\nended_by = \"refund\"\n"),
                 edit: Edit::Both(Arc::new(edit), Arc::new(excused(plan))),
             });
         }

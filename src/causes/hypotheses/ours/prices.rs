@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Own;
-use crate::case::account::ContractPrice;
+use crate::case::account::{ContractPrice, Discounts};
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
 use crate::compare::Kind;
@@ -86,7 +86,7 @@ pub fn discount(state: &State<'_>) -> Vec<Own> {
             Cause::DiscountMissing { rate: factor.to_string() },
             say("discount_missing", &[("rate", &factor)]),
             format!("[contract]\ndiscount = \"{factor}\"\n"),
-            move |account| account.discount = Some(factor).into(),
+            move |account| account.discount = Discounts::from(Some(factor)),
         )
     };
     factors.into_iter().take(FACTORS).map(change).collect()

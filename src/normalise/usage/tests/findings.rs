@@ -6,7 +6,8 @@ use super::*;
 #[test]
 fn each_finding_about_a_row_has_its_smallest_input() {
     for (row, code) in [
-        ([T0, T5, "1.4E+09", "av.hd", "1", "s"], "usage-app"),
+        ([T0, T5, "classroom", "av.hd", "1", "s"], "usage-app"),
+        ([T0, T5, "1.4E+09", "av.hd", "1", "s"], "usage-of-excel"),
         ([T0, T5, "", "av.hd", "1", "s"], "usage-app-unnamed"),
         ([T5, T0, APP, "av.hd", "1", "s"], "usage-interval"),
         (["2024-10-01 00:02:00", T5, APP, "av.hd", "1", "s"], "usage-interval"),
