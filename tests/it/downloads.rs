@@ -93,6 +93,9 @@ fn typed(case: &Path, registered: &str, first_app: &str, more: &str, contract: O
         let asked = text.lines().find(|line| line.starts_with(&format!("#{key} = "))).map(str::to_owned);
         if let Some(asked) = asked {
             text = text.replace(&asked, &format!("{key} = {day}"));
+        } else if !text.contains(&format!("\n{key} = ")) {
+            // It is not asked for, but who knows it rules out causes.
+            text = text.replacen("[account]\n", &format!("[account]\n{key} = {day}\n"), 1);
         }
     }
     if let Some(contract) = contract {
