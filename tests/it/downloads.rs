@@ -198,7 +198,7 @@ fn every_sample_is_made_again_of_its_downloads() {
 }
 
 /// The account of a sample without what a vendor never does: a month plan that is no subscription, a balance
-/// below the gift on its first day. And without what no download says: that something was taken back.
+/// below the gift on its first day. And without what no download says: that something was taken back, agreed quotas.
 fn plain(mut sample: Sample) -> Sample {
     let account = &mut sample.account;
     let period = account.period.to_datetime(jiff::civil::Time::midnight());
@@ -210,6 +210,7 @@ fn plain(mut sample: Sample) -> Sample {
             grant.paid.map(|_| reference::plans::listed_fee(&grant.plan)).filter(|_| grant.purchased >= period);
     }
     account.prices.retain(|price| !price.item.starts_with("fee."));
+    account.mau_quotas.clear();
     if account.grants.iter().any(|grant| grant.opening.is_some()) {
         account.cut = reference::Cut::Usage;
     }
