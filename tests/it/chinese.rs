@@ -57,6 +57,7 @@ const NAMES: [&str; 74] = [
     "true",
     "false",
     "registered",
+    "uin",
     "alias",
     "text",
     "item",
