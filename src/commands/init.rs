@@ -245,7 +245,7 @@ mod tests {
         // A comment that begins with `#` and no blank is a line of TOML left out.
         let whole = ACCOUNT.replace("\n#", "\n").replace("\n ", "\n# ");
         let account = account("account.toml", &whole).unwrap();
-        assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (2, 1, 1));
-        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (1, 1, 1));
+        assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (1, 1, 1));
+        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (2, 1, 1));
     }
 }
