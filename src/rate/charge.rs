@@ -7,11 +7,10 @@ use std::iter::Sum;
 
 use super::metering::Interval;
 use super::monthly_items::MonthlyUse;
-use crate::case::account::RebateOf;
 use crate::model::policy::Settlement;
 use crate::model::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, UnitPrice};
 use crate::rules::list_price::Origin;
-use crate::rules::terms::{Fee, Terms};
+use crate::rules::terms::{Fee, RebateOf, Terms};
 
 /// Decimals of a charge.
 pub const LINE: Rounding = Rounding::HalfUp(8);

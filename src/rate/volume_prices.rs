@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::charge::{Charge, LINE};
-use crate::case::account::Tiering;
 use crate::model::{Money, Quantity, UnitPrice};
-use crate::rules::terms::Terms;
+use crate::rules::terms::{Terms, Tiering};
 
 /// Prices the lines whose agreed price depends on the volume: what is charged of the item on the days of that
 /// agreement, over all applications. Graduated, the lines take up the bands in order of day and application; a line

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::case::account::{Discounts, RebateOf, Tiering};
+use crate::case::account::Discounts;
+pub use crate::case::account::{RebateOf, Tiering};
 use crate::model::policy::{PartialMinute, Scope, Settlement, TieOrder};
 use crate::model::{AppId, Day, Item, Money, Month, PackMinutes, Quantity, Ratio, Span, Stamp, UnitPrice};
 use crate::rules::Card;

@@ -57,16 +57,27 @@ fn a_file_is_called_what_it_is() {
 
 #[test]
 fn foreign_money_is_in_no_sum() {
-    let bill = format!("{L3}{LINE}{}", LINE.replace("0.0399,USD", "5.5,CNY").replace("高清HD", "语音"));
-    let Ran(status, out, said) = reconcile(&[("usage/u.csv", USAGE), ("bills/b.csv", &bill)]);
+    // Two days that are billed right say in which currency the account is billed.
+    let day = |text: &str, to: u32| {
+        text.replace("2024-10-09", &format!("2024-10-{:02}", to + 1)).replace("2024-10-08", &format!("2024-10-{to:02}"))
+    };
+    let (_, row) = USAGE.split_once('\n').unwrap();
+    let usage = format!("{USAGE}{}{}", day(row, 9), day(row, 10));
+    let right = day(LINE, 9) + &day(LINE, 10);
+    let bill = format!("{L3}{LINE}{right}{}", LINE.replace("0.0399,USD", "5.5,CNY").replace("高清HD", "语音"));
+    let Ran(status, out, said) = reconcile(&[("usage/u.csv", &usage), ("bills/b.csv", &bill)]);
     assert_eq!(status, 1, "{said}");
-    assert!(out.contains("billed=0.0399 difference=0 currency=USD"), "{out}");
+    assert!(out.contains("billed=0.1197 difference=0 currency=USD"), "{out}");
     assert!(out.contains("currency"), "{out}");
     // The charge of a line in the wrong currency is not billed: expected 0.0399, billed nothing.
-    let bill = format!("{L3}{}", LINE.replace("0.0399,USD", "0.29,CNY"));
-    let Ran(status, out, _) = reconcile(&[("usage/u.csv", USAGE), ("bills/b.csv", &bill)]);
+    let foreign = LINE.replace("0.0399,USD", "0.29,CNY");
+    let Ran(status, out, _) = reconcile(&[("usage/u.csv", &usage), ("bills/b.csv", &format!("{L3}{foreign}{right}"))]);
     assert_eq!(status, 1);
-    assert!(out.contains("expected=0.0399 billed=0 difference=-0.0399"), "{out}");
+    assert!(out.contains("expected=0.1197 billed=0.0798 difference=-0.0399"), "{out}");
+    // A bill of that currency alone may be of the other site.
+    let Ran(status, out, _) = reconcile(&[("usage/u.csv", USAGE), ("bills/b.csv", &format!("{L3}{foreign}"))]);
+    assert_eq!(status, 3);
+    assert!(out.contains("expected=0.0399 billed=0 difference=-0.0399") && out.contains("site = \"cn\""), "{out}");
 }
 
 /// A fee of the last day of the month.

@@ -195,12 +195,21 @@ fn an_empty_account_is_told_which_section_it_lacks() {
 fn a_bill_at_the_end_of_a_range_is_undecided() {
     let usage = "start,end,sdk_app_id,item,quantity,unit\n\
         2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,2,min\n\
-        2024-10-08 10:05:00,2024-10-08 10:10:00,1400000001,av.hd,2,min\n";
-    let bill = |minutes: u32, amount: &str| {
+        2024-10-08 10:05:00,2024-10-08 10:10:00,1400000001,av.hd,2,min\n\
+        2024-10-07 10:00:00,2024-10-07 10:05:00,1400000001,av.hd,600,s\n\
+        2024-10-09 10:00:00,2024-10-09 10:05:00,1400000001,av.hd,600,s\n";
+    // The days around it are billed right, and no usage is missing.
+    let account = format!("{ACCOUNT}[usage]\ncomplete = true\n");
+    let line = |day: u32, minutes: u32, amount: &str| {
         format!(
-            "产品名称,资源ID,交易类型,开始使用时间,结束使用时间,组件名称,组件单价,组件价格单位,组件用量,组件用量单位,优惠后总价,币种\n\
-            实时音视频,1400000001,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,0.00399,美元/分钟,{minutes},分钟,{amount},USD\n"
+            "实时音视频,1400000001,按量计费日结,2024-10-0{day} 00:00:00,2024-10-0{day} 23:59:59,高清HD,0.00399,美元/分钟,\
+            {minutes},分钟,{minutes},0,{amount},USD\n"
         )
+    };
+    let header = "产品名称,资源ID,交易类型,开始使用时间,结束使用时间,组件名称,组件单价,组件价格单位,组件用量,组件用量单位,\
+        原始用量/时长,抵扣用量/时长(含资源包),优惠后总价,币种\n";
+    let bill = |minutes: u32, amount: &str| {
+        [header.to_owned(), line(7, 10, "0.0399"), line(8, minutes, amount), line(9, 10, "0.0399")].concat()
     };
     // 121 to 240 seconds: 3 or 4 minutes.
     for (minutes, amount, status) in [
@@ -209,9 +218,9 @@ fn a_bill_at_the_end_of_a_range_is_undecided() {
         (5, "0.01995", Status::Discrepancy),
         (2, "0.00798", Status::Discrepancy),
     ] {
-        assert_eq!(case(ACCOUNT, usage, Some(&bill(minutes, amount))).status, status, "{minutes}");
+        assert_eq!(case(&account, usage, Some(&bill(minutes, amount))).status, status, "{minutes}");
     }
     // Seconds decide.
     let seconds = usage.replace(",2,min", ",120,s");
-    assert_eq!(case(ACCOUNT, &seconds, Some(&bill(4, "0.01596"))).status, Status::Clean);
+    assert_eq!(case(&account, &seconds, Some(&bill(4, "0.01596"))).status, Status::Clean);
 }

@@ -163,7 +163,7 @@ fn seed_002_a_package_is_drawn_down_by_the_days_running_total() {
 /// [002] 免费时长说明: given on 2022-11-15, valid to 2022-12-14.
 #[test]
 fn seed_002_free_minutes_last_a_month() {
-    let account = INTL.replace("2024-10", "2022-12")
+    let account = INTL.replace("2024-10", "2022-12").replace("2023-03", "2022-11")
         + "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2022-11-15T00:00:00\n";
     let row = |day: &str| format!("{day} 10:00:00,{day} 10:05:00,1400000001,av.audio,60,s\n");
     let usage = format!("{USAGE}{}{}", row("2022-12-14"), row("2022-12-15"));

@@ -31,12 +31,12 @@ const ALL: [Wrong; 13] = [
     Wrong {
         what: "an unknown plan",
         spoil: |case| edit(case, "account.toml", "live-lite", "live-light"),
-        says: &["account.toml!24", "unknown plan `live-light`", "did you mean `live-lite`?"],
+        says: &["account.toml!27", "unknown plan `live-light`", "did you mean `live-lite`?"],
     },
     Wrong {
         what: "an unknown key",
         spoil: |case| edit(case, "account.toml", "paid =", "payed ="),
-        says: &["account.toml!27", "unknown key `payed`", "did you mean `paid`?"],
+        says: &["account.toml!30", "unknown key `payed`", "did you mean `paid`?"],
     },
     Wrong {
         what: "not TOML",
