@@ -153,7 +153,9 @@ fn downloads_of(sample: &Path, downloads: &Path) -> trtc_recon::case::Account {
 
 #[test]
 fn every_sample_is_made_again_of_its_downloads() {
-    let samples = samples::all();
+    // What the folder of an ours- sample lacks stands in its downloads.
+    let mut samples = samples::all();
+    samples.retain(|sample| !sample.file_name().unwrap().to_string_lossy().starts_with("ours-"));
     let wrong = side_by_side(&samples, |sample| {
         let place = tempfile::tempdir().unwrap();
         let account = downloads_of(sample, &place.path().join("downloads"));
@@ -164,8 +166,10 @@ fn every_sample_is_made_again_of_its_downloads() {
         let date = |day: Option<trtc_recon::model::Day>| day.unwrap().to_string();
         // A price that is agreed and that no line of the bill shows as such: the minutes of a package.
         let minutes = account.grants.iter().find(|grant| grant.plan == "cn-general-custom").and_then(|one| one.minutes);
-        let text =
-            typed(&place.path().join("case"), &date(account.registered), &date(account.first_app_created), "", None);
+        // No file says that nothing was used on the other days.
+        let complete = if account.usage_complete { "\n[usage]\ncomplete = true\n" } else { "" };
+        let case = place.path().join("case");
+        let text = typed(&case, &date(account.registered), &date(account.first_app_created), complete, None);
         if let Some(minutes) = minutes.filter(|_| out.contains("minutes of cn-general-custom")) {
             let text = text.replace(
                 "plan = \"cn-general-custom\"\n",
@@ -191,13 +195,13 @@ fn every_sample_is_made_again_of_its_downloads() {
 }
 
 /// The account of a sample without what a vendor never does: a month plan that is no subscription, a balance
-/// below the gift on its first day.
+/// below the gift on its first day. And without what no download says: that something was taken back.
 fn plain(mut sample: Sample) -> Sample {
     let account = &mut sample.account;
     let period = account.period.to_datetime(jiff::civil::Time::midnight());
     account.grants.retain(|grant| ["free-", "cn-", "cn2019-"].iter().any(|plans| grant.plan.starts_with(plans)));
     for grant in &mut account.grants {
-        (grant.start, grant.end) = (None, grant.end.filter(|_| grant.plan != "free-monthly"));
+        (grant.start, grant.ended, grant.end) = (None, None, grant.end.filter(|_| grant.plan != "free-monthly"));
         grant.opening = grant.opening.filter(|_| grant.purchased < period);
         grant.paid =
             grant.paid.map(|_| reference::plans::listed_fee(&grant.plan)).filter(|_| grant.purchased >= period);
@@ -207,7 +211,7 @@ fn plain(mut sample: Sample) -> Sample {
         account.cut = reference::Cut::Usage;
     }
     for subscription in &mut account.subscriptions {
-        subscription.paid = None;
+        (subscription.paid, subscription.ended) = (None, None);
     }
     sample
 }
@@ -300,7 +304,8 @@ fn made_again(seed: u64) -> Option<String> {
     // No file says the readings where the vendor is silent; nor a price that the bill does not show for all lines.
     let (policy, contract) =
         own.split_once("\n[policy]").map(|(_, rest)| rest.split_once("\n[contract]").unwrap()).unwrap();
-    let contract = (!account.prices.is_empty()).then(|| format!("\n[contract]{contract}"));
+    let stepped = !account.prices.is_empty() || !account.discounts.is_empty();
+    let contract = stepped.then(|| format!("\n[contract]{contract}"));
     let more = format!("\n[policy]{policy}");
     let text = typed(
         &place.path().join(case),
@@ -338,9 +343,18 @@ fn made_again(seed: u64) -> Option<String> {
     Some(format!("seed {seed}: {first:?}\n{out}{errors}\n{text}\n--- by hand\n{own_text}"))
 }
 
+/// A package that is bought on the international site.
+fn of_intl(plan: &str) -> bool {
+    plan.starts_with("intl-general-") || plan == "intl-package"
+}
+
+/// By default of a few accounts, of more with DOWNLOADED=100.
 #[test]
 fn random_accounts_are_made_of_their_downloads() {
-    let seeds: Vec<u64> = (0..100).collect();
+    let count = std::env::var("DOWNLOADED").ok().map_or(25, |count| count.parse().unwrap());
+    // No list of packages shows the bought packages of the international site.
+    let bought = |seed: &u64| accounts::sample(*seed).account.grants.iter().any(|grant| of_intl(&grant.plan));
+    let seeds: Vec<u64> = (0..).filter(|seed| !bought(seed)).take(count).collect();
     let wrong: Vec<String> = side_by_side(&seeds, |seed| made_again(*seed)).into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{} of {} accounts:\n{}", wrong.len(), seeds.len(), wrong.join("\n\n"));
 }
@@ -414,7 +428,7 @@ fn year(seed: u64) -> (String, Vec<String>) {
     (text, usage)
 }
 
-/// The charges of a case of that year, without a bill that could differ.
+/// The charges of a case of that year.
 fn charged(place: &Path, case: &str, out: &str, month: Month, uin: &str) -> String {
     let (_, said, errors) =
         ran(place, &["reconcile", case, "--out", out, "--format", "csv,json", "--period", &month.to_string()]);
@@ -422,18 +436,29 @@ fn charged(place: &Path, case: &str, out: &str, month: Month, uin: &str) -> Stri
     fs::read_to_string(path).unwrap_or_else(|_| panic!("{case}: {said}{errors}"))
 }
 
-/// Writes the usage and an empty bill of a case.
-fn fill(case: &Path, usage: &str) {
+/// Writes the usage of a case, and a bill of one line in each of these months.
+fn fill(case: &Path, usage: &str, uin: &str, months: &[Month]) {
     fs::create_dir_all(case.join("usage")).unwrap();
     fs::create_dir_all(case.join("bills")).unwrap();
+    let intl = fs::read_to_string(case.join("account.toml")).unwrap().contains("site = \"intl\"");
+    let (currency, yuan) = if intl { ("USD", "美元") } else { ("CNY", "元") };
+    let mut bill = format!("{}\n", issued::HEADER);
+    for month in months {
+        let day = month.first_day();
+        let _ = writeln!(
+            bill,
+            "{uin},{uin},实时音视频,实时音视频 TRTC,1400000001,按量计费日结,T{day},{day} 10:00:00,{day} 00:00:00,{day} 23:59:59,时长,\
+             音视频时长-语音,0.001,{yuan}/分钟,1,分钟,1,0,0.001,{currency}"
+        );
+    }
+    fs::write(case.join("bills/bill.csv"), bill).unwrap();
     fs::write(case.join("usage/usage.csv"), format!("start,end,sdk_app_id,item,quantity,unit\n{usage}")).unwrap();
-    fs::write(case.join("bills/bill.csv"), format!("{}\n", issued::HEADER)).unwrap();
 }
 
 /// Twelve months rolled forward give what the whole history gives: by default of a few accounts, of more with ROLLED=50.
 #[test]
 fn months_rolled_forward_are_those_of_the_whole_history() {
-    let count = std::env::var("ROLLED").ok().map_or(4, |count| count.parse().unwrap());
+    let count = std::env::var("ROLLED").ok().map_or(2, |count| count.parse().unwrap());
     let seeds: Vec<u64> = (0..count).collect();
     side_by_side(&seeds, |seed| {
         let place = tempfile::tempdir().unwrap();
@@ -442,7 +467,8 @@ fn months_rolled_forward_are_those_of_the_whole_history() {
         let first = Month::parse("2024-10").unwrap();
         fs::create_dir_all(place.path().join("whole")).unwrap();
         fs::write(place.path().join("whole/account.toml"), &account).unwrap();
-        fill(&place.path().join("whole"), &usage.concat());
+        let months: Vec<Month> = (0..12).map(|number| first.plus(number)).collect();
+        fill(&place.path().join("whole"), &usage.concat(), &uin, &months);
         fs::create_dir_all(place.path().join("m0")).unwrap();
         fs::write(place.path().join("m0/account.toml"), &account).unwrap();
         for (number, of_month) in usage.iter().enumerate() {
@@ -453,7 +479,7 @@ fn months_rolled_forward_are_those_of_the_whole_history() {
                 let (status, _, errors) = ran(place.path(), &["init", &case, "--next", &report]);
                 assert_eq!(status, 0, "{errors}");
             }
-            fill(&place.path().join(&case), of_month);
+            fill(&place.path().join(&case), of_month, &uin, &[month]);
             let rolled = charged(place.path(), &case, "rolled", month, &uin);
             let whole = charged(place.path(), "whole", "all", month, &uin);
             let text = fs::read_to_string(place.path().join(&case).join("account.toml")).unwrap();

@@ -29,26 +29,28 @@ fn json(report: &Path, name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(report.join(name)).unwrap()).unwrap()
 }
 
-/// The rows of a csv file without quoted line breaks, as fields by column.
+/// The rows of a csv file, as fields by column.
 fn rows(report: &Path, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let text = fs::read_to_string(report.join(name)).unwrap();
-    let mut lines = text.lines().map(fields);
-    (lines.next().unwrap(), lines.collect())
+    let mut rows = records(&text);
+    let header = rows.remove(0);
+    (header, rows)
 }
 
-fn fields(line: &str) -> Vec<String> {
-    let (mut fields, mut quoted) = (vec![String::new()], false);
-    let mut letters = line.chars().peekable();
+fn records(text: &str) -> Vec<Vec<String>> {
+    let (mut all, mut fields, mut quoted) = (Vec::new(), vec![String::new()], false);
+    let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
             // Within quotes two stand for one.
             '"' if quoted && letters.next_if_eq(&'"').is_some() => fields.last_mut().unwrap().push('"'),
             '"' => quoted = !quoted,
             ',' if !quoted => fields.push(String::new()),
+            '\n' if !quoted => all.push(std::mem::replace(&mut fields, vec![String::new()])),
             other => fields.last_mut().unwrap().push(other),
         }
     }
-    fields
+    all
 }
 
 #[test]

@@ -62,7 +62,6 @@ fn parquet_rates_as_the_tidy_csv_does() {
 #[test]
 fn what_parquet_cannot_say_for_sure_is_refused_by_name() {
     for (name, code) in [
-        ("lake-other-account", "usage-other-account"),
         ("lake-null", "usage-quantity-missing"),
         ("lake-float", "parquet-column-type"),
         ("lake-nested", "parquet-column-type"),
@@ -77,6 +76,16 @@ fn what_parquet_cannot_say_for_sure_is_refused_by_name() {
         assert!(outcome.report.is_none());
     }
     assert_eq!(errors(&rated("u.parquet", b"PAR1, and no more")), ["parquet-damaged"]);
+}
+
+#[test]
+fn rows_of_another_account_are_left_out_with_their_number() {
+    let outcome = parquet("lake-other-account");
+    let note = outcome.diagnostics.iter().find(|found| found.code == "usage-accounts").unwrap();
+    assert!(note.message.starts_with("1 rows are of other accounts"), "{}", note.message);
+    let report = outcome.report.unwrap();
+    let usage = report.inputs.iter().find(|input| input.path.ends_with(".parquet")).unwrap();
+    assert_eq!((usage.rows, usage.used, usage.excluded), (2, 1, 1));
 }
 
 #[test]
