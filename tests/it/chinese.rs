@@ -7,7 +7,7 @@ use trtc_recon::i18n::Lang;
 use trtc_recon::i18n::catalogue::translated;
 
 /// Words that stay: names of files, keys, commands, values, and units.
-const NAMES: [&str; 74] = [
+const NAMES: [&str; 75] = [
     "page",
     "kbps",
     "account",
@@ -57,6 +57,7 @@ const NAMES: [&str; 74] = [
     "true",
     "false",
     "registered",
+    "uin",
     "alias",
     "text",
     "item",

@@ -93,6 +93,9 @@ fn typed(case: &Path, registered: &str, first_app: &str, more: &str, contract: O
         let asked = text.lines().find(|line| line.starts_with(&format!("#{key} = "))).map(str::to_owned);
         if let Some(asked) = asked {
             text = text.replace(&asked, &format!("{key} = {day}"));
+        } else if !text.contains(&format!("\n{key} = ")) {
+            // It is not asked for, but who knows it rules out causes.
+            text = text.replacen("[account]\n", &format!("[account]\n{key} = {day}\n"), 1);
         }
     }
     if let Some(contract) = contract {
@@ -195,7 +198,7 @@ fn every_sample_is_made_again_of_its_downloads() {
 }
 
 /// The account of a sample without what a vendor never does: a month plan that is no subscription, a balance
-/// below the gift on its first day. And without what no download says: that something was taken back.
+/// below the gift on its first day. And without what no download says: that something was taken back, agreed quotas.
 fn plain(mut sample: Sample) -> Sample {
     let account = &mut sample.account;
     let period = account.period.to_datetime(jiff::civil::Time::midnight());
@@ -207,6 +210,7 @@ fn plain(mut sample: Sample) -> Sample {
             grant.paid.map(|_| reference::plans::listed_fee(&grant.plan)).filter(|_| grant.purchased >= period);
     }
     account.prices.retain(|price| !price.item.starts_with("fee."));
+    account.mau_quotas.clear();
     if account.grants.iter().any(|grant| grant.opening.is_some()) {
         account.cut = reference::Cut::Usage;
     }
