@@ -246,6 +246,6 @@ mod tests {
         let whole = ACCOUNT.replace("\n#", "\n").replace("\n ", "\n# ");
         let account = account("account.toml", &whole).unwrap();
         assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (1, 1, 1));
-        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (1, 1, 1));
+        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (2, 1, 1));
     }
 }

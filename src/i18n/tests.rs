@@ -168,6 +168,8 @@ fn assumptions_are_said_in_the_language_of_the_report() {
         "rtc",
         "engine",
         "mbps",
+        "postpaid",
+        "false",
     ];
     for (name, text) in flat(TEXTS[0].1).iter().filter(|(name, _)| name.starts_with("assumed.")) {
         let mut plain = String::new();

@@ -154,7 +154,7 @@ fn an_older_cn_account_keeps_its_price_until_its_first_general_package() {
     let mut old = account(Site::Cn, "2019-03-01");
     assert_eq!(
         line_of(&old),
-        ["cn-2019: derived: site cn, all usage, first app before 2019-10-11, no cn-general-* grant"]
+        ["cn-2019: derived: site cn, all usage, first app before 2019-10-11, no cn-general-* or cn-month* grant"]
     );
     old.grants =
         vec![bought("cn-general-250k", "2021-01-05T10:00:00"), bought("cn-general-25k", "2020-06-01T09:30:00")];

@@ -247,9 +247,9 @@ fn csv_has_the_columns_of_the_contract() {
     assert_eq!(
         file(&files, "discrepancies.csv"),
         "id,kind,cause,account,sdk_app_id,day,item,expected_quantity,billed_quantity,expected_unit_price,\
-         billed_unit_price,expected_amount,billed_amount,difference,currency,explanation,source,strength\n\
+         billed_unit_price,expected_amount,billed_amount,difference,currency,explanation,source,strength,side,paste\n\
          d-1a2b,deduction,grant_skipped:=free-2024-10,100000000001,1400000001,2024-10-01,av.hd,50,60,0.00399,,\
-         0.1995,0.2394,0.0399,USD,\"'=HYPERLINK(\"\"x\"\"), <script>\u{202e}\",bills/l3.csv!2,certain\n"
+         0.1995,0.2394,0.0399,USD,\"'=HYPERLINK(\"\"x\"\"), <script>\u{202e}\",bills/l3.csv!2,certain,vendor,\n"
     );
 }
 
@@ -364,6 +364,6 @@ fn csv_quotes_what_needs_it_and_disarms_formulas() {
         let mut report = report();
         report.comparison.as_mut().unwrap().discrepancies[0].explanation = text.to_owned();
         let csv = file(&rendered(&report), "discrepancies.csv");
-        assert!(csv.ends_with(&format!(",USD,{field},bills/l3.csv!2,certain\n")), "{csv}");
+        assert!(csv.ends_with(&format!(",USD,{field},bills/l3.csv!2,certain,vendor,\n")), "{csv}");
     }
 }

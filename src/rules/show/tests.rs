@@ -31,7 +31,10 @@ fn a_diff_names_what_differs_and_nothing_else() {
     let (older, newer) = (cards.get("intl-2022").unwrap(), cards.get("intl-2024").unwrap());
     let text = diff(older, newer);
     let labels: Vec<_> = text.lines().skip(1).map(|l| l.split("  ").next().unwrap()).collect();
-    assert_eq!(labels, ["applies to", "settled", "metered", "metered"]);
+    assert_eq!(
+        labels,
+        ["applies to", "settled", "metered", "metered", "metered", "billed", "billed", "billed", "discount"]
+    );
     assert_eq!(diff(newer, newer), "intl-2024 and intl-2024 say the same\n");
 }
 

@@ -85,7 +85,9 @@ fn every_bad_row_is_named_with_its_cell() {
 #[test]
 fn meter_not_on_card() {
     let row = |activity| format!("1,r,t,{activity},2024-10-01T00:00:00,2024-10-01T00:00:09,640x480\n");
-    for activity in &Activity::ALL[1..] {
+    // A relay needs its bit rate first.
+    let of_pictures = |activity: &&Activity| !activity.name().starts_with("relay");
+    for activity in Activity::ALL[1..].iter().filter(of_pictures) {
         for card in ["cn-2019", "cn-2019b", "cn-2020", "cn-2022", "intl-2020", "intl-2021"] {
             assert_eq!(refused(card, &row(activity.name())), ["meter-not-on-card 2"], "{card} {activity:?}");
         }
