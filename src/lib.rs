@@ -9,8 +9,8 @@
 //! ```
 //!
 //! READ and REPORT touch files; what lies between takes values and returns
-//! values. Beside this way, [`meter`] makes usage of call records, and
-//! [`estimate`] rates months that were only thought of.
+//! values. Beside this way, [`tools::meter`] makes usage of call records, and
+//! [`tools::estimate`] rates months that were only thought of.
 
 pub mod digest;
 pub mod i18n;

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::case::Account;
-use crate::case::account::{GrantEntry, SubscriptionEntry};
+use crate::case::account::{Ended, GrantEntry, SubscriptionEntry};
 use crate::model::{AppId, Item, Money, PackMinutes, Span, Stamp};
 use crate::rules::quote::quote;
 use crate::rules::subscription;
@@ -57,7 +57,7 @@ fn granted(entry: &GrantEntry) -> Option<Held<'_>> {
         minutes: entry.minutes.or_else(|| plan.grants()),
         purchased: entry.purchased,
         valid: taken_back(valid, entry.ended.map(|ended| ended.at)),
-        returned: entry.ended.is_some_and(|ended| ended.is_refund()),
+        returned: entry.ended.is_some_and(Ended::is_refund),
         paid: entry.paid,
     })
 }

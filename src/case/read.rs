@@ -60,7 +60,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     unique(&root, "grant or subscription", bought);
     let stops = each(&root, "stop", stop);
     let cut = root.table("bill").map(cut).unwrap_or_default();
-    let usage_complete = root.table("usage").map(usage_complete).unwrap_or_default();
+    let usage_complete = root.table("usage").is_some_and(usage_complete);
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);

@@ -82,7 +82,7 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
             (finding.side, finding.strength) = (Side::Ours, Strength::Inconclusive);
             continue;
         }
-        let proved = evidence.is_rule(finding, backing) && evidence.proves(finding, backing);
+        let proved = is_rule(finding, backing) && evidence.proves(finding, backing);
         let named = ours.filter(|_| !proved).and_then(|ours| named_ours(finding, ours, backing, &evidence));
         finding.side = match named {
             Some(side) => side,
@@ -138,7 +138,7 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     let agrees = marks.iter().all(|mark| !still_left(ours, mark));
     let usage = |cause: &Cause| matches!(cause, Cause::UsageMissing { .. });
     // Rows that may be missing within a day explain whatever a bill has more.
-    let guessed = own_hole.is_none() && causes.iter().any(usage) && evidence.has_more(finding);
+    let guessed = own_hole.is_none() && causes.iter().any(usage) && has_more(finding);
     let hole = !guessed && causes.iter().all(|cause| usage(cause) || matches!(cause, Cause::BillMissing { .. }));
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
@@ -298,7 +298,7 @@ impl<'e> Evidence<'e> {
             Kind::MissingInUsage => {
                 self.is_covered(finding) && self.is_whole(finding, wide, several) && self.price_or_rule(finding, wide)
             }
-            Kind::Quantity | Kind::Item if self.has_other_usage(finding) => {
+            Kind::Quantity | Kind::Item if has_other_usage(finding) => {
                 self.is_covered(finding)
                     && self.is_whole(finding, wide, several)
                     && self.price_or_rule(finding, wide)
@@ -350,7 +350,7 @@ impl<'e> Evidence<'e> {
             };
             let there = app.is_none_or(|app| self.presence.has((app, service), around(span)));
             let whole = !self.by_month(span)
-                || !self.is_more(finding)
+                || !is_more(finding)
                 || app.is_none_or(|app| self.presence.lacks((app, service), span).is_empty());
             there && whole && !self.holes.iter().any(|hole| near(&hole)) && !self.is_quiet(span)
         })
@@ -368,10 +368,6 @@ impl<'e> Evidence<'e> {
             let segment = &self.situation.terms.segments[self.situation.terms.segment(span.from)];
             segment.bucket == Bucket::Month
         }
-    }
-
-    fn is_more(&self, finding: &Finding) -> bool {
-        finding.billed.usage.or(finding.billed.charged) > finding.expected.usage.or(finding.expected.charged)
     }
 
     /// Returns true if other lines say that our price is right: they have it on the same day, or shortly before and
@@ -418,26 +414,6 @@ impl<'e> Evidence<'e> {
         self.sites(finding).iter().all(|(_, item, _)| self.agreeing.contains_key(item))
     }
 
-    /// Returns true if the bill has other usage than ours: printed, or more charged than we have at all.
-    fn has_other_usage(&self, finding: &Finding) -> bool {
-        (finding.billed.usage.is_some() && finding.billed.usage != finding.expected.usage) || self.has_more(finding)
-    }
-
-    fn has_more(&self, finding: &Finding) -> bool {
-        finding.billed.usage.or(finding.billed.charged) > finding.expected.usage
-    }
-
-    /// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the
-    /// exports lack come to the same.
-    fn is_rule(&self, finding: &Finding, backing: Backing) -> bool {
-        let rows = |cause: &Cause| matches!(cause, Cause::IntervalDuplicated | Cause::IntervalMissing);
-        self.has_more(finding)
-            && backing.named
-            && !backing.doubt
-            && backing.explains >= SEVERAL
-            && !finding.causes.0.iter().any(rows)
-    }
-
     /// Returns true if no row of a day can be missing: else what the bill has more may be usage that the exports lack.
     fn is_whole(&self, finding: &Finding, wide: bool, several: bool) -> bool {
         let days = || {
@@ -446,7 +422,7 @@ impl<'e> Evidence<'e> {
                 .all(|(app, item, span)| app.is_some_and(|app| self.presence.is_whole((app, export_of(item)), span)))
         };
         finding.kind == Kind::Item
-            || !self.has_more(finding)
+            || !has_more(finding)
             || self.situation.account.usage_complete
             || (wide && several && !finding.causes.0.contains(&Cause::IntervalDuplicated))
             || days()
@@ -534,4 +510,30 @@ impl<'e> Evidence<'e> {
 /// A time and the days next to it.
 fn around(span: Span) -> Span {
     Span { from: (span.from.day() + -1).start(), until: ((span.until + -1).day() + 2).start() }
+}
+
+/// Returns true if the bill has more minutes than ours, used or charged.
+fn is_more(finding: &Finding) -> bool {
+    finding.billed.usage.or(finding.billed.charged) > finding.expected.usage.or(finding.expected.charged)
+}
+
+/// Returns true if the bill has more minutes than were used by our exports.
+fn has_more(finding: &Finding) -> bool {
+    finding.billed.usage.or(finding.billed.charged) > finding.expected.usage
+}
+
+/// Returns true if the bill has other usage than ours: printed, or more charged than we have at all.
+fn has_other_usage(finding: &Finding) -> bool {
+    (finding.billed.usage.is_some() && finding.billed.usage != finding.expected.usage) || has_more(finding)
+}
+
+/// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the
+/// exports lack come to the same.
+fn is_rule(finding: &Finding, backing: Backing) -> bool {
+    let rows = |cause: &Cause| matches!(cause, Cause::IntervalDuplicated | Cause::IntervalMissing);
+    has_more(finding)
+        && backing.named
+        && !backing.doubt
+        && backing.explains >= SEVERAL
+        && !finding.causes.0.iter().any(rows)
 }

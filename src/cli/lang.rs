@@ -12,13 +12,13 @@ const VARIABLE: &str = "TRTC_RECON_LANG";
 /// What the parser itself says around values.
 const FRAGMENTS: [&str; 4] = ["Usage:", "[default: ", "[possible values: ", "Possible values:"];
 
-/// Returns the language that [`VARIABLE`] names.
+/// Returns the language that `VARIABLE` names.
 #[must_use]
 pub fn of_variable() -> Option<Lang> {
     std::env::var(VARIABLE).ok().and_then(|name| Lang::of_locale(&name))
 }
 
-/// Returns the language that [`VARIABLE`] names, else that of the locale.
+/// Returns the language that `VARIABLE` names, else that of the locale.
 #[must_use]
 pub fn of_environment() -> Option<Lang> {
     let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());

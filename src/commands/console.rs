@@ -22,9 +22,9 @@ struct Voice {
     out: Paint,
     errors: Paint,
     json: bool,
-    /// By --lang, TRTC_RECON_LANG or the locale.
+    /// By --lang, `TRTC_RECON_LANG` or the locale.
     lang: Option<Lang>,
-    /// By --lang or TRTC_RECON_LANG.
+    /// By --lang or `TRTC_RECON_LANG`.
     report: Option<Lang>,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn screen() -> Screen {
     }
 }
 
-/// Returns the language of the report, if --lang or TRTC_RECON_LANG names one. The locale does not change a file.
+/// Returns the language of the report, if --lang or `TRTC_RECON_LANG` names one. The locale does not change a file.
 pub(super) fn report_lang() -> Option<Lang> {
     voice().report
 }

@@ -1,6 +1,7 @@
 //! `init`: the beginning of a case: of downloads, of the month before, or with
 //! an account.toml to be filled in.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ const ACCOUNT: &str = include_str!("account.toml");
 
 pub(super) fn run(asked: &Init) -> Result<Status, Diagnostics> {
     if let Some(report) = &asked.next {
-        return next(&asked.folder, report, cards(asked.cards.as_deref())?);
+        return next(&asked.folder, report, &cards(asked.cards.as_deref())?);
     }
     if asked.from.is_empty() {
         return template(&asked.folder);
@@ -131,7 +132,7 @@ fn told(case: &Path, draft: &Draft) -> String {
     }
     for asked in &draft.asked {
         let of = asked.of.as_deref().map(|of| format!(" of {of}")).unwrap_or_default();
-        text.push_str(&format!("  {}{of}: {}\n", asked.key, asked.why));
+        let _ = writeln!(text, "  {}{of}: {}", asked.key, asked.why);
     }
     text
 }
@@ -208,12 +209,12 @@ fn link(origin: &Path, target: &Path) -> io::Result<()> {
 }
 
 /// `--next`: the account.toml of the month after a report.
-fn next(folder: &Path, report: &Path, cards: Cards) -> Result<Status, Diagnostics> {
+fn next(folder: &Path, report: &Path, cards: &Cards) -> Result<Status, Diagnostics> {
     free(folder)?;
     let recorded = replay::recorded(report, cards.clone()).map_err(because)?;
     let case = replay::find_case(report, &recorded).map_err(because)?;
     let mut found = Diagnostics::default();
-    let rolled = init::next(report, &case, recorded.options.period, &cards, &mut found);
+    let rolled = init::next(report, &case, recorded.options.period, cards, &mut found);
     let Some(rolled) = rolled.filter(|_| !found.has_errors()) else { return Err(found) };
     tell(&found);
     begin(folder, &rolled.account)?;

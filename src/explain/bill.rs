@@ -32,7 +32,7 @@ pub fn parting(target: &Target, finding: Option<&Finding>, bill: &Bill<'_>, plac
                 out,
                 "\n  {}, {}: {} {} ({})",
                 finding.kind.name(),
-                finding.causes.to_string(),
+                finding.causes,
                 finding.difference(),
                 shown(bill.currency),
                 finding.strength.name()

@@ -29,15 +29,12 @@ impl Entry {
     fn of(english: &str, chinese: &str) -> Self {
         let (mut fixed, mut names) = (vec![String::new()], Vec::new());
         for part in english.split_inclusive(['{', '}']) {
-            match part.strip_suffix('}') {
-                Some(name) => {
-                    names.push(name.to_owned());
-                    fixed.push(String::new());
-                }
-                None => {
-                    let text = part.strip_suffix('{').unwrap_or(part);
-                    fixed.last_mut().unwrap_or_else(|| unreachable!("it begins with one")).push_str(text);
-                }
+            if let Some(name) = part.strip_suffix('}') {
+                names.push(name.to_owned());
+                fixed.push(String::new());
+            } else {
+                let text = part.strip_suffix('{').unwrap_or(part);
+                fixed.last_mut().unwrap_or_else(|| unreachable!("it begins with one")).push_str(text);
             }
         }
         Self { fixed, names, chinese: chinese.to_owned() }

@@ -256,7 +256,7 @@ impl Scan {
         self.uncalculated |=
             memmem::find_iter(&self.window, b"fullCalcOnLoad").take_while(|at| *at < until).any(|at| {
                 let value = self.window[at + b"fullCalcOnLoad".len()..].trim_ascii_start().strip_prefix(b"=");
-                let value = value.map(|value| value.trim_ascii_start());
+                let value = value.map(<[u8]>::trim_ascii_start);
                 value
                     .and_then(|value| value.get(1..))
                     .is_some_and(|value| value.starts_with(b"1") || value.starts_with(b"true"))

@@ -19,7 +19,7 @@ const BIFF8: [u8; 2] = [0x00, 0x06];
 const UTF16: [u8; 2] = 1200_u16.to_le_bytes();
 
 /// Returns a container with the workbook of the root storage alone; `None` if there is none.
-/// A container that is not whole by the letter (SheetJS writes such) is returned as it is,
+/// A container that is not whole by the letter (`SheetJS` writes such) is returned as it is,
 /// if it holds one workbook, which then is the one that its reader takes.
 pub(super) fn root_workbook(content: Vec<u8>) -> io::Result<Option<(Vec<u8>, Formulas)>> {
     let mut old = match CompoundFile::open(Cursor::new(&content[..])) {

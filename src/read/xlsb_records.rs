@@ -130,7 +130,9 @@ fn write(kind: u32, data: &[&[u8]], out: &mut Vec<u8>) {
     };
     varying(kind);
     varying(u32::try_from(size).unwrap_or(u32::MAX));
-    data.iter().for_each(|part| out.extend_from_slice(part));
+    for part in data {
+        out.extend_from_slice(part);
+    }
 }
 
 #[cfg(test)]

@@ -66,19 +66,16 @@ pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Sc
     for text in &advice {
         let _ = writeln!(out, "{text}");
     }
-    match comparison {
-        Some(comparison) => {
-            out.push_str(&ours(report, comparison, screen));
-            let table = bridge(report, comparison, room.max(STEPS), screen);
-            out.push_str(&part(&report.words().text.bridge, &table, screen));
-            let table = discrepancies(report, comparison, room, screen);
-            out.push_str(&part(&report.words().text.largest, &table, screen));
-            out.push_str(&beside(report));
-        }
-        None => {
-            let _ = write!(out, "\n{}", totals(report, screen));
-            out.push_str(&part(&report.words().text.by_item, &items(report), screen));
-        }
+    if let Some(comparison) = comparison {
+        out.push_str(&ours(report, comparison, screen));
+        let table = bridge(report, comparison, room.max(STEPS), screen);
+        out.push_str(&part(&report.words().text.bridge, &table, screen));
+        let table = discrepancies(report, comparison, room, screen);
+        out.push_str(&part(&report.words().text.largest, &table, screen));
+        out.push_str(&beside(report));
+    } else {
+        let _ = write!(out, "\n{}", totals(report, screen));
+        out.push_str(&part(&report.words().text.by_item, &items(report), screen));
     }
     out.push('\n');
     out.push_str(&remarks(report));

@@ -8,7 +8,7 @@ use super::dates;
 use super::subscription::{Cycle, cycles};
 use super::terms::{AgreedPrice, Bucket, Fee, Grant, PriceTiers, Quota, Scopes, Segment, Terms, Window};
 use crate::case::Account;
-use crate::case::account::{ContractPrice, GrantEntry, InForce, SubscriptionEntry};
+use crate::case::account::{ContractPrice, Ended, GrantEntry, InForce, SubscriptionEntry};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::policy::Settlement;
 use crate::model::{AppId, Day, Item, Money, Month, Quantity, Rounding, Span, Stamp, UnitPrice};
@@ -187,7 +187,7 @@ fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut
     grant.ended = entry.ended.map(|ended| ended.at);
     let list = || quote(plan, minutes).map(|quote| quote.amount.decimal());
     let cost = fee(plan, entry.app, entry.purchased, entry.paid.or_else(list), terms);
-    let returned = entry.ended.is_some_and(|ended| ended.is_refund());
+    let returned = entry.ended.is_some_and(Ended::is_refund);
     let (fee, possible_fee) = if entry.paid.is_some() && !returned { (cost, None) } else { (None, cost) };
     Some(Purchase { plan, grant, app: entry.app, fee, possible_fee, returned })
 }

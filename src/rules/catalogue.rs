@@ -80,7 +80,9 @@ impl Plans {
             plans.0.extend(file.plan.into_iter().map(Spanned::into_inner));
             offers.extend(file.offer.into_iter().map(Spanned::into_inner));
         }
-        offers.iter().for_each(|offer| plans.offer(offer));
+        for offer in &offers {
+            plans.offer(offer);
+        }
         plans
     }
 

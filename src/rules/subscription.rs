@@ -1,7 +1,7 @@
 //! The cycles of a subscription: when each begins and ends. Here once.
 
 use super::plan::{Kind, Plan};
-use crate::case::account::SubscriptionEntry;
+use crate::case::account::{Ended, SubscriptionEntry};
 use crate::model::{Span, Stamp};
 
 /// One cycle of a subscription.
@@ -41,7 +41,7 @@ pub fn cycles<'a>(entry: &'a SubscriptionEntry, plan: &'a Plan, until: Stamp) ->
         let span = if plan.kind == Kind::Monthly { months } else { plan.validity(entry.purchased) };
         let bought = if k == 0 { entry.purchased } else { months.from };
         let taken = entry.ended.filter(|ended| bought <= ended.at && ended.at < span.until);
-        let returned = taken.is_some_and(|ended| ended.is_refund());
+        let returned = taken.is_some_and(Ended::is_refund);
         Cycle { number: k + 1, bought, span, ended: taken.map(|ended| ended.at), returned }
     };
     (0..i32::MAX).take_while(move |k| start(*k) < until && lasts(*k)).map(cycle)

@@ -216,7 +216,7 @@ fn the_plans_of_the_documents_exist() {
         examples.lines().filter_map(|line| line.split_once("plan = \"")?.1.split('"').next()).collect();
     assert!(!named.is_empty());
     for plan in named {
-        assert!(plan_ids().iter().any(|id| *id == plan), "docs/account.md names the plan {plan}");
+        assert!(plan_ids().contains(&plan), "docs/account.md names the plan {plan}");
     }
 }
 

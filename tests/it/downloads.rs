@@ -70,7 +70,8 @@ struct Package<'a> {
 impl Package<'_> {
     /// A list with this package alone, made at its purchase where nothing says what was left later.
     fn list(&self) -> String {
-        let fixed = Plans::known().get(self.plan).and_then(|plan| plan.grants()).map(|minutes| minutes.to_string());
+        let fixed =
+            Plans::known().get(self.plan).and_then(trtc_recon::rules::Plan::grants).map(|minutes| minutes.to_string());
         let given = self.minutes.clone().or(fixed).unwrap();
         let (at, left) = self.left.clone().unwrap_or_else(|| (self.created.clone(), given.clone()));
         let until = self.until.as_deref().unwrap_or("-");
@@ -304,7 +305,7 @@ fn made_again(seed: u64) -> Option<String> {
     let account = &sample.account;
     let place = tempfile::tempdir().unwrap();
     let own = accounts::account_toml(account);
-    download(&sample, &place.path().join("downloads"), seed % 2 == 0);
+    download(&sample, &place.path().join("downloads"), seed.is_multiple_of(2));
     let period = account.period.strftime("%Y-%m").to_string();
     let (_, out, errors) = ran(place.path(), &["init", "made", "--from", "downloads"]);
     let several = format!("made/{}-{period}", account.uin);
@@ -374,7 +375,7 @@ fn random_accounts_are_made_of_their_downloads() {
 fn year(seed: u64) -> (String, Vec<String>) {
     let mut dice = accounts::Dice::new(seed ^ 0x0012);
     let first = Month::parse("2024-10").unwrap();
-    let intl = seed % 2 == 0;
+    let intl = seed.is_multiple_of(2);
     let site = if intl { "intl" } else { "cn" };
     let mut text = format!(
         "# A year of account {seed}.\n[account]\nuin = \"100000000{seed:03}\"\nsite = \"{site}\"\nregistered = 2023-03-01\n\

@@ -126,11 +126,11 @@ impl<'a> Days<'a> {
             let alone =
                 !doubled(at.checked_sub(1).and_then(|before| printed.get(before))) && !doubled(printed.get(at + 1));
             if rows.has_cover() || !alone || !self.is_one_rule(rows) {
-                busy.insert(self.meter(self.key(rows, rows.rows.start)));
+                busy.insert(self.meter(key(rows, rows.rows.start)));
             }
         }
         let (looked_at, quiet): (Vec<_>, Vec<_>) =
-            printed.iter().partition(|rows| busy.contains(&self.meter(self.key(rows, rows.rows.start))));
+            printed.iter().partition(|rows| busy.contains(&self.meter(key(rows, rows.rows.start))));
         let mut rows = apart;
         for part in looked_at {
             let printed = part.run.printed(part.rows.clone());
@@ -207,11 +207,6 @@ impl<'a> Days<'a> {
         Pair { time: Some(start), app: Some(app), item: Some(item), own, running: Some(running), row, place }
     }
 
-    fn key(&self, rows: &DayRows<'_>, at: usize) -> Key {
-        let (item, app) = rows.series();
-        (rows.run.start(at), item, app)
-    }
-
     /// Returns what usage is rounded with.
     fn meter(&self, (start, item, app): Key) -> Meter {
         let segment = &self.ledger.terms.segments[self.ledger.terms.segment(start)];
@@ -227,6 +222,11 @@ impl<'a> Days<'a> {
             Bucket::Month => start.day().month().first_day().start().seconds(),
         }
     }
+}
+
+fn key(rows: &DayRows<'_>, at: usize) -> Key {
+    let (item, app) = rows.series();
+    (rows.run.start(at), item, app)
 }
 
 /// Returns rows in order, those of one interval, item and application added up.

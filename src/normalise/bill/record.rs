@@ -34,7 +34,7 @@ impl<'a> Record<'a> {
         self.columns
             .every_slot(field)
             .map(|slot| self.row.cells[slot].text.trim())
-            .find(|text| !is_missing(text) && !(field == Field::Component && is_address(text)))
+            .find(|text| !(is_missing(text) || field == Field::Component && is_address(text)))
     }
 
     /// The text of a field for comparison, empty where missing.

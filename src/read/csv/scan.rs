@@ -159,23 +159,20 @@ impl<'a> Scanner<'a> {
         let (mut from, mut doubled) = (start, false);
         loop {
             let quote = memchr::memchr(b'"', &bytes[from..]).map(|found| from + found).ok_or(FaultKind::OpenQuote)?;
-            match bytes.get(quote + 1) {
-                Some(b'"') => {
-                    doubled = true;
-                    from = quote + 2;
-                }
-                _ => {
-                    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t') && *byte != self.delimiter;
-                    let spaces = bytes[quote + 1..].iter().take_while(|byte| is_space(byte)).count();
-                    self.position = quote + 1 + spaces;
-                    let next = bytes.get(self.position);
-                    if next.is_some_and(|byte| !matches!(byte, b'\n' | b'\r') && *byte != self.delimiter) {
-                        return Err(FaultKind::TextAfterQuote);
-                    }
-                    self.line = add(self.line, line_ends(&bytes[start..quote]))?;
-                    return Ok(self.of_formula(Field { start, end: quote, doubled }));
-                }
+            if bytes.get(quote + 1) == Some(&b'"') {
+                doubled = true;
+                from = quote + 2;
+                continue;
             }
+            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t') && *byte != self.delimiter;
+            let spaces = bytes[quote + 1..].iter().take_while(|byte| is_space(byte)).count();
+            self.position = quote + 1 + spaces;
+            let next = bytes.get(self.position);
+            if next.is_some_and(|byte| !matches!(byte, b'\n' | b'\r') && *byte != self.delimiter) {
+                return Err(FaultKind::TextAfterQuote);
+            }
+            self.line = add(self.line, line_ends(&bytes[start..quote]))?;
+            return Ok(self.of_formula(Field { start, end: quote, doubled }));
         }
     }
 

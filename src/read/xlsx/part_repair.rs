@@ -2,12 +2,14 @@
 //! between parts with a backslash or `..`, and a sheet's dimension that names
 //! no cell. No cell is touched.
 
+use std::path::Path;
+
 use memchr::memmem;
 
 /// Returns the part as its reader is given it, if that is another than the file's.
 /// `name` is its path in lower case with `/`.
 pub(super) fn repaired(name: &str, content: &[u8]) -> Option<Vec<u8>> {
-    if name.ends_with(".rels") {
+    if Path::new(name).extension().is_some_and(|ending| ending == "rels") {
         return with_plain_targets(name, content);
     }
     let at = bad_dimension(content)?;
@@ -58,7 +60,7 @@ fn with_plain_targets(name: &str, content: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn plain_target(rels: &str, target: &str) -> String {
-    if target.contains("://") || target.contains("%") {
+    if target.contains("://") || target.contains('%') {
         return target.to_owned();
     }
     let target = target.replace('\\', "/");

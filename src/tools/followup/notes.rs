@@ -59,16 +59,14 @@ pub fn carried(report: &Path, edited: bool, found: &mut Diagnostics) -> BTreeMap
     let mut notes = kept.unwrap_or_default();
     if edited {
         let mut wrong = Diagnostics::default();
-        match of_workbook(report, &mut wrong).filter(|_| !wrong.has_errors()) {
-            Some(written) => notes.extend(written),
-            None => {
-                let at = At::file(&report.join(WORKBOOK).to_string_lossy());
-                let message = "was edited, and the status, owner and comment of its findings cannot be read";
-                let help =
-                    "restore its columns, or keep a copy elsewhere and remove it; or name another folder with --out";
-                found.push(Diagnostic::error("notes-unreadable", at, message, help));
-                found.extend(wrong);
-            }
+        if let Some(written) = of_workbook(report, &mut wrong).filter(|_| !wrong.has_errors()) {
+            notes.extend(written);
+        } else {
+            let at = At::file(&report.join(WORKBOOK).to_string_lossy());
+            let message = "was edited, and the status, owner and comment of its findings cannot be read";
+            let help = "restore its columns, or keep a copy elsewhere and remove it; or name another folder with --out";
+            found.push(Diagnostic::error("notes-unreadable", at, message, help));
+            found.extend(wrong);
         }
     }
     notes.retain(|_, notes| !is_untouched(notes));

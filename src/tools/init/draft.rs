@@ -293,8 +293,8 @@ impl Whole<'_> {
 
     /// How the bill is cut: by its name, else by whether it holds usage of the month before.
     fn cut(&self) -> (Cut, String) {
-        let named = self.of_account().filter(|bill| bill.month == self.month);
-        let named = named.filter_map(|bill| Some((bill.survey.cut?, self.downloads.files[bill.file].in_case()))).next();
+        let mut of_month = self.of_account().filter(|bill| bill.month == self.month);
+        let named = of_month.find_map(|bill| Some((bill.survey.cut?, self.downloads.files[bill.file].in_case())));
         if let Some((cut, file)) = named {
             return (cut, format!("the name of {file}"));
         }
@@ -337,7 +337,7 @@ impl Whole<'_> {
         }
         for bill in self.of_account() {
             for row in &bill.survey.rows {
-                let Some(app) = app_in(row, &apps) else { continue };
+                let Some(app) = app_in(row, |app| apps.contains_key(app)) else { continue };
                 let place = || (bill.place)(row.row);
                 let known = apps.entry(app).or_insert_with(|| (place(), None));
                 let name = row.resource_name.as_deref().filter(|name| name.parse::<u64>().is_err());
@@ -372,7 +372,7 @@ impl Whole<'_> {
             None => window.from(),
         };
         let span = Span { from: used, until: window.until().max(window.fees.until) };
-        let apps: BTreeMap<AppId, ()> = account.apps.iter().map(|app| (app.id, ())).collect();
+        let apps: BTreeSet<AppId> = account.apps.iter().map(|app| app.id).collect();
         let mut paid: Vec<Paid> = Vec::new();
         for bill in self.of_account() {
             for row in bill.survey.rows.iter().filter(|row| row.class == LineClass::Fee) {
@@ -383,7 +383,7 @@ impl Whole<'_> {
                 }
                 paid.push(Paid {
                     plan,
-                    app: app_in(row, &apps),
+                    app: app_in(row, |app| apps.contains(app)),
                     at,
                     renewal: row.renewal,
                     amount: row.amount,
@@ -392,7 +392,7 @@ impl Whole<'_> {
                 });
             }
         }
-        paid.sort_by(|a, b| (a.at, a.renewal).cmp(&(b.at, b.renewal)));
+        paid.sort_by_key(|paid| (paid.at, paid.renewal));
         let mut listed = Vec::new();
         let mut deducted = Vec::new();
         for (position, read) in lists {
@@ -490,10 +490,10 @@ impl Whole<'_> {
 }
 
 /// The application of a row: its resource where that is known or can hardly be anything else.
-fn app_in<T>(row: &BillRow, known: &BTreeMap<AppId, T>) -> Option<AppId> {
+fn app_in(row: &BillRow, is_known: impl Fn(&AppId) -> bool) -> Option<AppId> {
     let resource: AppId = row.resource.as_deref()?.trim_start_matches('\'').parse().ok()?;
     let digits = row.resource.as_deref().map_or(0, str::len);
     let typical = (1_400_000_000..1_500_000_000).contains(&resource);
     let of_usage = row.class == LineClass::Usage && (8..=10).contains(&digits);
-    (known.contains_key(&resource) || typical || of_usage).then_some(resource)
+    (is_known(&resource) || typical || of_usage).then_some(resource)
 }

@@ -1,8 +1,8 @@
 //! A case from what was downloaded: every value of account.toml that the files
 //! say, each with the file and row that says it, and a list of what no file says.
 //!
-//! Which file is what, and whose: [`downloads`]. What the files say of an
-//! account and month: [`draft`]. The account.toml as text: [`text`]. Knows no
+//! Which file is what, and whose: `downloads`. What the files say of an
+//! account and month: `draft`. The account.toml as text: `text`. Knows no
 //! terminal and writes nothing.
 
 mod bought;

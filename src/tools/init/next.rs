@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::case::Account;
-use crate::case::account::{GrantEntry, SubscriptionEntry};
+use crate::case::account::{GrantEntry, Opening, SubscriptionEntry};
 use crate::case::read::account as read_account;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::number::parse_decimal;
@@ -42,6 +42,17 @@ enum Fate {
     Opens(PackMinutes),
     /// It has ended.
     Leaves,
+}
+
+impl Fate {
+    /// Returns true if the account has what the fate of an entry asks for: whether the entry stands, and its opening.
+    fn is_met(&self, stands: bool, opening: Option<Opening>) -> bool {
+        match self {
+            Self::Leaves => !stands,
+            Self::Stays => stands,
+            Self::Opens(left) => opening.is_some_and(|opening| opening.minutes == *left),
+        }
+    }
 }
 
 /// Rolls the account of a case forward by the report of a month.
@@ -134,7 +145,7 @@ impl Fates<'_> {
         if entry.purchased >= self.at {
             return Fate::Stays;
         }
-        let running = (0..).map(|k| (k, cycle(entry.purchased, k))).find(|(_, cycle)| cycle.until > self.at);
+        let running = (0..=i32::MAX).map(|k| (k, cycle(entry.purchased, k))).find(|(_, cycle)| cycle.until > self.at);
         let Some((k, running)) = running else { return Fate::Stays };
         let renewed =
             |k: i32| k == 0 || (entry.auto_renew && entry.end.is_none_or(|end| cycle(entry.purchased, k).from < end));
@@ -210,24 +221,16 @@ impl Fates<'_> {
         }
         let grant = |entry: &GrantEntry| {
             let known = account.grants.iter().find(|known| known.id == entry.id);
-            meant(&self.of_grant(entry), known.map(|known| known.opening.map(|opening| opening.minutes)))
+            self.of_grant(entry).is_met(known.is_some(), known.and_then(|known| known.opening))
         };
         let subscription = |entry: &SubscriptionEntry| {
             let known = account.subscriptions.iter().find(|known| known.id == entry.id);
-            meant(&self.of_subscription(entry), known.map(|known| known.opening.map(|opening| opening.minutes)))
+            self.of_subscription(entry).is_met(known.is_some(), known.and_then(|known| known.opening))
         };
         let wrong = self.account.grants.iter().find(|entry| !grant(entry)).map(|entry| &entry.id);
         let wrong =
             wrong.or_else(|| self.account.subscriptions.iter().find(|entry| !subscription(entry)).map(|e| &e.id));
         wrong.map(|id| format!("`{}` does not come out", shown(id)))
-    }
-}
-
-fn meant(fate: &Fate, known: Option<Option<PackMinutes>>) -> bool {
-    match fate {
-        Fate::Leaves => known.is_none(),
-        Fate::Stays => known.is_some(),
-        Fate::Opens(left) => known == Some(Some(*left)),
     }
 }
 
@@ -304,11 +307,11 @@ fn with_period(block: &Block<'_>, period: Month) -> String {
     let is_period =
         |line: &&str| line.trim_start().strip_prefix("period").is_some_and(|rest| rest.trim_start().starts_with('='));
     let line = format!("period = \"{period}\"");
-    if !block.lines.iter().any(|line| is_period(&line)) {
+    if !block.lines.iter().any(&is_period) {
         let lines = block.above.iter().copied().chain([block.header, &line]).chain(block.lines.iter().copied());
         return lines.map(|line| format!("{line}\n")).collect();
     }
-    let lines = block.lines.iter().map(|own| if is_period(&own) { line.as_str() } else { own });
+    let lines = block.lines.iter().map(|own| if is_period(own) { line.as_str() } else { own });
     let lines = block.above.iter().copied().chain([block.header]).chain(lines);
     lines.map(|line| format!("{line}\n")).collect()
 }

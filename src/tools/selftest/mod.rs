@@ -119,7 +119,7 @@ fn names(finding: &Finding, plant: &Plant) -> bool {
 fn said(finding: &Finding, plant: &Plant) -> String {
     match (&plant.kind, finding.causes.0.is_empty()) {
         (Some(_), true) => finding.kind.name().to_owned(),
-        (Some(_), false) => format!("{} ({})", finding.kind.name(), finding.causes.to_string()),
+        (Some(_), false) => format!("{} ({})", finding.kind.name(), finding.causes),
         (None, _) => finding.causes.to_string(),
     }
 }

@@ -53,7 +53,7 @@ fn grants(own: &OwnBill<'_>) -> Vec<Plant> {
     let app = own.situation.bill.charges.iter().find_map(|charge| charge.app);
     let skipped = Plant {
         error: "grant_skipped",
-        cause: Some(Cause::GrantSkipped { grant: used.to_string() }),
+        cause: Some(Cause::GrantSkipped { grant: used.clone() }),
         kind: None,
         lines: own.under(|terms| terms.grants.retain(|grant| grant.id != *used)),
     };

@@ -158,7 +158,7 @@ pub fn intl_packages(account: &mut Account, dice: &mut Dice) {
         } else {
             let minutes = Some(Decimal::from(pack_size(dice)));
             let end = Some(midnight(months_on(purchased.date(), 2)));
-            account.grants.push(Grant { paid, minutes, end, ..Grant::new(&id, "intl-package", purchased) });
+            account.grants.push(Grant { minutes, paid, end, ..Grant::new(&id, "intl-package", purchased) });
         }
     }
 }

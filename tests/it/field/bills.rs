@@ -446,7 +446,9 @@ fn a_consumption_bill_is_refused_by_name() {
 #[test]
 fn a_bill_of_other_products_is_refused_by_their_names() {
     let mut all = intl_lines();
-    all.iter_mut().for_each(|line| line.other.push(("ServiceName", "Block Storage".to_owned())));
+    for line in &mut all {
+        line.other.push(("ServiceName", "Block Storage".to_owned()));
+    }
     let outcome = intl(&csv(FOCUS, &all));
     assert_eq!(found(&outcome), ["error bill-without-trtc"], "{}", said(&outcome));
     assert!(said(&outcome).contains("Block Storage (3)"), "{}", said(&outcome));
@@ -499,12 +501,16 @@ fn focus_figures_may_have_exponents() {
 fn the_item_of_focus_is_in_the_vendors_own_columns() {
     for description in ["", "https://buy.cloud.tencent.com/price/trtc", "-"] {
         let mut all = intl_lines();
-        all.iter_mut().for_each(|line| line.other.push(("ChargeDescription", description.to_owned())));
+        for line in &mut all {
+            line.other.push(("ChargeDescription", description.to_owned()));
+        }
         agrees(&intl(&csv(FOCUS, &all)), "0.06081");
     }
     // Without the vendor's columns the description has it.
     let mut all = intl_lines();
-    all.iter_mut().for_each(|line| line.other.push(("x_ComponentName", String::new())));
+    for line in &mut all {
+        line.other.push(("x_ComponentName", String::new()));
+    }
     agrees(&intl(&csv(FOCUS, &all)), "0.06081");
 }
 

@@ -182,7 +182,7 @@ impl Mistake {
                 folder.account.site = site;
                 Some(of_account("site"))
             }
-            Self::Settlement => settlement(folder),
+            Self::Settlement => Some(settlement(folder)),
             Self::Card => card(folder, dice),
             Self::Cut => {
                 folder.account.cut = if folder.account.cut == Cut::Usage { Cut::Deduction } else { Cut::Usage };
@@ -330,7 +330,7 @@ fn first_app(folder: &mut Folder) -> Option<Expect> {
     Some(Expect::Cause(vec!["account:first_app_created".to_owned(), "account:settlement".to_owned()]))
 }
 
-fn settlement(folder: &mut Folder) -> Option<Expect> {
+fn settlement(folder: &mut Folder) -> Expect {
     let known = cards::settlement(&folder.account, cards::card_on(&folder.account, folder.account.period));
     let other = if known == Settlement::Day { Settlement::Month } else { Settlement::Day };
     folder.account.settlement = Some(other);
@@ -338,7 +338,7 @@ fn settlement(folder: &mut Folder) -> Option<Expect> {
     if folder.account.site == Site::Cn {
         causes.push("account:first_app_created".to_owned());
     }
-    Some(Expect::Cause(causes))
+    Expect::Cause(causes)
 }
 
 fn card(folder: &mut Folder, dice: &mut Dice) -> Option<Expect> {

@@ -205,7 +205,7 @@ fn a_tier_that_packages_hide_is_named() {
     let compared = world.explained(&world.lines(&rate(&usage, &world.terms).charges));
     assert!(!compared.findings.is_empty());
     for finding in &compared.findings {
-        assert!(finding.causes.0.iter().any(|cause| *cause == Cause::OtherTier { item: other }), "{finding:?}");
+        assert!(finding.causes.0.contains(&Cause::OtherTier { item: other }), "{finding:?}");
     }
 }
 

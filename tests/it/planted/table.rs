@@ -119,7 +119,7 @@ impl Table {
         tally.doubted += usize::from(compared.findings.iter().any(|finding| in_doubt(&finding)));
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
-            let named = format!("{:?} {} {:?}", finding.kind, finding.causes.to_string(), finding.because);
+            let named = format!("{:?} {} {:?}", finding.kind, finding.causes, finding.because);
             let text = format!(
                 "{label}: {} of {all} findings, {named} {:?} {:?}",
                 missed.len(),

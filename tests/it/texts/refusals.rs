@@ -63,7 +63,7 @@ const ALL: [Wrong; 13] = [
         what: "a bill without amounts",
         spoil: |case| {
             fs::write(case.join("bills/extra.csv"), "产品名称,组件名称,开始使用时间\n实时音视频,语音,2025-03-01\n")
-                .unwrap()
+                .unwrap();
         },
         says: &["bills/extra.csv!1", "as a bill this table lacks", "Total Amount After Discount"],
     },

@@ -66,7 +66,7 @@ pub fn keys(state: &State<'_>) -> Vec<Own> {
         }
     }
     let used: BTreeSet<String> = state.terms().cards_used().into_iter().map(|card| card.id).collect();
-    for card in state.situation().cards.iter() {
+    for card in state.situation().cards {
         if card.currency == state.terms().currency() && !(used.len() == 1 && used.contains(&card.id)) {
             let id = card.id.clone();
             changes.push(change("card", &format!("\"{id}\""), "account", move |account| {

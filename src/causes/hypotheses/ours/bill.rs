@@ -31,7 +31,6 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
         })
     };
     let mut groups: BTreeMap<String, BTreeSet<_>> = BTreeMap::new();
-    let mut days: BTreeMap<(AppId, &str), BTreeSet<Day>> = BTreeMap::new();
     let unbilled = state.compared.findings.iter().filter(|finding| finding.kind == Kind::MissingInBill);
     let unbilled: Vec<_> = unbilled
         .filter_map(|finding| {
@@ -39,12 +38,12 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
             Some((finding, charge))
         })
         .collect();
+    let mut days: BTreeMap<(AppId, &str), BTreeSet<Day>> = BTreeMap::new();
     for (_, charge) in &unbilled {
-        if let (Some(app), Settled::Day(day)) = (charge.app, charge.day) {
-            let service = export_of(charge.item);
-            if !billed_app(Some(app), Some(day), Some(service)) {
-                days.entry((app, service)).or_default().insert(day);
-            }
+        if let (Some(app), Settled::Day(day)) = (charge.app, charge.day)
+            && !billed_app(Some(app), Some(day), Some(export_of(charge.item)))
+        {
+            days.entry((app, export_of(charge.item))).or_default().insert(day);
         }
     }
     for (finding, charge) in unbilled {
@@ -55,14 +54,12 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
         } else if !billed_app(Some(app), None, Some(service)) {
             Some(format!("app={app};service={service}"))
         } else if let Settled::Day(day) = charge.day {
-            if !billed_app(None, Some(day), None) {
-                let empty =
-                    state.charged_days().into_iter().filter(|day| !billed_app(None, Some(*day), None)).collect();
-                Some(format!("days={}", ranges(&empty)))
+            if billed_app(None, Some(day), None) {
+                let stretch = days.get(&(app, service)).filter(|days| days.contains(&day) && days.len() >= STRETCH);
+                stretch.map(|days| format!("app={app};service={service};days={}", ranges(days)))
             } else {
-                days.get(&(app, service))
-                    .filter(|days| days.contains(&day) && days.len() >= STRETCH)
-                    .map(|days| format!("app={app};service={service};days={}", ranges(days)))
+                let empty = state.charged_days().into_iter().filter(|day| !billed_app(None, Some(*day), None));
+                Some(format!("days={}", ranges(&empty.collect())))
             }
         } else {
             None

@@ -1,6 +1,7 @@
 //! Grants and subscriptions that account.toml does not list, that were returned, or that had another balance.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -97,7 +98,7 @@ impl Listed {
     fn paste(&self) -> String {
         let table = if self.is_subscription() { "subscription" } else { "grant" };
         let mut text = format!("[[{table}]]\nid = \"{}\"\nplan = \"{}\"\n", self.id(), self.plan.id);
-        text += &format!("purchased = {}\n", self.purchased);
+        let _ = writeln!(text, "purchased = {}", self.purchased);
         let mut put = |line: Option<String>| text.push_str(&line.unwrap_or_default());
         put(self.app.map(|app| format!("app = {app}\n")));
         put(self.minutes.map(|minutes| format!("minutes = {minutes}\n")));
@@ -317,7 +318,7 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
     let Some(first) = state.first_covered_beyond() else { return Vec::new() };
     let begins = state.terms().window.from().day();
     let mut changes = Vec::new();
-    for plan in Plans::known().iter() {
+    for plan in Plans::known() {
         let fits = plan.currency == state.terms().currency() && plan.ratio.is_some() && plan.kind != PlanKind::Trial;
         if !fits || !state.beyond_items().iter().all(|item| covers(plan, *item, state)) {
             continue;
@@ -348,7 +349,7 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
             }
             let Some(grant) = state.grant_if(|account| {
                 Listed { minutes: Some(PackMinutes::whole(1)).filter(|_| plan.minutes.is_none()), ..base.clone() }
-                    .add(account)
+                    .add(account);
             }) else {
                 continue;
             };

@@ -12,7 +12,7 @@ use crate::compare::Kind;
 use crate::compare::judge::unit_price;
 use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
-use crate::model::{Day, Item, Rounding};
+use crate::model::{Day, Item, Rounding, UnitPrice};
 use crate::rate::charge::Charge;
 
 /// At most so many factors are tried, the most frequent first.
@@ -26,7 +26,7 @@ fn charged_at(line: &InvoiceLine) -> Option<Decimal> {
         let quantity = line.charged?.decimal();
         (!quantity.is_zero()).then(|| line.amount.decimal() / quantity)
     };
-    let printed = unit_price(line).map(|price| price.decimal());
+    let printed = unit_price(line).map(UnitPrice::decimal);
     // A list price may be printed beside an amount after discount.
     let product = |price: Decimal| line.charged.map(|charged| price * charged.decimal());
     match printed {
