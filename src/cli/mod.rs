@@ -37,11 +37,13 @@ pub struct Cli {
     /// Findings and progress on standard error: for people, or a JSON object per line
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, help_heading = "Output")]
     pub log_format: LogFormatName,
-    /// The language of what is printed, and of the report [default: `TRTC_RECON_LANG`; then the locale for what is
-    /// printed; then zh for site cn, en for site intl]
-    #[arg(long, value_enum, global = true, help_heading = "Output")]
+    /// The language of what is printed, and of the report.
+    #[arg(long, value_enum, global = true, help_heading = "Output", help = LANG)]
     pub lang: Option<LangName>,
 }
+
+const LANG: &str = "The language of what is printed, and of the report [default: TRTC_RECON_LANG; then the locale for \
+                    what is printed; then zh for site cn, en for site intl]";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
