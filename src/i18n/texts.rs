@@ -1,18 +1,19 @@
 //! The names of the texts. A field is a text that both languages must have.
 #![allow(missing_docs, reason = "the texts in en.toml say it")]
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
 
-/// A table of texts; each can be had by its name, too.
+use serde::de::{Deserialize, Deserializer, Error};
+
+/// Defines tables of texts. Each text can also be had by its name.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         pub struct $name { $(pub $field: String),* }
 
         impl $name {
-            /// The text of that name.
+            /// Returns the text of that name.
             #[must_use]
             pub fn get(&self, name: &str) -> Option<&str> {
                 match name {
@@ -20,8 +21,47 @@ macro_rules! texts {
                     _ => None,
                 }
             }
+
+            fn take_from(table: &mut Table) -> Self {
+                Self { $($field: table.take(stringify!($field))),* }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut table = Table::of(BTreeMap::deserialize(deserializer)?);
+                let texts = Self::take_from(&mut table);
+                table.finish().map_or(Ok(texts), |wrong| Err(D::Error::custom(wrong)))
+            }
         }
     )*};
+}
+
+/// A table of texts on its way into its fields. A derived reader of so many fields takes the compiler minutes.
+struct Table {
+    texts: BTreeMap<String, String>,
+    missing: Vec<&'static str>,
+}
+
+impl Table {
+    fn of(texts: BTreeMap<String, String>) -> Self {
+        Self { texts, missing: Vec::new() }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, name: &'static str) -> String {
+        self.texts.remove(name).unwrap_or_else(|| {
+            self.missing.push(name);
+            String::new()
+        })
+    }
+
+    /// Returns what is wrong with the table: a text that is missing, or one that nothing has a place for.
+    fn finish(self) -> Option<String> {
+        let missing = self.missing.into_iter().map(|name| format!("missing field `{name}`"));
+        let unknown = self.texts.into_keys().map(|name| format!("unknown field `{name}`"));
+        missing.chain(unknown).next()
+    }
 }
 
 texts! {
