@@ -446,7 +446,10 @@ impl<'e> Evidence<'e> {
     /// Returns true if a plan can cover what a finding is about.
     fn may_be_covered(&self, finding: &Finding) -> bool {
         let fixed = |item: Item| item.unit() != crate::model::Unit::Minute;
-        let less = finding.billed.charged < finding.expected.charged;
+        let less = match finding.billed.charged {
+            Some(billed) => Some(billed) < finding.expected.charged,
+            None => finding.billed.amount < finding.expected.amount,
+        };
         let grants = |app: Option<AppId>, item: Item, span: Span| {
             let segment = self.situation.terms.segment(span.from);
             self.situation.terms.grants.iter().any(|grant| {
