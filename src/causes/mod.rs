@@ -92,6 +92,7 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
     let doubt = Doubt::new(&found, open);
     let mut backings = Vec::with_capacity(compared.findings.len());
     for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
+        let searched = is_open(finding);
         let reasons = chosen(fitting(finding, reasons), open);
         let in_doubt = doubt.covers(at, finding, &reasons);
         name(finding, &reasons, in_doubt, found.cut_short);
@@ -100,6 +101,7 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
             named: !finding.causes.0.is_empty(),
             doubt: in_doubt,
             explains: explains.unwrap_or(0),
+            searched,
         });
     }
     backings
@@ -123,7 +125,7 @@ fn beneath(situation: &Situation<'_>, ours: &Ours<'_>, compared: &mut Compared, 
         if !other.causes.0.is_empty() {
             finding.causes.clone_from(&other.causes);
             finding.because.clone_from(&other.because);
-            *backing = found[at];
+            *backing = Backing { searched: backing.searched, ..found[at] };
         }
         if !ours.state.expects(finding, situation.bill.charges) {
             finding.strength = Strength::Inconclusive;

@@ -28,6 +28,8 @@ pub struct Backing {
     pub doubt: bool,
     /// How many findings it explains.
     pub explains: usize,
+    /// Whether a cause was searched: the comparison itself had none.
+    pub searched: bool,
 }
 
 /// One change explains so many findings by no chance.
@@ -73,7 +75,12 @@ struct Agreeing {
 pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Backing], compared: &mut Compared) {
     let empty = Vec::new();
     let foreign = foreign_site(situation);
-    let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared);
+    let searched = |(at, finding): (usize, &Finding)| match backings.get(at) {
+        Some(backing) => backing.searched,
+        None => super::is_open(finding),
+    };
+    let open = compared.findings.iter().enumerate().filter(|one| searched(*one)).count();
+    let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared, open);
     for (at, finding) in compared.findings.iter_mut().enumerate() {
         let backing = backings.get(at).copied().unwrap_or_default();
         if let Some(site) = foreign.filter(|_| finding.kind == Kind::Currency) {
@@ -175,7 +182,7 @@ fn is_mirrored(own: &Cause, theirs: &Causes) -> bool {
 }
 
 impl<'e> Evidence<'e> {
-    fn new(situation: &'e Situation<'e>, holes: &'e [Hole], compared: &Compared) -> Self {
+    fn new(situation: &'e Situation<'e>, holes: &'e [Hole], compared: &Compared, open: usize) -> Self {
         let bill = situation.bill;
         let differing: BTreeSet<usize> =
             compared.findings.iter().flat_map(|finding| finding.pairing.lines.iter().copied()).collect();
@@ -212,7 +219,7 @@ impl<'e> Evidence<'e> {
                 .filter(|finding| finding.billed.usage > finding.expected.usage)
                 .filter_map(|finding| finding.pairing.lines.first().map(|at| bill.lines[*at].span.from.day()))
                 .min(),
-            open: compared.findings.iter().filter(|finding| super::is_open(finding)).count(),
+            open,
             swaps: compared.findings.iter().filter(|finding| finding.kind == Kind::Item).count(),
             usage_lines,
         };
@@ -310,10 +317,14 @@ impl<'e> Evidence<'e> {
                 // Where the bill covers more, a grant that account.toml does not list gives the same.
                 let more = finding.billed.charged > finding.expected.charged;
                 let free = !self.may_be_covered(finding);
+                // The same minutes as another item: no cover makes that of them.
+                let renamed = finding.kind == Kind::Item
+                    && finding.billed.charged == finding.expected.charged
+                    && (self.item_agrees(finding) || self.is_one_swap(finding));
                 let rests = more && sure && self.balances_are_known(finding) && self.grants_are_attested(finding, wide);
                 self.is_covered(finding)
                     && self.price_or_rule(finding, wide)
-                    && (free || rests)
+                    && (free || rests || renamed)
                     && !self.is_mirror(finding)
             }
         }
@@ -436,11 +447,17 @@ impl<'e> Evidence<'e> {
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);
-        scope == Some(Scope::Account)
-            && small
-            && !wide
-            && !self.prints_covered
-            && !self.situation.account.usage_complete
+        scope == Some(Scope::Account) && small && !wide && !self.is_all_there(finding)
+    }
+
+    /// Returns true if no part of a day can be missing in the exports of any application, for the services and days of
+    /// a finding.
+    fn is_all_there(&self, finding: &Finding) -> bool {
+        let apps = self.situation.account.apps.iter().map(|app| app.id);
+        let whole = |(_, item, span): &(Option<AppId>, Item, Span)| {
+            apps.clone().all(|app| self.presence.is_whole((app, export_of(*item)), *span))
+        };
+        self.situation.account.usage_complete || self.sites(finding).iter().all(whole)
     }
 
     /// Returns true if a plan can cover what a finding is about.

@@ -20,6 +20,13 @@ pub struct Outcome {
     pub told: String,
 }
 
+impl Outcome {
+    /// Whether anything is not as it should be.
+    pub fn fails(&self) -> bool {
+        self.certain > 0 || self.claimed || !self.named || self.mended == Some(false)
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     cases: usize,
