@@ -1,7 +1,7 @@
 //! account.toml: who the account is, what it bought, what it agreed.
 
 use crate::model::policy::{Cut, Policy, Settlement, Site};
-use crate::model::{AppId, Day, Item, Month, PackMinutes, Span, Stamp};
+use crate::model::{AppId, Day, Item, Month, PackMinutes, Stamp};
 use rust_decimal::Decimal;
 
 /// Everything that account.toml says, validated.
@@ -160,8 +160,10 @@ pub struct SubscriptionEntry {
 /// `[[stop]]`.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    /// When service was stopped.
-    pub span: Span,
+    /// When service was stopped; without it, some time after `unpaid_since`, as the rate card has it.
+    pub from: Option<Stamp>,
+    /// The first moment at which it was there again.
+    pub until: Stamp,
     /// Why.
     pub reason: Option<String>,
     /// When the charge was due that was not paid.

@@ -276,7 +276,9 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if a finding is proved to be the vendor's.
     fn proves(&self, finding: &Finding, backing: Backing) -> bool {
-        if finding.strength != Strength::Certain {
+        // Where the vendor's pages can be read the bill's way, no case folder decides.
+        let other_reading = finding.causes.0.iter().any(|cause| matches!(cause, Cause::Reading { .. }));
+        if finding.strength != Strength::Certain || other_reading {
             return false;
         }
         let sure = backing.named && !backing.doubt;

@@ -84,7 +84,7 @@ texts! {
         usage_missing, grant_missing, subscription_missing, grant_returned, discount_missing, price_missing, opening,
         account, bill_missing, interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
         grant_scope, grant_order, ratio, partial_minute, other_card, other_tier, displayed_price, list_price,
-        interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
+        reading, interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
     }
     /// What the rules give and what the bill has, by kind of finding.
@@ -102,7 +102,7 @@ texts! {
         mixing_by_output, flat_fee, earlier_usage, metering_scope_by_service, offer_for_all_plans, late_activation,
         relay_by_application, images_by_ten, plan_not_eligible, plan_without_app, users_beyond_trial,
         charge_without_postpaid, arrears_reclaimed, package_while_stopped, card_by_gift, rebate_due,
-        discount_on_request,
+        discount_on_request, grant_returned, refund_last_day,
     }
     /// What an audit assumed or found, sentence by sentence, with their parts.
     Assumed {
@@ -114,7 +114,7 @@ texts! {
         stop_reason, arrears, not_unlocked, by_apps, at_once, on_app, too_often, once, times, any_times, not_after,
         overlap, in_a_row, free_month, expired, worth_free, worth, worth_unknown, dear, stands_in, old_mixing,
         flat_fee, earlier_row, earlier_rows, service_taken, service_other, offer_all_taken, offer_all_other, late_taken,
-        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, not_eligible, without_app, beyond_trial,
+        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, returned, last_day, not_eligible, without_app, beyond_trial,
         of_trial, no_postpaid, reclaimed, while_stopped, card_by_gift, rebate, on_request,
     }
     /// The totals of a report.

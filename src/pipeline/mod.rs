@@ -17,6 +17,7 @@ pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
+use crate::audit::refund::returned;
 use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
 use crate::causes::{Situation, explain};
@@ -247,7 +248,9 @@ impl Run<'_> {
             usage: &self.inputs.usage,
             rated: &self.rated,
         };
-        assumptions(&subject)
+        let mut assumed = assumptions(&subject);
+        assumed.extend(returned(&subject, &self.inputs.lines));
+        assumed
     }
 
     /// The result model that every output shows.

@@ -220,6 +220,44 @@ fn the_plans_of_the_documents_exist() {
     }
 }
 
+/// Every page that a card or plan names is in the tables of pages, by title and date.
+#[test]
+fn the_pages_that_cards_and_plans_name_are_listed() {
+    let text = read("docs/billing-rules.md");
+    let row = |line: &str| {
+        let cells: Vec<String> = line.split('|').map(|cell| cell.trim().to_owned()).collect();
+        (cells.len() == 5).then(|| (cells[1].clone(), cells[2].clone()))
+    };
+    let pages: Vec<(String, String)> = text.lines().filter_map(row).collect();
+    let listed = |title: &str, date: &str| {
+        let held = |dates: &str| dates.split("; ").any(|one| one == date);
+        pages.iter().any(|(titles, dates)| titles.split(", ").any(|one| one == title) && held(dates))
+    };
+    let mut named = 0;
+    for folder in ["src/rules/cards", "src/rules/plans"] {
+        for file in crate::tidy::sources(folder, "toml") {
+            let sources = file.text.lines().filter(|line| line.contains("source = \""));
+            for part in sources.flat_map(|line| line.split(['"', ';', ','])) {
+                let Some((title, rest)) = part.split_once(" (") else { continue };
+                let Some((date, _)) = rest.split_once(')').filter(|(date, _)| date.starts_with("20")) else { continue };
+                let title = title.rsplit_once(": ").map_or(title, |(_, title)| title).trim();
+                assert!(listed(title, date), "{}: {title} ({date}) is not in docs/billing-rules.md", file.path);
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 150, "{named}");
+}
+
+/// Every reading that a cause can name is in the table of readings.
+#[test]
+fn the_readings_that_a_cause_names_are_listed() {
+    let text = read("docs/billing-rules.md");
+    for reading in trtc_recon::rules::readings::READINGS {
+        assert!(text.contains(&format!("`{}`", reading.code)), "docs/billing-rules.md lacks {}", reading.code);
+    }
+}
+
 #[test]
 fn what_the_documents_point_to_is_there() {
     for name in ["README.md", "ARCHITECTURE.md", "DECISIONS.md", "GLOSSARY.md"] {

@@ -166,6 +166,17 @@ fn rules(card: &Card) -> Vec<Fact> {
         let value = format!("on request, for a month above {} {}", plain(from.above), card.currency);
         fact("discount", "usage", value, &from.source)
     }));
+    if let Some(service) = &card.service {
+        let service_fact = |about: &str, value: String| fact("service", about, value, &service.source);
+        facts.extend([
+            service_fact("unpaid", format!("stops after {} hours", service.stops_after_hours)),
+            service_fact("stopped", format!("data and packages reclaimed after {} days", service.reclaimed_after_days)),
+            service_fact(
+                "package",
+                format!("works {} minutes after payment if bought then", service.works_after_minutes),
+            ),
+        ]);
+    }
     let tie = match card.order.tie {
         TieOrder::Time => "by interval, then item, then SDKAppID",
         TieOrder::Item => "the whole bucket by item, then interval",
