@@ -15,7 +15,7 @@ use crate::compare::{Bill, Compared};
 use crate::model::cause::{Cause, Causes};
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::policy::{Scope, Site};
-use crate::model::{AppId, Day, Item, Quantity, Span};
+use crate::model::{AppId, Day, Item, Money, Quantity, Span};
 use crate::rate::charge::{Charge, Settled};
 use crate::rules::terms::{Bucket, Grant};
 
@@ -286,7 +286,7 @@ impl<'e> Evidence<'e> {
         let wide = sure && (backing.explains >= SEVERAL || (backing.explains == self.open && self.open > 1));
         match finding.kind {
             Kind::Currency => self.lines_in_currency() * 2 > self.bill.lines.len(),
-            Kind::Adjustment => false,
+            Kind::Adjustment => self.is_own_credit(finding) && self.is_covered(finding),
             Kind::Duplicate => self.is_twice(finding),
             Kind::SubscriptionFee => {
                 let known =
@@ -330,6 +330,15 @@ impl<'e> Evidence<'e> {
                     && !self.is_mirror(finding)
             }
         }
+    }
+
+    /// Returns true for money given back for usage that the lines name. Nothing of the case folder gives that: a rebate
+    /// and a minimum are of the whole account, and the price of a plan is a fee. It claims nothing.
+    fn is_own_credit(&self, finding: &Finding) -> bool {
+        let given = |line: &InvoiceLine| line.class == LineClass::Adjustment && line.amount < Money::ZERO;
+        let of_usage =
+            |line: &InvoiceLine| line.app.is_some() && line.item.is_some_and(|item| !item.id().starts_with("fee."));
+        self.lines(finding).all(|line| given(line) && of_usage(line))
     }
 
     fn lines_in_currency(&self) -> usize {

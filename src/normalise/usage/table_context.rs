@@ -9,14 +9,13 @@ use crate::model::{AppId, Span, Stamp};
 use crate::normalise::header::Header;
 use crate::normalise::item_vocabulary::{Words, named_service};
 use crate::normalise::number::whole;
-use crate::normalise::row_counts::{NOTE, TOTALS};
+use crate::normalise::row_counts::{HEADER, NOTE, TOTALS};
 use crate::normalise::sdk_app_id::sdk_app_id;
-use crate::normalise::text::{is_missing, is_of_excel, is_total, spoken};
+use crate::normalise::text::{OF_EXCEL_HELP, is_missing, is_of_excel, is_total, shortened_by_excel, spoken};
 use crate::normalise::timestamp::{self, Clock};
 use crate::read::{Cell, Row, Table, is_note};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
-const OF_EXCEL_HELP: &str = "Download the file again and do not open it in Excel before it is read.";
 pub(super) const AFTER: &str = "after the period";
 
 /// A table in its case.
@@ -96,6 +95,12 @@ impl<'a> Scene<'a> {
         row.cells.iter().any(|cell| is_total(cell.text))
     }
 
+    /// Returns true for the header once more, as of files that were put together.
+    fn is_header(&self, row: &Row<'_>) -> bool {
+        let names = |cells: &[String], text: &str| cells.iter().any(|name| name.trim() == text.trim());
+        self.table.head.iter().any(|head| row.cells.iter().all(|cell| names(&head.cells, cell.text)))
+    }
+
     /// A cell's time; a row of totals has none.
     pub(super) fn time(&self, row: &Row<'_>, cell: Cell<'_>, column: Option<usize>) -> Result<Clock, Stop> {
         timestamp::read(cell.text, cell.numeric, self.table.date1904).map_err(|why| {
@@ -105,6 +110,9 @@ impl<'a> Scene<'a> {
             let first = row.cells.iter().map(|cell| cell.text).find(|text| !is_missing(text));
             if first.is_some_and(is_note) {
                 return Stop::Exclude(NOTE);
+            }
+            if self.is_header(row) {
+                return Stop::Exclude(HEADER);
             }
             not_a_time(cell.text, column, why)
         })
@@ -170,9 +178,7 @@ pub(super) fn app_of<T>(
 
 /// A cell that Excel has shortened: one message for the whole file.
 pub(super) fn of_excel(text: &str, column: Option<usize>) -> Stop {
-    let message =
-        format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text));
-    Stop::reject(OF_EXCEL, column, message, OF_EXCEL_HELP)
+    Stop::reject(OF_EXCEL, column, shortened_by_excel(text), OF_EXCEL_HELP)
 }
 
 pub(super) fn not_a_time(text: &str, column: Option<usize>, why: timestamp::NotATime) -> Stop {

@@ -4,7 +4,8 @@
 //! the keys; a CSV text in `Data` becomes that CSV; any other list of objects
 //! becomes a table with their members as columns. Row 1 is the header, row 2
 //! the first entry of the list. Several responses, in a list or one behind the
-//! other, are pages: their lists of one name are one table.
+//! other, are pages: their lists of one name are one table. Entries without
+//! their response, as other programs write them, are a table too.
 
 mod parse;
 
@@ -22,6 +23,11 @@ use std::collections::HashSet;
 
 /// The list within an entry of `SdkAppIdUsages`, which may be empty in each of them.
 const USAGES: &str = "Usages";
+
+/// The name of a table whose rows are the objects of the file itself.
+const RECORDS: &str = "records";
+/// An object of fewer figures and texts is a response, and no row.
+const LEAST_CELLS: usize = 3;
 
 /// A response is held in memory.
 const LARGEST: usize = 256 << 20;
@@ -84,6 +90,9 @@ fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
         .iter()
         .flat_map(|value| value.list().map_or_else(|| vec![value], |list| list.iter().collect()))
         .collect();
+    if !responses.is_empty() && responses.iter().all(|response| is_record(response)) {
+        return Ok(object_table(path, RECORDS, &responses)?.into_iter().collect());
+    }
     let (mut found, mut lists) = (Vec::new(), Lists::new());
     for (index, response) in responses.iter().enumerate() {
         let mut of_one = response_tables(path, response, &mut lists)?;
@@ -101,8 +110,9 @@ fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
         let first = responses.first().map(|first| first.get("Response").unwrap_or(first));
         let keys = first.and_then(Json::members).unwrap_or_default();
         let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
-        let message = format!("no usage in this response; it has: {}", shown(&keys.join(", ")));
-        let help = "expected UsageKey and UsageList, a CSV text in Data, or a list such as SdkAppIdUsages";
+        let message = format!("no row in this response; it has: {}", shown(&keys.join(", ")));
+        let help = "expected UsageKey and UsageList, a CSV text in Data, or a list of entries such as DetailSet or Record; \
+                    where that list is empty, the vendor has nothing yet: call the API again later";
         return Err(Diagnostic::error("json-no-table", At::file(path), message, help));
     }
     Ok(found)
@@ -157,6 +167,15 @@ fn usage_table(path: &str, keys: &Json<'_>, list: &Json<'_>) -> Result<Found, Di
         rows.push(std::iter::once(time.cell()).chain(values.iter().map(Json::cell)));
     }
     rows.finish(path, "UsageList")
+}
+
+/// True for an entry of a list that was taken out of its response, or written by another program.
+fn is_record(json: &Json<'_>) -> bool {
+    let of_a_response = ["Response", "RequestId", "UsageKey", "Error", "Data"];
+    let cells = members(json).filter(|(key, value)| {
+        !of_several(value) && !value.is_null() && !matches!(*key, "Total" | "TotalCount" | "Context" | "Ready")
+    });
+    cells.count() >= LEAST_CELLS && of_a_response.iter().all(|key| json.get(key).is_none())
 }
 
 fn is_object(json: &Json<'_>) -> bool {
@@ -336,6 +355,18 @@ mod tests {
         let two = read(r#"[{"Response":{"Usages":[{"TimeKey":"d1"}]}},{"Response":{"Usages":[{"TimeKey":"d2"}]}}]"#);
         assert_eq!(two.read_as, "json, Usages");
         assert_eq!(rows(&two.tables[0]), ["2:d1", "3:d2"]);
+    }
+
+    #[test]
+    fn entries_without_their_response_are_a_table() {
+        let entry =
+            |at: u8| format!(r#"{{"BillId":"b{at}","PayerUin":1,"Cost":"2","ComponentSet":[{{"RealCost":"{at}"}}]}}"#);
+        for text in [format!("[{},{}]", entry(1), entry(2)), format!("{}\n{}\n", entry(1), entry(2))] {
+            let opened = read(&text);
+            assert_eq!(opened.read_as, "json, records");
+            assert_eq!(rows(&opened.tables[0]), ["2:b1|1|2|1", "3:b2|1|2|2"]);
+        }
+        assert_eq!(code(r#"{"code":"NotLogin","message":"-"}"#).0, "json-no-table");
     }
 
     #[test]

@@ -82,8 +82,10 @@ fn write_number(number: f64, text: &mut String) -> Result<(), Unusable> {
     }
     let whole = exponent.unsigned_abs() as usize + 1;
     if whole > 15 {
-        // As Excel's file has it.
-        let _ = write!(text, "{}", format!("{number:E}").replace('E', "E+"));
+        // As Excel's file has it: the 17 digits of the binary figure.
+        let written = format!("{number:.16E}");
+        let (mantissa, exponent) = written.split_once('E').unwrap_or((&written, "0"));
+        let _ = write!(text, "{}E+{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'));
         return Err(Unusable::LongNumber);
     }
     match digits.split_at_checked(whole) {
@@ -168,6 +170,9 @@ mod tests {
             assert_eq!(text(number).as_deref(), Ok(expected));
         }
         assert_eq!(text(1e15), Err(Unusable::LongNumber));
+        let mut long = String::new();
+        assert_eq!(write_number(2.024_050_140_000_055_9e22, &mut long), Err(Unusable::LongNumber));
+        assert_eq!(long, "2.0240501400000559E+22");
         assert_eq!(text(f64::NAN), Err(Unusable::BadNumber));
     }
 
