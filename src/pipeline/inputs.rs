@@ -284,6 +284,7 @@ impl Inputs {
             days_seen: self.coverage.seen.len(),
             gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
             duplicates: self.coverage.duplicates,
+            stated: false,
             quiet: self.quiet.clone(),
         }
     }

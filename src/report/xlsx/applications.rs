@@ -21,20 +21,27 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let sums = book.sums.applications.clone();
     let extent = book.extents.applications.clone();
     let live = |is: &str| sum_where(book, sums.len(), APPLICATION, is, AMOUNT);
-    let (named, unnamed) = (live("A{row}"), live("\"\""));
+    let (of_app, of_account) = (live("A{row}"), live("\"\""));
     let mut titles =
         vec![report.words().column("sdk_app_id").to_owned(), columns.lines.clone(), columns.expected.clone()];
     if compared {
         titles.extend([columns.billed.clone(), columns.difference.clone()]);
     }
+    let named = !report.names.apps.is_empty();
+    if named {
+        titles.extend(["name", "department"].map(|name| report.words().column(name).to_owned()));
+    }
     let mut grid = Grid::new(&mut book.paper, extent.clone(), titles)?;
     for (app, sum) in &sums {
         let name = if app.is_some() { table::app(*app) } else { table::text(&says.account_wide) };
-        let formula = if app.is_some() { named.clone() } else { unnamed.clone() };
+        let formula = if app.is_some() { of_app.clone() } else { of_account.clone() };
         let mut row = vec![name.into(), table::count(sum.lines.into()).into()];
         row.push(follows(formula, table::money(sum.expected)));
         if compared {
             row.extend(against(sum.billed, sum.expected, "ROUND(D{row}-C{row},8)"));
+        }
+        if named {
+            row.extend([table::text(report.app_name(*app)).into(), table::text(report.department(*app)).into()]);
         }
         grid.row(&row)?;
     }
