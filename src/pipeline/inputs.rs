@@ -294,7 +294,7 @@ impl Inputs {
     #[must_use]
     pub fn accounts(&self, case: &Case) -> Vec<Input> {
         let account = Input {
-            path: "account.toml".to_owned(),
+            path: case.account_path.to_owned(),
             digests: case.account_digests.clone(),
             read_as: "account".to_owned(),
             ..Input::default()

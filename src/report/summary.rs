@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{BridgeEntry, Comparison, Lang, Report, Verdict};
 use crate::audit::Assumption;
@@ -515,5 +516,22 @@ pub fn visible(text: &str) -> String {
             out.push(character);
         }
     }
+    out
+}
+
+/// A text cut to a width on the screen, visibly.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        if out.width() + character.to_string().width() >= width {
+            break;
+        }
+        out.push(character);
+    }
+    out.push('…');
     out
 }

@@ -137,7 +137,10 @@ fn bridge(report: &Report, comparison: &Comparison, most: usize, screen: Screen)
     for step in largest {
         let part = if before == Some(step.part) { "" } else { summary::part(report, step.part) };
         before = Some(step.part);
-        let name = cut(&summary::visible(&summary::step(report, step)), if screen.columns < NARROW { 32 } else { 48 });
+        let name = summary::cut(
+            &summary::visible(&summary::step(report, step)),
+            if screen.columns < NARROW { 32 } else { 48 },
+        );
         rows.push(vec![part.to_owned(), name, step.count.to_string(), summary::amount(step.amount)]);
     }
     if !rest.is_empty() {
@@ -189,7 +192,7 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
         let taken = aligned(&header[..7], &[5], &rows).lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let room = screen.columns.saturating_sub(taken + 2).clamp(NARROWEST, WIDEST);
         for (row, found) in rows.iter_mut().zip(&found) {
-            row.push(cut(&summary::visible(&words.cause(&found.cause)), room));
+            row.push(summary::cut(&summary::visible(&words.cause(&found.cause)), room));
         }
     }
     let table = aligned(&header, &[5], &rows);
@@ -263,7 +266,7 @@ fn remarks(report: &Report) -> String {
     let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
     let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
     let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
-    let mut out = cut(&summary::completeness(report), 100);
+    let mut out = summary::cut(&summary::completeness(report), 100);
     if let Some(balances) = summary::balances(report) {
         let _ = write!(out, "\n{balances}");
     }
@@ -293,22 +296,6 @@ fn more(report: &Report, rest: usize, file: &str) -> String {
 fn app(report: &Report, id: crate::model::AppId, narrow: bool) -> String {
     match report.app_name(Some(id)) {
         name if narrow || name.is_empty() => id.to_string(),
-        name => format!("{id} {}", cut(&summary::visible(name), NAME)),
+        name => format!("{id} {}", summary::cut(&summary::visible(name), NAME)),
     }
-}
-
-/// A text cut to a width on the screen, visibly.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for character in text.chars() {
-        if out.width() + character.to_string().width() >= width {
-            break;
-        }
-        out.push(character);
-    }
-    out.push('…');
-    out
 }

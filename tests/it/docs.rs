@@ -69,9 +69,33 @@ fn the_output_in_the_documents_is_the_programs() {
     }
 }
 
+/// The downloads of getting-started.md make the account.toml and the verdict that it shows.
+#[test]
+fn what_getting_started_shows_is_what_comes_out() {
+    let page = read("docs/getting-started.md");
+    let place = tempfile::tempdir().unwrap();
+    let downloads = place.path().join("downloads");
+    fs::create_dir(&downloads).unwrap();
+    for folder in ["usage", "bills"] {
+        for entry in fs::read_dir(crate::samples::folder().join("cn-gb18030").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, downloads.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let mut printed = String::new();
+    for line in blocks(&page, "sh").join("\n").lines().filter_map(|line| line.strip_prefix("trtc-recon ")) {
+        let output = crate::program().args(line.split(' ')).current_dir(place.path()).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        printed += &String::from_utf8(output.stdout).unwrap();
+    }
+    let made = fs::read_to_string(place.path().join("cases/acme/account.toml")).unwrap();
+    assert!(made.starts_with(&blocks(&page, "toml")[0]), "account.toml is another:\n{made}");
+    assert!(printed.contains(&blocks(&page, "text")[0]), "the verdict is another:\n{printed}");
+}
+
 /// What `<arguments> --help` prints.
 fn help(arguments: &[String]) -> String {
-    let output = crate::program().args(arguments).arg("--help").output().unwrap();
+    let output = crate::program().env("COLUMNS", "120").args(arguments).arg("--help").output().unwrap();
     assert!(output.status.success(), "`trtc-recon {} --help` is refused", arguments.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -5,6 +5,7 @@ use super::MOST;
 use super::markup::{escaped, figure, paragraph, plain_table, text};
 use crate::compare::{Discrepancy, Strength};
 use crate::i18n::fill;
+use crate::model::cause::Cause;
 use crate::model::{Item, Quantity, Unit, UnitPrice};
 use crate::rate::charge::Charge;
 use crate::report::breakdown::{Deductions, charges_of};
@@ -117,8 +118,13 @@ fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deduct
     } else {
         String::new()
     };
-    let values = [("kind", summary::kind(report, found)), ("cause", &words.cause(&found.cause))];
-    let marks = format!("<span class=\"why\">{}{open}</span>", escaped(&fill(&words.page.why, &values)));
+    let kind = summary::kind(report, found);
+    let undecided = report.comparison.as_ref().is_some_and(|comparison| comparison.verdict == Verdict::Inconclusive);
+    // Where the verdict is open the vendor's causes cannot be known.
+    let known = !undecided || found.cause.0.iter().any(Cause::is_ours);
+    let values = [("kind", kind), ("cause", &words.cause(&found.cause))];
+    let why = if known { fill(&words.page.why, &values) } else { kind.to_owned() };
+    let marks = format!("<span class=\"why\">{}{open}</span>", escaped(&why));
     let mut under = paragraph(&summary::explanation(report, found));
     under += &super::to_paste(&found.paste);
     under += &both_sides(report, found);

@@ -9,7 +9,7 @@ mod markup;
 
 use std::fmt::Write as _;
 
-use super::{Comparison, Report, Verdict, summary, table};
+use super::{Comparison, Lang, Report, Verdict, summary, table};
 use crate::digest::sha256_base64;
 use crate::i18n::fill;
 use crate::model::diagnostic::Severity;
@@ -38,17 +38,7 @@ pub fn render(report: &Report) -> Vec<u8> {
     let words = report.words();
     let period = report.period.to_string();
     let title = fill(&words.page.title, &[("account", report.account_named().as_str()), ("period", &period)]);
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
-        report.lang.tag(),
-        policy(),
-        escaped(&title)
-    );
+    let mut out = opening(report.lang, &title);
     out.push_str(&head(report));
     let parts = parts(report);
     out.push_str(&contents(report, &parts));
@@ -58,6 +48,31 @@ pub fn render(report: &Report) -> Vec<u8> {
     let foot = fill(&words.page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
     let _ = write!(out, "</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot));
     out.into_bytes()
+}
+
+/// Returns one line's derivation, a text with tables, as a page of its own.
+#[must_use]
+pub fn derivation(lang: Lang, text: &str) -> Vec<u8> {
+    let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let lines: Vec<String> = rest.trim().lines().map(escaped).collect();
+    let (heading, lines) = (escaped(title), lines.join("\n"));
+    let body = format!("<section>\n<h1>{heading}</h1>\n<pre class=\"wide\">{lines}</pre>\n</section>\n</main>\n");
+    format!("{}{body}</body>\n</html>\n", opening(lang, title)).into_bytes()
+}
+
+/// What every page begins with.
+fn opening(lang: Lang, title: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        lang.tag(),
+        policy(),
+        escaped(title)
+    )
 }
 
 /// A part of the page.
@@ -72,7 +87,10 @@ fn parts(report: &Report) -> Vec<Part> {
     let part = |id, title: &str, body| Part { id, title: title.to_owned(), body };
     let mut parts = Vec::new();
     if let Some(comparison) = &report.comparison {
-        parts.push(part("bridge", &words.text.bridge, figures::bridge(report, comparison)));
+        // Where the verdict is open the causes cannot be known.
+        if comparison.verdict != Verdict::Inconclusive {
+            parts.push(part("bridge", &words.text.bridge, figures::bridge(report, comparison)));
+        }
         let count = comparison.discrepancies.len().to_string();
         let title = fill(&words.page.discrepancies, &[("count", &count)]);
         parts.push(part("discrepancies", &title, lines::discrepancies(report, comparison)));

@@ -156,7 +156,7 @@ impl Cover<'_, '_> {
         }
         if let Some(comparison) = &report.comparison {
             let billed_row = self.row + 1;
-            let billed = Some(extents.applications.total(applications::BILLED));
+            let billed = Some(extents.applications.total(applications::billed(report)));
             self.amount(&own.billed, &follows(billed, table::money(comparison.billed_total)))?;
             let difference = Some(format!("ROUND(B{billed_row}-B{expected_row},8)"));
             self.amount(&own.difference, &follows(difference, table::money(comparison.difference)))?;
