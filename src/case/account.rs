@@ -53,6 +53,21 @@ pub struct Account {
     pub aliases: Vec<Alias>,
     /// Files whose service or application is written nowhere in them.
     pub files: Vec<FileHint>,
+    /// The head of a letter to the vendor.
+    pub letter: Letter,
+}
+
+/// `[letter]`: the head of a letter to the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Letter {
+    /// To whom it goes.
+    pub to: Option<String>,
+    /// The company that writes.
+    pub company: Option<String>,
+    /// Who answers questions, and how to reach them.
+    pub contact: Option<String>,
+    /// Its date.
+    pub date: Option<Day>,
 }
 
 /// `[[app]]`.
@@ -403,6 +418,7 @@ impl Account {
             rebates: Vec::new(),
             aliases: Vec::new(),
             files: Vec::new(),
+            letter: Letter::default(),
         }
     }
 

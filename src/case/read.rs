@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::account::{
-    Account, Alias, App, Discounts, Ended, EndedBy, FileHint, GrantEntry, Opening, Stop, SubscriptionEntry,
+    Account, Alias, App, Discounts, Ended, EndedBy, FileHint, GrantEntry, Letter, Opening, Stop, SubscriptionEntry,
 };
 use super::contract::contract;
 use super::section::{Document, Entry, Section};
@@ -62,6 +62,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);
+    let letter = root.table("letter").map(letter).unwrap_or_default();
     listed(&apps, grants.iter().map(|grant| (grant.app, grant.line)), &root);
     listed(&apps, subscriptions.iter().map(|subscription| (subscription.app, subscription.line)), &root);
     root.finish();
@@ -81,6 +82,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
         rebates: contract.rebates,
         aliases,
         files,
+        letter,
         ..identity
     })
 }
@@ -306,6 +308,14 @@ fn stop(section: Section<'_, '_>) -> Option<Stop> {
     section.finish();
     let until = until.map_or(Stamp::MAX, |entry| entry.value);
     begins.map(|_| Stop { from, until, reason, unpaid_since })
+}
+
+fn letter(section: Section<'_, '_>) -> Letter {
+    let text = |key| section.text(key).map(|entry| entry.value);
+    let (to, company, contact) = (text("to"), text("company"), text("contact"));
+    let date = section.day("date").map(|entry| entry.value);
+    section.finish();
+    Letter { to, company, contact, date }
 }
 
 fn usage_complete(section: Section<'_, '_>) -> bool {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
-pub use questions::{Explain, Selftest, Sensitivity};
+pub use questions::{Explain, ExplainFormat, Selftest, Sensitivity};
 use values::{decimal, month};
 
 use crate::i18n::Lang;
@@ -23,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Recomputes Tencent RTC charges from usage exports and says, to the last
 /// decimal, where and why a bill differs.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version, max_term_width = 120, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

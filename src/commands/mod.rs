@@ -129,12 +129,13 @@ fn tell(found: &Diagnostics) {
 /// To stdout. A reader that has gone away is a quiet end; a result that did
 /// not reach its file is none.
 fn print(text: &str) -> Status {
-    print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
+    print_bytes(console::fitted(&catalogue::translated(console::lang(None), text)).as_bytes())
 }
 
 /// As [`print`], where neither a flag nor the environment names a language in that of the account's site.
 fn print_of(account: &Account, text: &str) -> Status {
-    print_bytes(catalogue::translated(console::lang(Some(Lang::of(account.site))), text).as_bytes())
+    let lang = console::lang(Some(Lang::of(account.site)));
+    print_bytes(console::fitted(&catalogue::translated(lang, text)).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

@@ -130,7 +130,7 @@ texts! {
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
         explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired,
         remaining, path, rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
-        state, first_seen, runs, status, owner, comment, previous_difference,
+        state, first_seen, runs, status, owner, comment, previous_difference, name, department,
     }
     /// The units, in lower case.
     Units { min, thousand, mbps, user, month }
@@ -144,12 +144,12 @@ texts! {
     Texts {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge,
-        largest, ours, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
+        largest, ours, ours_step, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
+        report, named, of_app, verdict, what_to_do, todo_read, todo_add, todo_nothing, refused, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
         claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
-        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
+        decide_price, decide_ours, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
         card_always, card_from, card_until, card_between, card_chosen,
     }

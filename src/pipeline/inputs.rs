@@ -284,6 +284,7 @@ impl Inputs {
             days_seen: self.coverage.seen.len(),
             gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
             duplicates: self.coverage.duplicates,
+            stated: false,
             quiet: self.quiet.clone(),
         }
     }
@@ -293,7 +294,7 @@ impl Inputs {
     #[must_use]
     pub fn accounts(&self, case: &Case) -> Vec<Input> {
         let account = Input {
-            path: "account.toml".to_owned(),
+            path: case.account_path.to_owned(),
             digests: case.account_digests.clone(),
             read_as: "account".to_owned(),
             ..Input::default()

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use crate::audit::refund::returned;
 use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
+use crate::case::account::{Account, App};
 use crate::causes::{Situation, explain};
 use crate::compare::balances::{Assertion, Claims, Ledger, assertions};
 use crate::compare::summary::{rows, summarise};
@@ -31,8 +32,9 @@ use crate::rate::Rated;
 use crate::rate::charge::Charge;
 use crate::read::digests_of;
 use crate::report::disk::Disk;
+use crate::report::names::{AppName, Names};
 use crate::report::publish::publish;
-use crate::report::{Comparison, Lang, Report, Verdict, render};
+use crate::report::{Comparison, Completeness, Lang, Report, Verdict, render};
 use crate::rules::terms::Terms;
 use crate::tools::dispute::{Dispute, dispute};
 use crate::tools::followup::{Followup, from_folder, notes};
@@ -266,6 +268,7 @@ impl Run<'_> {
         Report {
             lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
+            names: names(&case.account),
             period,
             currency: terms.currency().to_owned(),
             comparison,
@@ -277,7 +280,7 @@ impl Run<'_> {
             grants: rated.balances,
             asserted,
             grant_costs: grant_costs(&case.account, terms),
-            completeness: inputs.completeness(),
+            completeness: Completeness { stated: case.account.usage_complete, ..inputs.completeness() },
             inputs: inputs.accounts(case),
             naming: options.naming,
             cards: terms.cards_used(),
@@ -288,6 +291,16 @@ impl Run<'_> {
             payable_total: expected_total.round(Rounding::HalfUp(2)),
         }
     }
+}
+
+/// Returns what account.toml calls the account and its applications.
+fn names(account: &Account) -> Names {
+    let name = |app: &App| AppName {
+        name: app.name.clone().unwrap_or_default(),
+        department: app.department.clone().unwrap_or_default(),
+    };
+    let apps = account.apps.iter().map(|app| (app.id, name(app)));
+    Names { account: account.name.clone(), apps: apps.filter(|(_, app)| *app != AppName::default()).collect() }
 }
 
 fn status(report: &Report, task: Task) -> Status {

@@ -43,11 +43,13 @@ mod many;
 mod matrix;
 mod meter;
 mod misread;
+mod months;
 mod mutations;
 mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;
+mod people;
 mod planted;
 mod questions;
 mod readings;

@@ -119,6 +119,7 @@ pub(crate) fn report() -> Report {
     Report {
         lang: Lang::En,
         account: "100000000001".to_owned(),
+        names: crate::report::names::Names::default(),
         period: Month::parse("2024-10").unwrap(),
         currency: "USD".to_owned(),
         dispute: None,
@@ -176,6 +177,7 @@ fn comparison() -> Comparison {
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
             part: crate::compare::bridge::Part::Overcharged,
+            side: Some(crate::compare::Side::Vendor),
             kind: Some(Kind::Deduction),
             prices: None,
             cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),
