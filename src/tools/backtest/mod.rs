@@ -12,11 +12,10 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Money, PackMinutes, Span, Stamp, Unit};
 use crate::rate::charge::Charge;
 use crate::rules::plan::{Kind, Offer};
-use crate::rules::subscription::cycles;
 use crate::rules::{Card, Cards, Plan, Plans};
 use crate::tools::estimate::Purchase;
 use crate::tools::estimate::mix::{Open, cheapest_packages, monthly_sets, sold};
-pub use year::{MonthCase, Rated, Set, Year};
+pub use year::{Held, MonthCase, Rated, Set, Year};
 
 /// So many sets are tried all.
 pub const ALL: usize = 4_096;
@@ -77,7 +76,8 @@ pub fn backtest(months: Vec<MonthCase<'_>>, cards: &Cards) -> Result<Found, Diag
         search.every(&places, nothing.clone(), &mut best);
         best
     } else {
-        let starts = [Some(real.clone()), empty.clone()];
+        // Where nothing was bought, both are the same.
+        let starts = [Some(real.clone()), empty.clone().filter(|empty| empty.set != real.set)];
         let ends = starts.into_iter().flatten().map(|start| search.descend(&places, start));
         let ends: Vec<Cost> = ends.collect();
         ends.into_iter()
@@ -209,37 +209,31 @@ impl Search<'_> {
         places
     }
 
-    /// Whether an account may buy the monthly plans of a set: one of a product on an application at a time, none after
-    /// a plan that excludes it, none more often than it is sold.
+    /// Whether an account may buy a set: of a product one plan at a time on an application, none after a plan that
+    /// excludes it, none more often than it is sold. Of what is bought in one place the first holds by itself.
     fn may_be_bought(&self, set: &Set) -> bool {
-        let Some(last) = self.year.months().len().checked_sub(1) else { return false };
-        let (account, until) = (self.year.account(last, set), self.year.span.until);
-        let granted = account.grants.iter().map(|entry| (entry.plan.as_str(), entry.app, entry.purchased, None));
-        let renewed = account.subscriptions.iter().flat_map(|entry| {
-            let plan = Plans::known().get(&entry.plan);
-            let all = plan.into_iter().flat_map(move |plan| cycles(entry, plan, until));
-            all.map(move |cycle| (entry.plan.as_str(), entry.app, cycle.bought, Some(cycle.span.until)))
-        });
-        let mut held: Vec<_> = granted.chain(renewed).collect();
-        held.sort_by_key(|(_, _, bought, _)| *bought);
+        let kept = self.year.kept(set);
         set.bought.iter().all(|(at, one)| {
             let Some(plan) = Plans::known().get(&one.plan) else { return false };
-            let before = held.iter().filter(|(_, _, bought, _)| bought <= at);
-            let times = before.clone().filter(|(other, ..)| *other == plan.id).count();
-            let excluded = before
-                .clone()
-                .any(|(other, _, bought, _)| bought < at && plan.not_after.iter().any(|earlier| earlier == other));
-            let end = plan.validity(*at).until;
-            let of_product = held.iter().filter(|(other, app, bought, until)| {
-                let known = Plans::known().get(other);
-                let until = until.or_else(|| known.map(|known| known.validity(*bought).until));
+            let span = plan.validity(*at);
+            let meets = |held: &Held| {
+                let known = Plans::known().get(&held.plan);
                 let same = plan.product.is_some() && known.is_some_and(|known| known.product == plan.product);
-                same && *app == one.app
-                    && *bought < end
-                    && until.is_none_or(|until| *at < until)
-                    && known.is_some_and(|known| known.kind == Kind::Monthly)
-            });
-            !excluded && plan.at_most.is_none_or(|most| times <= most as usize) && of_product.count() <= 1
+                same && held.app == one.app && held.span.overlaps(span)
+            };
+            if one.monthly && kept.iter().any(meets) {
+                return false;
+            }
+            let earlier = kept.iter().map(|held| (held.span.from, held.plan.as_str()));
+            let earlier = earlier.chain(set.bought.iter().map(|(at, one)| (*at, one.plan.as_str())));
+            let may_follow = plan.not_after.is_empty()
+                || !earlier
+                    .clone()
+                    .any(|(bought, other)| bought < *at && plan.not_after.iter().any(|plan| plan == other));
+            may_follow
+                && plan.at_most.is_none_or(|most| {
+                    earlier.filter(|(bought, other)| bought <= at && *other == plan.id).count() <= most as usize
+                })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Several months of one account as one: what it holds over them, and what they cost under other purchases.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use rust_decimal::Decimal;
@@ -13,6 +14,7 @@ use crate::rate::charge::Charge;
 use crate::rate::{item_mapping, rate_runs};
 use crate::rules::plan::Kind;
 use crate::rules::quote::quote;
+use crate::rules::subscription::{Cycle, cycles};
 use crate::rules::terms::Terms;
 use crate::rules::{Cards, Plans, build_terms};
 use crate::tools::estimate::Purchase;
@@ -39,6 +41,17 @@ pub struct Set {
     pub bought: Vec<(Stamp, Purchase)>,
 }
 
+/// A plan or package that an account holds for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The plan.
+    pub plan: String,
+    /// The application it is for.
+    pub app: Option<AppId>,
+    /// When it is valid.
+    pub span: Span,
+}
+
 /// Months that follow each other.
 pub struct Year<'a> {
     cards: &'a Cards,
@@ -51,6 +64,8 @@ pub struct Year<'a> {
     pub span: Span,
     /// The entries of account.toml that were bought within the months and might not have been.
     pub droppable: Vec<String>,
+    /// When the grants of account.toml may cover usage, for each month.
+    reach: Vec<Vec<Span>>,
     /// Months that were rated, by what decides them.
     known: Mutex<HashMap<(usize, String), Rated>>,
 }
@@ -89,8 +104,13 @@ impl<'a> Year<'a> {
             }
         }
         let usage = usage(&months)?;
-        let known = Mutex::new(HashMap::new());
-        Ok(Self { cards, months, grants, subscriptions, usage, span, droppable, known })
+        let (known, reach) = (Mutex::new(HashMap::new()), Vec::new());
+        let mut year = Self { cards, months, grants, subscriptions, usage, span, droppable, reach, known };
+        let all = Set::default();
+        year.reach = (0..year.months.len())
+            .map(|at| year.terms(at, &all).map(|terms| self::reach(&terms)).ok_or_else(unrated))
+            .collect::<Result<_, _>>()?;
+        Ok(year)
     }
 
     /// Returns the months, in order.
@@ -129,6 +149,26 @@ impl<'a> Year<'a> {
         (entry.purchased < self.span.from).then(|| SubscriptionEntry { end: Some(end), ..entry.clone() })
     }
 
+    /// Returns the plans and packages of account.toml that a set keeps.
+    #[must_use]
+    pub fn kept(&self, set: &Set) -> Vec<Held> {
+        let granted = self.grants.iter().filter(|entry| !set.dropped.contains(&entry.id)).filter_map(|entry| {
+            let valid = Plans::known().get(&entry.plan)?.validity(entry.purchased);
+            Some(Held {
+                plan: entry.plan.clone(),
+                app: entry.app,
+                span: Span { until: entry.end.unwrap_or(valid.until), ..valid },
+            })
+        });
+        let renewed = self.subscriptions.iter().filter_map(|entry| self.subscribed(entry, set)).flat_map(|entry| {
+            let plan = Plans::known().get(&entry.plan);
+            let cycles = plan.map(|plan| cycles(&entry, plan, self.span.until).collect::<Vec<_>>());
+            let held = |cycle: Cycle| Held { plan: entry.plan.clone(), app: entry.app, span: cycle.span };
+            cycles.into_iter().flatten().map(held).collect::<Vec<_>>()
+        });
+        granted.chain(renewed).collect()
+    }
+
     /// Returns what each month comes to with a set of purchases: the sum of the charges of `rate`. `None` where a
     /// month cannot be rated with them, or would be rated by another card.
     #[must_use]
@@ -137,13 +177,11 @@ impl<'a> Year<'a> {
     }
 
     fn month(&self, at: usize, set: &Set) -> Option<Rated> {
-        let terms = self.terms(at, set)?;
-        let from = self.touched(at, &terms);
-        let key = (at, decided_by(&terms, from));
+        let key = (at, self.decided_by(at, set));
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(known.clone());
         }
-        let charges = self.charges(at, from, &terms);
+        let charges = self.charges_with(at, set)?;
         let beyond = |charge: &Charge| charge.item.unit() == Unit::Minute && !charge.charged.is_zero();
         let rated = Rated {
             total: charges.iter().map(|charge| charge.amount).sum(),
@@ -151,6 +189,25 @@ impl<'a> Year<'a> {
         };
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rated.clone());
         Some(rated)
+    }
+
+    /// What of a set plays a part in a month: what is left out, and what is bought from the first month on that a
+    /// grant connects with it. Monthly plans of earlier months are over by then.
+    fn decided_by(&self, at: usize, set: &Set) -> String {
+        let until = self.months[at].terms.window.until();
+        let packages = set.bought.iter().filter(|(_, one)| !one.monthly).filter_map(|(at, one)| {
+            Some(Span { from: *at, until: Plans::known().get(&one.plan)?.validity(*at).until })
+        });
+        let spans: Vec<Span> = self.reach[at].iter().copied().chain(packages).collect();
+        let window = self.months[at].terms.window;
+        let from = connected(window.from().day().month().first_day().start(), until, &spans);
+        let first = set.bought.partition_point(|(at, _)| *at < from);
+        let behind = set.bought.partition_point(|(at, _)| *at < until);
+        let mut key: String = set.dropped.iter().map(|id| format!("{id} ")).collect();
+        for (at, one) in &set.bought[first..behind.max(first)] {
+            let _ = write!(key, "/{} {} {:?} {}", at.seconds(), one.plan, one.app, one.minutes);
+        }
+        key
     }
 
     /// Returns the charges of a month with a set of purchases.
@@ -177,17 +234,25 @@ impl<'a> Year<'a> {
     /// or on grants that are in force with these.
     fn touched(&self, at: usize, terms: &Terms) -> Stamp {
         let window = self.months[at].terms.window;
-        let mut from = window.from().day().month().first_day().start();
-        loop {
-            let until = window.until();
-            let met = terms.grants.iter().filter(|grant| grant.in_force().overlaps(Span { from, until }));
-            let first = met.map(|grant| grant.since).min().map_or(from, |since| since.min(from));
-            let first = first.day().month().first_day().start();
-            if first >= from {
-                return from;
-            }
-            from = first;
+        connected(window.from().day().month().first_day().start(), window.until(), &reach(terms))
+    }
+}
+
+/// When the grants of terms may cover usage.
+fn reach(terms: &Terms) -> Vec<Span> {
+    terms.grants.iter().map(|grant| Span { from: grant.since, until: grant.in_force().until }).collect()
+}
+
+/// Returns the 1st of the first month that spans connect with the time between two moments.
+fn connected(mut from: Stamp, until: Stamp, spans: &[Span]) -> Stamp {
+    loop {
+        let met = spans.iter().filter(|span| span.overlaps(Span { from, until }));
+        let first = met.map(|span| span.from).min().map_or(from, |first| first.min(from));
+        let first = first.day().month().first_day().start();
+        if first >= from {
+            return from;
         }
+        from = first;
     }
 }
 
@@ -197,21 +262,6 @@ fn cards(terms: &Terms) -> Vec<(&str, Stamp)> {
         terms.segments.iter().map(|segment| (segment.card.id.as_str(), segment.span.from)).collect();
     cards.dedup_by_key(|(id, _)| *id);
     cards
-}
-
-/// What decides a month: its grants as far as they play a part, its fees and quotas.
-fn decided_by(terms: &Terms, from: Stamp) -> String {
-    let span = Span { from, until: terms.window.until() };
-    let mut met: Vec<String> = terms
-        .grants
-        .iter()
-        .filter(|grant| grant.in_force().overlaps(span))
-        .map(|grant| format!("{}/{:?}/{}/{}", grant.id, grant.app, grant.minutes, grant.ready.seconds()))
-        .collect();
-    met.extend(terms.fees.iter().map(|fee| format!("{}/{}/{:?}/{}", fee.item, fee.day, fee.app, fee.price)));
-    met.extend(terms.quotas.iter().map(|quota| format!("{}/{}", quota.app, quota.users)));
-    met.sort_unstable();
-    met.join(" ")
 }
 
 /// Whether a plan is bought, and not given.
