@@ -6,6 +6,7 @@ mod calculators;
 #[cfg(feature = "spark")]
 mod cluster;
 pub mod lang;
+mod months;
 mod questions;
 mod values;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
+pub use months::{Accrue, Allocate, Backtest};
 pub use questions::{Explain, ExplainFormat, Selftest, Sensitivity};
 use values::{decimal, month};
 
@@ -126,6 +128,15 @@ pub enum Command {
     /// Make a case for each account of a payer's bill
     #[command(after_long_help = calculators::SPLIT)]
     Split(Split),
+    /// Say what a month will cost before its bill, as a range, and what to post
+    #[command(after_long_help = months::ACCRUE)]
+    Accrue(Accrue),
+    /// Say what several months would have cost under other plans and packages
+    #[command(after_long_help = months::BACKTEST)]
+    Backtest(Backtest),
+    /// Allocate the payable total to departments and applications
+    #[command(after_long_help = months::ALLOCATE)]
+    Allocate(Allocate),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_long_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {

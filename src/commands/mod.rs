@@ -1,7 +1,10 @@
 //! The commands: what was typed becomes a call, its result text and an exit
 //! status. stdout carries the result, stderr progress and findings.
 
+mod accrue;
+mod allocate;
 mod atomic_write;
+mod backtest;
 mod cards;
 #[cfg(feature = "spark")]
 mod cluster;
@@ -82,6 +85,9 @@ fn status(command: Command) -> Status {
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init(asked) => ended(init::run(&asked)),
         Command::Split(asked) => ended(split::run(&asked)),
+        Command::Accrue(asked) => ended(accrue::run(&asked)),
+        Command::Backtest(asked) => ended(backtest::run(&asked)),
+        Command::Allocate(asked) => ended(allocate::run(&asked)),
         Command::Schema { of } => print_bytes(match of {
             SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),

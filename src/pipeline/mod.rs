@@ -138,6 +138,13 @@ pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<M
     Some((report, files))
 }
 
+/// The report of a rated case without its bill, not published.
+#[must_use]
+pub fn rated_report(rated: &RatedCase, options: &Options, found: &Diagnostics) -> Report {
+    let RatedCase { case, period, terms, inputs, rated } = rated;
+    Run { case, period: *period, terms, inputs, rated: rated.clone(), options }.report(None, Vec::new(), found)
+}
+
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;

@@ -12,9 +12,13 @@
 #![allow(clippy::disallowed_types, reason = "test code: cells of spreadsheets are doubles")]
 
 mod accounts;
+mod accrue;
 mod again;
 mod agreement;
+#[cfg(feature = "polars")]
+mod allocate;
 mod audit;
+mod backtest;
 mod balances;
 mod batch;
 mod bombs;
