@@ -165,8 +165,8 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
 
 /// The offer of the rtc-engine page calls the plans by the name of all monthly plans.
 fn offer_for_all(subject: &Subject<'_>) -> Option<Reading> {
-    let bound = subject.terms.grants.iter().filter(|grant| grant.app.is_some());
-    let offer = bound.filter_map(|grant| Plans::known().get(&grant.plan)?.perhaps_account_wide.first()).next()?;
+    let mut bound = subject.terms.grants.iter().filter(|grant| grant.app.is_some());
+    let offer = bound.find_map(|grant| Plans::known().get(&grant.plan)?.perhaps_account_wide.first())?;
     let values = [("plans", is(offer.plans.join(", "))), ("last", is(offer.usage_until + -1))];
     let (taken, other) = (Sentence::of("offer_all_taken", values), plain("offer_all_other"));
     Reading::silent(subject, "offer-for-all-plans", (taken, other), None)

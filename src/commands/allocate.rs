@@ -82,6 +82,9 @@ fn month(root: &Path, keys: &Keys, options: &Options, found: &mut Diagnostics) -
     })
 }
 
+/// Returns a written table of a month.
+type Written = fn(&Month) -> &Vec<u8>;
+
 /// Writes the tables of all months, each with one header.
 fn write(folder: &Path, months: &[Month]) -> Result<(), Diagnostic> {
     fs::create_dir_all(folder).map_err(|error| {
@@ -89,8 +92,7 @@ fn write(folder: &Path, months: &[Month]) -> Result<(), Diagnostic> {
         let help = "see that the folder is there and can be written";
         Diagnostic::error("output-disk", at, format!("cannot be made: {error}"), help)
     })?;
-    let tables: [(&str, fn(&Month) -> &Vec<u8>); 2] =
-        [("journal.csv", |month| &month.journal), ("focus.csv", |month| &month.focus)];
+    let tables: [(&str, Written); 2] = [("journal.csv", |month| &month.journal), ("focus.csv", |month| &month.focus)];
     for (name, table) in tables {
         let target: PathBuf = folder.join(name);
         let below = |month: &Month| table(month).splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default().to_vec();

@@ -161,11 +161,12 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
             let told = if alone { &row[..1] } else { row };
             for (first, count) in told {
                 let mut first = first.clone();
-                match (alone, row.len(), *count) {
-                    (true, 1, _) => {}
-                    (true, cells, _) => first.message += &format!(" ({cells} such cells in this row)"),
-                    (false, _, count) => first.message += &format!(" ({count} such cells in this column)"),
-                }
+                let others = match (alone, row.len(), *count) {
+                    (true, 1, _) => String::new(),
+                    (true, cells, _) => format!(" ({cells} such cells in this row)"),
+                    (false, _, count) => format!(" ({count} such cells in this column)"),
+                };
+                first.message.push_str(&others);
                 self.findings.push(first);
             }
         }

@@ -219,7 +219,9 @@ fn renewal_later(account: &Account, terms: &mut Terms) -> bool {
         for one in kept {
             let grant = terms.grants.iter_mut().find(|grant| grant.id == one.id(entry));
             if one.number == 1 {
-                grant.into_iter().for_each(|grant| grant.valid.until = grant.valid.until + DAY);
+                if let Some(grant) = grant {
+                    grant.valid.until = grant.valid.until + DAY;
+                }
                 continue;
             }
             grant.into_iter().for_each(shift);

@@ -171,7 +171,7 @@ mod tests {
         }
         assert_eq!(text(1e15), Err(Unusable::LongNumber));
         let mut long = String::new();
-        assert_eq!(write_number(2.024_050_140_000_055_9e22, &mut long), Err(Unusable::LongNumber));
+        assert_eq!(write_number(2.024_050_140_000_056e22, &mut long), Err(Unusable::LongNumber));
         assert_eq!(long, "2.0240501400000559E+22");
         assert_eq!(text(f64::NAN), Err(Unusable::BadNumber));
     }

@@ -131,12 +131,7 @@ pub(crate) fn report() -> Report {
         grants: vec![grant],
         asserted: Vec::new(),
         grant_costs: vec![None],
-        completeness: Completeness {
-            days_expected: 31,
-            days_seen: 30,
-            gaps: vec!["2024-10-31/2024-10-31".to_owned()],
-            ..Completeness::default()
-        },
+        completeness: completeness(),
         inputs: vec![input()],
         naming: Naming::Blake3,
         cards: vec![CardUsed {
@@ -151,6 +146,11 @@ pub(crate) fn report() -> Report {
         expected_range: None,
         payable_total: money("95.15"),
     }
+}
+
+fn completeness() -> Completeness {
+    let gaps = vec!["2024-10-31/2024-10-31".to_owned()];
+    Completeness { days_expected: 31, days_seen: 30, gaps, ..Completeness::default() }
 }
 
 fn assumption() -> Assumption {

@@ -103,7 +103,12 @@ pub fn limits(charges: &[Charge], terms: &Terms) -> Vec<Limit> {
     for item in items {
         match card.allowance(item) {
             Some(AllowanceRule::ExemptBelow(limit) | AllowanceRule::FreeAMonth(limit)) => {
-                limits.push(Limit { item, app: None, used: used(item, None), limit: Quantity::whole(i64::from(limit)) })
+                limits.push(Limit {
+                    item,
+                    app: None,
+                    used: used(item, None),
+                    limit: Quantity::whole(i64::from(limit)),
+                });
             }
             None if item.unit() == Unit::User => limits.extend(quotas(terms).into_iter().map(|(app, users)| Limit {
                 item,

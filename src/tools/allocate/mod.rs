@@ -275,15 +275,15 @@ fn part(owner: Owner, cost: Cost, key: &str, amount: i128) -> Part {
 /// The journal: departments share the payable total in cents, applications share their department's, lines share
 /// their application's.
 fn lines(charges: &[Charge], parts: &[Vec<Part>], payable: i128) -> Vec<Line> {
-    type Of<'a> = (Cost, Item, &'a str);
-    let mut sums: BTreeMap<&Option<String>, BTreeMap<Option<AppId>, BTreeMap<Of<'_>, i128>>> = BTreeMap::new();
+    type OfApp<'a> = BTreeMap<(Cost, Item, &'a str), i128>;
+    let mut sums: BTreeMap<&Option<String>, BTreeMap<Option<AppId>, OfApp<'_>>> = BTreeMap::new();
     for (charge, parts) in charges.iter().zip(parts) {
         for part in parts.iter().filter(|part| part.amount != 0) {
             let of_app = sums.entry(&part.owner.department).or_default().entry(part.owner.app).or_default();
             *of_app.entry((part.cost, charge.item, part.key.as_str())).or_default() += part.amount;
         }
     }
-    let app_sum = |lines: &BTreeMap<Of<'_>, i128>| lines.values().sum::<i128>();
+    let app_sum = |lines: &OfApp<'_>| lines.values().sum::<i128>();
     let departments: Vec<i128> = sums.values().map(|apps| apps.values().map(app_sum).sum()).collect();
     let mut lines = Vec::new();
     for ((department, apps), cents) in sums.iter().zip(rounded(payable, &departments, A_CENT)) {

@@ -109,7 +109,9 @@ fn keys(allocation: &Allocation) -> String {
 pub fn departments(months: &[(String, Vec<Line>)]) -> String {
     let mut sums: BTreeMap<(&str, &Option<String>), Sums> = BTreeMap::new();
     for (currency, lines) in months {
-        lines.iter().for_each(|line| sums.entry((currency, &line.owner.department)).or_default().add(line));
+        for line in lines {
+            sums.entry((currency, &line.owner.department)).or_default().add(line);
+        }
     }
     let mut rows = Vec::new();
     for ((currency, department), sums) in sums {

@@ -73,7 +73,7 @@ pub fn backtest(months: Vec<MonthCase<'_>>, cards: &Cards) -> Result<Found, Diag
     let all = count <= ALL;
     let best = if all {
         let mut best = real.clone();
-        search.every(&places, nothing.clone(), &mut best);
+        search.every(&places, &nothing, &mut best);
         best
     } else {
         // Where nothing was bought, both are the same.
@@ -116,7 +116,7 @@ impl Place {
                 set.bought.extend(sets[choice].iter().map(|one| (*at, one.clone())));
             }
             Self::Packages(at, sets) => {
-                set.bought.retain(|(other, one)| !(other == at && !one.monthly));
+                set.bought.retain(|(other, one)| other != at || one.monthly);
                 set.bought.extend(sets[choice].iter().map(|one| (*at, one.clone())));
             }
         }
@@ -152,9 +152,9 @@ impl Search<'_> {
     }
 
     /// Every set of the places, from the first open one on.
-    fn every(&mut self, places: &[Place], set: Set, best: &mut Cost) {
+    fn every(&mut self, places: &[Place], set: &Set, best: &mut Cost) {
         let Some((first, others)) = places.split_first() else {
-            if let Some(cost) = self.legal(&set).filter(|cost| cost.is_before(best)) {
+            if let Some(cost) = self.legal(set).filter(|cost| cost.is_before(best)) {
                 *best = cost;
             }
             return;
@@ -162,7 +162,7 @@ impl Search<'_> {
         for choice in 0..first.choices() {
             let mut with = set.clone();
             first.choose(choice, &mut with);
-            self.every(others, with, best);
+            self.every(others, &with, best);
         }
     }
 
