@@ -111,17 +111,18 @@ fn thousands(item: Item, rows: &[&Usage], terms: &Terms) -> Vec<MonthlyUse> {
     uses
 }
 
-const fn in_thousands(images: i64) -> i64 {
-    images.div_euclid(1_000) + if images.rem_euclid(1_000) > 0 { 1 } else { 0 }
+fn in_thousands(images: i64) -> i64 {
+    begun(images, 1_000)
+}
+
+/// Returns how many whole parts of a size hold a count.
+fn begun(count: i64, size: i64) -> i64 {
+    count.div_euclid(size) + i64::from(count.rem_euclid(size) > 0)
 }
 
 /// Returns what is free of some thousands, where the rest is rounded up to as many as are free.
-const fn by_the_free_amount(used: i64, free: i64) -> i64 {
-    if used <= free || free == 0 {
-        return free;
-    }
-    let whole = (used - free).div_euclid(free) + if (used - free).rem_euclid(free) > 0 { 1 } else { 0 };
-    used - whole * free
+fn by_the_free_amount(used: i64, free: i64) -> i64 {
+    if used <= free || free == 0 { free } else { used - begun(used - free, free) * free }
 }
 
 /// Per application, above the quotas of its plans. Counts of parts of the month

@@ -7,13 +7,18 @@ use crate::run;
 
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
                        first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n\
-                       [[app]]\nsdk_app_id = 1400000002\n";
+                       [[app]]\nsdk_app_id = 1400000002\n[usage]\ncomplete = true\n";
 const USAGE: &str = "start,end,sdk_app_id,item,quantity,unit\n";
 const BILL: &str = "产品名称,资源ID,交易类型,开始使用时间,结束使用时间,组件名称,组件单价,组件价格单位,组件用量,组件用量单位,优惠后总价,币种\n";
 
-/// 100 HD minutes of the 8th on both sides: 100 x 0.00399.
-const USED: &str = "2024-10-08T10:00:00,2024-10-08T10:05:00,1400000001,av.hd,6000,s\n";
-const BILLED: &str = "实时音视频,1400000001,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,3.99,美元/千分钟,100,分钟,0.399,USD\n";
+/// What is on both sides, 100 HD minutes each: of one application on the 8th and the last, so that the bill is by the
+/// days of use, and of the other on the 9th, so that the bill has it. 100 x 0.00399.
+const USED: &str = "2024-10-08T10:00:00,2024-10-08T10:05:00,1400000001,av.hd,6000,s\n\
+                    2024-10-31T10:00:00,2024-10-31T10:05:00,1400000001,av.hd,6000,s\n\
+                    2024-10-09T10:00:00,2024-10-09T10:05:00,1400000002,av.hd,6000,s\n";
+const BILLED: &str = "实时音视频,1400000001,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,3.99,美元/千分钟,100,分钟,0.399,USD\n\
+                      实时音视频,1400000001,按量计费日结,2024-10-31 00:00:00,2024-10-31 23:59:59,高清HD,3.99,美元/千分钟,100,分钟,0.399,USD\n\
+                      实时音视频,1400000002,按量计费日结,2024-10-09 00:00:00,2024-10-09 23:59:59,高清HD,3.99,美元/千分钟,100,分钟,0.399,USD\n";
 
 /// The one finding of a month as `kind item difference`, its causes, and its side.
 fn only(account: &str, usage: &str, bill: &str) -> (String, Vec<String>, Side) {
@@ -96,20 +101,25 @@ fn rtc_engine_page_2024_10_12_a_bill_with_the_offer_for_every_plan() {
         "{ACCOUNT}[[subscription]]\nid = \"s\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-13T10:00:00\n"
     );
     let usage = format!("{USED}2024-10-20T10:00:00,2024-10-20T10:05:00,1400000002,av.hd,6000,s\n");
+    // The plan covers the last of its own application.
+    let charged = BILLED.replace(
+        "2024-10-31 23:59:59,高清HD,3.99,美元/千分钟,100,分钟,0.399",
+        "2024-10-31 23:59:59,高清HD,3.99,美元/千分钟,0,分钟,0",
+    );
     let bill = format!(
-        "{BILLED}实时音视频,1400000001,包年包月,2024-10-13 00:00:00,2024-11-13 00:00:00,live-lite,299,美元/月,1,月,299,USD\n"
+        "{charged}实时音视频,1400000001,包年包月,2024-10-13 00:00:00,2024-11-13 00:00:00,live-lite,299,美元/月,1,月,299,USD\n"
     );
     assert!(follows("offer-for-all-plans", &account, &usage, &bill).ends_with("av.hd -0.399"));
 }
 
-/// A plan of 15 September ends with 14 October; "次月当日" covers the 15th as well: 100 x 0.00399 less.
+/// A plan of 15 September ends with 14 October, and the 8th is covered; "次月当日" covers the 15th as well: 100 x 0.00399 less.
 #[test]
 fn live_plans_2024_07_30_a_bill_that_counts_the_same_day_of_the_next_month() {
     let account = format!(
         "{ACCOUNT}[[subscription]]\nid = \"s\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-09-15T10:00:00\n"
     );
     let usage = format!("{USED}2024-10-15T10:00:00,2024-10-15T10:05:00,1400000001,av.hd,6000,s\n");
-    let bill = BILLED.replace(",100,分钟,0.399", ",0,分钟,0");
+    let bill: String = BILLED.lines().skip(1).map(|line| format!("{line}\n")).collect();
     assert!(follows("month-plan-end", &account, &usage, &bill).ends_with("av.hd -0.399"));
 }
 
@@ -138,11 +148,10 @@ fn refund_page_2024_07_30_a_refund_line_proposes_ended() {
 /// the 7th, returned on the 12th: the last day, as the day of purchase is not counted.
 #[test]
 fn refund_page_2024_07_30_a_refund_line_that_fits_is_noted() {
-    let plan =
-        "[[subscription]]\nid = \"s\"\nplan = \"rtc-engine-lite\"\napp = 1400000002\npurchased = 2024-10-07T10:00:00\n";
+    let plan = "[[app]]\nsdk_app_id = 1400000003\n[[subscription]]\nid = \"s\"\nplan = \"live-lite\"\napp = 1400000003\npurchased = 2024-10-07T10:00:00\n";
     let bill = format!(
-        "{BILLED}实时音视频,1400000002,包年包月,2024-10-07 00:00:00,2024-11-07 00:00:00,rtc-engine-lite,49.5,美元/月,1,月,49.5,USD\n\
-         实时音视频,1400000002,退款,2024-10-12 00:00:00,2024-10-12 23:59:59,rtc-engine-lite,49.5,美元/月,1,月,-49.5,USD\n"
+        "{BILLED}实时音视频,1400000003,包年包月,2024-10-07 00:00:00,2024-11-07 00:00:00,live-lite,299,美元/月,1,月,299,USD\n\
+         实时音视频,1400000003,退款,2024-10-12 00:00:00,2024-10-12 23:59:59,live-lite,299,美元/月,1,月,-299,USD\n"
     );
     let usage = format!("{USAGE}{USED}");
     let report = run::report(&format!("{ACCOUNT}{plan}"), &usage, Some(&format!("{BILL}{bill}")));
@@ -150,6 +159,6 @@ fn refund_page_2024_07_30_a_refund_line_that_fits_is_noted() {
     let notes: Vec<_> = report.assumptions.iter().filter(|one| one.code.starts_with("grant-returned")).collect();
     assert!(notes[0].text().contains("add `ended = 2024-10-12T00:00:00` and `ended_by = \"refund\"` to `s`"));
     let last = report.assumptions.iter().find(|one| one.code == "refund-last-day").unwrap();
-    assert_eq!(last.amount.unwrap().to_string(), "49.5");
+    assert_eq!(last.amount.unwrap().to_string(), "299");
     assert!(last.text().contains("counted, the last day was 2024-10-11"), "{}", last.text());
 }
