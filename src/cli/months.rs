@@ -35,8 +35,9 @@ Examples:
 
 The case is that of the month, with the usage exported so far; bills/ may be absent. Each day to
 come is taken as the same weekday of up to eight weeks before, the one of least, middle and most
-worth, and the month is rated by the rules of a bill: low, likely and high. The likely total is
-posted. Purchases of account.toml count on their day, renewals too.
+worth (for the most also the day before and after it), and the month is rated by the rules of a
+bill: low, likely and high. The likely total is posted. Purchases of account.toml count on their
+day, renewals too.
 
 --true-up compares the accrual with the bill of a report: the accrual and the true-up are the bill.
 

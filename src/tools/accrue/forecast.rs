@@ -63,9 +63,13 @@ impl<'a> Past<'a> {
         rows
     }
 
-    /// The day that stands for a day to come; of days of equal worth the latest.
+    /// The day that stands for a day to come; of days of equal worth the latest. For the most the weekdays next to it
+    /// are looked at too: the most of few days is often exceeded.
     fn source(&self, day: Day, choice: Choice) -> Option<Day> {
         let mut known = self.weekdays(day);
+        if choice == Choice::Most {
+            known.extend([-1, 1].into_iter().flat_map(|off| self.weekdays(day + off)));
+        }
         if known.len() < ENOUGH {
             known = (1..=7 * WEEKS).map(|back| self.last + (1 - back)).filter(|day| *day >= self.first).collect();
         }

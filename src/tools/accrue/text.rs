@@ -63,7 +63,8 @@ fn method(found: &Accrual) -> String {
     }
     format!(
         "Usage is counted up to {}; {} days are to come. Each is taken as the same weekday of up to {WEEKS} weeks before: \
-         the one of least, middle and most worth; with fewer than three of them, as a day of these weeks. The month \
+         the one of least, middle and most worth, for the most also the day before and after it; with fewer than three of \
+         them, as a day of these weeks. The month \
          is then rated. Usage of other kinds than before is not foreseen.\n\n",
         found.until, found.days_to_come
     )

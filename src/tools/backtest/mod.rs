@@ -7,6 +7,9 @@ pub mod text;
 pub mod year;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Money, PackMinutes, Span, Stamp, Unit};
@@ -19,8 +22,6 @@ pub use year::{Held, MonthCase, Rated, Set, Year};
 
 /// So many sets are tried all.
 pub const ALL: usize = 4_096;
-/// So often every place is gone through.
-const ROUNDS: usize = 12;
 
 /// What several months cost.
 #[derive(Debug, Clone)]
@@ -61,13 +62,10 @@ enum Place {
 /// Tries the sets of purchases for months of one account.
 pub fn backtest(months: Vec<MonthCase<'_>>, cards: &Cards) -> Result<Found, Diagnostics> {
     let year = Year::of(months, cards)?;
-    let mut search = Search { year: &year, tried: 0 };
-    let Some(real) = search.rated(&Set::default()) else {
-        // The months as they are can be rated one by one; only a package of a later month can change an earlier one.
-        return Err(year::unrated());
-    };
+    let search = Search { year: &year, tried: AtomicUsize::new(0) };
+    let real = search.rated(&Set::default()).ok_or_else(year::unrated)?;
     let nothing = Set { dropped: year.droppable.iter().cloned().collect(), bought: Vec::new() };
-    let places = search.places(&nothing);
+    let places = search.places(&nothing).ok_or_else(year::unrated)?;
     let empty = search.legal(&nothing);
     let count = places.iter().map(Place::choices).fold(1, usize::saturating_mul);
     let all = count <= ALL;
@@ -84,7 +82,7 @@ pub fn backtest(months: Vec<MonthCase<'_>>, cards: &Cards) -> Result<Found, Diag
             .reduce(|best, next| if next.is_before(&best) { next } else { best })
             .unwrap_or_else(|| real.clone())
     };
-    Ok(Found { real, nothing: empty, best, tried: search.tried, all })
+    Ok(Found { real, nothing: empty, best, tried: search.tried.into_inner(), all })
 }
 
 impl Cost {
@@ -126,22 +124,23 @@ impl Place {
 
 struct Search<'a> {
     year: &'a Year<'a>,
-    tried: usize,
+    /// Sets that were rated.
+    tried: AtomicUsize,
 }
 
 impl Search<'_> {
-    fn rated(&mut self, set: &Set) -> Option<Cost> {
-        self.tried += 1;
+    fn rated(&self, set: &Set) -> Option<Cost> {
+        self.tried.fetch_add(1, Ordering::Relaxed);
         let months: Vec<Money> = self.year.cost(set)?.into_iter().map(|month| month.total).collect();
         Some(Cost { set: set.clone(), total: months.iter().copied().sum(), months })
     }
 
     /// Rates a set that the account could have bought.
-    fn legal(&mut self, set: &Set) -> Option<Cost> {
+    fn legal(&self, set: &Set) -> Option<Cost> {
         if !self.may_be_bought(set) {
             return None;
         }
-        self.tried += 1;
+        self.tried.fetch_add(1, Ordering::Relaxed);
         let rated = self.year.cost(set)?;
         let open = |(at, month): (usize, &Rated)| !month.beyond_packages || self.year.months()[at].account.postpaid;
         if !rated.iter().enumerate().all(open) {
@@ -152,7 +151,7 @@ impl Search<'_> {
     }
 
     /// Every set of the places, from the first open one on.
-    fn every(&mut self, places: &[Place], set: &Set, best: &mut Cost) {
+    fn every(&self, places: &[Place], set: &Set, best: &mut Cost) {
         let Some((first, others)) = places.split_first() else {
             if let Some(cost) = self.legal(set).filter(|cost| cost.is_before(best)) {
                 *best = cost;
@@ -167,34 +166,37 @@ impl Search<'_> {
     }
 
     /// Changes one place after the other to its best choice, until none makes it cheaper.
-    fn descend(&mut self, places: &[Place], mut best: Cost) -> Cost {
-        for _ in 0..ROUNDS {
+    fn descend(&self, places: &[Place], mut best: Cost) -> Cost {
+        // Each round is cheaper than the one before, or the last.
+        loop {
             let before = best.clone();
             for place in places {
-                for choice in 0..place.choices() {
-                    let mut set = best.set.clone();
-                    place.choose(choice, &mut set);
-                    if set != best.set
-                        && let Some(cost) = self.legal(&set).filter(|cost| cost.is_before(&best))
-                    {
-                        best = cost;
-                    }
-                }
+                best = self.best_choice(place, best);
             }
             if !best.is_before(&before) {
-                break;
+                return best;
             }
         }
-        best
+    }
+
+    /// The best choice at a place, everything else as it is; of equal ones the first.
+    fn best_choice(&self, place: &Place, now: Cost) -> Cost {
+        let tried = |choice: usize| {
+            let mut set = now.set.clone();
+            place.choose(choice, &mut set);
+            if set == now.set { None } else { self.legal(&set) }
+        };
+        let costs: Vec<Option<Cost>> = (0..place.choices()).into_par_iter().map(tried).collect();
+        costs.into_iter().flatten().fold(now, |best, cost| if cost.is_before(&best) { cost } else { best })
     }
 
     /// The places at which sets differ. A purchase that costs as much as the usage that it could cover is left out.
-    fn places(&self, nothing: &Set) -> Vec<Place> {
+    /// `None` where the months cannot be rated without purchases.
+    fn places(&self, nothing: &Set) -> Option<Vec<Place>> {
         let year = self.year;
         let mut places: Vec<Place> = year.droppable.iter().cloned().map(Place::Entry).collect();
-        let months = year.months().iter().enumerate();
         let charges: Vec<Vec<Charge>> =
-            months.map(|(at, _)| year.charges_with(at, nothing).unwrap_or_default()).collect();
+            (0..year.months().len()).map(|at| year.charges_with(at, nothing)).collect::<Option<_>>()?;
         for (at, month) in year.months().iter().enumerate() {
             let start = month.period.first_day().start();
             let card = &month.terms.segments[month.terms.segment(start)].card;
@@ -206,11 +208,11 @@ impl Search<'_> {
             }
         }
         places.retain(|place| place.choices() > 1);
-        places
+        Some(places)
     }
 
     /// Whether an account may buy a set: of a product one plan at a time on an application, none after a plan that
-    /// excludes it, none more often than it is sold. Of what is bought in one place the first holds by itself.
+    /// excludes it, none more often than it is sold. At one place only one plan of a product is offered.
     fn may_be_bought(&self, set: &Set) -> bool {
         let kept = self.year.kept(set);
         set.bought.iter().all(|(at, one)| {

@@ -96,7 +96,7 @@ fn bound(found: &Found) -> String {
         )
     };
     format!(
-        "{} sets were rated exactly, as `rate` does it. Purchases of account.toml within the months are kept or left out; \
+        "{} sets were rated exactly, as `rate` does it, by the rate cards of the months. Purchases of account.toml within the months are kept or left out; \
          what is bought is bought on the 1st of a month: for each application the monthly plans that cost less than the \
          usage they could cover, and packages of the account. {how} Minutes left at the end count nothing.\n",
         found.tried

@@ -41,6 +41,17 @@ pub struct Set {
     pub bought: Vec<(Stamp, Purchase)>,
 }
 
+impl Set {
+    /// Its purchases as a text.
+    fn named(&self) -> String {
+        let mut name: String = self.dropped.iter().map(|id| format!("{id} ")).collect();
+        for (at, one) in &self.bought {
+            let _ = write!(name, "/{} {} {:?} {}", at.seconds(), one.plan, one.app, one.minutes);
+        }
+        name
+    }
+}
+
 /// A plan or package that an account holds for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -110,7 +121,21 @@ impl<'a> Year<'a> {
         year.reach = (0..year.months.len())
             .map(|at| year.terms(at, &all).map(|terms| self::reach(&terms)).ok_or_else(unrated))
             .collect::<Result<_, _>>()?;
+        year.keep_cards();
         Ok(year)
+    }
+
+    /// Keeps what decides the rate card of a month: an entry is left out only where the cards stay as they are.
+    fn keep_cards(&mut self) {
+        let mut none = Set::default();
+        for id in std::mem::take(&mut self.droppable) {
+            let mut without = none.clone();
+            without.dropped.insert(id.clone());
+            if (0..self.months.len()).all(|at| self.terms(at, &without).is_some()) {
+                self.droppable.push(id);
+                none = without;
+            }
+        }
     }
 
     /// Returns the months, in order.
@@ -177,11 +202,12 @@ impl<'a> Year<'a> {
     }
 
     fn month(&self, at: usize, set: &Set) -> Option<Rated> {
-        let key = (at, self.decided_by(at, set));
+        let deciding = self.deciding(at, set);
+        let key = (at, deciding.named());
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(known.clone());
         }
-        let charges = self.charges_with(at, set)?;
+        let charges = self.charges_with(at, &deciding)?;
         let beyond = |charge: &Charge| charge.item.unit() == Unit::Minute && !charge.charged.is_zero();
         let rated = Rated {
             total: charges.iter().map(|charge| charge.amount).sum(),
@@ -193,21 +219,16 @@ impl<'a> Year<'a> {
 
     /// What of a set plays a part in a month: what is left out, and what is bought from the first month on that a
     /// grant connects with it. Monthly plans of earlier months are over by then.
-    fn decided_by(&self, at: usize, set: &Set) -> String {
-        let until = self.months[at].terms.window.until();
+    fn deciding(&self, at: usize, set: &Set) -> Set {
+        let window = self.months[at].terms.window;
         let packages = set.bought.iter().filter(|(_, one)| !one.monthly).filter_map(|(at, one)| {
             Some(Span { from: *at, until: Plans::known().get(&one.plan)?.validity(*at).until })
         });
         let spans: Vec<Span> = self.reach[at].iter().copied().chain(packages).collect();
-        let window = self.months[at].terms.window;
-        let from = connected(window.from().day().month().first_day().start(), until, &spans);
+        let from = connected(window.from().day().month().first_day().start(), window.until(), &spans);
         let first = set.bought.partition_point(|(at, _)| *at < from);
-        let behind = set.bought.partition_point(|(at, _)| *at < until);
-        let mut key: String = set.dropped.iter().map(|id| format!("{id} ")).collect();
-        for (at, one) in &set.bought[first..behind.max(first)] {
-            let _ = write!(key, "/{} {} {:?} {}", at.seconds(), one.plan, one.app, one.minutes);
-        }
-        key
+        let behind = set.bought.partition_point(|(at, _)| *at < window.until());
+        Set { dropped: set.dropped.clone(), bought: set.bought[first..behind.max(first)].to_vec() }
     }
 
     /// Returns the charges of a month with a set of purchases.

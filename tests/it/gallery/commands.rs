@@ -133,11 +133,13 @@ pub fn cases() -> Vec<Case> {
             ACCOUNT.replace("100000000001", "100000000002").replace("2024-10", "2024-11"),
         ),
         Case::new("backtest-months", "backtest case later")
-            .beside("later/account.toml", ACCOUNT.replace("2024-10", "2024-12")),
+            .beside("later/account.toml", ACCOUNT.replace("2024-10", "2024-12"))
+            .beside("later/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-12")),
         Case::new("backtest-rated", "backtest case later")
             .with("account.toml", chinese.clone())
             .without("usage/days.csv")
-            .beside("later/account.toml", chinese.replace("2024-10", "2024-11") + GENERAL),
+            .beside("later/account.toml", chinese.replace("2024-10", "2024-11") + GENERAL)
+            .beside("later/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-11")),
         Case::new("allocate-key", "allocate case --key relay=covered"),
         Case::new("estimate-plan", "estimate --case case --plan rtc-engine-pro --size 1000"),
         Case::new(
