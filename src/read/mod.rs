@@ -33,6 +33,7 @@ mod zip_file;
 
 pub use deferred::Late;
 pub use file_fingerprint::Identity;
+pub use json::{AllPages, Announced};
 pub use source_locations::Places;
 pub use table::{Alike, Reading, Table};
 
@@ -90,6 +91,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("json-invalid", "a text that is no JSON"),
     ("json-no-table", "a response without a row"),
     ("json-odd-shape", "a list whose entries are not as documented"),
+    ("json-pages-missing", "warning: responses that say of more entries than the files hold"),
     ("json-too-large", "a response of more than 256 MiB"),
     ("maybe-cut", "warning: just as many rows as Excel can hold"),
     ("parquet-column-type", "a column that is used, of a type that is not taken"),
@@ -161,6 +163,8 @@ pub struct Opened {
     pub tables: Vec<Table>,
     /// What was found.
     pub diagnostics: Diagnostics,
+    /// How many entries the lists of a response have by its own words.
+    pub announced: Vec<Announced>,
     /// What is told only when the rows were read; digests and findings lack it until then.
     pub late: Option<Arc<dyn Late>>,
 }
@@ -293,6 +297,7 @@ impl Opened {
             read_as: String::new(),
             tables: Vec::new(),
             diagnostics: Diagnostics::default(),
+            announced: Vec::new(),
             late: None,
         }
     }

@@ -161,12 +161,10 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
             let told = if alone { &row[..1] } else { row };
             for (first, count) in told {
                 let mut first = first.clone();
-                let others = match (alone, row.len(), *count) {
-                    (true, 1, _) => String::new(),
-                    (true, cells, _) => format!(" ({cells} such cells in this row)"),
-                    (false, _, count) => format!(" ({count} such cells in this column)"),
-                };
-                first.message.push_str(&others);
+                let (cells, line) = if alone { (row.len() as u64, "row") } else { (*count, "column") };
+                if cells > 1 {
+                    first.message = format!("{} ({cells} such cells in this {line})", first.message);
+                }
                 self.findings.push(first);
             }
         }

@@ -271,7 +271,7 @@ fn usage_in_every_layout_encoding_and_container_is_charged_alike() {
     for (layout, sheets) in usage::exact(&account, &used) {
         cells.extend(DRESSES.iter().map(|dress| (format!("{layout} as {dress:?}"), dress.files(&sheets))));
     }
-    cells.extend(usage::exact_json(&used));
+    cells.extend(usage::exact_json(&account, &used));
     assert!(cells.len() > 80);
     none(&wrong(&cells, |(name, files)| holds(name, files, &bill, &charges, (0, "reconciled 0"))));
 }
