@@ -170,7 +170,6 @@ fn the_range_of_random_accounts_holds_the_truth() {
     let early = held.iter().zip(&seeds).flat_map(|(cuts, seed)| cuts[..2].iter().map(move |cut| (seed, cut)));
     let missed: Vec<_> = early.filter(|(_, (.., held))| !held).collect();
     let tried = 2 * held.len();
-    println!("{} of {tried} are outside", missed.len());
     assert!(missed.len() * 100 <= tried * 5, "{} of {tried} are outside: {missed:#?}", missed.len());
 }
 
