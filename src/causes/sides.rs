@@ -56,7 +56,10 @@ struct Evidence<'e> {
     prints_usage: bool,
     /// The first day of which the bill has usage that the exports may lack.
     surplus: Option<Day>,
+    /// How many findings had no cause before the search.
     open: usize,
+    /// How many have none after it.
+    unexplained: usize,
     /// How many lines have another item.
     swaps: usize,
     usage_lines: usize,
@@ -147,23 +150,24 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     // Rows that may be missing within a day explain whatever a bill has more.
     let guessed = own_hole.is_none() && causes.iter().any(usage) && has_more(finding);
     let hole = !guessed && causes.iter().all(|cause| usage(cause) || matches!(cause, Cause::BillMissing { .. }));
+    let is_reading = |cause: &&Cause| matches!(cause, Cause::Reading { .. });
+    let reading = finding.causes.0.iter().any(|cause| is_reading(&cause));
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
     if !plain.is_empty() {
         let ours = super::messages::say("because", &[("ways", &plain.join(&super::messages::say("and", &[])))]);
         finding.because = Some(match finding.because.take() {
-            Some(theirs) if !hole => format!("{ours}; {theirs}"),
+            Some(theirs) if !hole || reading => format!("{ours}; {theirs}"),
             _ => ours,
         });
     }
     finding.paste = paste.concat();
-    if !hole {
-        let theirs = finding.causes.0.iter().filter(|cause| !causes.contains(cause) && **cause != Cause::Unexplained);
-        causes.extend(theirs.cloned().collect::<Vec<_>>());
-    }
+    let theirs = finding.causes.0.iter().filter(|cause| !hole || is_reading(cause));
+    let theirs = theirs.filter(|cause| !causes.contains(cause) && **cause != Cause::Unexplained);
+    causes.extend(theirs.cloned().collect::<Vec<_>>());
     finding.causes = Causes(causes);
     let rival = several && backing.explains == evidence.open && !backing.doubt && evidence.open > 1;
-    Some(if agrees && !mirrored && !guessed && !rival { Side::Ours } else { Side::Open })
+    Some(if agrees && !mirrored && !guessed && !rival && !(hole && reading) { Side::Ours } else { Side::Open })
 }
 
 fn still_left(ours: &Ours<'_>, mark: &Mark) -> bool {
@@ -220,6 +224,7 @@ impl<'e> Evidence<'e> {
                 .filter_map(|finding| finding.pairing.lines.first().map(|at| bill.lines[*at].span.from.day()))
                 .min(),
             open,
+            unexplained: compared.findings.iter().filter(|finding| super::is_open(finding)).count(),
             swaps: compared.findings.iter().filter(|finding| finding.kind == Kind::Item).count(),
             usage_lines,
         };
@@ -413,7 +418,8 @@ impl<'e> Evidence<'e> {
     fn price_or_rule(&self, finding: &Finding, wide: bool) -> bool {
         let agree: usize = self.agreeing.values().map(Vec::len).sum();
         let item = self.sites(finding).iter().any(|(_, item, _)| self.agreeing.contains_key(item));
-        !self.is_general(finding) && (wide || (item && agree * 2 >= self.usage_lines) || (self.open <= 1 && agree > 0))
+        !self.is_general(finding)
+            && (wide || (item && agree * 2 >= self.usage_lines) || (self.unexplained <= 1 && agree > 0))
     }
 
     /// Returns true if the bill settles by the month what we settle by the day, or the reverse.

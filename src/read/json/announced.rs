@@ -40,3 +40,20 @@ impl AllPages {
         self.0.iter().filter(|((_, total), (_, entries))| entries < total).map(warn).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AllPages, Announced};
+
+    #[test]
+    fn pages_of_several_files_add_up() {
+        let page = |entries| Announced { list: "Record".to_owned(), total: 3, entries };
+        let mut pages = AllPages::default();
+        pages.add("usage/1.json", &[page(2)]);
+        let found = pages.missing();
+        let first = found.iter().next().unwrap();
+        assert_eq!((first.code, first.at.to_string()), ("json-pages-missing", "usage/1.json".to_owned()));
+        pages.add("usage/2.json", &[page(1)]);
+        assert_eq!(pages.missing().iter().count(), 0);
+    }
+}

@@ -128,10 +128,9 @@ pub fn cases() -> Vec<Case> {
             .beside("cases/100000000001-2024-10/bills/202410.csv", "mine\n"),
         Case::new("accrue-until", "accrue case --until 2024-12-05"),
         Case::new("accrue-report", "accrue case --true-up reports/100000000001-2024-10"),
-        Case::new("backtest-accounts", "backtest case other").beside(
-            "other/account.toml",
-            ACCOUNT.replace("100000000001", "100000000002").replace("2024-10", "2024-11"),
-        ),
+        Case::new("backtest-accounts", "backtest case other")
+            .beside("other/account.toml", ACCOUNT.replace("100000000001", "100000000002").replace("2024-10", "2024-11"))
+            .beside("other/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-11")),
         Case::new("backtest-months", "backtest case later")
             .beside("later/account.toml", ACCOUNT.replace("2024-10", "2024-12"))
             .beside("later/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-12")),
