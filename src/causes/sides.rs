@@ -422,9 +422,13 @@ impl<'e> Evidence<'e> {
             && (wide || (item && agree * 2 >= self.usage_lines) || (self.unexplained <= 1 && agree > 0))
     }
 
-    /// Returns true if the bill settles by the month what we settle by the day, or the reverse.
+    /// Returns true if the bill may settle by the month what we settle by the day, or the reverse: it rounds once where
+    /// we round each day.
     fn is_general(&self, finding: &Finding) -> bool {
-        self.lines(finding).filter(|line| line.decimals >= 8).any(|line| {
+        let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
+        let off = (figure(finding.billed.charged) - figure(finding.expected.charged)).abs();
+        let rounded = |line: &InvoiceLine| off <= rust_decimal::Decimal::from(line.span.days().count());
+        self.lines(finding).filter(|line| line.decimals >= 8 && rounded(line)).any(|line| {
             let by_day = line.span == line.span.from.day().span();
             self.charges(finding).any(|charge| matches!(charge.day, Settled::Day(_)) != by_day)
         })
