@@ -76,7 +76,7 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     let plain = ours.as_ref().is_some_and(Ours::is_plain);
     let mut backings =
         if plain { vec![Backing::default(); compared.findings.len()] } else { vendor(situation, compared) };
-    if let Some(ours) = ours.as_mut().filter(|ours| explains_what_is_missing(situation, ours, compared, &backings)) {
+    if let Some(ours) = ours.as_mut().filter(|ours| explains_more(situation, ours, compared, &backings)) {
         ours.steps.clear();
     }
     if let Some(ours) = ours.as_ref().filter(|ours| !ours.steps.is_empty()) {
@@ -110,23 +110,23 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
     backings
 }
 
-/// Returns true if all that our side found is that lines of the bill are missing, and one mistake of the vendor's
-/// explains each of them and more besides.
-fn explains_what_is_missing(
-    situation: &Situation<'_>,
-    ours: &Ours<'_>,
-    compared: &Compared,
-    backings: &[Backing],
-) -> bool {
+/// Returns true if one mistake of the vendor's explains each finding that our side does, and more: lines that are
+/// missing, or, with all findings of the bill, a grant that nothing but these figures speaks for.
+fn explains_more(situation: &Situation<'_>, ours: &Ours<'_>, compared: &Compared, backings: &[Backing]) -> bool {
+    let open = backings.iter().filter(|backing| backing.searched).count();
     let gone = |step: &own_side::Step| step.own.causes.iter().all(|cause| matches!(cause, Cause::BillMissing { .. }));
+    let granted = |step: &own_side::Step| {
+        !step.is_evident() && step.own.causes.iter().all(|cause| matches!(cause, Cause::GrantMissing { .. }))
+    };
     let cleared = |finding: &Finding| {
         let marks = marks_of(finding, situation.bill.charges);
         ours.steps.iter().any(|step| marks.iter().any(|mark| step.cleared.contains(mark)))
     };
-    let missing: Vec<&Backing> =
+    let concerned: Vec<&Backing> =
         compared.findings.iter().zip(backings).filter(|(finding, _)| cleared(finding)).map(|(_, one)| one).collect();
-    let more = |backing: &&Backing| backing.named && !backing.doubt && backing.explains > missing.len();
-    ours.steps.iter().all(gone) && !missing.is_empty() && missing.iter().all(more)
+    let least = if ours.steps.iter().all(gone) { concerned.len() + 1 } else { open.max(concerned.len() + 1) };
+    let more = |backing: &&Backing| backing.named && !backing.doubt && backing.explains >= least;
+    ours.steps.iter().all(|step| gone(step) || granted(step)) && !concerned.is_empty() && concerned.iter().all(more)
 }
 
 /// Sets the vendor's causes of what is left beneath the changes of our side. Where these change the figures that a

@@ -226,7 +226,7 @@ fn a_real_limit_of_the_disk_leaves_a_whole_report() {
             use_more(folder.path());
             let limits = format!("ulimit -c 0; {trap} ulimit -f {blocks};");
             let status = program(folder.path(), &limits).status().unwrap();
-            if status.code() == Some(1) {
+            if status.code() == Some(3) {
                 assert_eq!(stands(folder.path()).unwrap(), new);
                 break;
             }

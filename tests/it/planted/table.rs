@@ -148,7 +148,9 @@ impl Table {
             let Tally { planted, named, wrong, rivals, doubted, certain } = tally;
             writeln!(text, "{cause}: {planted} {named} {wrong} {rivals} {doubted} {certain}").unwrap();
         }
-        for (what, list) in [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed), ("OPEN", &self.open)] {
+        for (what, list) in
+            [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed), ("OPEN", &self.open)]
+        {
             for line in list {
                 writeln!(text, "{what} {line}").unwrap();
             }
