@@ -167,7 +167,8 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     causes.extend(theirs.cloned().collect::<Vec<_>>());
     finding.causes = Causes(causes);
     let rival = several && backing.explains == evidence.open && !backing.doubt && evidence.open > 1;
-    Some(if agrees && !mirrored && !guessed && !rival && !(hole && reading) { Side::Ours } else { Side::Open })
+    let open = mirrored || guessed || rival || (hole && reading);
+    Some(if agrees && !open { Side::Ours } else { Side::Open })
 }
 
 fn still_left(ours: &Ours<'_>, mark: &Mark) -> bool {
