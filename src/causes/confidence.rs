@@ -10,8 +10,8 @@ use crate::model::Quantity;
 
 /// One of the rules gives some line a figure that is off by so few minutes.
 const FEW: i64 = 5;
-/// A rule that was broken on less than one in so many of the lines that differ, and not on others that agree, is no
-/// likely cause.
+/// A rule that was broken on at most one in so many of the lines that differ, and not on others that agree, is no likely
+/// cause.
 const CROWD: usize = 10;
 
 /// What the rest of the bill says against a cause of one line.
@@ -55,13 +55,12 @@ impl Doubt {
             // On however many lines packages run out, it says one thing: how much they were short.
             return true;
         }
-        let spoils = reason.spoils > 0 && reason.explains * CROWD <= self.open;
-        let speaks = reason.explains >= SEVERAL || reason.explains == self.open;
-        if speaks && !spoils && reason.explains > 1.max(reason.spoils) {
-            return false;
-        }
-        if spoils {
+        if reason.spoils > 0 && reason.explains * CROWD <= self.open {
             return true;
+        }
+        let speaks = reason.explains >= SEVERAL || reason.explains == self.open;
+        if speaks && reason.explains > 1.max(reason.spoils) {
+            return false;
         }
         if reason.is_of_rows() && (is_elsewhere(finding) || is_off_by_at_most(finding, 1)) {
             return true;

@@ -76,7 +76,7 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     let plain = ours.as_ref().is_some_and(Ours::is_plain);
     let mut backings =
         if plain { vec![Backing::default(); compared.findings.len()] } else { vendor(situation, compared) };
-    if let Some(ours) = ours.as_mut().filter(|ours| explains_more(situation, ours, compared, &backings)) {
+    if let Some(ours) = ours.as_mut().filter(|ours| vendor_explains_more(situation, ours, compared, &backings)) {
         ours.steps.clear();
     }
     if let Some(ours) = ours.as_ref().filter(|ours| !ours.steps.is_empty()) {
@@ -112,7 +112,7 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
 
 /// Returns true if one mistake of the vendor's explains each finding that our side does, and more: lines that are
 /// missing, or, with all findings of the bill, a grant that nothing but these figures speaks for.
-fn explains_more(situation: &Situation<'_>, ours: &Ours<'_>, compared: &Compared, backings: &[Backing]) -> bool {
+fn vendor_explains_more(situation: &Situation<'_>, ours: &Ours<'_>, compared: &Compared, backings: &[Backing]) -> bool {
     let open = backings.iter().filter(|backing| backing.searched).count();
     let gone = |step: &own_side::Step| step.own.causes.iter().all(|cause| matches!(cause, Cause::BillMissing { .. }));
     let granted = |step: &own_side::Step| {

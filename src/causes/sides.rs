@@ -289,7 +289,9 @@ impl<'e> Evidence<'e> {
         }
         let sure = backing.named && !backing.doubt;
         let several = backing.explains >= SEVERAL;
-        let wide = sure && (backing.explains >= SEVERAL || (backing.explains == self.open && self.open > 1));
+        // Two findings alone are proof only beside lines that agree: else nothing shows that our rules are the right ones.
+        let all = backing.explains == self.open && self.open > 1 && !self.agreeing.is_empty();
+        let wide = sure && (backing.explains >= SEVERAL || all);
         match finding.kind {
             Kind::Currency => self.lines_in_currency() * 2 > self.bill.lines.len(),
             Kind::Adjustment => self.is_own_credit(finding) && self.is_covered(finding),
