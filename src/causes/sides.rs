@@ -83,6 +83,7 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
         None => super::is_open(finding),
     };
     let open = compared.findings.iter().enumerate().filter(|one| searched(*one)).count();
+    let bill = situation.bill;
     let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared, open);
     for (at, finding) in compared.findings.iter_mut().enumerate() {
         let backing = backings.get(at).copied().unwrap_or_default();
@@ -92,7 +93,8 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
             (finding.side, finding.strength) = (Side::Ours, Strength::Inconclusive);
             continue;
         }
-        let proved = is_rule(finding, backing) && evidence.proves(finding, backing);
+        let rows = ours.is_none_or(|ours| explained_by_rows(finding, ours, bill.charges));
+        let proved = rows && is_rule(finding, backing) && evidence.proves(finding, backing);
         let named = ours.filter(|_| !proved).and_then(|ours| named_ours(finding, ours, backing, &evidence));
         finding.side = match named {
             Some(side) => side,
@@ -569,6 +571,14 @@ fn has_more(finding: &Finding) -> bool {
 /// Returns true if the bill has other usage than ours: printed, or more charged than we have at all.
 fn has_other_usage(finding: &Finding) -> bool {
     (finding.billed.usage.is_some() && finding.billed.usage != finding.expected.usage) || has_more(finding)
+}
+
+/// Returns true if our side explains a finding by usage that the exports lack, or not at all.
+fn explained_by_rows(finding: &Finding, ours: &Ours<'_>, charges: &[Charge]) -> bool {
+    let marks = marks_of(finding, charges);
+    let touches = |step: &&super::own_side::Step| marks.iter().any(|mark| step.cleared.contains(mark));
+    let causes = ours.steps.iter().filter(touches).flat_map(|step| &step.own.causes);
+    causes.into_iter().all(|cause| matches!(cause, Cause::UsageMissing { .. }))
 }
 
 /// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the

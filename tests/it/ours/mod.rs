@@ -177,6 +177,12 @@ fn right_folders_reconcile() {
     assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), seeds.len(), wrong.join("\n"));
 }
 
+/// The part of the campaign that every run of the tests has.
+#[test]
+fn the_first_cases_accuse_nobody() {
+    campaign(0, 48).accuses_nobody();
+}
+
 /// Of a few accounts, or of as many cases as `OURS` says (`just ours`), from the seed `OURS_FROM` on. Folders of cases
 /// that fail are kept in `OURS_KEEP`.
 #[test]
