@@ -102,6 +102,7 @@ fn line(charge: &Charge, currency: &str) -> InvoiceLine {
         foreign: None,
         currency: currency.to_owned(),
         decimals: 8,
+        paid_at: None,
         transaction: None,
         text: charge.item.id().to_owned(),
         place: PLACE,

@@ -71,11 +71,12 @@ def main() -> None:
     arguments.add_argument("--layouts", default="time,app,days,workbook")
     asked = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    interpreter, out = python(), str(WORK / "reports")
+    interpreter = python()
     layouts = asked.layouts.split(",")
 
     def ours(command: str, folder: Path) -> list[str]:
-        return [asked.binary, command, str(folder), "--out", out, "--format", "csv,json", "--quiet"]
+        out = WORK / "reports" / f"{folder.name}-{command}"
+        return [asked.binary, command, str(folder), "--out", str(out), "--format", "csv,json", "--quiet"]
 
     for layout, (title, options) in LAYOUTS.items():
         if layout not in layouts:

@@ -14,7 +14,7 @@ use super::bill_partition::{Mark, marks_of};
 use super::hypotheses::ours::{self, Edit, Own};
 use super::hypotheses::printed_by;
 use crate::case::Account;
-use crate::compare::coverage::{Hole, Presence, days_to_fill, export_of};
+use crate::compare::coverage::{Hole, Presence, days_to_fill, days_to_name, export_of};
 use crate::compare::finding::{Finding, Kind};
 use crate::compare::judge::Figures;
 use crate::compare::pairing::Pairing;
@@ -227,8 +227,17 @@ impl<'a> State<'a> {
     /// Returns the days of a time of which usage may lack rows of an item's service.
     #[must_use]
     pub fn days_to_fill(&self, app: AppId, item: Item, span: Span) -> BTreeSet<Day> {
-        let presence = self.presence.get_or_init(|| Presence::of_rows(self.usage.rows()));
-        days_to_fill(presence, (app, export_of(item)), span)
+        days_to_fill(self.presence(), (app, export_of(item)), span)
+    }
+
+    /// Returns the days of a time of which usage may lack rows of an item's service, for a name.
+    #[must_use]
+    pub fn days_to_name(&self, app: AppId, item: Item, span: Span) -> BTreeSet<Day> {
+        days_to_name(self.presence(), (app, export_of(item)), span)
+    }
+
+    fn presence(&self) -> &Presence {
+        self.presence.get_or_init(|| Presence::of_rows(self.usage.rows()))
     }
 
     /// Returns the days on which something is charged.
@@ -397,8 +406,7 @@ pub fn search<'a>(situation: &Situation<'a>) -> Option<Ours<'a>> {
     let holes = if situation.account.usage_complete {
         Vec::new()
     } else {
-        let presence = base.presence.get_or_init(|| Presence::of_rows(situation.usage));
-        presence.holes(situation.bill.lines, situation.terms.billed_usage())
+        base.presence().holes(situation.bill.lines, situation.terms.billed_usage())
     };
     let mut kinds: BTreeMap<Kind, BTreeSet<Mark>> = BTreeMap::new();
     for finding in &base.compared.findings {

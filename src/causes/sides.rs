@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bill_partition::{Mark, marks_of};
+use super::case_gaps::Gaps;
 use super::own_side::Ours;
-use super::{Situation, case_gaps};
+use super::Situation;
 use crate::compare::coverage::{Hole, Presence, export_of, prints_covered};
 use crate::compare::finding::{Finding, Kind, Side, Strength};
 use crate::compare::{Bill, Compared};
@@ -85,6 +86,8 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
     let open = compared.findings.iter().enumerate().filter(|one| searched(*one)).count();
     let bill = situation.bill;
     let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared, open);
+    let presence = Some(&evidence.presence).filter(|_| !situation.account.usage_complete);
+    let gaps = Gaps { situation, presence, vouched: &evidence.vouched };
     for (at, finding) in compared.findings.iter_mut().enumerate() {
         let backing = backings.get(at).copied().unwrap_or_default();
         if let Some(site) = foreign.filter(|_| finding.kind == Kind::Currency) {
@@ -104,7 +107,7 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
         if finding.side != Side::Vendor {
             finding.strength = Strength::Inconclusive;
         }
-        case_gaps::name(finding, &bill, Some(&evidence.presence).filter(|_| !situation.account.usage_complete));
+        gaps.name(finding);
     }
 }
 
@@ -155,6 +158,10 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     let hole = !guessed && causes.iter().all(|cause| usage(cause) || matches!(cause, Cause::BillMissing { .. }));
     let is_reading = |cause: &&Cause| matches!(cause, Cause::Reading { .. });
     let reading = finding.causes.0.iter().any(|cause| is_reading(&cause));
+    // A balance that one finding alone gives may be any other cause of it.
+    let opening = |step: &&super::own_side::Step| matches!(step.own.causes[..], [Cause::Opening { .. }]);
+    let alone = |step: &super::own_side::Step| step.cleared.iter().all(|mark| marks.contains(mark));
+    let fitted = ours.steps.iter().filter(opening).any(|step| alone(step) && causes == step.own.causes);
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
     if !plain.is_empty() {
@@ -170,7 +177,7 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     causes.extend(theirs.cloned().collect::<Vec<_>>());
     finding.causes = Causes(causes);
     let rival = several && backing.explains == evidence.open && !backing.doubt && evidence.open > 1;
-    let open = mirrored || guessed || rival || (hole && reading);
+    let open = mirrored || guessed || fitted || rival || (hole && reading);
     Some(if agrees && !open { Side::Ours } else { Side::Open })
 }
 
@@ -494,14 +501,7 @@ impl<'e> Evidence<'e> {
             Some(billed) => Some(billed) < finding.expected.charged,
             None => finding.billed.amount < finding.expected.amount,
         };
-        let grants = |app: Option<AppId>, item: Item, span: Span| {
-            let segment = self.situation.terms.segment(span.from);
-            self.situation.terms.grants.iter().any(|grant| {
-                grant.valid.overlaps(span)
-                    && (grant.app.is_none() || app.is_none() || grant.app == app)
-                    && grant.ratios.get(segment).is_some_and(|ratios| ratios[item.index()].is_some())
-            })
-        };
+        let grants = |app, item, span| self.situation.terms.grants_for(app, item, span).next().is_some();
         self.sites(finding).into_iter().any(|(app, item, span)| !fixed(item) && (less || grants(app, item, span)))
     }
 
@@ -516,17 +516,10 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if every grant that can cover what a finding is about is attested.
     fn grants_are_attested(&self, finding: &Finding, wide: bool) -> bool {
-        let sites = self.sites(finding);
-        let meets = |grant: &&Grant| {
-            sites.iter().any(|(app, item, span)| {
-                let segment = self.situation.terms.segment(span.from);
-                grant.valid.overlaps(*span)
-                    && (grant.app.is_none() || app.is_none() || grant.app == *app)
-                    && grant.ratios.get(segment).is_some_and(|ratios| ratios[item.index()].is_some())
-            })
-        };
         let attested = if wide { &self.attested } else { &self.vouched };
-        self.situation.terms.grants.iter().filter(meets).all(|grant| attested.contains(&grant.id))
+        self.sites(finding).into_iter().all(|(app, item, span)| {
+            self.situation.terms.grants_for(app, item, span).all(|grant| attested.contains(&grant.id))
+        })
     }
 
     /// Returns true if the finding's cause is one that our side can have as well.

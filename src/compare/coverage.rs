@@ -154,7 +154,7 @@ impl Hole {
     #[must_use]
     pub fn named(&self) -> String {
         let all = BTreeSet::new();
-        named(self.app, self.service, if self.whole { &all } else { &self.days })
+        named(Some(self.app), self.service, if self.whole { &all } else { &self.days })
     }
 
     /// Returns true if a day is in it, or next to it: an export that ends too early has a part of its last day.
@@ -171,11 +171,13 @@ impl Hole {
     }
 }
 
-/// Returns a part of a service as causes name it: `app=…;service=…;days=…`, without days where all are.
+/// Returns a part of a service as causes name it: `app=…;service=…;days=…`, without an application where the bill names
+/// none, without days where all are.
 #[must_use]
-pub fn named(app: AppId, service: &str, days: &BTreeSet<Day>) -> String {
+pub fn named(app: Option<AppId>, service: &str, days: &BTreeSet<Day>) -> String {
+    let app = app.map(|app| format!("app={app};")).unwrap_or_default();
     let days = if days.is_empty() { String::new() } else { format!(";days={}", ranges(days)) };
-    format!("app={app};service={service}{days}")
+    format!("{app}service={service}{days}")
 }
 
 /// Returns the days of a time of which usage may lack rows: those without any, else all.
@@ -183,6 +185,14 @@ pub fn named(app: AppId, service: &str, days: &BTreeSet<Day>) -> String {
 pub fn days_to_fill(presence: &Presence, place: Exported, span: Span) -> BTreeSet<Day> {
     let lacking = presence.lacks(place, span);
     if lacking.is_empty() || span == span.from.day().span() { span.days().collect() } else { lacking }
+}
+
+/// Returns the days of a time of which usage may lack rows, for a name: none where any day of several may lack them.
+#[must_use]
+pub fn days_to_name(presence: &Presence, place: Exported, span: Span) -> BTreeSet<Day> {
+    let all: BTreeSet<Day> = span.days().collect();
+    let open: BTreeSet<Day> = all.iter().copied().filter(|day| !presence.is_whole(place, day.span())).collect();
+    if all.len() > 1 && open == all { BTreeSet::new() } else { open }
 }
 
 /// Returns true if a line bills usage, be it covered whole.

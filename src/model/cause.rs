@@ -252,10 +252,9 @@ impl Causes {
     /// Returns true if no cause is known: at most what the case folder may lack is named beside it.
     #[must_use]
     pub fn is_unexplained(&self) -> bool {
-        let gap = |cause: &Cause| matches!(cause, Cause::UsageMissing { .. } | Cause::BillMissing { .. });
         match &self.0[..] {
             [] => true,
-            [gaps @ .., Cause::Unexplained] => gaps.iter().all(gap),
+            [gaps @ .., Cause::Unexplained] => gaps.iter().all(Cause::is_ours),
             _ => false,
         }
     }

@@ -1,6 +1,6 @@
 //! An issued bill, line by line, as the vendor printed it and in our units.
 
-use super::{AppId, Item, Money, Place, Quantity, Span, UnitPrice};
+use super::{AppId, Item, Money, Place, Quantity, Span, Stamp, UnitPrice};
 
 /// One row of an issued bill that belongs to the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct InvoiceLine {
     pub app: Option<AppId>,
     /// The days of usage (or, for fees, the day of payment) that it bills.
     pub span: Span,
+    /// The moment of a payment, where the row prints it to the second.
+    pub paid_at: Option<Stamp>,
     /// Usage before deduction, in the item's billing unit, where printed.
     pub usage: Option<Quantity>,
     /// What packages covered, where printed.

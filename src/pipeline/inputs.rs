@@ -8,7 +8,7 @@ use crate::case::account::App;
 use crate::case::folder::folder_of;
 use crate::case::{Account, Case};
 use crate::compare::Sum;
-use crate::compare::balances::{Claims, Ledger};
+use crate::compare::balances::Claims;
 use crate::compare::coverage::{self, Presence};
 use crate::digest::Digests;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
@@ -18,7 +18,6 @@ use crate::normalise::document::Folder;
 use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
-use crate::rate::Rated;
 use crate::read::{self, AllPages, Identity, InputFile, Late, Opened, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
 use crate::rules::terms::Terms;
@@ -109,16 +108,15 @@ impl Inputs {
         self.rows.get_or_init(|| self.usage.rows())
     }
 
-    /// Returns the grants that the vendor's package files attest, by id.
+    /// Returns what the vendor says of the packages.
     #[must_use]
-    pub fn attested(&self, terms: &Terms, rated: &Rated) -> BTreeSet<String> {
-        let claims = Claims {
+    pub fn claims(&self) -> Claims<'_> {
+        Claims {
             packages: &self.packages.packages,
             records: &self.packages.deductions,
             usage: &self.usage,
             printed: &self.printed,
-        };
-        claims.attested(&Ledger::new(&self.usage, terms, rated))
+        }
     }
 
     /// Returns a warning for each part of the bill of which the exports have no row.

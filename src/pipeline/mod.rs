@@ -15,6 +15,7 @@ pub use measured::{Measured, measured};
 pub use options::{Further, Options, Previous, Task};
 pub use rated_case::{Beside, RatedCase};
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::audit::refund::returned;
@@ -22,7 +23,7 @@ use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
 use crate::case::account::{Account, App};
 use crate::causes::{Situation, explain};
-use crate::compare::balances::{Assertion, Claims, Ledger, assertions};
+use crate::compare::balances::{Assertion, Ledger, attested};
 use crate::compare::summary::{rows, summarise};
 use crate::compare::{Discrepancy, compare};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
@@ -149,8 +150,10 @@ pub fn rated_report(rated: &RatedCase, options: &Options, found: &Diagnostics) -
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;
     let run = Run { case: &case, period, terms: &terms, inputs: &inputs, rated, options };
+    let ledger = Ledger::new(&inputs.usage, &terms, &run.rated);
+    let asserted = if found.has_errors() { Vec::new() } else { inputs.claims().compared(&ledger) };
     let (comparison, dispute) = if options.task == Task::Reconcile {
-        let (comparison, dispute) = run.compared();
+        let (comparison, dispute) = run.compared(attested(&asserted, &ledger));
         (Some(comparison), dispute)
     } else {
         (None, None)
@@ -162,7 +165,9 @@ fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Repor
     if !found.has_errors() && !case_is_complete(&run) {
         found.extend(run.inputs.holes(run.terms));
     }
-    let asserted = if found.has_errors() { Vec::new() } else { run.asserted(found) };
+    if !found.has_errors() {
+        found.extend(inputs.claims().warnings(&asserted, &terms, |place| inputs.places.at(place)));
+    }
     let mut report = run.report(comparison, asserted, found);
     (report.dispute, report.followup) = (dispute, followup);
     Some(report)
@@ -200,10 +205,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// COMPARE, EXPLAIN: the bill held against the charges, and why it differs.
-    fn compared(&self) -> (Comparison, Option<Dispute>) {
+    fn compared(&self, attested: BTreeSet<String>) -> (Comparison, Option<Dispute>) {
         let Self { case, period, terms, inputs, rated, options } = self;
         let (account, cards) = (&case.account, &options.cards);
-        let attested = inputs.attested(terms, rated);
         let beside = Beside { attested, ..Beside::of(account, terms, rated, &inputs.lines) };
         let bill = beside.bill(rated, terms, &inputs.lines, inputs.days_seen(), options);
         progress::enter(Stage::Explaining);
@@ -227,21 +231,6 @@ impl Run<'_> {
             dispute(&situation, &compared, named)
         });
         (comparison, claim.flatten())
-    }
-
-    /// COMPARE, the other half: what the vendor says of the packages held against our ledger.
-    fn asserted(&self, found: &mut Diagnostics) -> Vec<Assertion> {
-        let Self { terms, inputs, rated, .. } = self;
-        let claims = Claims {
-            packages: &inputs.packages.packages,
-            records: &inputs.packages.deductions,
-            usage: &inputs.usage,
-            printed: &inputs.printed,
-        };
-        let ledger = Ledger::new(&inputs.usage, terms, rated);
-        let (asserted, warnings) = assertions(&claims, &ledger, |place| inputs.places.at(place));
-        found.extend(warnings);
-        asserted
     }
 
     /// What was assumed and found beside the sums; of inputs alone there is nothing to say.

@@ -8,6 +8,7 @@ use super::{Inputs, Options, Task, measured};
 use crate::audit::refund::rulings;
 use crate::case::{Account, Case};
 use crate::causes::Situation;
+use crate::compare::balances::{Ledger, attested};
 use crate::compare::{Bill, RefundRuling};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::invoice::InvoiceLine;
@@ -67,7 +68,8 @@ impl RatedCase {
     /// What the comparison takes beside the charges and these lines.
     #[must_use]
     pub fn beside(&self, lines: &[InvoiceLine]) -> Beside {
-        let attested = self.inputs.attested(&self.terms, &self.rated);
+        let ledger = Ledger::new(&self.inputs.usage, &self.terms, &self.rated);
+        let attested = attested(&self.inputs.claims().compared(&ledger), &ledger);
         Beside { attested, ..Beside::of(&self.case.account, &self.terms, &self.rated, lines) }
     }
 

@@ -276,6 +276,16 @@ impl Terms {
         self.segments.partition_point(|segment| segment.span.until <= at)
     }
 
+    /// Returns the grants that can cover an item of an application in a time.
+    pub fn grants_for(&self, app: Option<AppId>, item: Item, span: Span) -> impl Iterator<Item = &Grant> {
+        let segment = self.segment(span.from);
+        self.grants.iter().filter(move |grant| {
+            grant.valid.overlaps(span)
+                && (grant.app.is_none() || app.is_none() || grant.app == app)
+                && grant.ratios.get(segment).is_some_and(|ratios| ratios[item.index()].is_some())
+        })
+    }
+
     /// Whether the bill holds usage at a moment.
     #[must_use]
     pub fn bills(&self, at: Stamp) -> bool {

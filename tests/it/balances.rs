@@ -8,6 +8,8 @@ use trtc_recon::pipeline::{self, Options, Outcome, Status, Task};
 use trtc_recon::report::Format;
 use trtc_recon::rules::Cards;
 
+use crate::accounts::Dice;
+
 /// 50,000 package minutes from 3 October; 1 HD minute takes 4.
 const ACCOUNT: &str = "[account]\nuin = \"100000000001\"\nsite = \"intl\"\nregistered = 2023-03-01\n\
     first_app_created = 2023-03-02\nperiod = \"2024-10\"\n[[app]]\nsdk_app_id = 1400000001\n\
@@ -185,6 +187,38 @@ fn the_exports_own_deduction_is_held_row_by_row() {
         .map(|(t, d)| (*t, d.1, d.2, d.3))
         .collect();
     assert!(detail(&drops).0[0].starts_with("differs 0 180"), "{:?}", detail(&drops).0);
+}
+
+/// A day is followed in stretches where one file has it, and row by row where its rows lie in two files.
+#[test]
+fn stretches_come_to_the_same_as_rows() {
+    for seed in 0..60 {
+        let mut dice = Dice::new(seed);
+        let mut rows: Vec<String> = Vec::new();
+        for day in 8..11 {
+            for slot in 0..24 {
+                if dice.one_in(3) {
+                    continue;
+                }
+                let (hour, minute, used) = (10 + slot / 12, slot % 12 * 5, dice.below(700) + 1);
+                let deducted = match dice.below(8) {
+                    0..6 => used,
+                    6 => 0,
+                    _ => dice.below(used + 1),
+                };
+                let (deducted, time) = (if day == 9 { 0 } else { deducted }, format!("2024-10-{day:02} {hour}:{minute:02}"));
+                rows.push(format!(
+                    "2024-10-{day:02},100000000001,minute,p_rav,音视频通话,时长,订阅时长,秒,{time}:00,{time}:00,{used},{deducted},{},1400000001,高清\n",
+                    used - deducted
+                ));
+            }
+        }
+        let file = |rows: Vec<&String>| format!("{DETAIL}{}", rows.into_iter().cloned().collect::<String>());
+        let (even, odd) = rows.iter().enumerate().partition::<Vec<_>, _>(|(at, _)| at % 2 == 0);
+        let part = |rows: Vec<(usize, &'_ String)>| file(rows.into_iter().map(|(_, row)| row).collect());
+        let whole = asserted(&[("usage/u.csv", &file(rows.iter().collect()))]);
+        assert_eq!(asserted(&[("usage/a.csv", &part(even)), ("usage/b.csv", &part(odd))]), whole, "seed {seed}");
+    }
 }
 
 #[test]

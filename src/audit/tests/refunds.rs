@@ -79,6 +79,7 @@ fn line(class: LineClass, day: &str, amount: &str) -> InvoiceLine {
         foreign: None,
         currency: "USD".to_owned(),
         decimals: 8,
+        paid_at: None,
         transaction: None,
         text: "RTC-Engine".to_owned(),
         place: Place { table: TableRef(0), row: 2 },

@@ -333,36 +333,34 @@ impl<'a> Ledger<'a> {
 /// Why figures cannot be held against a ledger that is known only roughly.
 const ROUGH: &str = "some usage is known only in rounded minutes, so our balance is not known to the minute";
 
-/// Holds everything that the vendor says against our ledger; and what is worth
-/// a warning. `at` tells a place as file, sheet and row.
-#[must_use]
-pub fn assertions(
-    claims: &Claims<'_>,
-    ledger: &Ledger<'_>,
-    at: impl Fn(Place) -> At,
-) -> (Vec<Assertion>, Vec<Diagnostic>) {
-    let known = Packages::match_up(claims.packages, ledger.terms);
-    let mut all = package_lists::assertions(claims.packages, &known, ledger);
-    all.extend(deduction_records::assertions(claims.records, &known, ledger));
-    all.extend(usage_deductions::assertion(claims, ledger));
-    let mut found: Vec<Diagnostic> = all.iter().filter_map(|one| one.warning(at(one.place))).collect();
-    found.extend(known.unknown(claims.packages, ledger.terms, &at));
-    (all, found)
-}
-
 impl Claims<'_> {
-    /// Returns the grants, by id, whose balance or deductions the vendor's own files have as our ledger has them.
+    /// Compares everything that the vendor says with our ledger.
     #[must_use]
-    pub fn attested(&self, ledger: &Ledger<'_>) -> BTreeSet<String> {
+    pub fn compared(&self, ledger: &Ledger<'_>) -> Vec<Assertion> {
         let known = Packages::match_up(self.packages, ledger.terms);
         let mut all = package_lists::assertions(self.packages, &known, ledger);
         all.extend(deduction_records::assertions(self.records, &known, ledger));
-        let agrees = |one: &Assertion| one.outcome == Outcome::Agrees;
-        let named = all.iter().filter(|one| agrees(one)).filter_map(|one| one.grant);
-        let printed = usage_deductions::assertion(self, ledger).filter(agrees);
-        let used = ledger.rated.drawdown.iter().filter(|_| printed.is_some()).map(|deduction| deduction.grant);
-        named.chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
+        all.extend(usage_deductions::assertion(self, ledger));
+        all
     }
+
+    /// Returns a warning for each difference, and for each package that account.toml does not have. `at` names a place
+    /// as file, sheet and row.
+    #[must_use]
+    pub fn warnings(&self, compared: &[Assertion], terms: &Terms, at: impl Fn(Place) -> At) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = compared.iter().filter_map(|one| one.warning(at(one.place))).collect();
+        found.extend(Packages::match_up(self.packages, terms).unknown(self.packages, terms, &at));
+        found
+    }
+}
+
+/// Returns the grants, by id, whose balance or deductions the vendor's own files have as our ledger has them.
+#[must_use]
+pub fn attested(compared: &[Assertion], ledger: &Ledger<'_>) -> BTreeSet<String> {
+    let agreeing = || compared.iter().filter(|one| one.outcome == Outcome::Agrees);
+    let printed = agreeing().any(|one| one.source == Source::Usage);
+    let used = ledger.rated.drawdown.iter().filter(|_| printed).map(|deduction| deduction.grant);
+    agreeing().filter_map(|one| one.grant).chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
 }
 
 /// The row of drawdown.csv, and what stands in it.

@@ -4,11 +4,13 @@
 //! Exports count seconds, packages cover the minutes by which an interval
 //! raises its bucket's total: the two may lie less than a minute apart in a
 //! row, and less than two in a bucket (one where the minutes begin, one where
-//! the package ends). Rows of which the vendor printed no cover and our ledger
-//! has none either agree without a look at each, as long as their bucket holds
-//! nothing else.
+//! the package ends).
+//!
+//! Most rows have no cover on either side. They agree without a look at each: where what is rounded with them has no
+//! cover all day, or where it is of one application, so that the day can be followed in stretches of rows that print the
+//! same.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -74,6 +76,15 @@ impl DayRows<'_> {
     }
 }
 
+/// What our ledger covers on a day, by series and time: the minutes, and the first row of the drawdown.
+type Ours = BTreeMap<(Item, AppId, Stamp), (Quantity, usize)>;
+
+/// What the figures of agreeing rows come to.
+struct Agreed {
+    theirs: Decimal,
+    ours: Decimal,
+}
+
 /// The vendor's rows and our ledger, day by day, and what comparing them came to so far.
 struct Days<'a> {
     ledger: &'a Ledger<'a>,
@@ -120,17 +131,31 @@ impl<'a> Days<'a> {
         let apart = self.apart(day);
         let ours = self.ours(day);
         let mut busy: HashSet<Meter> = self.months.clone();
-        busy.extend(ours.keys().chain(apart.iter().map(|(key, _)| key)).map(|key| self.meter(*key)));
+        let covered = ours.keys().map(|(item, app, start)| (*start, *item, *app));
+        busy.extend(covered.chain(apart.iter().map(|(key, _)| *key)).map(|key| self.meter(key)));
         for (at, rows) in printed.iter().enumerate() {
-            let doubled = |near: Option<&DayRows<'_>>| near.is_some_and(|near| near.series() == rows.series());
-            let alone =
-                !doubled(at.checked_sub(1).and_then(|before| printed.get(before))) && !doubled(printed.get(at + 1));
-            if rows.has_cover() || !alone || !self.is_one_rule(rows) {
+            if rows.has_cover() || !is_alone(printed, at) || !self.is_one_rule(rows) {
                 busy.insert(self.meter(key(rows, rows.rows.start)));
             }
         }
-        let (looked_at, quiet): (Vec<_>, Vec<_>) =
-            printed.iter().partition(|rows| busy.contains(&self.meter(key(rows, rows.rows.start))));
+        let elsewhere: HashSet<Meter> = apart.iter().map(|(key, _)| self.meter(*key)).collect();
+        let (mut looked_at, mut quiet) = (Vec::new(), Vec::new());
+        for (at, rows) in printed.iter().enumerate() {
+            let meter = self.meter(key(rows, rows.rows.start));
+            if !busy.contains(&meter) {
+                quiet.push(rows);
+                continue;
+            }
+            let alone = is_alone(printed, at) && !elsewhere.contains(&meter);
+            match self.agreed(rows, &ours).filter(|_| alone) {
+                Some(agreed) => {
+                    self.held.theirs += agreed.theirs;
+                    self.held.ours += agreed.ours;
+                    quiet.push(rows);
+                }
+                None => looked_at.push(rows),
+            }
+        }
         let mut rows = apart;
         for part in looked_at {
             let printed = part.run.printed(part.rows.clone());
@@ -150,7 +175,50 @@ impl<'a> Days<'a> {
         self.sums.retain(|(first, _), _| *first == month);
     }
 
-    /// Counts rows of which neither side covers anything. `other` is the first of the day's other rows.
+    /// Follows a day of one application's rows in stretches that print the same; `None` where a row differs, or other rows
+    /// are rounded with them.
+    fn agreed(&self, rows: &DayRows<'_>, ours: &Ours) -> Option<Agreed> {
+        let (item, app) = rows.series();
+        let start = rows.run.start(rows.rows.start);
+        let segment = &self.ledger.terms.segments[self.ledger.terms.segment(start)];
+        let by_day = match segment.bucket {
+            Bucket::Interval => false,
+            Bucket::Day => true,
+            Bucket::Month => return None,
+        };
+        if segment.scope.of(item) != Scope::App || !self.is_one_rule(rows) || !rows.run.outline().in_order {
+            return None;
+        }
+        let mut covered_by_us = ours
+            .range((item, app, start)..=(item, app, rows.run.start(rows.rows.end - 1)))
+            .map(|((_, _, time), (minutes, _))| (*time, (minutes.decimal() * ROW).normalize()))
+            .peekable();
+        let mut sum = Agreed { theirs: Decimal::ZERO, ours: Decimal::ZERO };
+        for (stretch, covered) in rows.run.covered(rows.rows.clone()) {
+            let mut at = stretch.start;
+            while at < stretch.end {
+                let time = rows.run.start(at);
+                while covered_by_us.next_if(|(own, _)| *own < time).is_some() {}
+                let Some(printed) = covered.figure(rows.run.figures(at..at + 1)[0].quantity) else { break };
+                let own = covered_by_us.next_if(|(own, _)| *own == time).map_or(Decimal::ZERO, |(_, minutes)| minutes);
+                sum.theirs += printed;
+                sum.ours += own;
+                let near = (printed - own).abs() < ROW && (!by_day || (sum.theirs - sum.ours).abs() < BUCKET);
+                if !near {
+                    return None;
+                }
+                at += 1;
+                if covered == Covered::Nothing {
+                    // Nothing changes up to the next row that our ledger covers.
+                    let next = covered_by_us.peek().map(|(own, _)| rows.run.rows_before(at, *own));
+                    at = next.map_or(stretch.end, |rows| at + rows);
+                }
+            }
+        }
+        Some(sum)
+    }
+
+    /// Counts rows that agree. `other` is the first of the day's other rows.
     fn agree(&mut self, quiet: &[&DayRows<'a>], other: Option<(Key, Place)>) {
         self.held.compared += quiet.iter().map(|rows| rows.printed()).sum::<usize>();
         if self.held.place.is_none() {
@@ -183,21 +251,21 @@ impl<'a> Days<'a> {
     }
 
     /// Returns what our ledger covers on a day, each with the first row of it.
-    fn ours(&self, day: Day) -> HashMap<Key, (Quantity, usize)> {
+    fn ours(&self, day: Day) -> Ours {
         let drawdown = &self.ledger.rated.drawdown;
         let first = self.ours.partition_point(|row| drawdown[*row].time.day() < day);
-        let mut ours: HashMap<Key, (Quantity, usize)> = HashMap::new();
+        let mut ours = Ours::new();
         for row in self.ours[first..].iter().take_while(|row| drawdown[**row].time.day() == day) {
             let deduction = &drawdown[*row];
-            ours.entry((deduction.time, deduction.item, deduction.app)).or_insert((Quantity::ZERO, *row)).0 +=
+            ours.entry((deduction.item, deduction.app, deduction.time)).or_insert((Quantity::ZERO, *row)).0 +=
                 deduction.minutes;
         }
         ours
     }
 
-    fn pair(&mut self, key: Key, theirs: Decimal, place: Place, ours: &HashMap<Key, (Quantity, usize)>) -> Pair {
+    fn pair(&mut self, key: Key, theirs: Decimal, place: Place, ours: &Ours) -> Pair {
         let (start, item, app) = key;
-        let (minutes, row) = ours.get(&key).map_or((Quantity::ZERO, None), |(minutes, row)| (*minutes, Some(*row)));
+        let (minutes, row) = ours.get(&(item, app, start)).map_or((Quantity::ZERO, None), |(minutes, row)| (*minutes, Some(*row)));
         let own = Figure { theirs, ours: (minutes.decimal() * ROW).normalize(), slack: ROW };
         let bucket = (self.bucket(start), self.meter(key));
         let sum = self.sums.entry(bucket).or_default();
@@ -222,6 +290,12 @@ impl<'a> Days<'a> {
             Bucket::Month => start.day().month().first_day().start().seconds(),
         }
     }
+}
+
+/// Returns true if no other run of a day is of the same item and application; those that are follow each other.
+fn is_alone(printed: &[DayRows<'_>], at: usize) -> bool {
+    let same = |near: Option<&DayRows<'_>>| near.is_some_and(|near| near.series() == printed[at].series());
+    !same(at.checked_sub(1).and_then(|before| printed.get(before))) && !same(printed.get(at + 1))
 }
 
 fn key(rows: &DayRows<'_>, at: usize) -> Key {

@@ -28,6 +28,8 @@ fn summed(window: &Window, month: Month) -> Span {
 pub(super) struct When {
     /// The days.
     pub span: Span,
+    /// The moment of a payment, where it is printed to the second.
+    pub paid_at: Option<Stamp>,
     /// Whether the row belongs to the bill that is compared.
     pub inside: bool,
     /// Whether it belongs to the bill, and its usage to another one.
@@ -38,7 +40,7 @@ pub(super) struct When {
 
 impl When {
     const fn plain(span: Span, inside: bool, dated: bool) -> Self {
-        Self { span, inside, of_other_usage: false, dated }
+        Self { span, paid_at: None, inside, of_other_usage: false, dated }
     }
 }
 
@@ -125,7 +127,7 @@ fn usage(
     if let (Some(_), Some(paid)) = (times.start, times.paid) {
         charged_on(record, span, by_month, paid.at.day(), findings);
     }
-    Ok(When { span, inside, of_other_usage: inside && !audited, dated: times.is_dated() })
+    Ok(When { of_other_usage: inside && !audited, ..When::plain(span, inside, times.is_dated()) })
 }
 
 /// A day is charged on the next one, a month by the 5th of the next.
@@ -163,16 +165,19 @@ fn whole_days(start: Clock, end: Option<Clock>) -> Option<Span> {
 
 /// A fee is of the month that the bill says, else of its day of payment.
 fn payment(times: &Times, window: &Window) -> When {
-    let day = times.paid.or(times.start).map(|clock| clock.at.day()).or(times.day);
+    let clock = times.paid.or(times.start);
+    let paid_at = clock.filter(|clock| clock.written == Written::Second).map(|clock| clock.at);
+    let day = clock.map(|clock| clock.at.day()).or(times.day);
     let of_day = |day: Day| window.fees.contains(day.start());
-    match (day, times.month) {
+    let when = match (day, times.month) {
         (Some(day), Some(month)) => When::plain(day.span(), month == window.period(), true),
         (Some(day), None) => When::plain(day.span(), of_day(day), true),
         (None, month) => {
             let month = month.unwrap_or(window.period());
             When::plain(month.span(), month == window.period(), false)
         }
-    }
+    };
+    When { paid_at, ..when }
 }
 
 /// A correction may be dated by the usage that it corrects, or by its payment:

@@ -39,17 +39,15 @@ pub fn bridge(report: &Report, comparison: &Comparison) -> String {
             text(&step.code()),
         ]
     };
-    let rows: Vec<_> = comparison.bridge.iter().map(row).collect();
-    let sum = vec![
-        text(&words.totals.difference),
-        text(""),
-        figure(""),
-        figure(&summary::amount(comparison.difference)),
-        text(""),
-    ];
+    let total = |name: &str, lines: usize, amount| {
+        vec![text(name), text(""), figure(&lines.to_string()), figure(&summary::amount(amount)), text("")]
+    };
+    let expected = total(&words.totals.expected, report.charges.len(), report.expected_total);
+    let rows: Vec<_> = std::iter::once(expected).chain(comparison.bridge.iter().map(row)).collect();
+    let billed = total(&words.totals.billed, comparison.billed.len(), comparison.billed_total);
     let header =
         [&words.columns.result, &words.text.cause, &words.text.lines_column, &words.columns.amount, &words.page.code];
-    framed(drawn, "", note) + &summed_table(report, &header.map(String::as_str), &rows, &sum)
+    framed(drawn, "", note) + &summed_table(&header.map(String::as_str), &rows, &billed)
 }
 
 /// Returns the name of a step as a link to its lines, which the script searches for.

@@ -59,12 +59,9 @@ pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> Str
     format!("<div class=\"wide-table\">{}</div>\n", plain_table(sorts(rows), header, rows))
 }
 
-/// As [`html_table`], with a row of sums that stays below the others when they are sorted.
-pub fn summed_table(report: &Report, header: &[&str], rows: &[Vec<String>], sum: &[String]) -> String {
-    if rows.is_empty() {
-        return paragraph(&report.words().page.none);
-    }
-    let table = plain_table(sorts(rows), header, rows);
+/// Returns a table in the order of its rows, with the row of their sum beneath.
+pub fn summed_table(header: &[&str], rows: &[Vec<String>], sum: &[String]) -> String {
+    let table = plain_table("", header, rows);
     let sum = format!("<tfoot><tr>{}</tr></tfoot>\n</table>", sum.concat());
     format!("<div class=\"wide-table\">{}</div>\n", table.replace("</table>", &sum))
 }

@@ -150,6 +150,7 @@ fn fee(own: &OwnBill<'_>) -> Option<Plant> {
         price: None,
         list_price: None,
         amount: plan.fee()?,
+        paid_at: None,
         transaction: None,
         ..like.clone()
     });
@@ -170,6 +171,7 @@ fn adjustment(own: &OwnBill<'_>) -> Option<Plant> {
         price: None,
         list_price: None,
         amount: Money::new(Decimal::from(5)),
+        paid_at: None,
         transaction: None,
         ..like.clone()
     });

@@ -79,6 +79,7 @@ impl World {
             foreign: None,
             currency: self.terms.currency().to_owned(),
             decimals: 8,
+            paid_at: None,
             transaction: None,
             text: charge.item.id().to_owned(),
             place: PLACE,

@@ -19,7 +19,7 @@ use crate::model::Usage;
 use crate::model::cause::Cause;
 
 pub use bill::missing as bill_missing;
-pub use plans::unlisted;
+pub use plans::{purchase, unlisted};
 pub use usage::{filled, topped};
 
 /// One change of our side.

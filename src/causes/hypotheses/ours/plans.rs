@@ -146,7 +146,15 @@ pub fn bought(state: &State<'_>) -> Vec<Own> {
     changes
 }
 
-/// Returns what may have been bought with a line: at several hours of its day, a renewal also a month before.
+/// Returns the entry that account.toml lacks for a purchase or renewal of the bill.
+#[must_use]
+pub fn purchase(line: &InvoiceLine) -> Option<Own> {
+    let plan = plan_of(line.item)?;
+    purchases(plan, line.app, line).into_iter().next().map(Listed::change)
+}
+
+/// Returns what may have been bought with a line: at the moment that it prints, else at several hours of its day; a
+/// renewal also a month before.
 fn purchases(plan: &'static Plan, app: Option<AppId>, line: &InvoiceLine) -> Vec<Listed> {
     let day = line.span.from.day();
     let paid = Some(line.amount.decimal().normalize());
@@ -154,22 +162,25 @@ fn purchases(plan: &'static Plan, app: Option<AppId>, line: &InvoiceLine) -> Vec
         Some(_) => vec![None],
         None => sizes(plan, line).into_iter().map(Some).collect(),
     };
-    let at = |hour: i64, minutes: Option<PackMinutes>| Listed {
+    let at = |purchased: Stamp, minutes: Option<PackMinutes>| Listed {
         plan,
         app,
-        purchased: day.start() + hour * HOUR,
+        purchased,
         minutes,
         paid,
         opening: None,
         renews: false,
     };
-    let mut all: Vec<Listed> =
-        sizes.iter().flat_map(|size| HOURS.into_iter().map(move |hour| at(hour, *size))).collect();
+    let hours = HOURS.into_iter().map(|hour| day.start() + hour * HOUR);
+    let moments: Vec<Stamp> = line.paid_at.into_iter().chain(hours).collect();
+    let mut all: Vec<Listed> = Vec::new();
+    for size in sizes {
+        all.extend(moments.iter().map(|moment| at(*moment, size)));
+    }
     if plan.kind == PlanKind::Monthly {
-        let before = Listed { purchased: day.plus_months(-1).start(), renews: true, ..at(0, None) };
-        all.push(before);
+        all.push(Listed { renews: true, ..at(day.plus_months(-1).start(), None) });
         // Printed the day after.
-        all.push(Listed { purchased: (day + -1).start(), ..at(0, None) });
+        all.push(at((day + -1).start(), None));
     }
     all
 }

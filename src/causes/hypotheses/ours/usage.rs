@@ -83,7 +83,7 @@ pub fn topped(state: &State<'_>) -> Vec<Own> {
         let charged = || finding.billed.charged.map(|billed| billed - finding.expected.charged.unwrap_or_default());
         let Some(beyond) = printed.or_else(charged).filter(|beyond| *beyond > Quantity::ZERO) else { continue };
         let days: Vec<Day> = state.days_to_fill(app, item, line.span).into_iter().collect();
-        places.entry((app, export_of(item))).or_default().extend(&days);
+        places.entry((app, export_of(item))).or_default().extend(state.days_to_name(app, item, line.span));
         let (first, last) = (days[0], days[days.len() - 1]);
         let span = if days.len() == line.span.days().count() { line.span } else { first.span() };
         let span = Span { from: span.from, until: span.until.max(first.span().until).min((last + 1).start()) };
@@ -92,7 +92,7 @@ pub fn topped(state: &State<'_>) -> Vec<Own> {
     if more.is_empty() {
         return Vec::new();
     }
-    let names: Vec<String> = places.iter().map(|((app, service), days)| named(*app, service, days)).collect();
+    let names: Vec<String> = places.iter().map(|((app, service), days)| named(Some(*app), service, days)).collect();
     let change = |when: When| Own {
         causes: names.iter().map(|what| Cause::UsageMissing { what: what.clone() }).collect(),
         plain: say("usage_missing", &[("what", &names.join(", "))]),
