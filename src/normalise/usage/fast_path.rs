@@ -33,8 +33,22 @@ pub(super) fn columns(needed: [Field; 4], deduction: Option<[Field; 2]>) -> Opti
     (distinct.len() == columns.len()).then_some(columns)
 }
 
-/// What the rows of each kin have in common, where they can be read quickly.
-pub(super) type Known = Vec<Option<Kin>>;
+/// What is known of rows that can be read quickly.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// What the rows of each kin have in common.
+    kins: Vec<Option<Kin>>,
+    times: Times,
+}
+
+/// The times that were read last: rows of several kinds follow each other in one interval.
+#[derive(Debug, Default)]
+struct Times {
+    start: Vec<u8>,
+    end: Vec<u8>,
+    /// What they say; `None` for the reader of the layout.
+    interval: Option<Interval>,
+}
 
 /// Rows that are alike.
 #[derive(Debug)]
@@ -57,30 +71,49 @@ struct When {
 
 impl Kin {
     /// When a row was used: mostly when the one before was. `None` for the reader of the layout.
-    fn when(&mut self, row: &Alike<'_>, until: Stamp) -> Option<When> {
+    fn when(&mut self, row: &Alike<'_>, times: &mut Times, until: Stamp) -> Option<When> {
         if self.last.is_none() || row.has_changed(START) || row.has_changed(END) {
-            self.last = self.read(row).filter(|when| when.from < until);
+            let when = times.interval(row.field(START), row.field(END)).and_then(|interval| self.of(interval));
+            self.last = when.filter(|when| when.from < until);
         }
         self.last
     }
 
-    fn read(&self, row: &Alike<'_>) -> Option<When> {
-        let time = |at| timestamp::read(std::str::from_utf8(row.field(at)).ok()?, false, false).ok();
-        let (begin, end) = (time(START)?, time(END)?);
-        // A row that starts where it ends goes by its grain.
-        let apart = begin.at != end.at;
-        let Interval { span, snapped } = apart.then(|| timestamp::interval(begin, end).ok())??;
+    fn of(&self, Interval { span, snapped }: Interval) -> Option<When> {
         let seconds = u32::try_from(span.seconds()).ok()?;
         let exactness = self.measure.exactness(seconds.into());
         Some(When { from: span.from, slot: slot(span.from), seconds, exactness, snapped })
     }
 }
 
+impl Times {
+    /// Returns the interval of a start and an end as written.
+    fn interval(&mut self, start: &[u8], end: &[u8]) -> Option<Interval> {
+        if self.start != start || self.end != end {
+            self.interval = read(start, end);
+            for (kept, text) in [(&mut self.start, start), (&mut self.end, end)] {
+                kept.clear();
+                kept.extend_from_slice(text);
+            }
+        }
+        self.interval
+    }
+}
+
+fn read(start: &[u8], end: &[u8]) -> Option<Interval> {
+    let time = |text| timestamp::read(std::str::from_utf8(text).ok()?, false, false).ok();
+    let (begin, end) = (time(start)?, time(end)?);
+    // A row that starts where it ends goes by its grain.
+    let apart = begin.at != end.at;
+    apart.then(|| timestamp::interval(begin, end).ok())?
+}
+
 impl Gathered<row_accumulator::Figure> {
     /// The row that was read last is the first of a kind.
     pub(super) fn learn(&mut self, kin: usize) {
-        self.known.resize_with(self.known.len().max(kin + 1), || None);
-        self.known[kin] = self.last.take().map(|(item, measure)| Kin { item, measure, last: None });
+        let kins = &mut self.known.kins;
+        kins.resize_with(kins.len().max(kin + 1), || None);
+        kins[kin] = self.last.take().map(|(item, measure)| Kin { item, measure, last: None });
     }
 
     /// Takes a row by its free fields; false where it cannot.
@@ -89,8 +122,9 @@ impl Gathered<row_accumulator::Figure> {
     }
 
     fn alike(&mut self, scene: &Scene<'_>, row: &Alike<'_>) -> Option<()> {
-        let kin = self.known.get_mut(row.kin)?.as_mut()?;
-        let When { slot, seconds, exactness, snapped, .. } = kin.when(row, scene.until)?;
+        let Known { kins, times } = &mut self.known;
+        let kin = kins.get_mut(row.kin)?.as_mut()?;
+        let When { slot, seconds, exactness, snapped, .. } = kin.when(row, times, scene.until)?;
         let (item, measure) = (kin.item, kin.measure);
         let app = AppId::try_from(row.digits(APP)?).ok()?;
         let quantity = measure.of_whole(row.digits(QUANTITY)?)?;
