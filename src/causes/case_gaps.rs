@@ -1,5 +1,5 @@
 //! Names what the case folder may lack beside a finding that nothing proves: rows of the exports, lines of the bill,
-//! purchases and balances that account.toml does not have, a key with another value.
+//! purchases and balances that account.toml does not have.
 
 use std::collections::BTreeSet;
 
@@ -28,19 +28,15 @@ impl Gaps<'_> {
     pub fn name(&self, finding: &mut Finding) {
         let vague =
             |cause: &Cause| matches!(cause, Cause::Unexplained | Cause::IntervalDuplicated | Cause::IntervalMissing);
-        if finding.side != Side::Open {
+        if finding.side != Side::Open || !(finding.causes.0.is_empty() || finding.causes.0.iter().any(vague)) {
             return;
         }
-        let mut gaps = self.mirrored(finding);
-        if finding.causes.0.is_empty() || finding.causes.0.iter().any(vague) {
-            if let Some(own) = self.purchase(finding) {
-                finding.causes = Causes(own.causes);
-                finding.paste = own.paste;
-                return;
-            }
-            gaps.extend(self.file(finding));
-            gaps.extend(self.balances(finding));
+        if let Some(own) = self.purchase(finding) {
+            finding.causes = Causes(own.causes);
+            finding.paste = own.paste;
+            return;
         }
+        let mut gaps: Vec<Cause> = self.file(finding).into_iter().chain(self.balances(finding)).collect();
         gaps.retain(|gap| !finding.causes.0.iter().any(|cause| cause.family() == gap.family()));
         if gaps.is_empty() {
             return;
@@ -49,18 +45,6 @@ impl Gaps<'_> {
             gaps.push(Cause::Unexplained);
         }
         finding.causes.0.splice(0..0, gaps);
-    }
-
-    /// Returns the keys of account.toml whose other value comes to the same as a cause of the vendor's.
-    fn mirrored(&self, finding: &Finding) -> Vec<Cause> {
-        let key = |cause: &Cause| match cause {
-            Cause::OtherCard { .. } if self.situation.account.card.is_some() => Some("card"),
-            Cause::OtherCard { .. } => Some("first_app_created"),
-            Cause::GrantCohort => Some("registered"),
-            _ => None,
-        };
-        let keys: BTreeSet<&str> = finding.causes.0.iter().filter_map(key).collect();
-        keys.into_iter().map(|key| Cause::Account { key: key.to_owned() }).collect()
     }
 
     /// Returns the entry for a fee of the bill that no entry of account.toml makes due.

@@ -97,7 +97,7 @@ fn the_bridge_has_its_sum_apart_and_a_picture_only_of_steps() {
     };
     let mut report = report();
     let differs = bridge(&page(&report));
-    assert!(differs.contains("<tfoot><tr><td class=\"w\">difference</td>") && differs.contains("<svg"));
+    assert!(differs.contains("<tfoot><tr><td class=\"w\">billed</td>") && differs.contains("<svg"));
     assert!(differs.contains("+0.0399"), "{differs}");
     let comparison = report.comparison.as_mut().unwrap();
     comparison.bridge[0].amount = money("0");
