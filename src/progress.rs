@@ -69,7 +69,7 @@ pub fn enter(stage: Stage) {
     STAGE.store(stage as u8, Ordering::Relaxed);
 }
 
-/// The stage that began last.
+/// Returns the stage that began last.
 #[must_use]
 pub fn stage() -> Stage {
     STAGES.get(usize::from(STAGE.load(Ordering::Relaxed))).copied().unwrap_or(Stage::Reading)

@@ -36,7 +36,7 @@ impl Reading {
     }
 }
 
-/// A text without placeholders.
+/// Returns a text without placeholders.
 pub(super) fn plain(name: &'static str) -> Sentence {
     Sentence::of(name, [])
 }
@@ -62,7 +62,7 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 17] = [
     free_quotas::images_by_ten,
 ];
 
-/// Every question that the account can be touched by, each with what the
+/// Returns every question that the account can be touched by, each with what the
 /// total would differ by under the other reading. Each is a rating of its own, so they go side by side.
 pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
     let expected = total(&subject.rated.charges);
@@ -73,7 +73,7 @@ pub(super) fn answers(subject: &Subject<'_>) -> Vec<(Reading, Money)> {
     QUESTIONS.par_iter().filter_map(|question| question(subject)).map(answer).collect()
 }
 
-/// The readings under which the expected total would differ.
+/// Returns the readings under which the expected total would differ.
 pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
     let stake = |(reading, difference): (Reading, Money)| {
         Assumption::stake(subject, reading.code, (reading.taken, reading.other), reading.switch, difference)
@@ -81,7 +81,7 @@ pub(super) fn readings(subject: &Subject<'_>) -> Vec<Assumption> {
     answers(subject).into_iter().filter_map(stake).collect()
 }
 
-/// The segment whose rules a sentence names: that of the bill's last day.
+/// Returns the segment whose rules a sentence names: that of the bill's last day.
 fn ruling<'a>(subject: &'a Subject<'_>) -> &'a Segment {
     &subject.terms.segments[subject.terms.segment(subject.bill().until + -1)]
 }
@@ -151,7 +151,7 @@ fn scope_by_service(subject: &Subject<'_>) -> Option<Reading> {
     Reading::silent(subject, "metering-scope-by-service", (taken, other), Some("[policy] metering_scope"))
 }
 
-/// The rtc-engine offer: its start and plans are not dated in the text.
+/// Returns the rtc-engine offer: its start and plans are not dated in the text.
 fn offer(subject: &Subject<'_>) -> Option<Reading> {
     let bound_app = |grant: &Grant| grant.app.is_some() && !grant.unbound.is_empty();
     if !subject.terms.grants.iter().any(bound_app) {
@@ -163,7 +163,7 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
     Some(Reading { code: "rtc-engine-offer", taken, other, switch: None, terms })
 }
 
-/// The offer of the rtc-engine page calls the plans by the name of all monthly plans.
+/// Returns the offer of the rtc-engine page calls the plans by the name of all monthly plans.
 fn offer_for_all(subject: &Subject<'_>) -> Option<Reading> {
     let mut bound = subject.terms.grants.iter().filter(|grant| grant.app.is_some());
     let offer = bound.find_map(|grant| Plans::known().get(&grant.plan)?.perhaps_account_wide.first())?;

@@ -10,7 +10,7 @@ use crate::model::{AppId, Quantity, Unit};
 use crate::rate::charge::Charge;
 use crate::rules::card::AllowanceRule;
 
-/// The charge of bandwidth that is free below a limit.
+/// Returns the charge of bandwidth that is free below a limit.
 fn relayed<'a>(subject: &'a Subject<'_>) -> Option<(&'a Charge, u32)> {
     subject.usage_charges().find_map(|charge| match subject.card(charge).allowance(charge.item) {
         Some(AllowanceRule::ExemptBelow(limit)) => Some((charge, limit)),
@@ -18,7 +18,7 @@ fn relayed<'a>(subject: &'a Subject<'_>) -> Option<(&'a Charge, u32)> {
     })
 }
 
-/// A month's peak that is exactly the limit below which it is free.
+/// Returns a month's peak that is exactly the limit below which it is free.
 pub(super) fn relay_edge(subject: &Subject<'_>) -> Option<Reading> {
     let (charge, limit) = relayed(subject)?;
     if charge.billable != Quantity::whole(i64::from(limit)) {
@@ -28,7 +28,7 @@ pub(super) fn relay_edge(subject: &Subject<'_>) -> Option<Reading> {
     Reading::silent(subject, "relay-edge", (taken, plain("relay_other")), None)
 }
 
-/// A peak that is above the limit for all applications together, and below it for each.
+/// Returns a peak that is above the limit for all applications together, and below it for each.
 pub(super) fn relay_by_application(subject: &Subject<'_>) -> Option<Reading> {
     let (charge, limit) = relayed(subject)?;
     let month = charge.day.span();
@@ -47,7 +47,7 @@ pub(super) fn relay_by_application(subject: &Subject<'_>) -> Option<Reading> {
     Reading::silent(subject, "relay-by-application", (taken, plain("relay_sum_other")), None)
 }
 
-/// The charges of images, and how many thousands of them are free in a month.
+/// Returns the charges of images, and how many thousands of them are free in a month.
 fn images<'a>(subject: &'a Subject<'_>) -> Option<(Vec<&'a Charge>, u32)> {
     let charges: Vec<&Charge> = subject.usage_charges().filter(|charge| charge.item.unit() == Unit::Thousand).collect();
     let first = charges.first()?;

@@ -20,7 +20,7 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
     found
 }
 
-/// The part of a grant's price that some of its minutes stand for; `None`
+/// Returns the part of a grant's price that some of its minutes stand for; `None`
 /// where nothing says what it cost.
 fn share(subject: &Subject<'_>, held: &[Held<'_>], balance: &Balance, minutes: PackMinutes) -> Option<Money> {
     let price = held.iter().find(|held| held.id == balance.id)?.price(subject.terms)?;

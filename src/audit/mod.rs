@@ -88,7 +88,7 @@ pub struct OpenQuestion {
     pub difference: Money,
 }
 
-/// The silent points of the vendor's pages that this account can be touched by, also those without effect.
+/// Returns the silent points of the vendor's pages that this account can be touched by, also those without effect.
 #[must_use]
 pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
     let of_reading = |(reading, difference): (assumptions::Reading, Money)| {
@@ -108,13 +108,13 @@ impl Assumption {
         Self { code, said, amount: Some(amount) }
     }
 
-    /// The sentence as programs read it.
+    /// Returns the sentence as programs read it.
     #[must_use]
     pub fn text(&self) -> String {
         english(&self.said)
     }
 
-    /// A reading of a silent text, if the expected total differs by a cent or
+    /// Returns a reading of a silent text, if the expected total differs by a cent or
     /// more under the other one. `taken` and `other` are the parts of its sentence.
     fn stake(
         subject: &Subject<'_>,
@@ -137,13 +137,13 @@ impl Assumption {
     }
 }
 
-/// What csv, json and the terminal say, whatever the report's language.
+/// Returns what csv, json and the terminal say, whatever the report's language.
 fn english(said: &Sentence) -> String {
     said.text(Lang::En.words())
 }
 
 impl Subject<'_> {
-    /// The usage that the bill can hold.
+    /// Returns the usage that the bill can hold.
     fn bill(&self) -> Span {
         self.terms.billed_usage()
     }
@@ -152,7 +152,7 @@ impl Subject<'_> {
         format!("{amount} {}", self.terms.currency())
     }
 
-    /// The card that rules a charge.
+    /// Returns the card that rules a charge.
     fn card(&self, charge: &Charge) -> &Card {
         &self.terms.segments[self.terms.segment(charge.day.span().from)].card
     }
@@ -163,7 +163,7 @@ impl Subject<'_> {
     }
 }
 
-/// What each grant of the terms cost; `None` for what is given or not sold alone.
+/// Returns what each grant of the terms cost; `None` for what is given or not sold alone.
 #[must_use]
 pub fn grant_costs(account: &Account, terms: &Terms) -> Vec<Option<Money>> {
     let held = held(account, terms.bought_until());
@@ -171,12 +171,12 @@ pub fn grant_costs(account: &Account, terms: &Terms) -> Vec<Option<Money>> {
     terms.grants.iter().map(|grant| cost(&grant.id)).collect()
 }
 
-/// The sum of charges.
+/// Returns the sum of charges.
 fn total(charges: &[Charge]) -> Money {
     charges.iter().map(|charge| charge.amount).sum()
 }
 
-/// Whether an amount is a cent or more, in either direction.
+/// Returns true if an amount is a cent or more, in either direction.
 fn is_money(amount: Money) -> bool {
     amount.abs() >= Money::new(Decimal::new(1, 2))
 }

@@ -101,7 +101,7 @@ fn earlier_usage(subject: &Subject<'_>) -> Option<Assumption> {
     })
 }
 
-/// An account that changed its card by a gift, where a bill may still have the older one.
+/// Returns an account that changed its card by a gift, where a bill may still have the older one.
 fn by_gift(subject: &Subject<'_>) -> Option<Assumption> {
     let bill = subject.bill();
     let turned = subject.account.grants.iter().filter(|grant| grant.purchased < bill.until);
@@ -119,7 +119,7 @@ fn by_gift(subject: &Subject<'_>) -> Option<Assumption> {
     (!amount.is_zero()).then(|| Assumption::of("card-by-gift", amount, Sentence::of("card_by_gift", values)))
 }
 
-/// Whether a grant of a plan ends the time of a card that the account had before.
+/// Returns true if a grant of a plan ends the time of a card that the account had before.
 fn turns(subject: &Subject<'_>, plan: &str) -> bool {
     let first_app = subject.account.first_app_created();
     let of_account = |window: &&Window| window.first_app_until.is_some_and(|until| first_app < until);
@@ -128,14 +128,14 @@ fn turns(subject: &Subject<'_>, plan: &str) -> bool {
         && windows.flat_map(|window| &window.before_grant).any(|start| plan.starts_with(start.as_str()))
 }
 
-/// What the contract returns for the month.
+/// Returns what the contract returns for the month.
 fn rebates(subject: &Subject<'_>) -> Option<Assumption> {
     let due = rebate(&subject.rated.charges, subject.terms)?;
     let values = [("amount", is(subject.money(due)))];
     Some(Assumption::of("rebate-due", due, Sentence::of("rebate", values)))
 }
 
-/// A month that is large enough to ask the vendor for a discount, under a contract without one.
+/// Returns a month that is large enough to ask the vendor for a discount, under a contract without one.
 fn negotiable(subject: &Subject<'_>) -> Option<Assumption> {
     if subject.account.discount.is_some() || !subject.account.prices.is_empty() {
         return None;

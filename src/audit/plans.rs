@@ -61,7 +61,7 @@ fn locked(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     items.into_iter().map(note).collect()
 }
 
-/// The plans sold beside the card that unlock a charge's item.
+/// Returns the plans sold beside the card that unlock a charge's item.
 fn keys(subject: &Subject<'_>, charge: &Charge) -> String {
     let sold = subject.card(charge).sells.iter().flat_map(|sells| &sells.plans);
     let opens = |plan: &&Plan| plan.unlocks.iter().any(|pattern| pattern.matches(charge.item));
@@ -74,7 +74,7 @@ fn unlocks(held: &Held<'_>, charge: &Charge) -> bool {
         && charge.app.is_none_or(|app| held.is_for(app))
 }
 
-/// What two spans share.
+/// Returns what two spans share.
 fn shared(a: Span, b: Span) -> Option<Span> {
     a.overlaps(b).then(|| a.within(b))
 }
@@ -111,13 +111,13 @@ fn twice(subject: &Subject<'_>, one: &Held<'_>, other: &Held<'_>, both: Span) ->
     Some(Assumption::of("two-plans-at-once", price, Sentence::of("at_once", values)))
 }
 
-/// Whether a purchase plays a part in the bill. By deduction a payment of the
+/// Returns true if a purchase plays a part in the bill. By deduction a payment of the
 /// last day is on it, its days are not.
 fn on_bill(subject: &Subject<'_>, held: &Held<'_>) -> bool {
     held.valid.overlaps(subject.bill()) || subject.terms.window.fees.contains(held.purchased)
 }
 
-/// A plan that the account had more often than it is sold.
+/// Returns a plan that the account had more often than it is sold.
 fn too_often(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let limited: BTreeSet<&str> =
         held.iter().filter(|held| held.plan.at_most.is_some()).map(|held| held.plan.id.as_str()).collect();
@@ -150,7 +150,7 @@ fn times(most: Option<u32>) -> Value {
     })
 }
 
-/// A plan for newcomers, after a plan that makes the account none.
+/// Returns a plan for newcomers, after a plan that makes the account none.
 fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     let in_bill = held.iter().filter(|held| on_bill(subject, held));
     let note = |held_now: &Held<'_>| {
@@ -171,7 +171,7 @@ fn not_after(subject: &Subject<'_>, held: &[Held<'_>]) -> Vec<Assumption> {
     in_bill.filter_map(note).collect()
 }
 
-/// A gift for accounts whose first application is younger.
+/// Returns a gift for accounts whose first application is younger.
 fn not_eligible(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let note = |held: &Held<'_>| {
         let from =
@@ -189,7 +189,7 @@ fn not_eligible(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -
     held.iter().filter(|held| on_bill(subject, held)).filter_map(note).collect()
 }
 
-/// A package that covers its own application alone, where account.toml names none.
+/// Returns a package that covers its own application alone, where account.toml names none.
 fn without_app(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>) -> Vec<Assumption> {
     let note = |held: &Held<'_>| {
         let Bound::AppIfGiven { account_wide_before } = held.plan.bound else { return None };
@@ -278,7 +278,7 @@ fn free_months(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_>, pl
     found
 }
 
-/// What a grant's minutes would have cost in the bill.
+/// Returns what a grant's minutes would have cost in the bill.
 fn covered_by(subject: &Subject<'_>, prices: &Prices<'_>, held: &Held<'_>) -> Money {
     let own = |grant: usize| subject.rated.balances.get(grant).is_some_and(|balance| balance.id == held.id);
     prices.replaced(subject.rated.drawdown.iter().filter(|deduction| own(deduction.grant)))
@@ -310,7 +310,7 @@ fn month_without(subject: &Subject<'_>, held: &[Held<'_>], plan: &Plan) -> Optio
     Some(Assumption::of("free-month-missing", saved, Sentence::of("free_month", values)))
 }
 
-/// The charges if a free month had been given on a day.
+/// Returns the charges if a free month had been given on a day.
 fn with_month(subject: &Subject<'_>, plan: &Plan, day: Day) -> Option<Vec<Charge>> {
     let mut account = subject.account.clone();
     account.grants.push(GrantEntry::new(format!("{} from {day}", plan.id), plan.id.clone(), day.start()));

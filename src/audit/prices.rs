@@ -39,7 +39,7 @@ impl<'a> Prices<'a> {
         Self { terms: subject.terms, by_line: priced.collect() }
     }
 
-    /// What minutes of the bill cost at its prices: added up line by line, each
+    /// Returns what minutes of the bill cost at its prices: added up line by line, each
     /// line rounded once.
     pub fn worth(&self, minutes: impl Iterator<Item = Minutes>) -> Money {
         let mut lines: BTreeMap<Line<'a>, Quantity> = BTreeMap::new();
@@ -49,7 +49,7 @@ impl<'a> Prices<'a> {
         lines.iter().filter_map(|(line, quantity)| Some(self.by_line.get(line)?.times(*quantity, LINE))).sum()
     }
 
-    /// What the minutes that one grant covered would have cost.
+    /// Returns what the minutes that one grant covered would have cost.
     pub fn replaced<'d>(&self, deductions: impl Iterator<Item = &'d Deduction>) -> Money {
         self.worth(deductions.map(|deduction| (deduction.time, deduction.app, deduction.item, deduction.minutes)))
     }
@@ -85,7 +85,7 @@ fn derived(subject: &Subject<'_>) -> Option<Assumption> {
     })
 }
 
-/// A custom package whose price of a minute is that of a fixed one, rounded up;
+/// Returns a custom package whose price of a minute is that of a fixed one, rounded up;
 /// its list price matters only where nothing else says what it cost.
 fn custom_price(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
     if held.paid.is_some() || held.agreed(subject.terms).is_some() {
@@ -109,14 +109,14 @@ fn custom_price(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
     })
 }
 
-/// The fixed package of a size that is sold beside the same card.
+/// Returns the fixed package of a size that is sold beside the same card.
 fn fixed_package(subject: &Subject<'_>, held: &Held<'_>, minutes: i64) -> Option<&'static Plan> {
     let card = &subject.terms.segments[subject.terms.segment(held.purchased)].card;
     let sold = card.sells.iter().map(|sells| &sells.plans).find(|plans| plans.contains(&held.plan.id))?;
     sold.iter().filter_map(|id| Plans::known().get(id)).find(|plan| plan.minutes == Some(minutes))
 }
 
-/// A fee as account.toml has it, where the list has another.
+/// Returns a fee as account.toml has it, where the list has another.
 fn paid_not_list(subject: &Subject<'_>, held: &Held<'_>) -> Option<Assumption> {
     let paid = Money::new(held.paid?);
     let list = held.list()?;

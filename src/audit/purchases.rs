@@ -28,18 +28,18 @@ pub(super) struct Held<'a> {
     pub purchased: Stamp,
     /// When it is in force: up to the moment at which it was taken back.
     pub valid: Span,
-    /// Whether its price was returned, as account.toml says: it covered nothing and cost nothing.
+    /// True if its price was returned, as account.toml says: it covered nothing and cost nothing.
     pub returned: bool,
     /// What account.toml says it cost.
     pub paid: Option<Decimal>,
 }
 
-/// All purchases before a moment that were not returned, in the order of account.toml.
+/// Returns all purchases before a moment that were not returned, in the order of account.toml.
 pub(super) fn kept(account: &Account, until: Stamp) -> Vec<Held<'_>> {
     held(account, until).into_iter().filter(|held| !held.returned).collect()
 }
 
-/// All purchases before a moment, in the order of account.toml.
+/// Returns all purchases before a moment, in the order of account.toml.
 pub(super) fn held(account: &Account, until: Stamp) -> Vec<Held<'_>> {
     let grants = account.grants.iter().filter(|entry| entry.purchased < until).filter_map(granted);
     grants.chain(account.subscriptions.iter().flat_map(|entry| cycles(entry, until))).collect()
@@ -78,7 +78,7 @@ fn cycles(entry: &SubscriptionEntry, until: Stamp) -> Vec<Held<'_>> {
     subscription::cycles(entry, plan, until).filter(|cycle| cycle.bought < until).map(of_cycle).collect()
 }
 
-/// A validity up to the moment at which it was taken back.
+/// Returns a validity up to the moment at which it was taken back.
 fn taken_back(valid: Span, ended: Option<Stamp>) -> Span {
     Span { until: ended.map_or(valid.until, |ended| ended.min(valid.until)), ..valid }
 }
@@ -89,28 +89,28 @@ impl Held<'_> {
         Item::fee(&self.plan.id)
     }
 
-    /// The list price; `None` where it is not sold alone.
+    /// Returns the list price; `None` where it is not sold alone.
     pub fn list(&self) -> Option<Money> {
         quote(self.plan, self.minutes?).map(|quote| quote.amount)
     }
 
-    /// The price by contract.
+    /// Returns the price by contract.
     pub fn agreed(&self, terms: &Terms) -> Option<Money> {
         let agreed = terms.agreed_price(self.fee()?, self.purchased.day())?;
         Some(Money::new(agreed.decimal()))
     }
 
-    /// What it cost: by contract, as account.toml says, by list.
+    /// Returns what it cost: by contract, as account.toml says, by list.
     pub fn price(&self, terms: &Terms) -> Option<Money> {
         self.agreed(terms).or_else(|| self.paid.map(Money::new)).or_else(|| self.list())
     }
 
-    /// Whether it is for an application, or for every one.
+    /// Returns true if it is for an application, or for every one.
     pub fn is_for(&self, app: AppId) -> bool {
         self.app.is_none_or(|own| own == app)
     }
 
-    /// Whether it is what unlocks paying for more.
+    /// Returns true if it is what unlocks paying for more.
     pub const fn opens_postpaid(&self) -> bool {
         self.plan.opens_postpaid
     }

@@ -21,7 +21,7 @@ use crate::rules::terms::Terms;
 /// What is returned, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
-    /// Whether the rule allows it.
+    /// True if the rule allows it.
     pub allowed: bool,
     /// What is returned, vouchers not yet taken off; nothing where it is refused.
     pub amount: Money,
@@ -29,7 +29,7 @@ pub struct Refund {
     pub reasons: Vec<String>,
 }
 
-/// Whether a grant or subscription is refunded on a day, and how much.
+/// Returns true if a grant or subscription is refunded on a day, and how much.
 ///
 /// `grant` is the id of a `[[grant]]`, of a `[[subscription]]` (its last cycle
 /// that was paid by the day) or of one cycle (`sub-1#2`); a renewal counts as a
@@ -110,7 +110,7 @@ fn is_violation(stop: &Stop) -> bool {
     stop.reason.as_deref().is_some_and(named)
 }
 
-/// What was taken from a grant by the end of a day: in the bill, and before it.
+/// Returns what was taken from a grant by the end of a day: in the bill, and before it.
 fn used(rated: &Rated, held: &Held<'_>, on: Day) -> PackMinutes {
     let Some(grant) = rated.balances.iter().position(|balance| balance.id == held.id) else {
         return PackMinutes::ZERO;
@@ -122,7 +122,7 @@ fn used(rated: &Rated, held: &Held<'_>, on: Day) -> PackMinutes {
     before + deductions.map(|deduction| deduction.taken).sum()
 }
 
-/// What an allowed amount leaves open.
+/// Returns what an allowed amount leaves open.
 fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<String> {
     let mut remarks =
         vec!["what vouchers paid of it is not returned, and account.toml does not say how much".to_owned()];
@@ -145,8 +145,8 @@ fn remarks(account: &Account, terms: &Terms, held: &Held<'_>, on: Day) -> Vec<St
     remarks
 }
 
-/// What the rule says to each refund line of a bill, in the lines' order, and to the line that returns the contract's
-/// rebate. Each refund must return the price of a grant or cycle of its plan and application.
+/// Returns what the rule says to each refund line of a bill, in the lines' order, and to the line that returns the
+/// contract's rebate. Each refund must return the price of a grant or cycle of its plan and application.
 #[must_use]
 pub fn rulings(account: &Account, terms: &Terms, rated: &Rated, lines: &[InvoiceLine]) -> Vec<RefundRuling> {
     let mut already = false;

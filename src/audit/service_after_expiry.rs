@@ -52,7 +52,7 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
     found
 }
 
-/// Whether the service of an application should have ended by a moment.
+/// Returns true if the service of an application should have ended by a moment.
 fn ended_at(held: &[Held<'_>], app: AppId, at: Stamp) -> Option<Ended> {
     let begun = || held.iter().filter(|held| held.purchased.day().start() <= at);
     let goes_on = |held: &Held<'_>| !held.plan.ends_service && !held.plan.covers.is_empty();
@@ -88,7 +88,7 @@ fn ended(
     Some(Assumption::of(code, amount, Sentence::of(name, values)))
 }
 
-/// A stop for arrears that lasts so long that the vendor reclaims the account's data, packages among them.
+/// Returns a stop for arrears that lasts so long that the vendor reclaims the account's data, packages among them.
 fn reclaimed(subject: &Subject<'_>, stop: &Stop, span: Span) -> Option<Assumption> {
     let rule = rule_at(subject.terms, span.from)?;
     let from = rule.reclaimed(span.from);
@@ -106,12 +106,12 @@ fn reclaimed(subject: &Subject<'_>, stop: &Stop, span: Span) -> Option<Assumptio
     Some(Assumption { code: "arrears-reclaimed", said: Sentence::of("reclaimed", values), amount: None })
 }
 
-/// Whether a stop is for a charge that was not paid.
+/// Returns true if a stop is for a charge that was not paid.
 fn is_arrears(stop: &Stop) -> bool {
     stop.unpaid_since.is_some() || stop.reason.as_deref() == Some("arrears")
 }
 
-/// A package that was bought while service was off, which works some time later than the plan says.
+/// Returns a package that was bought while service was off, which works some time later than the plan says.
 fn bought_while_stopped(
     subject: &Subject<'_>,
     prices: &Prices<'_>,

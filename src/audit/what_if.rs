@@ -119,7 +119,7 @@ fn figure(text: &str) -> Option<Decimal> {
     parse_decimal(text).filter(|figure| !figure.is_sign_negative())
 }
 
-/// An agreed price for all time, or none.
+/// Returns an agreed price for all time, or none.
 fn price(account: &mut Account, item: &str, value: &str) -> Result<(), Box<Diagnostic>> {
     let Some(item) = Item::parse(item) else {
         let near = nearest(item, Item::all().map(Item::id)).map(|near| format!("did you mean `{near}`? "));

@@ -21,7 +21,7 @@ pub struct Account {
     pub settlement: Option<Settlement>,
     /// How usage is settled from a day on, in order of time: the settlement changed by ticket.
     pub settled_from: Vec<(Day, Settlement)>,
-    /// Whether usage that nothing covers may be charged; the vendor's default is that it may.
+    /// True if usage that nothing covers may be charged; the vendor's default is that it may.
     pub postpaid: bool,
     /// Overrides the derived rate card.
     pub card: Option<String>,
@@ -158,7 +158,7 @@ pub struct SubscriptionEntry {
     pub app: Option<AppId>,
     /// The payment.
     pub purchased: Stamp,
-    /// Whether it renews.
+    /// True if it renews.
     pub auto_renew: bool,
     /// No renewal on or after it.
     pub end: Option<Stamp>,
@@ -288,7 +288,7 @@ impl Discounts {
 }
 
 impl From<Option<Decimal>> for Discounts {
-    /// One discount for all time.
+    /// Returns one discount for all time.
     fn from(factor: Option<Decimal>) -> Self {
         Self(factor.map(|factor| Discount { factor, in_force: InForce::ALWAYS }).into_iter().collect())
     }
@@ -345,7 +345,7 @@ pub struct FileHint {
 const ANY_DAY: Day = Day::from_number(0);
 
 impl App {
-    /// An application without a name.
+    /// Returns an application without a name.
     #[must_use]
     pub const fn new(id: AppId) -> Self {
         Self { id, name: None, department: None, mau_quota: 0 }
@@ -353,7 +353,7 @@ impl App {
 }
 
 impl GrantEntry {
-    /// A grant of a plan, with nothing overridden.
+    /// Returns a grant of a plan, with nothing overridden.
     #[must_use]
     pub const fn new(id: String, plan: String, purchased: Stamp) -> Self {
         let (app, minutes, paid, start, end, opening, ended) = (None, None, None, None, None, None, None);
@@ -362,7 +362,7 @@ impl GrantEntry {
 }
 
 impl SubscriptionEntry {
-    /// One cycle of a plan.
+    /// Returns one cycle of a plan.
     #[must_use]
     pub const fn new(id: String, plan: String, purchased: Stamp) -> Self {
         let (app, auto_renew, end, opening, paid, ended) = (None, false, None, None, None, None);
@@ -384,14 +384,14 @@ impl Account {
         self.first_app_created.unwrap_or(ANY_DAY)
     }
 
-    /// An account that bought and agreed nothing, with its dates.
+    /// Returns an account that bought and agreed nothing, with its dates.
     #[must_use]
     pub fn new(uin: &str, site: Site, registered: Day, first_app_created: Day) -> Self {
         let dates = (Some(registered), Some(first_app_created));
         Self { registered: dates.0, first_app_created: dates.1, ..Self::undated(uin, site) }
     }
 
-    /// An account that bought and agreed nothing.
+    /// Returns an account that bought and agreed nothing.
     #[must_use]
     pub fn undated(uin: &str, site: Site) -> Self {
         Self {
@@ -422,7 +422,7 @@ impl Account {
         }
     }
 
-    /// Whether the account lists the application.
+    /// Returns true if the account lists the application.
     #[must_use]
     pub fn has_app(&self, id: AppId) -> bool {
         self.apps.iter().any(|app| app.id == id)

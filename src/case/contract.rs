@@ -31,7 +31,7 @@ pub(super) fn contract(section: Section<'_, '_>) -> Contract {
     Contract { discounts, prices, minimums, rebates }
 }
 
-/// One discount for all time, or a table for each with its days.
+/// Returns one discount for all time, or a table for each with its days.
 fn discounts(section: &Section<'_, '_>) -> Vec<Discount> {
     if !section.is_tables("discount") {
         let factor = factor(section, "discount");
@@ -60,7 +60,7 @@ fn factor(section: &Section<'_, '_>, key: &'static str) -> Option<Decimal> {
     Some(entry.value)
 }
 
-/// The days of an entry, half-open; a day that is absent sets no bound.
+/// Returns the days of an entry, half-open; a day that is absent sets no bound.
 fn in_force(section: &Section<'_, '_>) -> InForce {
     let from = section.day("from");
     let until = section.day("until");

@@ -51,7 +51,7 @@ pub struct Case {
     pub diagnostics: Diagnostics,
 }
 
-/// The case folders at a path: itself, the months of an account, or those of a batch, by name.
+/// Returns the case folders at a path: itself, the months of an account, or those of a batch, by name.
 pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     let here = cases_at(path);
     if !here.is_empty() {
@@ -151,7 +151,7 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
     if case.diagnostics.has_errors() { Err(case.diagnostics) } else { Ok(case) }
 }
 
-/// A folder whose account.toml has another name.
+/// Returns a folder whose account.toml has another name.
 fn misnamed(root: &Path) -> Option<Diagnostic> {
     let name = misnamed_account(root)?;
     let help = format!("rename it to {ACCOUNT}; Notepad adds .txt unless the name is saved in quotes");
@@ -202,7 +202,7 @@ fn ending(name: &str) -> Option<String> {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
 
-/// A folder without account.toml: of cases, or none.
+/// Returns a folder without account.toml: of cases, or none.
 fn no_case(root: &Path) -> Diagnostic {
     let cases = match find(root) {
         Ok(cases) => cases,
@@ -218,7 +218,7 @@ fn no_case(root: &Path) -> Diagnostic {
     )
 }
 
-/// The files of one folder of a case and of the folders in it, by name. What is
+/// Returns the files of one folder of a case and of the folders in it, by name. What is
 /// no export is named and left out.
 fn files(root: &Path, folder: &str, found: &mut Diagnostics) -> Vec<InputFile> {
     let mut files = Vec::new();

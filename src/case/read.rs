@@ -171,7 +171,7 @@ fn app(section: Section<'_, '_>) -> Option<App> {
     Some(App { id: id?.value, name, department, mau_quota })
 }
 
-/// The id of a known plan.
+/// Returns the id of a known plan.
 fn plan(section: &Section<'_, '_>) -> Option<String> {
     let entry = section.required("plan", section.text("plan"))?;
     if plan_ids().contains(&entry.value.as_str()) {
@@ -182,7 +182,7 @@ fn plan(section: &Section<'_, '_>) -> Option<String> {
     None
 }
 
-/// A known item.
+/// Returns a known item.
 pub(super) fn item(section: &Section<'_, '_>) -> Option<Item> {
     let entry = section.required("item", section.text("item"))?;
     let found = Item::parse(&entry.value);
@@ -332,7 +332,7 @@ fn cut(section: Section<'_, '_>) -> Cut {
 
 const SCOPES: [(&str, Scope); 2] = [("app", Scope::App), ("account", Scope::Account)];
 
-/// One scope, or a table of scopes by service.
+/// Returns one scope, or a table of scopes by service.
 fn metering_scope(section: &Section<'_, '_>) -> ScopeChoice {
     if !section.is_table("metering_scope") {
         return ScopeChoice { all: section.choice("metering_scope", &SCOPES), by_service: BTreeMap::new() };

@@ -40,19 +40,19 @@ pub struct Entry<T> {
 }
 
 impl<'a> Document<'a> {
-    /// A document without findings.
+    /// Returns a document without findings.
     #[must_use]
     pub fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text, found: RefCell::default() }
     }
 
-    /// What was found wrong.
+    /// Returns what was found wrong.
     #[must_use]
     pub fn findings(self) -> Diagnostics {
         self.found.into_inner()
     }
 
-    /// The line of a byte position, from 1.
+    /// Returns the line of a byte position, from 1.
     #[must_use]
     pub fn line(&self, position: usize) -> u32 {
         let newlines = self.text.as_bytes().iter().take(position).filter(|byte| **byte == b'\n').count();
@@ -69,13 +69,13 @@ impl<'a> Document<'a> {
 }
 
 impl<'d, 'a> Section<'d, 'a> {
-    /// The document's own table.
+    /// Returns the document's own table.
     #[must_use]
     pub fn root(document: &'d Document<'a>, table: &'d DeTable<'a>) -> Self {
         Self { document, name: String::new(), start: 0, table, asked: RefCell::default() }
     }
 
-    /// The line on which the section starts.
+    /// Returns the line on which the section starts.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.document.line(self.start)
@@ -122,13 +122,13 @@ impl<'d, 'a> Section<'d, 'a> {
         }
     }
 
-    /// A text.
+    /// Returns a text.
     #[must_use]
     pub fn text(&self, key: &'static str) -> Option<Entry<String>> {
         self.read(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
     }
 
-    /// A text that may stand without quotes where it is all digits.
+    /// Returns a text that may stand without quotes where it is all digits.
     #[must_use]
     pub fn digits(&self, key: &'static str) -> Option<Entry<String>> {
         self.read(key, "digits in quotes", |value| {
@@ -137,7 +137,7 @@ impl<'d, 'a> Section<'d, 'a> {
         })
     }
 
-    /// One of a few words.
+    /// Returns one of a few words.
     #[must_use]
     pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
@@ -147,7 +147,7 @@ impl<'d, 'a> Section<'d, 'a> {
         self.read(key, &words.join(" or "), pick).map(|entry| entry.value)
     }
 
-    /// A day.
+    /// Returns a day.
     #[must_use]
     pub fn day(&self, key: &'static str) -> Option<Entry<Day>> {
         self.read(key, "a date such as 2024-10-01", |value| {
@@ -156,13 +156,13 @@ impl<'d, 'a> Section<'d, 'a> {
         })
     }
 
-    /// A moment; a date alone is its 00:00.
+    /// Returns a moment; a date alone is its 00:00.
     #[must_use]
     pub fn stamp(&self, key: &'static str) -> Option<Entry<Stamp>> {
         self.read(key, "a date and time such as 2024-10-01T15:20:00 (Beijing time)", stamp_of)
     }
 
-    /// A whole number that is not negative.
+    /// Returns a whole number that is not negative.
     #[must_use]
     pub fn count(&self, key: &'static str) -> Option<i64> {
         let number = |value: &DeValue<'a>| {
@@ -194,7 +194,7 @@ impl<'d, 'a> Section<'d, 'a> {
         self.read(key, "true or false", DeValue::as_bool).map(|entry| entry.value)
     }
 
-    /// An SDKAppID.
+    /// Returns an SDKAppID.
     #[must_use]
     pub fn app(&self, key: &'static str) -> Option<Entry<u64>> {
         self.read(key, "an SDKAppID such as 1400000001", |value| {
@@ -203,7 +203,7 @@ impl<'d, 'a> Section<'d, 'a> {
         })
     }
 
-    /// A decimal that is not negative, exact as written.
+    /// Returns a decimal that is not negative, exact as written.
     #[must_use]
     pub fn decimal(&self, key: &'static str) -> Option<Entry<Decimal>> {
         self.read(key, "a plain decimal in quotes such as \"168.00\"", |value| {
@@ -217,7 +217,7 @@ impl<'d, 'a> Section<'d, 'a> {
         })
     }
 
-    /// A table inside this one.
+    /// Returns a table inside this one.
     #[must_use]
     pub fn table(&self, key: &'static str) -> Option<Section<'d, 'a>> {
         let value = self.get(key)?;
@@ -227,7 +227,7 @@ impl<'d, 'a> Section<'d, 'a> {
         }
     }
 
-    /// The tables of an array inside this one.
+    /// Returns the tables of an array inside this one.
     #[must_use]
     pub fn tables(&self, key: &'static str) -> Vec<Section<'d, 'a>> {
         let Some(value) = self.get(key) else { return Vec::new() };
@@ -246,7 +246,7 @@ impl<'d, 'a> Section<'d, 'a> {
         Section { document: self.document, name, start, table, asked: RefCell::default() }
     }
 
-    /// A value that must be there.
+    /// Returns a value that must be there.
     pub fn required<T>(&self, key: &str, entry: Option<T>) -> Option<T> {
         let present = self.table.iter().any(|(name, _)| name.get_ref() == key);
         if !present {

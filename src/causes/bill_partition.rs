@@ -46,7 +46,7 @@ pub enum Part {
 pub struct Parts<'a> {
     bill: Bill<'a>,
     lines: HashMap<Part, Vec<usize>>,
-    /// Whether every usage line names an item.
+    /// True if every usage line names an item.
     by_item: bool,
     /// Items of which no line and no charge is without an application.
     by_app: BTreeSet<Item>,
@@ -89,7 +89,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The part of a line of usage or fees.
+    /// Returns the part of a line of usage or fees.
     #[must_use]
     pub fn of_line(&self, at: usize) -> Option<Part> {
         let line = &self.bill.lines[at];
@@ -100,7 +100,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The part of a mark.
+    /// Returns the part of a mark.
     #[must_use]
     pub fn of_mark(&self, mark: &Mark) -> Option<Part> {
         match *mark {
@@ -114,7 +114,7 @@ impl<'a> Parts<'a> {
         self.of(Some(key.2), key.1)
     }
 
-    /// How a whole scenario stands.
+    /// Returns how a whole scenario stands.
     #[must_use]
     pub fn standing(&self, rerating: &Rerating<'_>) -> Standing {
         let mut standing = Standing::default();
@@ -152,7 +152,7 @@ impl<'a> Parts<'a> {
         parts
     }
 
-    /// What of a part does not agree under a change.
+    /// Returns what of a part does not agree under a change.
     #[must_use]
     pub fn under(
         &self,
@@ -241,7 +241,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What a finding is about: its lines; the charges where there is none.
+/// Returns what a finding is about: its lines; the charges where there is none.
 #[must_use]
 pub fn marks_of(finding: &Finding, charges: &[Charge]) -> Vec<Mark> {
     let pairing = &finding.pairing;
@@ -256,7 +256,7 @@ pub fn marks_of(finding: &Finding, charges: &[Charge]) -> Vec<Mark> {
 /// What tells lines of charges apart, but for the card.
 pub type Line = (Settled, Option<AppId>, Item);
 
-/// The lines that a finding is about, as charges are told apart.
+/// Returns the lines that a finding is about, as charges are told apart.
 #[must_use]
 pub fn lines_of(finding: &Finding, bill: &Bill<'_>) -> BTreeSet<Line> {
     let due = finding.pairing.charges.iter().map(|at| &bill.charges[*at]);
@@ -269,7 +269,7 @@ pub fn lines_of(finding: &Finding, bill: &Bill<'_>) -> BTreeSet<Line> {
     due.map(|charge| (charge.day, charge.app, charge.item)).chain(billed).collect()
 }
 
-/// Whether every usage line of a bill is that of one charge, held against it without tolerance.
+/// Returns true if every usage line of a bill is that of one charge, held against it without tolerance.
 #[must_use]
 pub fn is_line_by_line(bill: &Bill<'_>) -> bool {
     let due: BTreeSet<(Item, Span)> = bill.charges.iter().map(|charge| (charge.item, charge.day.span())).collect();

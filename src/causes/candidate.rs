@@ -21,9 +21,9 @@ pub struct Reason {
     pub touches: Arc<BTreeSet<usize>>,
     /// How many lines would differ that agree without it.
     pub spoils: usize,
-    /// Whether every printed figure comes out, and not only what is charged.
+    /// True if every printed figure comes out, and not only what is charged.
     pub printed: bool,
-    /// Whether it is a rule of the grants.
+    /// True if it is a rule of the grants.
     pub grants: bool,
     /// On what all of it acts.
     pub on: Scale,
@@ -43,25 +43,25 @@ pub enum Scale {
 }
 
 impl Reason {
-    /// Whether it touches lines one by one.
+    /// Returns true if it touches lines one by one.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.on == Scale::Lines
     }
 
-    /// Whether all of it was done to rows of usage.
+    /// Returns true if all of it was done to rows of usage.
     #[must_use]
     pub fn is_of_rows(&self) -> bool {
         matches!(self.on, Scale::Rows | Scale::Hidden)
     }
 
-    /// Whether it shows only where packages run out.
+    /// Returns true if it shows only where packages run out.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         self.on == Scale::Hidden
     }
 
-    /// Whether every printed figure comes out and no other line suffers.
+    /// Returns true if every printed figure comes out and no other line suffers.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.printed && self.spoils == 0
@@ -74,7 +74,7 @@ struct Way<'r> {
     explains: BTreeSet<usize>,
 }
 
-/// Whether nothing is unexplained, and what explains it is no list of
+/// Returns true if nothing is unexplained, and what explains it is no list of
 /// coincidences: one change, two that leave each other's findings alone, or
 /// one story of two for all.
 #[must_use]
@@ -84,7 +84,7 @@ pub fn told(open: &[usize], reasons: &[Vec<Reason>]) -> bool {
     open.iter().all(explained) && (reasons.iter().flatten().any(story) || two_explain(open, reasons))
 }
 
-/// Whether two single changes explain all findings, each where the other changes nothing.
+/// Returns true if two single changes explain all findings, each where the other changes nothing.
 fn two_explain(open: &[usize], reasons: &[Vec<Reason>]) -> bool {
     let mut ways: BTreeMap<&str, Way<'_>> = BTreeMap::new();
     for at in open {

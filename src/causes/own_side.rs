@@ -76,7 +76,7 @@ pub struct Step {
     pub own: Own,
     /// What agrees since then.
     pub cleared: BTreeSet<Mark>,
-    /// Whether the case folder shows by itself that it is so.
+    /// True if the case folder shows by itself that it is so.
     evident: bool,
 }
 

@@ -39,7 +39,7 @@ pub struct Reach {
     harmed: BTreeSet<Line>,
     /// Those of them that are billed right without it, and are covered otherwise.
     uncovered: BTreeSet<Line>,
-    /// Whether its lines are not known one by one.
+    /// True if its lines are not known one by one.
     anywhere: bool,
 }
 
@@ -86,13 +86,13 @@ impl Reach {
         reach
     }
 
-    /// Whether it shows on a line.
+    /// Returns true if it shows on a line.
     #[must_use]
     pub fn touches(&self, line: &Line) -> bool {
         self.anywhere || self.touched.contains(line)
     }
 
-    /// Whether two changes together may leave every line right that is right: what
+    /// Returns true if two changes together may leave every line right that is right: what
     /// one of them harms the other must touch. What packages cover may depend on both.
     #[must_use]
     pub fn joins(&self, other: &Self) -> bool {
@@ -104,7 +104,7 @@ impl Reach {
         other.harmed.len() <= self.touched.len() && other.harmed.is_subset(&self.touched) && !beside(&other.uncovered)
     }
 
-    /// Whether changes of single rows may mend what it harms.
+    /// Returns true if changes of single rows may mend what it harms.
     #[must_use]
     pub fn is_narrow(&self) -> bool {
         self.anywhere || self.harmed.len() + self.uncovered.len() <= HARMED

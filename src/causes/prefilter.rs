@@ -51,7 +51,7 @@ impl<'p> Probe<'p> {
         Some(probe)
     }
 
-    /// Whether a scenario gives the usage of any finding; of rules that meter
+    /// Returns true if a scenario gives the usage of any finding; of rules that meter
     /// alike that is not asked.
     #[must_use]
     pub fn may_explain(&self, scenario: &Scenario) -> bool {

@@ -15,11 +15,11 @@ pub const LARGE: usize = 50_000;
 pub struct Effect {
     /// Findings and notes, and whether every printed figure comes out.
     pub clears: Vec<(usize, bool)>,
-    /// Whether every printed figure of all findings comes out.
+    /// True if every printed figure of all findings comes out.
     pub all: bool,
     /// The findings whose lines it touches.
     pub touches: Arc<BTreeSet<usize>>,
-    /// Whether it changes the minutes used on a line that it explains, of which something is billed.
+    /// True if it changes the minutes used on a line that it explains, of which something is billed.
     pub shows: bool,
     /// How many lines would differ that agree without it.
     pub spoils: usize,
@@ -40,13 +40,13 @@ pub struct Base<'a> {
 }
 
 impl Base<'_> {
-    /// Whether its rows are so many that trials must be chosen with care.
+    /// Returns true if its rows are so many that trials must be chosen with care.
     #[must_use]
     pub fn is_large(&self) -> bool {
         self.rerating.rows.usage().len() >= LARGE
     }
 
-    /// The money by which parts are off.
+    /// Returns the money by which parts are off.
     #[must_use]
     pub fn off(&self, parts: &BTreeMap<Part, Vec<usize>>) -> Money {
         parts.keys().filter_map(|part| self.standing.marks.get(part)).map(|marks| marks.off).sum()

@@ -105,13 +105,13 @@ impl Edit {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of usage.
+    /// Returns the rows of usage.
     #[must_use]
     pub fn new(usage: Cow<'a, [Usage]>) -> Self {
         Self { usage, order: Arc::default() }
     }
 
-    /// The same rows once more.
+    /// Returns the same rows once more.
     #[must_use]
     pub fn shared(&self) -> Rows<'_> {
         Rows { usage: Cow::Borrowed(&self.usage), order: Arc::clone(&self.order) }
@@ -129,13 +129,13 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// All usage, also what is not in minutes.
+    /// Returns all usage, also what is not in minutes.
     #[must_use]
     pub fn usage(&self) -> &[Usage] {
         &self.usage
     }
 
-    /// The rows of an item, of one application or all, that start in a time.
+    /// Returns the rows of an item, of one application or all, that start in a time.
     pub fn of(&self, item: Item, app: Option<AppId>, span: Option<Span>) -> impl Iterator<Item = &Usage> {
         let apps = app.map_or_else(|| self.apps(item), |app| vec![app]);
         let span = span.unwrap_or(Span { from: Stamp::from_seconds(i64::MIN), until: Stamp::MAX });
@@ -151,7 +151,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// The applications that used an item.
+    /// Returns the applications that used an item.
     #[must_use]
     pub fn apps(&self, item: Item) -> Vec<AppId> {
         let (mut apps, order) = (Vec::new(), self.order());
@@ -166,7 +166,7 @@ impl<'a> Rows<'a> {
         apps
     }
 
-    /// All usage, changed.
+    /// Returns all usage, changed.
     #[must_use]
     pub fn edited(&self, edits: &[Edit], terms: &Terms) -> Vec<Usage> {
         let mut usage = self.usage.to_vec();
@@ -192,7 +192,7 @@ impl<'a> Rows<'a> {
         Some((base.patched(&days, &lines, &rows, terms), first, last))
     }
 
-    /// The applications and items whose minutes may change.
+    /// Returns the applications and items whose minutes may change.
     fn lines(&self, edits: &[Edit], terms: &Terms) -> BTreeSet<(AppId, Item)> {
         let together = terms.segments.iter().any(|segment| segment.scope.has(Scope::Account));
         let mut lines = BTreeSet::new();
@@ -215,7 +215,7 @@ impl<'a> Rows<'a> {
         lines
     }
 
-    /// The days whose minutes may change.
+    /// Returns the days whose minutes may change.
     fn days(&self, edits: &[Edit], terms: &Terms) -> BTreeSet<Day> {
         let mut days = BTreeSet::new();
         for edit in edits {

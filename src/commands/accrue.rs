@@ -29,7 +29,7 @@ pub(super) fn run(asked: &Accrue) -> Result<Status, Diagnostics> {
     Ok(print_of(&case.account, &text::true_up(&subject, currency, &accrual, &against, bill.expected)))
 }
 
-/// The result of a report of the same account and month.
+/// Returns the result of a report of the same account and month.
 fn billed(report: &Path, account: &str, period: &str) -> Result<Billed, Box<Diagnostic>> {
     let path = report.join("reconciliation.json");
     let refused = |why: String| {

@@ -24,7 +24,7 @@ pub(super) fn plans() -> String {
     show::plans(Plans::known())
 }
 
-/// Every item, in order, with the unit that it is billed in and the one that it is metered in.
+/// Returns every item, in order, with the unit that it is billed in and the one that it is metered in.
 pub(super) fn items() -> String {
     let mut rows = vec![["item", "billed in", "metered in"].map(str::to_owned).to_vec()];
     rows.extend(Item::all().map(|item| {

@@ -59,7 +59,7 @@ fn wanted() -> bool {
     !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// What stdout can show.
+/// Returns what stdout can show.
 pub(super) fn screen() -> Screen {
     let fixed = Screen { paint: voice().out, ..Screen::default() };
     let terminal = console::Term::stdout();
@@ -94,7 +94,7 @@ pub(super) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// A remark of the program itself, in a line of its own.
+/// Returns a remark of the program itself, in a line of its own.
 pub(super) fn remark(level: &str, text: &str) -> String {
     if voice().json {
         line(&json!({"level": level, "message": text}))
@@ -120,12 +120,12 @@ pub(super) fn findings<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, case
     format!("{heading}{}\n", texts.join("\n\n"))
 }
 
-/// Whether results and findings are for a program.
+/// Returns true if results and findings are for a program.
 pub(super) fn speaks_json() -> bool {
     voice().json
 }
 
-/// What a case came to, for a program; nothing in text, where stdout has it.
+/// Returns what a case came to, for a program; nothing in text, where stdout has it.
 pub(super) fn outcome(result: &Value) -> String {
     if voice().json { line(result) } else { String::new() }
 }

@@ -47,7 +47,7 @@ fn scene_of(asked: &cli::Estimate) -> Result<Scene, Diagnostics> {
     scene().ok_or_else(|| because(incomplete()))
 }
 
-/// A scene's month: an account with one application and nothing bought.
+/// Returns a scene's month: an account with one application and nothing bought.
 fn of_scene(scene: &Scene, card: &Card, cards: &Cards) -> Result<Status, Diagnostics> {
     let counted = scene.counted(card).map_err(because)?;
     // Of 31 days, and before any offer of limited time.
@@ -64,7 +64,7 @@ fn of_scene(scene: &Scene, card: &Card, cards: &Cards) -> Result<Status, Diagnos
     Ok(print(&text::scene(scene, card, &counted, &charges, &ways)))
 }
 
-/// An account of a card with the free minutes that its site gives each month.
+/// Returns an account of a card with the free minutes that its site gives each month.
 fn account_of(card: &Card, created: Day) -> Account {
     let monthly = |plan: &&Plan| plan.kind == Kind::Free && plan.at_most_in_a_row.is_some();
     let given = Plans::known().iter().filter(monthly).find(|plan| plan.currency == card.currency);
@@ -73,7 +73,7 @@ fn account_of(card: &Card, created: Day) -> Account {
     Account { card: Some(card.id.clone()), grants, ..Account::new("", card.site, created, created) }
 }
 
-/// A case's month as it is, and with each plan.
+/// Returns a case's month as it is, and with each plan.
 fn of_case(root: &Path, asked: &cli::Estimate, cards: Cards) -> Result<Status, Diagnostics> {
     let options = Options::reading(Task::Rate, asked.period, cards);
     let mut found = Diagnostics::default();
@@ -137,7 +137,7 @@ fn barred(plan: &Plan, one: &Purchase, account: &Account, terms: &Terms) -> Opti
     Some(refused(format!("an account may buy it {most} times")))
 }
 
-/// A plan for the account, or for each application that it may be bound to.
+/// Returns a plan for the account, or for each application that it may be bound to.
 /// A plan of any size is bought only in a size that was asked for.
 fn purchases(plan: &Plan, apps: &[AppId], asked: &cli::Estimate) -> Result<Vec<Purchase>, Diagnostics> {
     let bound = matches!(plan.bound, Bound::App | Bound::AppIfGiven { .. });

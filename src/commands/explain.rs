@@ -76,7 +76,7 @@ fn heading(line: &str, target: &Target, named: &[(usize, crate::compare::Discrep
     }
 }
 
-/// The derivation of one charge; of many that one bill line sums, their list.
+/// Returns the derivation of one charge; of many that one bill line sums, their list.
 fn derived(subject: &Subject<'_>, target: &Target, bill: &Bill<'_>) -> String {
     match target.pairing.charges.as_slice() {
         [] => "The usage has nothing for it.\n".to_owned(),

@@ -120,12 +120,12 @@ fn name(draft: &Draft) -> String {
     format!("{}{period}", draft.account.uin)
 }
 
-/// Whether something is left out without which the case cannot be rated.
+/// Returns true if something is left out without which the case cannot be rated.
 fn wanted(draft: &Draft) -> bool {
     draft.asked.iter().any(|asked| !asked.key.starts_with("contract"))
 }
 
-/// What was made, and what no file says.
+/// Returns what was made, and what no file says.
 fn told(case: &Path, draft: &Draft) -> String {
     let shown_case = shown(&case.to_string_lossy());
     let files = draft.files.len();
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    /// The lines of a template that are TOML left out, without what is said behind them.
+    /// Returns the lines of a template that are TOML left out, without what is said behind them.
     fn keys(template: &str) -> Vec<&str> {
         let lines = template.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' '));
         lines.map(|line| line.split_once("  ").map_or(line, |(key, _)| key)).collect()

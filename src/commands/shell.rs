@@ -14,7 +14,7 @@ pub(super) fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// The manual page of the program, with a section for each command.
+/// Returns the manual page of the program, with a section for each command.
 pub(super) fn manual() -> Result<Status, Diagnostics> {
     let mut program = Cli::command();
     program.build();
@@ -34,7 +34,7 @@ pub(super) fn manual() -> Result<Status, Diagnostics> {
     }
 }
 
-/// The page with its list of commands as they are typed: none has a page of its own.
+/// Returns the page with its list of commands as they are typed: none has a page of its own.
 fn in_one_page(program: &clap::Command, page: &[u8]) -> Vec<u8> {
     let page = String::from_utf8_lossy(page).into_owned();
     let typed = |text: String, command: &clap::Command| {

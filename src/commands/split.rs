@@ -69,7 +69,7 @@ pub(super) fn run(asked: &Split) -> Result<Status, Diagnostics> {
     Ok(print(&parted.iter().map(said).collect::<String>()))
 }
 
-/// The tables of the files, and of the files in the folders.
+/// Returns the tables of the files, and of the files in the folders.
 fn tables(paths: &[PathBuf], found: &mut Diagnostics) -> Vec<Table> {
     let mut next = 0;
     let mut tables = Vec::new();
@@ -104,7 +104,7 @@ fn parts_of(table: &Table, bill: OwnedBill, out: &Path, written: &mut Vec<Writte
     Parted { name, bill, parts }
 }
 
-/// A name in a folder that no other part of the bills has: the file's own, as a CSV.
+/// Returns a name in a folder that no other part of the bills has: the file's own, as a CSV.
 fn free(folder: &Path, table: &Table, written: &[Written]) -> PathBuf {
     let file = table.file.rsplit('/').next().unwrap_or(&table.file);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
@@ -123,7 +123,7 @@ fn free(folder: &Path, table: &Table, written: &[Written]) -> PathBuf {
     }
 }
 
-/// A text as a part of a file's name.
+/// Returns a text as a part of a file's name.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }

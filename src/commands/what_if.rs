@@ -85,7 +85,7 @@ fn by_item(charges: &[Charge]) -> BTreeMap<Item, Money> {
     })
 }
 
-/// How many lines are there in one result alone, or charge something else.
+/// Returns how many lines are there in one result alone, or charge something else.
 fn differing(plain: &[Charge], changed: &[Charge]) -> usize {
     let keyed = |charges: &[Charge]| -> BTreeMap<_, Money> {
         charges.iter().fold(BTreeMap::new(), |mut lines, charge| {

@@ -37,7 +37,7 @@ pub struct Hole {
     pub service: &'static str,
     /// The days of the lines; empty where the bill has the month as one.
     pub days: BTreeSet<Day>,
-    /// Whether usage has no row of the service at all.
+    /// True if usage has no row of the service at all.
     pub whole: bool,
     /// The bill's lines, by position.
     pub lines: Vec<usize>,

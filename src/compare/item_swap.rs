@@ -77,7 +77,7 @@ impl Fit {
     }
 }
 
-/// How far the used item is from the billed one: what is due and stands under
+/// Returns how far the used item is from the billed one: what is due and stands under
 /// another tier of its own service comes first. What packages cover whole may
 /// be left out by a bill, so it is no more than a tier of the same service.
 fn distance(used: Item, billed: Item, due: bool) -> Option<u8> {
@@ -94,7 +94,7 @@ fn charge_site(pairing: &Pairing, bill: &Bill<'_>) -> Option<Site> {
     Some(Site { item: charge.item, app: charge.app, span: charge.day.span() })
 }
 
-/// What a finding bills beyond its own charges, if that is just the quantity
+/// Returns what a finding bills beyond its own charges, if that is just the quantity
 /// that another item used at the same place; and the billed item.
 fn excess(finding: &Finding, used: Site, expected: &Figures, bill: &Bill<'_>) -> Option<(Figures, Item)> {
     let line = &bill.lines[*finding.pairing.lines.first()?];

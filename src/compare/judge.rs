@@ -30,7 +30,7 @@ impl Figures {
     /// Nothing charged.
     pub const NONE: Self = Self { usage: None, covered: None, charged: None, price: None, amount: Money::ZERO };
 
-    /// What the charges add up to.
+    /// Returns what the charges add up to.
     #[must_use]
     pub fn of_charges<'a>(charges: impl Iterator<Item = &'a Charge> + Clone) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Figures {
         }
     }
 
-    /// What the bill lines add up to.
+    /// Returns what the bill lines add up to.
     #[must_use]
     pub fn of_lines<'a>(lines: impl Iterator<Item = &'a InvoiceLine> + Clone) -> Self {
         Self {
@@ -60,7 +60,7 @@ fn uniform<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<
     values.all(|value| value.as_ref() == Some(&first)).then_some(first)
 }
 
-/// The printed price of one billing unit. A price per 1,000 has three more
+/// Returns the printed price of one billing unit. A price per 1,000 has three more
 /// decimals than were printed, which loses nothing.
 #[must_use]
 pub fn unit_price(line: &InvoiceLine) -> Option<UnitPrice> {
@@ -98,7 +98,7 @@ pub fn judge(pairing: &Pairing, bill: &Bill<'_>) -> Judgement {
     Judgement::Differs(Box::new(finding))
 }
 
-/// Whether the bill prints another usage before deduction, or another cover.
+/// Returns true if the bill prints another usage before deduction, or another cover.
 #[must_use]
 pub fn other_usage(pairing: &Pairing, bill: &Bill<'_>) -> bool {
     let expected = Figures::of_charges(pairing.charges.iter().map(|at| &bill.charges[*at]));
@@ -107,7 +107,7 @@ pub fn other_usage(pairing: &Pairing, bill: &Bill<'_>) -> bool {
     !pairing.lines.is_empty() && (other(billed.usage, expected.usage) || other(billed.covered, expected.covered))
 }
 
-/// The first kind that applies, in the order of the contract.
+/// Returns the first kind that applies, in the order of the contract.
 fn first_difference(expected: &Figures, billed: &Figures, lines: &[&InvoiceLine], bill: &Bill<'_>) -> Option<Kind> {
     if lines.iter().any(|line| line.currency != bill.currency) {
         return Some(Kind::Currency);
@@ -132,7 +132,7 @@ fn repeats(expected: &Figures, lines: &[&InvoiceLine]) -> bool {
     !others.is_empty() && others.iter().all(same) && difference(expected, &alone, &[*first]).is_none()
 }
 
-/// What differs first between a sum of charges and a sum of lines.
+/// Returns what differs first between a sum of charges and a sum of lines.
 fn difference(expected: &Figures, billed: &Figures, lines: &[&InvoiceLine]) -> Option<Kind> {
     let price = expected.price.is_none_or(|price| lines.iter().all(|line| price_agrees(price, line)));
     let charged = billed.charged.is_none_or(|charged| Some(charged) == expected.charged);
@@ -184,7 +184,7 @@ fn amount_agrees(expected: Money, billed: Money, lines: &[&InvoiceLine]) -> bool
     rounded == billed || (places < 8 && lines.len() > 1 && (billed - expected).abs().decimal() <= slack)
 }
 
-/// A finding that rests on a derived price, on rounded minutes that allow the
+/// Returns a finding that rests on a derived price, on rounded minutes that allow the
 /// billed amount, or on a day without a single row, is not proved.
 fn strength<'a>(
     mut charges: impl Iterator<Item = &'a Charge> + Clone,

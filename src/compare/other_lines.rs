@@ -54,7 +54,7 @@ pub fn fees(bill: &Bill<'_>, compared: &mut Compared) {
     }
 }
 
-/// Whether a line bills the shortfall of the contract's minimum, and the month has one.
+/// Returns true if a line bills the shortfall of the contract's minimum, and the month has one.
 fn is_shortfall(line: &InvoiceLine, bill: &Bill<'_>) -> bool {
     let minimum = Item::shortfall();
     line.class == LineClass::Adjustment
@@ -66,7 +66,7 @@ fn positions<T>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
     (0..all.len()).filter(|at| wanted(&all[*at])).collect()
 }
 
-/// The fee that a line bills: the same plan and application, within its days
+/// Returns the fee that a line bills: the same plan and application, within its days
 /// or, as the vendor prints renewals, the day after. A line that sums a month
 /// bills all of it, unless one alone costs as much.
 fn claim(fees: &mut Vec<usize>, charges: &[Charge], line: &InvoiceLine, sums: bool) -> Vec<usize> {
@@ -84,7 +84,7 @@ fn within(line: &InvoiceLine, charge: &Charge) -> bool {
     line.span.contains(charge.day.first_day().start())
 }
 
-/// Whether a fee line may bill a fee.
+/// Returns true if a fee line may bill a fee.
 #[must_use]
 pub fn bills(line: &InvoiceLine, fee: &Charge) -> bool {
     let the_day_after = line.span.from.day() - fee.day.first_day() == 1;
@@ -178,7 +178,7 @@ fn adjustment(line: usize, expected: Money, bill: &Bill<'_>) -> Finding {
     finding
 }
 
-/// The gaps between 8-decimal lines and cents that a precision line can close:
+/// Returns the gaps between 8-decimal lines and cents that a precision line can close:
 /// of the bill's own lines, and of the charges, so that a line that is wrong by
 /// itself makes no second finding of the right gap.
 fn precision_gaps(bill: &Bill<'_>) -> Vec<Money> {
@@ -188,7 +188,7 @@ fn precision_gaps(bill: &Bill<'_>) -> Vec<Money> {
     gaps(billed).into_iter().chain(gaps(due)).collect()
 }
 
-/// The gap of amounts as a whole, day by day, and line by line.
+/// Returns the gap of amounts as a whole, day by day, and line by line.
 fn gaps(amounts: impl Iterator<Item = (Day, Money)> + Clone) -> [Money; 3] {
     let cents = Rounding::HalfUp(2);
     let total: Money = amounts.clone().map(|(_, amount)| amount).sum();

@@ -36,7 +36,7 @@ impl Key {
         Self { item: line.item, app: line.app, span: line.span }
     }
 
-    /// Whether a line may bill a charge, or the charge be more than the line.
+    /// Returns true if a line may bill a charge, or the charge be more than the line.
     /// A line of several items bills what lies within it: that it is part of
     /// something wider, only an item could tell.
     fn bills(self, charge: Self) -> bool {

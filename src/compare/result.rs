@@ -25,7 +25,7 @@ pub struct Comparison {
     pub matched: usize,
     /// Lines of the bill for usage of another month, which no charge was computed for.
     pub not_audited: Sum,
-    /// Whether two layouts of the bill do not sum to the same.
+    /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What the bill has, line by line, in its own order; adds up to the billed total.
     pub billed: Vec<BilledLine>,

@@ -12,7 +12,7 @@ use crate::model::invoice::InvoiceLine;
 use crate::model::style::aligned;
 use crate::read::Places;
 
-/// The bill's lines with their places, both sides' figures, and what is behind a difference.
+/// Returns the bill's lines with their places, both sides' figures, and what is behind a difference.
 #[must_use]
 pub fn parting(target: &Target, finding: Option<&Finding>, bill: &Bill<'_>, places: &Places) -> String {
     let mut out = "\nThe bill\n".to_owned();
@@ -61,7 +61,7 @@ fn sides(target: &Target, finding: Option<&Finding>, bill: &Bill<'_>) -> (Figure
     (expected, billed)
 }
 
-/// What a line of the bill says.
+/// Returns what a line of the bill says.
 fn printed(line: &InvoiceLine) -> String {
     let mut out = format!("\"{}\"", shown(&line.text));
     let mut put = |what: &str, value: Option<String>| {

@@ -20,7 +20,7 @@ pub struct Target {
     pub finding: Option<usize>,
 }
 
-/// The line that a text means.
+/// Returns the line that a text means.
 pub fn find(
     text: &str,
     bill: &Bill<'_>,

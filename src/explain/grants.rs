@@ -11,7 +11,7 @@ use crate::rate::trace::Step;
 use crate::rules::Plans;
 use crate::rules::terms::Grant;
 
-/// The grants in force on the line's days.
+/// Returns the grants in force on the line's days.
 pub(super) fn section(subject: &Subject<'_>, charge: &Charge, steps: &[Step], last: &[Option<Deduction>]) -> String {
     let mut out = "\nGrants\n".to_owned();
     let span = charge.day.span();
@@ -60,7 +60,7 @@ fn then_empty(last: Option<&Deduction>) -> &'static str {
     if last.is_some_and(|last| last.after.is_zero()) { ", and then it is used up" } else { "" }
 }
 
-/// The first reason that applies.
+/// Returns the first reason that applies.
 fn why_nothing(subject: &Subject<'_>, charge: &Charge, grant: &Grant, last: Option<&Deduction>) -> String {
     let start = charge.day.span().from;
     let index = subject.terms.segment(start);

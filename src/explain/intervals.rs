@@ -10,7 +10,7 @@ use crate::rate::trace::{Step, Trace};
 const HEADER: [&str; 11] =
     ["start", "s", "total s", "min", "grant", "ratio", "before", "taken", "after", "uncovered", "rows"];
 
-/// The intervals, with their sums.
+/// Returns the intervals, with their sums.
 pub(super) fn table(subject: &Subject<'_>, traced: &Trace) -> String {
     let together = |a: &Step, b: &Step| !subject.all && alike(a) && alike(b) && same_cover(a, b);
     let mut rows = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn table(subject: &Subject<'_>, traced: &Trace) -> String {
     if grouped { format!("{table}{hint}") } else { table }
 }
 
-/// Whether nothing of an interval is special: at most one grant, which covers it whole.
+/// Returns true if nothing of an interval is special: at most one grant, which covers it whole.
 fn alike(step: &Step) -> bool {
     match step.deductions.as_slice() {
         [] => step.uncovered == step.interval.minutes,
@@ -49,7 +49,7 @@ fn same_cover(a: &Step, b: &Step) -> bool {
     }
 }
 
-/// The rows of a run: one for each deduction of a single interval, one for a run of several.
+/// Returns the rows of a run: one for each deduction of a single interval, one for a run of several.
 fn lines(subject: &Subject<'_>, run: &[Step]) -> Vec<Vec<String>> {
     let [first, ..] = run else { return Vec::new() };
     let last = run.last().unwrap_or(first);

@@ -34,18 +34,18 @@ pub struct Subject<'a> {
     pub usage: &'a Runs,
     /// The names of the tables.
     pub places: &'a Places,
-    /// Whether each interval is shown, also those without anything special.
+    /// True if each interval is shown, also those without anything special.
     pub all: bool,
 }
 
-/// A charge's name on the command line: `1400000001/2024-10-03/av.hd`.
+/// Returns a charge's name on the command line: `1400000001/2024-10-03/av.hd`.
 #[must_use]
 pub fn name(charge: &Charge) -> String {
     let app = charge.app.map_or_else(|| "-".to_owned(), |app| app.to_string());
     format!("{app}/{}/{}", charge.day, charge.item)
 }
 
-/// How a charge came about, from its source cells to its amount.
+/// Returns how a charge came about, from its source cells to its amount.
 #[must_use]
 pub fn charge(subject: &Subject<'_>, charge: &Charge) -> String {
     let mut out = String::new();
@@ -81,7 +81,7 @@ fn minutes(subject: &Subject<'_>, charge: &Charge) -> String {
     out
 }
 
-/// The segment of the terms that ruled a charge.
+/// Returns the segment of the terms that ruled a charge.
 fn segment<'a>(subject: &Subject<'a>, charge: &Charge) -> &'a Segment {
     let ruling = |segment: &&Segment| segment.card.id == charge.card && segment.span.overlaps(charge.day.span());
     let first = subject.terms.segment(charge.day.span().from);

@@ -9,7 +9,7 @@ use crate::model::{Stamp, Unit, Usage};
 use crate::rate::charge::Charge;
 use crate::rules::card::AllowanceRule;
 
-/// What was used, what is free of it, and where it was read.
+/// Returns what was used, what is free of it, and where it was read.
 pub(super) fn use_of(subject: &Subject<'_>, charge: &Charge) -> String {
     let span = charge.day.span();
     let runs = subject
@@ -55,7 +55,7 @@ fn quotas(subject: &Subject<'_>, charge: &Charge) -> String {
     }
 }
 
-/// The simultaneous samples whose sum is the month's highest.
+/// Returns the simultaneous samples whose sum is the month's highest.
 fn highest(subject: &Subject<'_>, charge: &Charge, rows: &[Usage]) -> String {
     let mut sums: BTreeMap<Stamp, i64> = BTreeMap::new();
     for row in rows {

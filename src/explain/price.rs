@@ -10,7 +10,7 @@ use crate::rules::Plans;
 use crate::rules::list_price::Origin;
 use crate::rules::terms::AgreedPrice;
 
-/// The price of usage.
+/// Returns the price of usage.
 pub(super) fn list(subject: &Subject<'_>, charge: &Charge) -> String {
     let (terms, segment) = (subject.terms, segment(subject, charge));
     let (unit, currency) = (charge.item.unit().name(), shown(&segment.card.currency));
@@ -53,7 +53,7 @@ fn by_contract(agreed: &AgreedPrice, unit: &str, currency: &str) -> String {
     )
 }
 
-/// The fee of a plan or package.
+/// Returns the fee of a plan or package.
 pub(super) fn fee(subject: &Subject<'_>, charge: &Charge) -> String {
     let plan_id = charge.item.id().strip_prefix("fee.").unwrap_or_default();
     let account = subject.account;

@@ -37,7 +37,7 @@ pub enum Lang {
 pub struct Words {
     /// What a comparison comes to.
     pub verdicts: Verdicts,
-    /// Whether a discrepancy is proved.
+    /// True if a discrepancy is proved.
     pub strengths: Strengths,
     /// What differs.
     pub kinds: Kinds,
@@ -79,7 +79,7 @@ impl Lang {
         }
     }
 
-    /// The language of that name.
+    /// Returns the language of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Zh, Self::En].into_iter().find(|lang| lang.name() == name)
@@ -157,7 +157,7 @@ impl Words {
         what.split(';').map(one).collect::<Vec<_>>().join(&self.text.comma)
     }
 
-    /// An item (`mix.h264.hd`) for people; a fee with its plan.
+    /// Returns an item (`mix.h264.hd`) for people; a fee with its plan.
     #[must_use]
     pub fn item(&self, id: &str) -> String {
         if let Some(plan) = id.strip_prefix("fee.") {
@@ -173,13 +173,13 @@ impl Words {
         }
     }
 
-    /// A column of a table, by its name in csv.
+    /// Returns a column of a table, by its name in csv.
     #[must_use]
     pub fn column<'a>(&'a self, name: &'a str) -> &'a str {
         self.columns.get(name).unwrap_or(name)
     }
 
-    /// A unit, by its name in csv.
+    /// Returns a unit, by its name in csv.
     #[must_use]
     pub fn unit<'a>(&'a self, name: &'a str) -> &'a str {
         self.units.get(&name.to_lowercase()).unwrap_or(name)
@@ -193,7 +193,7 @@ impl Words {
 }
 
 impl Said {
-    /// The sentence in a language.
+    /// Returns the sentence in a language.
     #[must_use]
     pub fn text(&self, words: &Words) -> String {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| words.text.not_printed.clone());
@@ -215,13 +215,13 @@ impl Sentence {
     }
 }
 
-/// One or many of something: the second text has the placeholder `{count}`.
+/// Returns one or many of something: the second text has the placeholder `{count}`.
 #[must_use]
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { one.to_owned() } else { fill(many, &[("count", &count.to_string())]) }
 }
 
-/// A text with its placeholders (`{period}`) filled. A value is never looked
+/// Returns a text with its placeholders (`{period}`) filled. A value is never looked
 /// through for placeholders itself.
 #[must_use]
 pub fn fill<V: AsRef<str>>(text: &str, values: &[(&str, V)]) -> String {

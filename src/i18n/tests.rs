@@ -8,7 +8,7 @@ use crate::model::cause::{Cause, Causes};
 use crate::model::{Item, Unit};
 use crate::report::table;
 
-/// Every text of a language by its path (`text.sentence`).
+/// Returns every text of a language by its path (`text.sentence`).
 fn flat(text: &str) -> BTreeMap<String, String> {
     let tables: toml::Table = text.parse().unwrap();
     let mut out = BTreeMap::new();

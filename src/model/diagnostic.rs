@@ -73,27 +73,27 @@ pub struct Diagnostic {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl At {
-    /// A whole file.
+    /// Returns a whole file.
     #[must_use]
     pub fn file(file: &str) -> Self {
         Self { file: file.to_owned(), ..Self::default() }
     }
 
-    /// The same place, narrowed to a sheet.
+    /// Returns the same place, narrowed to a sheet.
     #[must_use]
     pub fn sheet(mut self, sheet: Option<&str>) -> Self {
         self.sheet = sheet.map(str::to_owned);
         self
     }
 
-    /// The same place, narrowed to a row.
+    /// Returns the same place, narrowed to a row.
     #[must_use]
     pub const fn row(mut self, row: u32) -> Self {
         self.row = Some(row);
         self
     }
 
-    /// The same place, narrowed to a column.
+    /// Returns the same place, narrowed to a column.
     #[must_use]
     pub const fn column(mut self, column: usize) -> Self {
         self.column = Some(column);
@@ -116,7 +116,7 @@ impl fmt::Display for At {
     }
 }
 
-/// A spreadsheet's letters for a column counted from 0: `A`, `Z`, `AA`.
+/// Returns a spreadsheet's letters for a column counted from 0: `A`, `Z`, `AA`.
 #[must_use]
 pub fn column_letters(column: usize) -> String {
     let mut rest = column + 1;
@@ -130,7 +130,7 @@ pub fn column_letters(column: usize) -> String {
     letters.iter().rev().collect()
 }
 
-/// A text from an input, made safe to print: control and bidirectional
+/// Returns a text from an input, made safe to print: control and bidirectional
 /// characters escaped, cut at 80 characters.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -149,7 +149,7 @@ pub fn shown(text: &str) -> String {
     out
 }
 
-/// A text from an input as a TOML string, whole, to be copied into account.toml:
+/// Returns a text from an input as a TOML string, whole, to be copied into account.toml:
 /// quotes and backslashes escaped, and what hides or reorders text.
 #[must_use]
 pub fn toml_string(text: &str) -> String {
@@ -174,7 +174,7 @@ fn hidden(character: char) -> bool {
     character.is_control() || unseen
 }
 
-/// The known name nearest to an unknown one, if one is near enough to be meant.
+/// Returns the known name nearest to an unknown one, if one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
@@ -186,25 +186,25 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
 }
 
 impl Diagnostic {
-    /// An error: nothing is written.
+    /// Returns an error: nothing is written.
     #[must_use]
     pub fn error(code: &'static str, at: At, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, severity: Severity::Error, at, message: message.into(), help: help.into(), excerpt: None }
     }
 
-    /// A warning: taken, counted and listed.
+    /// Returns a warning: taken, counted and listed.
     #[must_use]
     pub fn warning(code: &'static str, at: At, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, at, message, help) }
     }
 
-    /// A note.
+    /// Returns a note.
     #[must_use]
     pub fn note(code: &'static str, at: At, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(code, at, message, help) }
     }
 
-    /// The same finding with the row that earned it.
+    /// Returns the same finding with the row that earned it.
     #[must_use]
     pub fn with_excerpt(mut self, row: impl Into<String>) -> Self {
         self.excerpt = Some(row.into());
@@ -258,18 +258,18 @@ impl Diagnostics {
         }
     }
 
-    /// Whether one of them is an error.
+    /// Returns true if one of them is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }
 
-    /// The findings in order.
+    /// Returns the findings in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -80,13 +80,13 @@ fn published() -> Vec<ItemRow> {
 }
 
 impl Item {
-    /// The item of that name.
+    /// Returns the item of that name.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         Self::all().find(|item| item.id() == id)
     }
 
-    /// Every item, in order.
+    /// Returns every item, in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).take(items().len()).map(Self)
     }
@@ -97,7 +97,7 @@ impl Item {
         &items()[usize::from(self.0)].id
     }
 
-    /// What it is billed in.
+    /// Returns what it is billed in.
     #[must_use]
     pub fn unit(self) -> Unit {
         items()[usize::from(self.0)].unit
@@ -123,25 +123,25 @@ impl Item {
         if self.unit() == Unit::Minute { id.rsplit_once('.').map(|(_, tier)| tier) } else { None }
     }
 
-    /// The fee of a plan.
+    /// Returns the fee of a plan.
     #[must_use]
     pub fn fee(plan: &str) -> Option<Self> {
         Self::parse(&format!("{FEE}{plan}"))
     }
 
-    /// The plan whose fee it is.
+    /// Returns the plan whose fee it is.
     #[must_use]
     pub fn fee_plan(self) -> Option<&'static str> {
         self.id().strip_prefix(FEE)
     }
 
-    /// What a month's usage comes to less than the contract's minimum (保底).
+    /// Returns what a month's usage comes to less than the contract's minimum (保底).
     #[must_use]
     pub fn shortfall() -> Self {
         Self::fee("minimum").unwrap_or_else(|| unreachable!("items.toml lists it"))
     }
 
-    /// Whether it is the fee of a plan.
+    /// Returns true if it is the fee of a plan.
     #[must_use]
     pub fn is_fee(self) -> bool {
         self.unit() == Unit::Month
@@ -153,13 +153,13 @@ impl Item {
         usize::from(self.0)
     }
 
-    /// How many items there are.
+    /// Returns how many items there are.
     #[must_use]
     pub fn count() -> usize {
         items().len()
     }
 
-    /// A metered quantity in the finest unit, as it is printed.
+    /// Returns a metered quantity in the finest unit, as it is printed.
     #[must_use]
     pub fn metered(self, finest: i64) -> Quantity {
         match self.unit() {
@@ -168,7 +168,7 @@ impl Item {
         }
     }
 
-    /// A printed quantity in the finest unit; `None` where it is finer than that.
+    /// Returns a printed quantity in the finest unit; `None` where it is finer than that.
     #[must_use]
     pub fn finest(self, text: &str) -> Option<i64> {
         let lift = match self.unit() {
@@ -205,7 +205,7 @@ impl Unit {
         }
     }
 
-    /// The finest unit's name, in which the tidy form gives usage.
+    /// Returns the finest unit's name, in which the tidy form gives usage.
     #[must_use]
     pub const fn finest(self) -> &'static str {
         match self {

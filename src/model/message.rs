@@ -29,13 +29,13 @@ impl Sentence {
     }
 }
 
-/// A figure or a name.
+/// Returns a figure or a name.
 #[must_use]
 pub fn is(value: impl Display) -> Value {
     Value::Is(value.to_string())
 }
 
-/// A part that says one thing, if it is there.
+/// Returns a part that says one thing, if it is there.
 #[must_use]
 pub fn part<T: Display>(name: &'static str, key: &'static str, value: Option<T>) -> Value {
     value.map_or_else(|| is(""), |value| Value::Says(Sentence::of(name, [(key, is(value))])))

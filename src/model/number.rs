@@ -33,7 +33,7 @@ impl Rounding {
     }
 }
 
-/// A plain decimal (`-12.50`), nothing else: no exponent, no separator, no
+/// Returns a plain decimal (`-12.50`), nothing else: no exponent, no separator, no
 /// sign but a leading minus, at most 15 digits before the point and 12 behind.
 /// Within these limits no sum or product of this crate can lose a digit.
 #[must_use]
@@ -53,7 +53,7 @@ pub fn parse_decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(&format!("{sign}{whole}.{fraction}0")).ok().map(|d| d.normalize())
 }
 
-/// A decimal as the contract prints it: plain, without trailing zeros.
+/// Returns a decimal as the contract prints it: plain, without trailing zeros.
 #[must_use]
 pub fn plain(value: Decimal) -> String {
     let value = value.normalize();
@@ -73,13 +73,13 @@ macro_rules! fixed {
             /// Nothing.
             pub const ZERO: Self = Self(0);
 
-            /// A whole number of units.
+            /// Returns a whole number of units.
             #[must_use]
             pub const fn whole(units: i64) -> Self {
                 Self(units as i128 * Self::ONE)
             }
 
-            /// The value of a decimal; `None` where it has more decimals than are kept.
+            /// Returns the value of a decimal; `None` where it has more decimals than are kept.
             #[must_use]
             pub fn from_decimal(value: Decimal) -> Option<Self> {
                 let value = value.normalize();
@@ -87,13 +87,13 @@ macro_rules! fixed {
                 value.mantissa().checked_mul(10_i128.pow(lift)).map(Self)
             }
 
-            /// The value as a decimal.
+            /// Returns the value as a decimal.
             #[must_use]
             pub fn decimal(self) -> Decimal {
                 Decimal::from_i128_with_scale(self.0, Self::PLACES).normalize()
             }
 
-            /// Whether there is none of it.
+            /// Returns true if there is none of it.
             #[must_use]
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
@@ -143,13 +143,13 @@ fixed! {
 }
 
 impl Quantity {
-    /// The package minutes that cover this quantity at a ratio; exact.
+    /// Returns the package minutes that cover this quantity at a ratio; exact.
     #[must_use]
     pub const fn at_ratio(self, ratio: Ratio) -> PackMinutes {
         PackMinutes(self.0 * ratio.0)
     }
 
-    /// What is left of it when fractions of a unit are dropped.
+    /// Returns what is left of it when fractions of a unit are dropped.
     #[must_use]
     pub const fn whole_units(self) -> Self {
         Self(self.0 - self.0 % Self::ONE)
@@ -157,13 +157,13 @@ impl Quantity {
 }
 
 impl PackMinutes {
-    /// The usage minutes that these package minutes cover, to 8 decimals half up.
+    /// Returns the usage minutes that these package minutes cover, to 8 decimals half up.
     #[must_use]
     pub fn covers(self, ratio: Ratio) -> Quantity {
         Quantity(Rounding::divide(self.0, ratio.0))
     }
 
-    /// The same, to 8 decimals cut off: never more than they cover.
+    /// Returns the same, to 8 decimals cut off: never more than they cover.
     #[must_use]
     pub const fn covers_down(self, ratio: Ratio) -> Quantity {
         Quantity(self.0 / ratio.0)
@@ -184,15 +184,15 @@ macro_rules! decimal_unit {
             #[must_use]
             pub const fn new(value: Decimal) -> Self { Self(value) }
 
-            /// The value as a decimal.
+            /// Returns the value as a decimal.
             #[must_use]
             pub const fn decimal(self) -> Decimal { self.0 }
 
-            /// The value rounded.
+            /// Returns the value rounded.
             #[must_use]
             pub fn round(self, rounding: Rounding) -> Self { Self(rounding.apply(self.0)) }
 
-            /// Whether it is nothing.
+            /// Returns true if it is nothing.
             #[must_use]
             pub const fn is_zero(self) -> bool { self.0.is_zero() }
         }
@@ -215,7 +215,7 @@ decimal_unit! {
 }
 
 impl Money {
-    /// The money without its sign.
+    /// Returns the money without its sign.
     #[must_use]
     pub fn abs(self) -> Self {
         Self(self.0.abs())
@@ -270,14 +270,14 @@ impl UnitPrice {
     /// any quantity is exact before it is rounded.
     pub const MAX_DIGITS: usize = 18;
 
-    /// A price with more digits than [`Self::MAX_DIGITS`] is not one.
+    /// Returns a price with more digits than [`Self::MAX_DIGITS`] is not one.
     #[must_use]
     pub fn checked(value: Decimal) -> Option<Self> {
         let value = value.normalize();
         (value.mantissa().unsigned_abs().to_string().len() <= Self::MAX_DIGITS).then_some(Self(value))
     }
 
-    /// What a quantity costs: the exact product, rounded once.
+    /// Returns what a quantity costs: the exact product, rounded once.
     #[must_use]
     pub fn times(self, quantity: Quantity, rounding: Rounding) -> Money {
         let Rounding::HalfUp(places) = rounding;

@@ -36,7 +36,7 @@ pub enum Cut {
 /// `[policy]`; absent: the card's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// Whether the last package minutes cover part of a minute.
+    /// True if the last package minutes cover part of a minute.
     pub partial_minute: PartialMinute,
     /// Overrides the card's metering scope.
     pub metering_scope: ScopeChoice,
@@ -44,7 +44,7 @@ pub struct Policy {
     pub tie_order: Option<TieOrder>,
 }
 
-/// Whether the last package minutes cover part of a minute.
+/// True if the last package minutes cover part of a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum PartialMinute {
     /// They do: half a minute is covered.
@@ -73,7 +73,7 @@ pub struct ScopeChoice {
 }
 
 impl ScopeChoice {
-    /// One scope for every service.
+    /// Returns one scope for every service.
     #[must_use]
     pub const fn all(scope: Scope) -> Self {
         Self { all: Some(scope), by_service: BTreeMap::new() }

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
-/// Whether texts are painted.
+/// True if texts are painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paint {
     on: bool,
@@ -15,31 +15,31 @@ impl Paint {
     /// Colours.
     pub const COLOURS: Self = Self { on: true };
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn bad(self, text: &str) -> String {
         self.painted(AnsiColor::Red.on_default().bold(), text)
     }
 
-    /// What is not decided, or may be wrong.
+    /// Returns what is not decided, or may be wrong.
     #[must_use]
     pub fn open(self, text: &str) -> String {
         self.painted(AnsiColor::Yellow.on_default().bold(), text)
     }
 
-    /// What is well.
+    /// Returns what is well.
     #[must_use]
     pub fn good(self, text: &str) -> String {
         self.painted(AnsiColor::Green.on_default().bold(), text)
     }
 
-    /// A heading.
+    /// Returns a heading.
     #[must_use]
     pub fn strong(self, text: &str) -> String {
         self.painted(Style::new().bold(), text)
     }
 
-    /// What is read last.
+    /// Returns what is read last.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
         self.painted(Style::new().dimmed(), text)

@@ -39,7 +39,7 @@ impl Stamp {
     /// Long after any billing.
     pub const MAX: Self = Self(i64::MAX / 4);
 
-    /// The second that a civil date and time names.
+    /// Returns the second that a civil date and time names.
     #[must_use]
     pub fn from_civil(time: DateTime) -> Self {
         let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
@@ -64,7 +64,7 @@ impl Stamp {
         Self(seconds + 8 * 3600)
     }
 
-    /// The day that the second lies in.
+    /// Returns the day that the second lies in.
     #[must_use]
     pub fn day(self) -> Day {
         Day(i32::try_from(self.0.div_euclid(SECONDS_A_DAY)).unwrap_or(i32::MAX))
@@ -103,20 +103,20 @@ impl fmt::Display for Stamp {
 }
 
 impl Day {
-    /// The day of a civil date.
+    /// Returns the day of a civil date.
     #[must_use]
     pub fn from_civil(date: Date) -> Self {
         let epoch = Date::constant(1970, 1, 1);
         Self(epoch.until((Unit::Day, date)).map_or(0, |span| span.get_days()))
     }
 
-    /// The day so many days behind 1970-01-01.
+    /// Returns the day so many days behind 1970-01-01.
     #[must_use]
     pub const fn from_number(days: i32) -> Self {
         Self(days)
     }
 
-    /// The civil date.
+    /// Returns the civil date.
     #[must_use]
     pub fn civil(self) -> Date {
         Date::constant(1970, 1, 1).saturating_add(self.0.days())
@@ -140,7 +140,7 @@ impl Day {
         Span { from: self.start(), until: (self + 1).start() }
     }
 
-    /// The month that the day lies in.
+    /// Returns the month that the day lies in.
     #[must_use]
     pub fn month(self) -> Month {
         let date = self.civil();
@@ -153,7 +153,7 @@ impl Day {
         self.0
     }
 
-    /// The same day of the month `months` later, or the last that exists.
+    /// Returns the same day of the month `months` later, or the last that exists.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
         Self::from_civil(self.civil().saturating_add(months.months()))
@@ -188,13 +188,13 @@ impl Month {
         (text.len() == 7).then(|| Day::parse(&format!("{text}-01")).map(Day::month))?
     }
 
-    /// The 1st.
+    /// Returns the 1st.
     #[must_use]
     pub fn first_day(self) -> Day {
         Day::from_civil(Date::constant(self.year, self.month, 1))
     }
 
-    /// The month before or after by so many.
+    /// Returns the month before or after by so many.
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
         self.first_day().plus_months(months).month()
@@ -214,25 +214,25 @@ impl fmt::Display for Month {
 }
 
 impl Span {
-    /// Whether the second lies inside.
+    /// Returns true if the second lies inside.
     #[must_use]
     pub fn contains(self, at: Stamp) -> bool {
         self.from <= at && at < self.until
     }
 
-    /// Whether the two share a second.
+    /// Returns true if the two share a second.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.from.max(other.from) < self.until.min(other.until)
     }
 
-    /// What the two share; nothing may be left of it.
+    /// Returns what the two share; nothing may be left of it.
     #[must_use]
     pub fn within(self, other: Self) -> Self {
         Self { from: self.from.max(other.from), until: self.until.min(other.until) }
     }
 
-    /// The days that the span touches, in order.
+    /// Returns the days that the span touches, in order.
     pub fn days(self) -> impl Iterator<Item = Day> {
         let first = self.from.day().number();
         let behind = if self.until > self.from { (self.until + -1).day().number() + 1 } else { first };
@@ -252,7 +252,7 @@ impl Span {
         }
     }
 
-    /// The span in seconds.
+    /// Returns the span in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.until - self.from

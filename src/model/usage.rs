@@ -39,13 +39,13 @@ pub enum Exactness {
 }
 
 impl Usage {
-    /// The interval.
+    /// Returns the interval.
     #[must_use]
     pub fn span(&self) -> Span {
         Span { from: self.start, until: self.start + i64::from(self.seconds) }
     }
 
-    /// The least that the quantity can stand for.
+    /// Returns the least that the quantity can stand for.
     #[must_use]
     pub const fn least(&self) -> i64 {
         self.exactness.least(self.quantity)
@@ -53,7 +53,7 @@ impl Usage {
 }
 
 impl Exactness {
-    /// The least that a quantity can stand for.
+    /// Returns the least that a quantity can stand for.
     #[must_use]
     pub const fn least(self, quantity: i64) -> i64 {
         match self {

@@ -44,9 +44,9 @@ pub struct Run {
 pub struct Outline {
     /// The rows day by day, as they came.
     pub days: Vec<OfDay>,
-    /// Whether each row begins where the one before has ended, or later.
+    /// True if each row begins where the one before has ended, or later.
     pub in_order: bool,
-    /// Whether some rows are of nothing.
+    /// True if some rows are of nothing.
     pub has_empty: bool,
     /// The first row of the table among them.
     pub first_row: u32,
@@ -86,28 +86,28 @@ pub struct Runs {
 }
 
 impl Kind {
-    /// The kind of a row.
+    /// Returns the kind of a row.
     #[must_use]
     pub const fn of(usage: &Usage) -> Self {
         let Usage { app, item, exactness, seconds, place, .. } = *usage;
         Self { app, item, exactness, seconds, table: place.table }
     }
 
-    /// How many slots of the grid a row takes, at least one.
+    /// Returns how many slots of the grid a row takes, at least one.
     fn slots(&self) -> i32 {
         i32::try_from((i64::from(self.seconds.max(1)) + GRID - 1) / GRID).unwrap_or(i32::MAX)
     }
 }
 
 impl Figure {
-    /// What a row has of its own.
+    /// Returns what a row has of its own.
     #[must_use]
     pub fn of(usage: &Usage) -> Self {
         Self { slot: slot(usage.start), row: usage.place.row, quantity: usage.quantity }
     }
 }
 
-/// The 5-minute slot, counted from 1970, that begins at a moment of the grid.
+/// Returns the 5-minute slot, counted from 1970, that begins at a moment of the grid.
 #[must_use]
 pub fn slot(start: Stamp) -> i32 {
     let slot = i32::try_from(start.seconds().div_euclid(GRID));
@@ -117,7 +117,7 @@ pub fn slot(start: Stamp) -> i32 {
     }
 }
 
-/// The day of a slot, and the slot counted from the day's start.
+/// Returns the day of a slot, and the slot counted from the day's start.
 const fn day_of(slot: i32) -> (Day, usize) {
     (Day::from_number(slot.div_euclid(SLOTS_A_DAY)), slot.rem_euclid(SLOTS_A_DAY) as usize)
 }
@@ -144,24 +144,24 @@ impl Run {
         self.outline.take();
     }
 
-    /// What looking through the rows finds; they are looked through once.
+    /// Returns what looking through the rows finds; they are looked through once.
     pub fn outline(&self) -> &Outline {
         self.outline.get_or_init(|| Outline::of(&self.kind, &self.figures))
     }
 
-    /// How many rows it has.
+    /// Returns how many rows it has.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.figures.len()
     }
 
-    /// Whether it has none.
+    /// Returns true if it has none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.figures.is_empty()
     }
 
-    /// A row.
+    /// Returns a row.
     #[must_use]
     pub fn usage(&self, at: usize) -> Usage {
         let Kind { app, item, exactness, seconds, table } = self.kind;
@@ -175,13 +175,13 @@ impl Run {
         start_of(self.figures[at].slot)
     }
 
-    /// What some rows have of their own.
+    /// Returns what some rows have of their own.
     #[must_use]
     pub fn figures(&self, range: Range<usize>) -> &[Figure] {
         &self.figures[range]
     }
 
-    /// How many rows from `from` on start before a moment; of a run in order of time.
+    /// Returns how many rows from `from` on start before a moment; of a run in order of time.
     #[must_use]
     pub fn rows_before(&self, from: usize, until: Stamp) -> usize {
         let (day, days) = (until.day(), &self.outline().days);
@@ -192,12 +192,12 @@ impl Run {
         (begin + before).saturating_sub(from)
     }
 
-    /// The first row of the days from a position on.
+    /// Returns the first row of the days from a position on.
     fn from(&self, position: usize) -> usize {
         self.outline().days.get(position).map_or(self.figures.len(), |rows| rows.from)
     }
 
-    /// What some rows used together, of a run in order of time; of a whole day it is known.
+    /// Returns what some rows used together, of a run in order of time; of a whole day it is known.
     #[must_use]
     pub fn quantity(&self, range: &Range<usize>) -> i64 {
         let days = &self.outline().days;
@@ -208,7 +208,7 @@ impl Run {
         }
     }
 
-    /// The rows, as they came.
+    /// Returns the rows, as they came.
     pub fn iter(&self) -> impl Iterator<Item = Usage> {
         (0..self.len()).map(|at| self.usage(at))
     }
@@ -253,7 +253,7 @@ impl Run {
         dropped
     }
 
-    /// Some of its rows as a run of another item.
+    /// Returns some of its rows as a run of another item.
     fn part(&self, range: Range<usize>, item: Item) -> Self {
         let covered = self.covered.rows(range.clone()).collect();
         let (kind, figures) = (Kind { item, ..self.kind }, self.figures[range].to_vec());
@@ -288,30 +288,30 @@ impl Outline {
 }
 
 impl Runs {
-    /// The runs.
+    /// Returns the runs.
     #[must_use]
     pub fn runs(&self) -> &[Run] {
         &self.runs
     }
 
-    /// How many rows there are.
+    /// Returns how many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.runs.iter().map(Run::len).sum()
     }
 
-    /// Whether there is no row.
+    /// Returns true if there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.runs.iter().all(Run::is_empty)
     }
 
-    /// The rows, run by run.
+    /// Returns the rows, run by run.
     pub fn iter(&self) -> impl Iterator<Item = Usage> {
         self.runs.iter().flat_map(Run::iter)
     }
 
-    /// The rows by start, item, application and place: 40 bytes each.
+    /// Returns the rows by start, item, application and place: 40 bytes each.
     #[must_use]
     pub fn rows(&self) -> Vec<Usage> {
         let mut rows: Vec<Usage> = self.iter().collect();
@@ -319,7 +319,7 @@ impl Runs {
         rows
     }
 
-    /// The position of the run of a kind.
+    /// Returns the position of the run of a kind.
     pub fn run(&mut self, kind: Kind) -> usize {
         *self.known.entry(kind).or_insert_with(|| {
             self.runs.push(Run::new(kind));
@@ -327,7 +327,7 @@ impl Runs {
         })
     }
 
-    /// The run at a position.
+    /// Returns the run at a position.
     pub fn run_mut(&mut self, position: usize) -> &mut Run {
         &mut self.runs[position]
     }
@@ -353,7 +353,7 @@ impl Runs {
     }
 }
 
-/// The rows of a run under the items that `item` gives to stretches of them.
+/// Returns the rows of a run under the items that `item` gives to stretches of them.
 #[must_use]
 pub fn under_items(run: Run, parts: &[(Range<usize>, Item)]) -> Vec<Run> {
     match parts {

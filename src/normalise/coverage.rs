@@ -57,7 +57,7 @@ impl Calendar {
         other.days.iter().for_each(|(day, slots)| self.mark(*day, *slots));
     }
 
-    /// What the rows cover; `None` where there is no row.
+    /// Returns what the rows cover; `None` where there is no row.
     #[must_use]
     pub fn covers(&self) -> Option<Covers> {
         let (first, last) = (*self.days.keys().next()?, *self.days.keys().next_back()?);
@@ -71,7 +71,7 @@ impl Calendar {
         Some(Covers { first, last, days: self.days.len(), gaps, slots })
     }
 
-    /// The longest stretches of a period without a 5-minute row, in order of
+    /// Returns the longest stretches of a period without a 5-minute row, in order of
     /// time; on days that have only coarser rows nothing is missing.
     #[must_use]
     pub fn quiet(&self, period: Span, most: usize) -> Vec<Span> {

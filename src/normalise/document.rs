@@ -26,13 +26,13 @@ impl Folder {
         }
     }
 
-    /// The folder of this name.
+    /// Returns the folder of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Usage, Self::Bills, Self::Packages].into_iter().find(|folder| folder.name() == name)
     }
 
-    /// The folder whose documents have such a header. A deduction record has the times and
+    /// Returns the folder whose documents have such a header. A deduction record has the times and
     /// quantities of usage too, and says more.
     #[must_use]
     pub fn of(table: &Table) -> Option<Self> {
@@ -45,7 +45,7 @@ impl Folder {
         }
     }
 
-    /// The note that a file is taken although it lies elsewhere.
+    /// Returns the note that a file is taken although it lies elsewhere.
     #[must_use]
     pub fn taken_from_elsewhere(self, file: &str) -> Diagnostic {
         let what = match self {

@@ -87,7 +87,7 @@ pub enum Recognised<'l> {
 }
 
 impl Layout {
-    /// The layouts of a data file that is part of this program.
+    /// Returns the layouts of a data file that is part of this program.
     #[must_use]
     pub fn load(data: &str) -> Vec<Self> {
         let file: LayoutFile = toml::from_str(data).unwrap_or_else(|e| panic!("the table of layouts: {e}"));
@@ -112,7 +112,7 @@ impl Layout {
         self.fields.get(field)?.iter().position(|name| label(name).key == header.key)
     }
 
-    /// The field that a header names.
+    /// Returns the field that a header names.
     fn field(&self, header: &Label) -> Option<&str> {
         let with_unit = || header.unit.as_ref().and_then(|unit| self.names.get(&format!("{}({unit})", header.key)));
         self.names.get(&header.key).or_else(with_unit).map(String::as_str)
@@ -125,7 +125,7 @@ impl Layout {
         })
     }
 
-    /// What a field may be called, for messages.
+    /// Returns what a field may be called, for messages.
     #[must_use]
     pub fn called(&self, field: &str) -> String {
         let names = field.split('|').filter_map(|field| self.fields.get(field)).flatten();
@@ -140,25 +140,25 @@ impl Header<'_> {
         self.fields.get(field).map(|column| column.index)
     }
 
-    /// The unit in a field's header.
+    /// Returns the unit in a field's header.
     #[must_use]
     pub fn unit(&self, field: &str) -> Option<&str> {
         self.fields.get(field).and_then(|column| column.unit.as_deref())
     }
 
-    /// The file's columns to ask for, one for each known field.
+    /// Returns the file's columns to ask for, one for each known field.
     #[must_use]
     pub fn columns(&self) -> Vec<usize> {
         self.fields.values().map(|column| column.index).collect()
     }
 
-    /// The position of a field among [`Self::columns`].
+    /// Returns the position of a field among [`Self::columns`].
     #[must_use]
     pub fn slot(&self, field: &str) -> Option<usize> {
         self.fields.keys().position(|known| *known == field)
     }
 
-    /// One warning that lists the columns that no field claims.
+    /// Returns one warning that lists the columns that no field claims.
     #[must_use]
     pub fn unknown_columns(&self, table: &Table) -> Option<Diagnostic> {
         if self.unknown.is_empty() {
@@ -236,7 +236,7 @@ fn fit<'l>(layout: &'l Layout, row: u32, cells: &[String]) -> Fit<'l> {
     fit
 }
 
-/// The layout of a table: of those that are whole the one that knows most of
+/// Returns the layout of a table: of those that are whole the one that knows most of
 /// its columns, in the first row where it does.
 #[must_use]
 pub fn recognise<'l>(table: &Table, layouts: &'l [Layout]) -> Recognised<'l> {

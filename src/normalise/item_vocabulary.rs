@@ -122,13 +122,13 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words of an account.
+    /// Returns the words of an account.
     #[must_use]
     pub fn new(aliases: &[Alias]) -> Self {
         Self { aliases: aliases.iter().map(|alias| (normalised(&alias.text), alias.item)).collect() }
     }
 
-    /// What texts mean together, the most telling first. `service` is what the
+    /// Returns what texts mean together, the most telling first. `service` is what the
     /// file, sheet or `[[file]]` says, for texts that name none.
     pub fn meaning(&self, service: Option<&str>, texts: &[&str]) -> Result<Meaning, NoMeaning> {
         if let Some(item) = self.alias(texts) {
@@ -153,7 +153,7 @@ impl Words {
         item_of(service, says, &spoken).map(Meaning::Item).map_err(|why| no_meaning(service, texts, &why))
     }
 
-    /// Whether the account itself says what a text means.
+    /// Returns true if the account itself says what a text means.
     #[must_use]
     pub fn has_alias(&self, text: &str) -> bool {
         self.alias(&[text]).is_some()
@@ -170,7 +170,7 @@ impl Words {
     }
 }
 
-/// Whether a text, as [`normalised`] makes it, names the product.
+/// Returns true if a text, as [`normalised`] makes it, names the product.
 #[must_use]
 pub fn is_product(text: &str) -> bool {
     LEXICON.product.iter().any(|word| text.contains(word.as_str()))
@@ -181,7 +181,7 @@ pub fn names_of_items() -> impl Iterator<Item = &'static str> {
     LEXICON.items.iter().map(String::as_str)
 }
 
-/// The service that a single text names (a file name, a sheet, a title), or whose id it is.
+/// Returns the service that a single text names (a file name, a sheet, a title), or whose id it is.
 #[must_use]
 pub fn named_service(text: &str) -> Option<&'static str> {
     let text = spoken(text);
@@ -190,13 +190,13 @@ pub fn named_service(text: &str) -> Option<&'static str> {
     by_id.or_else(|| service_of(&[text]))
 }
 
-/// The tier that a single text names; none where it names none, or two.
+/// Returns the tier that a single text names; none where it names none, or two.
 #[must_use]
 pub fn tier_named(text: &str) -> Option<&'static str> {
     says(&[spoken(text)]).ok()?.tier
 }
 
-/// What to say of a text that should name a tier and names nothing at all; `None` where it names something.
+/// Returns what to say of a text that should name a tier and names nothing at all; `None` where it names something.
 #[must_use]
 pub fn unknown_tier(text: &str) -> Option<NoMeaning> {
     let said = spoken(text);
@@ -204,7 +204,7 @@ pub fn unknown_tier(text: &str) -> Option<NoMeaning> {
     (!known).then(|| no_meaning(None, &[text], "it names no tier"))
 }
 
-/// Whether a single text (a column's header) names a tier, a codec or a
+/// Returns true if a single text (a column's header) names a tier, a codec or a
 /// service without tiers, and so may head a column of figures.
 #[must_use]
 pub fn names_figure(text: &str) -> bool {
@@ -217,7 +217,7 @@ pub fn names_figure(text: &str) -> bool {
         || matches!(service_of(&[text]), Some("snapshot" | "mau" | "relay"))
 }
 
-/// The word for a tier or codec that is nearest to a text that names nothing at all.
+/// Returns the word for a tier or codec that is nearest to a text that names nothing at all.
 #[must_use]
 pub fn nearest_tier(text: &str) -> Option<&'static str> {
     let said = spoken(text);
@@ -225,7 +225,7 @@ pub fn nearest_tier(text: &str) -> Option<&'static str> {
     if names_figure(text) { None } else { nearest(&said, words.iter().map(|word| word.text.as_str())) }
 }
 
-/// The first text that names a special service; else `av` where one names that.
+/// Returns the first text that names a special service; else `av` where one names that.
 fn service_of(texts: &[String]) -> Option<&'static str> {
     let services: &'static [(String, Vec<String>)] = &LEXICON.services;
     let in_text = |text: &String| {
@@ -256,7 +256,7 @@ fn says(texts: &[String]) -> Result<Says<'static>, String> {
     Ok(all)
 }
 
-/// The words of a text from left to right, the longest that fits at each place.
+/// Returns the words of a text from left to right, the longest that fits at each place.
 fn words_in(text: &str) -> Vec<&'static Word> {
     let words: &'static [Word] = &LEXICON.words;
     let mut found = Vec::new();
@@ -277,7 +277,7 @@ fn finds(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| stands_at(text, at, word))
 }
 
-/// Whether a word stands at a place, with borders where it has Latin letters.
+/// Returns true if a word stands at a place, with borders where it has Latin letters.
 fn stands_at(text: &str, at: usize, word: &str) -> bool {
     let latin = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let (bytes, inner) = (text.as_bytes(), word.as_bytes());
@@ -330,7 +330,7 @@ fn tiered(service: &str, says: Says<'_>) -> Result<String, String> {
     Ok(format!("{service}.{tier}"))
 }
 
-/// An item of a service, for a message.
+/// Returns an item of a service, for a message.
 fn example(service: Option<&str>) -> &'static str {
     let service = service.unwrap_or("av");
     let of = |id: &&str| id.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -19,7 +19,7 @@ impl fmt::Display for NotANumber {
     }
 }
 
-/// The number of a cell; `None` where the cell says that it has none.
+/// Returns the number of a cell; `None` where the cell says that it has none.
 pub fn number(text: &str) -> Result<Option<Decimal>, NotANumber> {
     if is_missing(text) {
         return Ok(None);
@@ -29,7 +29,7 @@ pub fn number(text: &str) -> Result<Option<Decimal>, NotANumber> {
     read.map(Some).ok_or_else(|| NotANumber(reason(&plain)))
 }
 
-/// The decimal of 15 significant digits of a text that a program wrote from a
+/// Returns the decimal of 15 significant digits of a text that a program wrote from a
 /// binary float: `0.30000000000000004` is 0.3. `None` where the digits behind
 /// them are more than such a tail.
 fn without_tail(plain: &str) -> Option<String> {
@@ -52,7 +52,7 @@ fn without_tail(plain: &str) -> Option<String> {
     plain.then(|| if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
-/// A figure without the sign of its currency, and that currency: `¥28`, `28元`, `$0.5`.
+/// Returns a figure without the sign of its currency, and that currency: `¥28`, `28元`, `$0.5`.
 #[must_use]
 pub fn without_currency(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
     const SIGNS: [(&str, &str); 8] = [
@@ -75,7 +75,7 @@ pub fn without_currency(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
     (Cow::Borrowed(text), None)
 }
 
-/// The number of a cell that may have an exponent, where a program wrote it whole: `3.99E-03`.
+/// Returns the number of a cell that may have an exponent, where a program wrote it whole: `3.99E-03`.
 pub fn number_with_exponent(text: &str) -> Result<Option<Decimal>, NotANumber> {
     let trimmed = text.trim();
     let Some((mantissa, exponent)) = trimmed.split_once(['e', 'E']) else { return number(text) };
@@ -90,7 +90,7 @@ pub fn number_with_exponent(text: &str) -> Result<Option<Decimal>, NotANumber> {
     parse_decimal(&moved).map(Some).ok_or(NotANumber("at most 15 digits before the point and 12 behind are taken"))
 }
 
-/// A plain number with its point moved; `None` where that makes it longer than any figure.
+/// Returns a plain number with its point moved; `None` where that makes it longer than any figure.
 fn shift(plain: &str, places: i32) -> Option<String> {
     let (sign, plain) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
@@ -107,7 +107,7 @@ fn shift(plain: &str, places: i32) -> Option<String> {
     Some(format!("{sign}{before}{point}{behind}"))
 }
 
-/// A whole number of digits alone, quickly; `None` for every other text,
+/// Returns a whole number of digits alone, quickly; `None` for every other text,
 /// which [`number`] then judges.
 #[must_use]
 pub fn whole(text: &str) -> Option<i64> {
@@ -118,7 +118,7 @@ pub fn whole(text: &str) -> Option<i64> {
     Some(bytes.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
 }
 
-/// The text without spaces around it, a leading apostrophe, full-width forms
+/// Returns the text without spaces around it, a leading apostrophe, full-width forms
 /// and thousands separators.
 fn tidied(text: &str) -> Result<Cow<'_, str>, NotANumber> {
     let text = bare(text);

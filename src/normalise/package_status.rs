@@ -15,7 +15,7 @@ pub enum Status {
     Void,
 }
 
-/// The state that a text names, as [`super::text::normalised`] makes it.
+/// Returns the state that a text names, as [`super::text::normalised`] makes it.
 pub(super) fn status_of(folded: &str) -> Option<Status> {
     match folded {
         "待使用" | "未生效" | "pending" | "tobeused" | "unused" | "notstarted" => Some(Status::Pending),

@@ -278,7 +278,7 @@ impl Record<'_> {
         Box::new(Diagnostic::error("package-figure", at, message, "Correct the cell, or export the list again."))
     }
 
-    /// A number, behind which a share may stand in the same cell: `4264.5/42.6%`.
+    /// Returns a number, behind which a share may stand in the same cell: `4264.5/42.6%`.
     fn figure(&self, field: &str) -> Read<Option<Decimal>> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let text = normalised(text);
@@ -355,7 +355,7 @@ impl Record<'_> {
         Ok(record)
     }
 
-    /// The application, where the record names a known one.
+    /// Returns the application, where the record names a known one.
     fn app(&self, account: &Account, diagnostics: &mut Diagnostics) -> Option<AppId> {
         let text = self.text("app")?;
         let id = super::sdk_app_id::sdk_app_id(text, false).ok().map(|read| read.id).filter(|id| account.has_app(*id));

@@ -45,7 +45,7 @@ impl TableCounts {
         }
     }
 
-    /// A table of which no row was read.
+    /// Returns a table of which no row was read.
     #[must_use]
     pub fn unread(table: &Table) -> Self {
         Self {

@@ -8,11 +8,11 @@ use crate::model::AppId;
 pub struct ReadApp {
     /// The id.
     pub id: AppId,
-    /// Whether it stood there as `1400000001.0`, which is taken with a warning.
+    /// True if it stood there as `1400000001.0`, which is taken with a warning.
     pub with_point: bool,
 }
 
-/// An `SDKAppID`; the error is the end of "… is not an `SDKAppID`: ".
+/// Returns an `SDKAppID`; the error is the end of "… is not an `SDKAppID`: ".
 pub fn sdk_app_id(text: &str, numeric: bool) -> Result<ReadApp, &'static str> {
     let text: String = text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
     let text = bare(&text);

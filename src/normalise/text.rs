@@ -45,7 +45,7 @@ const UNITS: &[&str] = &[
     "utc+08:00",
 ];
 
-/// The half-width form of a full-width character.
+/// Returns the half-width form of a full-width character.
 #[must_use]
 pub fn half_width(character: char) -> char {
     match character {
@@ -58,12 +58,12 @@ pub fn half_width(character: char) -> char {
     }
 }
 
-/// Whether a character is left out of every comparison.
+/// Returns true if a character is left out of every comparison.
 fn is_dropped(character: char) -> bool {
     character.is_whitespace() || is_unseen(character) || matches!(character, '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
 }
 
-/// Whether a character is a mark that nobody sees: of byte order, joining or direction.
+/// Returns true if a character is a mark that nobody sees: of byte order, joining or direction.
 const fn is_unseen(character: char) -> bool {
     matches!(
         character,
@@ -71,20 +71,20 @@ const fn is_unseen(character: char) -> bool {
     )
 }
 
-/// A text without what programs put around it so that a spreadsheet leaves it
+/// Returns a text without what programs put around it so that a spreadsheet leaves it
 /// alone: white space, an apostrophe, a backtick.
 #[must_use]
 pub fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '\'' | '`' | '‘' | '’'))
 }
 
-/// A text for comparison: nothing but its characters, in one width and case.
+/// Returns a text for comparison: nothing but its characters, in one width and case.
 #[must_use]
 pub fn normalised(text: &str) -> String {
     text.chars().map(half_width).filter(|c| !is_dropped(*c)).flat_map(char::to_lowercase).collect()
 }
 
-/// A header for comparison, its unit taken off and kept.
+/// Returns a header for comparison, its unit taken off and kept.
 #[must_use]
 pub fn label(text: &str) -> Label {
     let key = normalised(text);
@@ -98,7 +98,7 @@ pub fn label(text: &str) -> Label {
     }
 }
 
-/// A text for the search of words: as [`normalised`], but one space is left
+/// Returns a text for the search of words: as [`normalised`], but one space is left
 /// between two words of Latin letters or digits, where it is their border.
 #[must_use]
 pub fn spoken(text: &str) -> String {
@@ -118,7 +118,7 @@ pub fn spoken(text: &str) -> String {
     out
 }
 
-/// Whether a cell shows that its file was opened and saved in Excel, which
+/// Returns true if a cell shows that its file was opened and saved in Excel, which
 /// shortens ids to `1.4E+09` and turns times into `Sep-24`, `5月1日` or `30:00.0`.
 #[must_use]
 pub fn is_of_excel(text: &str) -> bool {
@@ -159,7 +159,7 @@ pub fn shortened_by_excel(text: &str) -> String {
     format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text))
 }
 
-/// Whether a cell names its row as one of totals: `合计`, `Total:`.
+/// Returns true if a cell names its row as one of totals: `合计`, `Total:`.
 #[must_use]
 pub fn is_total(text: &str) -> bool {
     let text = normalised(text);
@@ -169,7 +169,7 @@ pub fn is_total(text: &str) -> bool {
     )
 }
 
-/// Whether a cell says that it has no value: empty, `-`, `--`, `—`, `N/A`.
+/// Returns true if a cell says that it has no value: empty, `-`, `--`, `—`, `N/A`.
 #[must_use]
 pub fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_dropped);

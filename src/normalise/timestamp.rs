@@ -28,9 +28,9 @@ pub struct Clock {
     pub at: Stamp,
     /// How much was written.
     pub written: Written,
-    /// Whether it was written as 24:00, which only an end may be.
+    /// True if it was written as 24:00, which only an end may be.
     pub day_end: bool,
-    /// Whether a part of a second was written too; it is not kept.
+    /// True if a part of a second was written too; it is not kept.
     pub inexact: bool,
 }
 
@@ -50,7 +50,7 @@ const RANGE: NotATime = NotATime("as a serial date it lies outside the years 200
 /// The grid on which all usage lies, in seconds.
 pub const GRID: i64 = 300;
 
-/// The time of a cell. A bare number is a serial date only where the
+/// Returns the time of a cell. A bare number is a serial date only where the
 /// spreadsheet stored it as a number; digits alone are an epoch.
 pub fn read(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime> {
     if let Some(clock) = quick(text.as_bytes()) {
@@ -76,13 +76,13 @@ pub fn read(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime
     civil(text)
 }
 
-/// Whether a text says that there is no time: the vendor's API prints zeros.
+/// Returns true if a text says that there is no time: the vendor's API prints zeros.
 #[must_use]
 pub fn is_none(text: &str) -> bool {
     text.starts_with("0000-00-00")
 }
 
-/// The time of a cell of which one without a zone is in UTC, as FOCUS has it.
+/// Returns the time of a cell of which one without a zone is in UTC, as FOCUS has it.
 pub fn read_in_utc(text: &str, numeric: bool, date1904: bool) -> Result<Clock, NotATime> {
     let clock = read(text, numeric, date1904)?;
     let digits = text.trim().bytes().all(|b| b.is_ascii_digit());
@@ -112,7 +112,7 @@ fn half_of_day(text: &str) -> (String, Option<Half>) {
     (text.to_owned(), None)
 }
 
-/// A time in a half of the day: 12:00 AM is 0:00, 12:00 PM is noon.
+/// Returns a time in a half of the day: 12:00 AM is 0:00, 12:00 PM is noon.
 fn in_half(clock: Clock, half: Half) -> Result<Clock, NotATime> {
     const HOUR: i64 = 3600;
     let hour = (clock.at.seconds() - clock.at.day().start().seconds()) / HOUR;
@@ -176,7 +176,7 @@ fn epoch(text: &str) -> Result<Clock, NotATime> {
     Ok(Clock { at: Stamp::from_unix(seconds), written: Written::Second, day_end: false, inexact })
 }
 
-/// A spreadsheet's day count; its fraction is the time of day, to the nearest second.
+/// Returns a spreadsheet's day count; its fraction is the time of day, to the nearest second.
 fn serial(text: &str, date1904: bool) -> Result<Clock, NotATime> {
     let days = parse_decimal(text).ok_or(FORM)? + Decimal::from(if date1904 { 1462 } else { 0 });
     if days < Decimal::from(36_526) || days >= Decimal::from(73_051) {
@@ -221,7 +221,7 @@ fn date_parts(text: &str) -> Result<(i16, u8, u8), NotATime> {
     Ok((year.parse().map_err(|_| FORM)?, short(month).ok_or(FORM)?, short(day).ok_or(FORM)?))
 }
 
-/// A time without its part of a second: `23:59:59.999` is the day's last second, and stays on its day.
+/// Returns a time without its part of a second: `23:59:59.999` is the day's last second, and stays on its day.
 fn to_the_second(clock: Clock, fraction: &str) -> Result<Clock, NotATime> {
     let digits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
     let inexact = fraction.bytes().any(|b| b != b'0');
@@ -231,13 +231,13 @@ fn to_the_second(clock: Clock, fraction: &str) -> Result<Clock, NotATime> {
     Ok(Clock { inexact, ..clock })
 }
 
-/// One or two digits.
+/// Returns one or two digits.
 fn short(text: &str) -> Option<u8> {
     let fits = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
     if fits { text.parse().ok() } else { None }
 }
 
-/// The offset of a zone suffix in seconds east of UTC, and the text before it.
+/// Returns the offset of a zone suffix in seconds east of UTC, and the text before it.
 fn zone_of(time: &str) -> Result<(&str, Option<i64>), NotATime> {
     if let Some(time) = time.strip_suffix(['Z', 'z']) {
         return Ok((time, Some(0)));
@@ -276,11 +276,11 @@ fn time_parts(text: &str) -> Result<([u8; 3], Written), NotATime> {
 pub struct Interval {
     /// The interval, half-open.
     pub span: Span,
-    /// Whether an end lay one second off the grid.
+    /// True if an end lay one second off the grid.
     pub snapped: bool,
 }
 
-/// The interval between two times, its end exclusive (`00:05:00`) or
+/// Returns the interval between two times, its end exclusive (`00:05:00`) or
 /// inclusive (`00:04:59`, `23:59`, or the day itself).
 pub fn interval(start: Clock, end: Clock) -> Result<Interval, NotATime> {
     let (from, moved_start) = begin(start)?;
@@ -298,18 +298,18 @@ pub fn interval(start: Clock, end: Clock) -> Result<Interval, NotATime> {
     Ok(Interval { span: Span { from, until }, snapped: moved_start || moved_end })
 }
 
-/// A time that begins something.
+/// Returns a time that begins something.
 pub fn start_of(clock: Clock) -> Result<Stamp, NotATime> {
     if clock.day_end { Err(NotATime("24:00 can only be an end")) } else { Ok(clock.at) }
 }
 
-/// A time that begins something, on the grid, and whether it was moved there.
+/// Returns a time that begins something, on the grid, and whether it was moved there.
 pub fn begin(clock: Clock) -> Result<(Stamp, bool), NotATime> {
     let (at, moved) = on_grid(start_of(clock)?)?;
     Ok((at, moved || clock.inexact))
 }
 
-/// The first second behind an end, whichever way it was written.
+/// Returns the first second behind an end, whichever way it was written.
 #[must_use]
 pub fn half_open(start: Clock, end: Clock) -> Stamp {
     let last_minute = end.at.seconds().rem_euclid(GRID) == GRID - 60;
@@ -331,7 +331,7 @@ fn is_last_day(start: Stamp, end: Stamp) -> bool {
         || (first.month().first_day() == first && last.month() == first.month() && (last + 1).month() != first.month())
 }
 
-/// A time on the 5-minute grid, moved there over one second at most.
+/// Returns a time on the 5-minute grid, moved there over one second at most.
 pub fn on_grid(at: Stamp) -> Result<(Stamp, bool), NotATime> {
     match at.seconds().rem_euclid(GRID) {
         0 => Ok((at, false)),

@@ -12,7 +12,7 @@ use crate::case::folder;
 use crate::model::Month;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 
-/// The cases that were asked for, by path; and what was asked for and is none.
+/// Returns the cases that were asked for, by path; and what was asked for and is none.
 #[must_use]
 pub fn find(asked: &[PathBuf]) -> (Vec<PathBuf>, Diagnostics) {
     let mut found = Diagnostics::default();
@@ -115,13 +115,13 @@ impl Plan {
         plan
     }
 
-    /// The account and the month of a case.
+    /// Returns the account and the month of a case.
     #[must_use]
     pub fn report(&self, case: &Path) -> Option<&(String, Option<Month>)> {
         self.reports.get(case)
     }
 
-    /// What is wrong with cases of one account and month.
+    /// Returns what is wrong with cases of one account and month.
     #[must_use]
     pub fn twice(&self) -> Diagnostics {
         let mut found: Vec<(&PathBuf, &Diagnostic)> = self.twins.iter().collect();
@@ -138,7 +138,7 @@ impl Plan {
         }
     }
 
-    /// The report of a case, if it was made of the same inputs, by the same
+    /// Returns the report of a case, if it was made of the same inputs, by the same
     /// version and arguments, and stands there whole: its folder.
     #[must_use]
     pub fn kept(&self, case: &Path, options: &Options) -> Option<PathBuf> {
@@ -165,7 +165,7 @@ fn refused(case: &Path, found: Diagnostic) -> Outcome {
     Outcome { case: case.to_owned(), status: Status::Refused, report: None, diagnostics, written: None }
 }
 
-/// A case that met a defect of this program: said, and no reason to stop the others.
+/// Returns a case that met a defect of this program: said, and no reason to stop the others.
 fn broken(case: &Path) -> Outcome {
     let help = "please report it with the case's account.toml; the message above says where it happened";
     let found =

@@ -33,11 +33,11 @@ pub struct Inputs {
     rows: OnceLock<Vec<Usage>>,
     /// Issued lines.
     pub lines: Vec<InvoiceLine>,
-    /// Whether there is a bill.
+    /// True if there is a bill.
     pub has_bill: bool,
     /// Lines of the bill for usage of another month.
     pub not_audited: Sum,
-    /// Whether two layouts of the bill do not sum to the same.
+    /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What usage exports print as covered by packages.
     pub printed: Vec<VendorDeduction>,
@@ -102,7 +102,7 @@ impl Inputs {
         inputs
     }
 
-    /// The usage row by row, for what needs it so: 40 bytes a row.
+    /// Returns the usage row by row, for what needs it so: 40 bytes a row.
     #[must_use]
     pub fn rows(&self) -> &[Usage] {
         self.rows.get_or_init(|| self.usage.rows())
@@ -276,7 +276,7 @@ impl Inputs {
         self.not_audited = Sum { amount: read.not_audited.0, count: read.not_audited.1 };
     }
 
-    /// How complete the usage is.
+    /// Returns how complete the usage is.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
         Completeness {
@@ -289,7 +289,7 @@ impl Inputs {
         }
     }
 
-    /// Every file, and what became of its rows. A file that was not read because
+    /// Returns every file, and what became of its rows. A file that was not read because
     /// another holds the same bytes repeats that one's rows.
     #[must_use]
     pub fn accounts(&self, case: &Case) -> Vec<Input> {

@@ -65,7 +65,7 @@ impl RatedCase {
         Some(Self { case, period, terms, inputs, rated })
     }
 
-    /// What the comparison takes beside the charges and these lines.
+    /// Returns what the comparison takes beside the charges and these lines.
     #[must_use]
     pub fn beside(&self, lines: &[InvoiceLine]) -> Beside {
         let ledger = Ledger::new(&self.inputs.usage, &self.terms, &self.rated);
@@ -73,7 +73,7 @@ impl RatedCase {
         Beside { attested, ..Beside::of(&self.case.account, &self.terms, &self.rated, lines) }
     }
 
-    /// The charges held against lines that may be others than the bill's own.
+    /// Returns the charges held against lines that may be others than the bill's own.
     #[must_use]
     pub fn situation<'a>(
         &'a self,
@@ -102,7 +102,7 @@ impl Beside {
         Self { possible, refunds: rulings(account, terms, rated, lines), attested: BTreeSet::new() }
     }
 
-    /// The charges held against these lines.
+    /// Returns the charges held against these lines.
     #[must_use]
     pub fn bill<'a>(
         &'a self,

@@ -48,7 +48,7 @@ pub struct Charge {
     pub least: Option<Least>,
     /// The rate card, by its id.
     pub card: String,
-    /// Whether the price is derived and not published: it supports no certain discrepancy.
+    /// True if the price is derived and not published: it supports no certain discrepancy.
     pub derived_price: bool,
 }
 
@@ -87,7 +87,7 @@ impl Sum for Sums {
 }
 
 impl Settled {
-    /// The day, or the month's 1st: the day whose price it takes.
+    /// Returns the day, or the month's 1st: the day whose price it takes.
     #[must_use]
     pub fn first_day(self) -> Day {
         match self {
@@ -96,7 +96,7 @@ impl Settled {
         }
     }
 
-    /// The time that it covers.
+    /// Returns the time that it covers.
     #[must_use]
     pub fn span(self) -> Span {
         match self {
@@ -129,13 +129,13 @@ impl fmt::Display for Settled {
     }
 }
 
-/// The line that an interval belongs to.
+/// Returns the line that an interval belongs to.
 #[must_use]
 pub fn line_key(interval: &Interval, terms: &Terms) -> LineKey {
     line_on(terms.day(interval.start), interval.app, interval.item, interval.segment, terms)
 }
 
-/// The line that a day's usage belongs to.
+/// Returns the line that a day's usage belongs to.
 pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &Terms) -> LineKey {
     let settled = match terms.segments[segment].settled {
         Settlement::Day => Settled::Day(day),
@@ -144,7 +144,7 @@ pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &
     (settled, Some(app), item, terms.segments[segment].whole)
 }
 
-/// The day or month whose line an interval is part of; `None` where the bill does not hold it.
+/// Returns the day or month whose line an interval is part of; `None` where the bill does not hold it.
 #[must_use]
 pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
     let billed = interval.seconds > 0 && terms.bills(interval.start);
@@ -154,7 +154,7 @@ pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
 /// What the bill's lines of usage in minutes add up, in parts.
 pub type Parts = Vec<(LineKey, Sums)>;
 
-/// The bill's lines of usage in minutes, in the order of their keys.
+/// Returns the bill's lines of usage in minutes, in the order of their keys.
 #[must_use]
 pub fn minute_lines(mut parts: Parts, terms: &Terms) -> Vec<Charge> {
     parts.sort_by_key(|(key, _)| *key);
@@ -162,7 +162,7 @@ pub fn minute_lines(mut parts: Parts, terms: &Terms) -> Vec<Charge> {
     lines.map(|parts| line_of(parts[0].0, &parts.iter().map(|(_, sums)| *sums).sum(), terms)).collect()
 }
 
-/// The bill's lines of a month's other items.
+/// Returns the bill's lines of a month's other items.
 #[must_use]
 pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
     let settled = Settled::Month(terms.window.month);
@@ -174,7 +174,7 @@ pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
     uses.iter().map(line).collect()
 }
 
-/// A line for a fee.
+/// Returns a line for a fee.
 #[must_use]
 pub fn fee_line(fee: &Fee, terms: &Terms) -> Charge {
     let one = Quantity::whole(1);
@@ -234,7 +234,7 @@ pub fn rebate(charges: &[Charge], terms: &Terms) -> Option<Money> {
     (!due.is_zero()).then_some(due)
 }
 
-/// A line of usage, priced.
+/// Returns a line of usage, priced.
 #[must_use]
 pub fn line_of((day, app, item, segment): LineKey, sums: &Sums, terms: &Terms) -> Charge {
     let segment = &terms.segments[segment];

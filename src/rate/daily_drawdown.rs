@@ -32,7 +32,7 @@ pub(super) struct Days<'a> {
     charged: Option<Vec<(Stamp, AppId, Item, Quantity)>>,
 }
 
-/// What no grant covered of the bill's usage; exact to the interval on a day
+/// Returns what no grant covered of the bill's usage; exact to the interval on a day
 /// that one of the `turns` parts, else in one for the day (or what of it no
 /// grant could cover), at its first start.
 #[must_use]
@@ -65,7 +65,7 @@ impl Sweeps {
         Self(sweeps.map(|grant| (terms.day(grant.since), terms.day(grant.ready))).collect())
     }
 
-    /// Whether usage and what follows it are gone through together.
+    /// Returns true if usage and what follows it are gone through together.
     fn join(&self, one: &Chunk<'_>, next: &Chunk<'_>, terms: &Terms) -> bool {
         one.day == next.day || one.is_asked_with(next, terms) || self.sweeps_over(one.day, next.day)
     }
@@ -74,7 +74,7 @@ impl Sweeps {
         self.0.iter().any(|(since, ready)| *since <= day && next <= *ready)
     }
 
-    /// A stretch in two that may be gone through one after the other, and the
+    /// Returns a stretch in two that may be gone through one after the other, and the
     /// moment up to which packages start to work in between. `None` where all
     /// of it is asked for at once, or a package catches up what lies before.
     fn parted<'a>(&self, block: &[Chunk<'a>], terms: &Terms) -> Option<(Vec<Chunk<'a>>, Vec<Chunk<'a>>, Stamp)> {
@@ -96,7 +96,7 @@ impl Sweeps {
     }
 }
 
-/// The usage of some items, and that of the items behind them.
+/// Returns the usage of some items, and that of the items behind them.
 fn items_apart<'a>(block: &[Chunk<'a>]) -> Option<(Vec<Chunk<'a>>, Vec<Chunk<'a>>)> {
     let mut items: Vec<Item> = block.iter().map(|chunk| chunk.run.kind.item).collect();
     items.sort_unstable();
@@ -160,7 +160,7 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// The lanes of a stretch, and which of them a grant may cover some of.
+    /// Returns the lanes of a stretch, and which of them a grant may cover some of.
     fn lanes<'c, 'r>(&self, block: &'c [Chunk<'r>]) -> Vec<Lane<'c, 'r>> {
         let by_interval =
             |chunk: &Chunk<'_>| chunk.rules(self.terms).bucket == Bucket::Interval || self.open.contains(&chunk.day);
@@ -175,7 +175,7 @@ impl<'a> Days<'a> {
         lanes.collect()
     }
 
-    /// Whether a grant may cover some of it; a few are asked in vain.
+    /// Returns true if a grant may cover some of it; a few are asked in vain.
     fn may_be_covered(&self, block: &[Chunk<'_>], chunk: &Chunk<'_>) -> bool {
         let (Some(first), Some(last)) = (block.first(), block.last()) else { return false };
         let (from, until) = (first.day.start() + self.terms.day_shift, (last.day + 1).start() + self.terms.day_shift);
@@ -248,7 +248,7 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// The bucket of a chunk's usage that starts at a moment.
+    /// Returns the bucket of a chunk's usage that starts at a moment.
     fn bucket(&mut self, chunk: &Chunk<'_>, start: Stamp) -> usize {
         let kind = &chunk.run.kind;
         self.totals.position((kind.app, kind.item), start, chunk.segment, self.terms)

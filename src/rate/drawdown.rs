@@ -126,7 +126,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The moments at which a package starts to work and has something to catch up, in order.
+/// Returns the moments at which a package starts to work and has something to catch up, in order.
 pub(super) fn starts_of_work(grants: &[Grant]) -> Vec<Stamp> {
     let mut starts: Vec<Stamp> =
         grants.iter().filter(|grant| grant.since < grant.ready).map(|grant| grant.ready).collect();
@@ -207,7 +207,7 @@ pub(super) struct Given {
     pub taken: PackMinutes,
 }
 
-/// What a grant that has so much left gives for the minutes of an interval that
+/// Returns what a grant that has so much left gives for the minutes of an interval that
 /// are due; `None` where that is nothing.
 pub(super) fn given(
     terms: &Terms,
@@ -257,7 +257,7 @@ impl<'a> AskOrder<'a> {
         Self { terms, turns, known: HashMap::default() }
     }
 
-    /// The grants that an interval asks, first to last.
+    /// Returns the grants that an interval asks, first to last.
     pub(super) fn of(&mut self, interval: &Interval) -> Rc<[usize]> {
         let turn = self.turns.partition_point(|turn| *turn <= interval.start);
         let terms = self.terms;
@@ -284,7 +284,7 @@ fn ask_order(terms: &Terms, interval: &Interval) -> Vec<usize> {
     order
 }
 
-/// What became of each grant: what the period's usage took, what lapsed, what is left.
+/// Returns what became of each grant: what the period's usage took, what lapsed, what is left.
 #[must_use]
 pub fn balances(ledger: &[Deduction], remaining: &[PackMinutes], terms: &Terms) -> Vec<Balance> {
     let mut used = vec![PackMinutes::ZERO; terms.grants.len()];

@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
         at
     }
 
-    /// Whether from this stretch on everything is as it was.
+    /// Returns true if from this stretch on everything is as it was.
     fn rejoins(&self, at: usize, known: &Known<'_>) -> bool {
         let Some(until) = known.until else { return false };
         let Some(old) = self.old(at, known) else { return false };
@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
             && self.sweeps.iter().all(apart)
     }
 
-    /// The position of a stretch in what is known, counted from the end.
+    /// Returns the position of a stretch in what is known, counted from the end.
     fn old(&self, at: usize, known: &Known<'_>) -> Option<usize> {
         known.metered.stretches.len().checked_sub(self.metered.stretches.len() - at)
     }
@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
         self.starts_before(Some((stretch.day + 1).start() + -1), at + 1, 0);
     }
 
-    /// Whether every grant answers alike all along, and nothing catches it up.
+    /// Returns true if every grant answers alike all along, and nothing catches it up.
     fn is_quiet(&self, stretch: &Stretch) -> bool {
         let next = self.turns.partition_point(|turn| *turn <= stretch.first);
         let turns = self.turns.get(next).is_some_and(|turn| *turn <= stretch.last);
@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
         !turns && !swept
     }
 
-    /// What is covered where each cell's first grant has enough for all that ask it.
+    /// Returns what is covered where each cell's first grant has enough for all that ask it.
     fn whole(&mut self, stretch: &Stretch) -> Option<Vec<Quantity>> {
         let mut asked = vec![PackMinutes::ZERO; self.left.len()];
         let mut covered = Vec::with_capacity(stretch.cells.len());
@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
         Some(covered)
     }
 
-    /// The first grant that gives to a cell, and what the whole cell needs of it.
+    /// Returns the first grant that gives to a cell, and what the whole cell needs of it.
     fn first(&mut self, cell: &Cell) -> Option<(usize, PackMinutes)> {
         if cell.minutes.is_zero() {
             return None;

@@ -21,12 +21,12 @@ pub(super) struct Chunk<'a> {
 /// A day's usage of one application and item: the chunks of one run or of several.
 pub(super) struct Lane<'c, 'a> {
     pub(super) chunks: &'c [Chunk<'a>],
-    /// Whether a grant may cover some of it.
+    /// True if a grant may cover some of it.
     pub(super) asks: bool,
 }
 
 impl Lane<'_, '_> {
-    /// What is added up in one bucket, where all applications are.
+    /// Returns what is added up in one bucket, where all applications are.
     pub(super) fn meter(&self) -> (usize, Item) {
         (self.chunks[0].segment, self.chunks[0].run.kind.item)
     }
@@ -67,17 +67,17 @@ pub(super) fn chunks<'a>(run: &'a Run, terms: &Terms) -> Vec<Chunk<'a>> {
 }
 
 impl Chunk<'_> {
-    /// The moment at which its first usage starts.
+    /// Returns the moment at which its first usage starts.
     pub(super) fn first(&self) -> Stamp {
         self.run.start(self.range.start)
     }
 
-    /// What its rows have of their own.
+    /// Returns what its rows have of their own.
     pub(super) fn figures(&self) -> &[Figure] {
         self.run.figures(self.range.clone())
     }
 
-    /// What it used.
+    /// Returns what it used.
     pub(super) fn seconds(&self, bound: Bound) -> i64 {
         let exactness = self.run.kind.exactness;
         if bound == Bound::Most || exactness == Exactness::Exact {
@@ -86,24 +86,24 @@ impl Chunk<'_> {
         self.figures().iter().map(|figure| bound.of(exactness, figure.quantity)).sum()
     }
 
-    /// What makes a lane of chunks: their day, segment, item and application.
+    /// Returns what makes a lane of chunks: their day, segment, item and application.
     pub(super) fn key(&self) -> (Day, usize, Item, AppId) {
         (self.day, self.segment, self.run.kind.item, self.run.kind.app)
     }
 
-    /// Whether other usage is asked for at the same moment, item by item: at the end of the bucket of both.
+    /// Returns true if other usage is asked for at the same moment, item by item: at the end of the bucket of both.
     pub(super) fn is_asked_with(&self, other: &Self, terms: &Terms) -> bool {
         let end = |chunk: &Self| last_second(chunk.rules(terms).bucket, chunk.first(), terms);
         let by_item = self.rules(terms).tie_order == TieOrder::Item;
         by_item && self.segment == other.segment && end(self) == end(other)
     }
 
-    /// The segment that rules it.
+    /// Returns the segment that rules it.
     pub(super) fn rules<'t>(&self, terms: &'t Terms) -> &'t Segment {
         &terms.segments[self.segment]
     }
 
-    /// What starts before a moment, and what does not.
+    /// Returns what starts before a moment, and what does not.
     fn parted(&self, at: Stamp) -> (Self, Self) {
         let before = self.run.rows_before(self.range.start, at).min(self.range.len());
         let part = |range| Self { range, ..self.clone() };
@@ -112,7 +112,7 @@ impl Chunk<'_> {
     }
 }
 
-/// A stretch in two, and the moment between them; `None` where all of it starts together.
+/// Returns a stretch in two, and the moment between them; `None` where all of it starts together.
 pub(super) fn halves<'a>(block: &[Chunk<'a>]) -> Option<(Vec<Chunk<'a>>, Vec<Chunk<'a>>, Stamp)> {
     let first = block.iter().map(Chunk::first).min()?;
     let last = block.iter().map(|chunk| chunk.run.start(chunk.range.end - 1)).max()?;
@@ -123,7 +123,7 @@ pub(super) fn halves<'a>(block: &[Chunk<'a>]) -> Option<(Vec<Chunk<'a>>, Vec<Chu
     Some((before, behind, middle))
 }
 
-/// The rows of lanes by start, then in the order of the lanes; what a lane has
+/// Returns the rows of lanes by start, then in the order of the lanes; what a lane has
 /// in several runs for one interval is added up.
 pub(super) fn in_order(lanes: &[Lane<'_, '_>], bound: Bound) -> Vec<Row> {
     let chunks = || lanes.iter().zip(0_u32..).flat_map(|(lane, at)| lane.chunks.iter().map(move |chunk| (at, chunk)));

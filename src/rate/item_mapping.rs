@@ -30,7 +30,7 @@ pub fn admit_usage(usage: &mut [Usage], terms: &Terms, at: impl Fn(Place) -> At)
     refused.findings(terms, at)
 }
 
-/// The same of usage in runs, each in order of time.
+/// Returns the same of usage in runs, each in order of time.
 pub fn admit_runs(usage: &mut Runs, terms: &Terms, at: impl Fn(Place) -> At) -> Diagnostics {
     let mut refused = Refused::default();
     usage.change(|run| {
@@ -48,7 +48,7 @@ pub fn admit_runs(usage: &mut Runs, terms: &Terms, at: impl Fn(Place) -> At) -> 
 }
 
 impl Refused {
-    /// What rows like one count as; `None` where their card does not know it.
+    /// Returns what rows like one count as; `None` where their card does not know it.
     fn admit(&mut self, row: &Usage, rows: usize, terms: &Terms) -> Option<Item> {
         let segment = terms.segment(ruled_from(row, terms));
         if row.item.unit() == Unit::Minute && row.seconds > A_DAY && terms.segments[segment].bucket == Bucket::Day {
@@ -79,7 +79,7 @@ impl Refused {
     }
 }
 
-/// The first start of usage of an item that a later segment rules.
+/// Returns the first start of usage of an item that a later segment rules.
 fn ruled_until(item: Item, segment: usize, terms: &Terms) -> Stamp {
     let until = terms.segments[segment].span.until;
     match item.unit() {

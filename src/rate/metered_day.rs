@@ -64,7 +64,7 @@ impl Metered {
         Self { stretches: days.map(|day| Arc::new(Stretch::of(day.to_vec(), terms))).collect() }
     }
 
-    /// The same, where on some days the usage of some applications and items is
+    /// Returns the same, where on some days the usage of some applications and items is
     /// replaced by other usage, which is metered by itself.
     #[must_use]
     pub fn patched(&self, days: &BTreeSet<Day>, gone: &BTreeSet<(AppId, Item)>, rows: &[Usage], terms: &Terms) -> Self {
@@ -85,7 +85,7 @@ impl Metered {
         Self { stretches: stretches.into_values().collect() }
     }
 
-    /// How many cells it has.
+    /// Returns how many cells it has.
     #[must_use]
     pub fn cells(&self) -> usize {
         self.stretches.iter().map(|stretch| stretch.cells.len()).sum()

@@ -42,7 +42,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// What a quantity stands for at this end.
+    /// Returns what a quantity stands for at this end.
     #[must_use]
     pub const fn of(self, exactness: Exactness, quantity: i64) -> i64 {
         match self {
@@ -65,7 +65,7 @@ pub struct Key {
     pub item: Item,
 }
 
-/// The bucket of an interval.
+/// Returns the bucket of an interval.
 #[must_use]
 pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
     key((interval.app, interval.item), interval.start, interval.segment, terms)
@@ -133,7 +133,7 @@ const fn minutes_begun(seconds: i64) -> i64 {
     (seconds + 59).div_euclid(60)
 }
 
-/// The period of a bucket as a number: of the day, of the month's 1st, of the interval.
+/// Returns the period of a bucket as a number: of the day, of the month's 1st, of the interval.
 fn period(bucket: Bucket, start: Stamp, terms: &Terms) -> i64 {
     match bucket {
         Bucket::Interval => start.seconds(),
@@ -177,7 +177,7 @@ impl Interval {
     }
 }
 
-/// The last second of a bucket.
+/// Returns the last second of a bucket.
 pub(super) fn last_second(bucket: Bucket, start: Stamp, terms: &Terms) -> Stamp {
     let day = terms.day(start);
     let behind = match bucket {

@@ -25,7 +25,7 @@ pub struct MonthlyUse {
     pub covered: Quantity,
 }
 
-/// The month's use of every item that is not billed in minutes.
+/// Returns the month's use of every item that is not billed in minutes.
 #[must_use]
 pub fn monthly(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<MonthlyUse> {
     let month = terms.window.month.span();
@@ -42,7 +42,7 @@ pub fn monthly(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<MonthlyUse> 
     uses.filter(|monthly| !monthly.metered.is_zero()).collect()
 }
 
-/// The highest sum over all applications of simultaneous samples. Where only
+/// Returns the highest sum over all applications of simultaneous samples. Where only
 /// peaks of longer stretches are known, they coincided at most all, at least none.
 fn bandwidth(item: Item, rows: &[&Usage], terms: &Terms, bound: Bound) -> Vec<MonthlyUse> {
     let mut samples: BTreeMap<Stamp, i64> = BTreeMap::new();
@@ -142,7 +142,7 @@ fn users(item: Item, rows: &[&Usage], terms: &Terms, bound: Bound) -> Vec<Monthl
     counted.into_iter().map(with_quota).collect()
 }
 
-/// What the card of the month's 1st gives free.
+/// Returns what the card of the month's 1st gives free.
 fn allowance(item: Item, terms: &Terms) -> Option<AllowanceRule> {
     terms.segments[terms.segment(terms.window.month.span().from)].card.allowance(item)
 }

@@ -41,7 +41,7 @@ pub fn price_by_volume<'a>(charges: impl Iterator<Item = &'a mut Charge>, terms:
     }
 }
 
-/// The price of a unit that makes a quantity cost so much.
+/// Returns the price of a unit that makes a quantity cost so much.
 fn average(cost: Money, quantity: Quantity) -> UnitPrice {
     let exact: Decimal = cost.decimal() / quantity.decimal();
     let digits = u32::try_from(UnitPrice::MAX_DIGITS).unwrap_or(u32::MAX);

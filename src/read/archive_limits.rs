@@ -83,7 +83,7 @@ impl<'a> Archive<'a> {
         self.zip.len()
     }
 
-    /// The name of an entry, and whether it is a folder.
+    /// Returns the name of an entry, and whether it is a folder.
     pub(super) fn name(&mut self, index: usize) -> Result<(String, bool), Diagnostic> {
         let path = self.path;
         let entry = self.zip.by_index_raw(index).map_err(|error| damaged(path, None, &error))?;
@@ -151,7 +151,7 @@ impl<'a> Archive<'a> {
     }
 }
 
-/// The same zip with each entry's time as the directory has it: .NET writes
+/// Returns the same zip with each entry's time as the directory has it: .NET writes
 /// another one, 2 seconds off, before the entry itself. All else must agree.
 fn with_times_of_the_directory(
     mut zip: ZipArchive<Box<dyn Source>>,
@@ -172,17 +172,17 @@ fn with_times_of_the_directory(
     Ok(zip)
 }
 
-/// Whether a part, by its name in lower case, holds a sheet's cells.
+/// Returns true if a part, by its name in lower case, holds a sheet's cells.
 pub(super) fn is_sheet(name: &str) -> bool {
     name.strip_suffix(".xml").is_some_and(|name| name.starts_with("xl/worksheets/"))
 }
 
-/// Whether it holds the shared texts.
+/// Returns true if it holds the shared texts.
 fn holds_texts(name: &str) -> bool {
     name.ends_with("sharedstrings.xml")
 }
 
-/// What it may unpack to.
+/// Returns what it may unpack to.
 pub(super) fn limit(name: &str) -> u64 {
     if holds_texts(name) { LARGEST_STRINGS } else { LARGEST_PART }
 }
@@ -232,7 +232,7 @@ struct Scan {
     formats: u64,
     /// How many texts the part says that it holds: the reader takes the memory at once.
     promised: Option<u64>,
-    /// Whether `fullCalcOnLoad` is set.
+    /// True if `fullCalcOnLoad` is set.
     uncalculated: bool,
 }
 
@@ -269,7 +269,7 @@ impl Scan {
     }
 }
 
-/// The bytes that follow each occurrence of a mark.
+/// Returns the bytes that follow each occurrence of a mark.
 fn found<'a>(window: &'a [u8], mark: &'a [u8], until: usize) -> impl Iterator<Item = Option<u8>> + 'a {
     let places = memmem::find_iter(window, mark).take_while(move |at| *at < until);
     places.map(|at| window.get(at + mark.len()).copied())
@@ -279,7 +279,7 @@ fn is_end_of_name(byte: Option<u8>) -> bool {
     byte.is_some_and(|byte| matches!(byte, b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n'))
 }
 
-/// The number in `="123"`; one too large for u64 counts as the largest.
+/// Returns the number in `="123"`; one too large for u64 counts as the largest.
 fn number_after(bytes: &[u8]) -> Option<u64> {
     let rest = bytes.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'"))?;
@@ -288,7 +288,7 @@ fn number_after(bytes: &[u8]) -> Option<u64> {
     Some(text.parse().unwrap_or(u64::MAX))
 }
 
-/// The name of an entry: UTF-8, else GB18030, which is what Chinese Windows
+/// Returns the name of an entry: UTF-8, else GB18030, which is what Chinese Windows
 /// writes. One that is neither is shown byte by byte.
 fn name_of(raw: &[u8]) -> String {
     let utf8 = std::str::from_utf8(raw).ok().map(str::to_owned);
@@ -315,7 +315,7 @@ fn sheet_of(part: &str) -> &str {
     name.strip_suffix(".xml").unwrap_or(name)
 }
 
-/// The hidden rows and columns of a sheet, as ranges.
+/// Returns the hidden rows and columns of a sheet, as ranges.
 fn hidden_in(part: &str, cells: &Cells) -> Option<String> {
     let letters = |column: u32| column_letters(column.saturating_sub(1) as usize);
     let columns = cells.hidden_columns.iter().map(|(first, last)| range("column", &letters(*first), &letters(*last)));
@@ -352,7 +352,7 @@ fn damaged(path: &str, part: Option<&str>, error: &ZipError) -> Diagnostic {
     Diagnostic::error("zip-damaged", At::file(path), message, "get the file again; compare its size with the original")
 }
 
-/// What is wrong with a zip, for people.
+/// Returns what is wrong with a zip, for people.
 fn in_plain_words(error: &ZipError) -> String {
     match error {
         ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),

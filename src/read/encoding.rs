@@ -65,7 +65,7 @@ impl Encoding {
         }
     }
 
-    /// The encoding that a byte-order mark names, and the mark's length.
+    /// Returns the encoding that a byte-order mark names, and the mark's length.
     fn marked(start: &[u8]) -> Option<(Self, u64)> {
         match start {
             [0xEF, 0xBB, 0xBF, ..] => Some((Self::Utf8, 3)),
@@ -76,7 +76,7 @@ impl Encoding {
     }
 }
 
-/// The order of bytes of UTF-16 without a mark: the half of its digits, commas
+/// Returns the order of bytes of UTF-16 without a mark: the half of its digits, commas
 /// and line ends that is NUL stands nearly always first, or nearly always second.
 fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
     let nul = |odd: usize| start.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
@@ -151,7 +151,7 @@ pub(super) fn survey(
 struct Lines {
     newlines: u64,
     returns: u64,
-    /// Whether the text seen so far ends within a line.
+    /// True if the text seen so far ends within a line.
     open: bool,
 }
 
@@ -162,7 +162,7 @@ impl Lines {
         self.open = block.last().map_or(self.open, |last| !matches!(last, b'\n' | b'\r'));
     }
 
-    /// The line that the next byte is on.
+    /// Returns the line that the next byte is on.
     fn current(&self) -> u64 {
         1 + if self.newlines > 0 { self.newlines } else { self.returns }
     }
@@ -237,7 +237,7 @@ impl Utf8Pass {
         self.nul.map(|(line, offset)| nul(path, line, Some(offset)))
     }
 
-    /// A file that is mostly good UTF-8 is damaged or mixed UTF-8. Read as
+    /// Returns a file that is mostly good UTF-8 is damaged or mixed UTF-8. Read as
     /// GB18030 it would be taken, and every Chinese word in it would be another.
     fn looks_like_utf8(&self, path: &str, bytes: &Bytes) -> io::Result<Option<Diagnostic>> {
         let Some((line, offset, byte)) = self.malformed else { return Ok(None) };

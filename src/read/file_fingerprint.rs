@@ -34,7 +34,7 @@ impl Identity {
         is_past(identity.changed, SystemTime::now()).then_some(identity)
     }
 
-    /// Whether nothing about the file was changed.
+    /// Returns true if nothing about the file was changed.
     #[must_use]
     pub fn still_holds(&self, path: &Path) -> bool {
         Self::of(path).as_ref() == Some(self)

@@ -47,7 +47,7 @@ impl Memory {
         behind
     }
 
-    /// The number of the last row.
+    /// Returns the number of the last row.
     pub(super) fn last_row(&self) -> u32 {
         self.cells.last().map_or(0, |cell| cell.row)
     }
@@ -61,7 +61,7 @@ impl Memory {
         }
     }
 
-    /// The first rows that are not blank.
+    /// Returns the first rows that are not blank.
     pub(super) fn head(&self) -> Vec<HeadRow> {
         let mut head = Head::default();
         let _ = self.cells.iter().all(|cell| head.cell(cell.row, cell.column, self.value(cell)));

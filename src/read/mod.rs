@@ -140,10 +140,10 @@ pub enum Encoding {
 pub struct ReadOptions {
     /// Overrides the detected encoding of text files.
     pub encoding: Option<Encoding>,
-    /// Whether a large file may be read to its end only with its rows: until
+    /// True if a large file may be read to its end only with its rows: until
     /// then [`Opened::late`] stands for its digest.
     pub late: bool,
-    /// Whether SHA-256 is wanted too: one chain, so no file of it is read late.
+    /// True if SHA-256 is wanted too: one chain, so no file of it is read late.
     pub sha256: bool,
     /// The program that reads old workbooks in a process of its own; this one, if not given.
     pub reader: Option<PathBuf>,
@@ -175,7 +175,7 @@ pub struct Cell<'a> {
     /// Its text; of a spreadsheet's number the exact decimal of its 15
     /// significant digits, of a date cell `YYYY-MM-DD HH:MM:SS`.
     pub text: &'a str,
-    /// Whether it was a number in a spreadsheet (not a text that looks like
+    /// True if it was a number in a spreadsheet (not a text that looks like
     /// one): only then may it be a serial date.
     pub numeric: bool,
 }
@@ -302,7 +302,7 @@ impl Opened {
         }
     }
 
-    /// What a workbook was read as, and what is to be said of its sheets.
+    /// Returns what a workbook was read as, and what is to be said of its sheets.
     fn note_workbook(mut self, kind: &str, sheets: usize) -> Self {
         self.read_as = if sheets == 1 { format!("{kind}, 1 sheet") } else { format!("{kind}, {sheets} sheets") };
         for table in self.tables.iter().filter(|table| table.hidden) {
@@ -338,7 +338,7 @@ impl Opened {
         self
     }
 
-    /// The same file, refused.
+    /// Returns the same file, refused.
     fn refuse(mut self, diagnostic: Diagnostic) -> Self {
         self.tables.clear();
         self.diagnostics.push(diagnostic);
@@ -346,20 +346,20 @@ impl Opened {
     }
 }
 
-/// A file that holds no table, and is not read.
+/// Returns a file that holds no table, and is not read.
 fn left_out(path: &str) -> Diagnostic {
     let message = "is left out: it is no table";
     let help = "nothing needs to be done if it holds explanations; export it as csv or xlsx if it holds figures";
     Diagnostic::note("file-unknown-kind", At::file(path), message, help)
 }
 
-/// A file that was one thing when it was opened and is another now.
+/// Returns a file that was one thing when it was opened and is another now.
 fn changed(at: &At) -> Diagnostic {
     let message = "the file was changed while it was read";
     Diagnostic::error("file-changed", at.clone(), message, "run again when nothing else writes to it")
 }
 
-/// A warning where a workbook holds formulas.
+/// Returns a warning where a workbook holds formulas.
 fn holds_formulas(path: &str, formulas: u64) -> Option<Diagnostic> {
     (formulas > 0).then(|| {
         let message = format!("the workbook holds {formulas} formulas: their last results are taken as they stand");
@@ -368,7 +368,7 @@ fn holds_formulas(path: &str, formulas: u64) -> Option<Diagnostic> {
     })
 }
 
-/// A warning where a table has just as many rows as Excel can hold.
+/// Returns a warning where a table has just as many rows as Excel can hold.
 fn maybe_cut(at: &At, rows: u64) -> Option<Diagnostic> {
     csv::is_cut_at(rows).then(|| {
         let message = format!("exactly {rows} rows: that is a limit of Excel, so the export may have been cut there");

@@ -71,13 +71,13 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
     opened
 }
 
-/// A file that is no Parquet, or not all of it.
+/// Returns a file that is no Parquet, or not all of it.
 fn damaged(at: At, why: &str) -> Diagnostic {
     let message = format!("cannot be read as Parquet: {}", shown(why));
     Diagnostic::error("parquet-damaged", at, message, "write the file again; it is cut, changed or no Parquet file")
 }
 
-/// What a reader answers, also where it panics on bytes that it did not expect.
+/// Returns what a reader answers, also where it panics on bytes that it did not expect.
 fn guarded<T, E: ToString>(at: &At, read: impl FnOnce() -> Result<T, E>) -> Result<T, Diagnostic> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(answer) => answer.map_err(|error| damaged(at.clone(), &error.to_string())),
@@ -150,7 +150,7 @@ impl Parquet {
         groups.into_par_iter().map(read).collect()
     }
 
-    /// The rows of a row group, the first of them of number `first`.
+    /// Returns the rows of a row group, the first of them of number `first`.
     fn read_group(
         &self,
         used: &Used<'_>,
@@ -199,7 +199,7 @@ impl Parquet {
             .ok_or_else(|| damaged(at, "a column has fewer or other values than the file says"))
     }
 
-    /// The bytes of a column in a row group, as they lie in the file.
+    /// Returns the bytes of a column in a row group, as they lie in the file.
     fn packed(&self, at: &At, chunk: &ColumnChunkMetadata) -> Result<Vec<u8>, Diagnostic> {
         if chunk.compressed_size() > MOST_BYTES || chunk.uncompressed_size() > MOST_BYTES {
             let message = "a column has more than 1 GiB in one row group";
@@ -241,7 +241,7 @@ impl Parquet {
     }
 }
 
-/// The values that a page says it holds, at most as many as a row group has.
+/// Returns the values that a page says it holds, at most as many as a row group has.
 fn promised(page: ParquetResult<CompressedPage>) -> ParquetResult<usize> {
     match page? {
         CompressedPage::Data(data) if data.num_values() > MOST_ROWS || data.uncompressed_size() > MOST_PAGE => {

@@ -36,7 +36,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    /// The type of a column of the schema.
+    /// Returns the type of a column of the schema.
     pub(super) fn of(field: &ParquetType) -> Self {
         match field {
             ParquetType::PrimitiveType(column) if column.field_info.repetition != Repetition::Repeated => {
@@ -78,7 +78,7 @@ impl Type {
         }
     }
 
-    /// The type as its values are unpacked: a time as the number that it is.
+    /// Returns the type as its values are unpacked: a time as the number that it is.
     pub(super) fn read_as(self) -> ArrowDataType {
         match self {
             Self::Text => ArrowDataType::Utf8View,

@@ -14,7 +14,7 @@ fn opened(location: PathBuf) -> Opened {
     open(&file, &mut 0, &ReadOptions::default()).remove(0)
 }
 
-/// The rows of the named columns as text, by row number; or the codes of what was found.
+/// Returns the rows of the named columns as text, by row number; or the codes of what was found.
 fn rows(opened: &Opened, columns: &[&str]) -> Result<Vec<String>, Vec<&'static str>> {
     let codes = |found: &Diagnostics| found.iter().map(|found| found.code).collect::<Vec<_>>();
     let table = opened.tables.first().ok_or_else(|| codes(&opened.diagnostics))?;

@@ -22,7 +22,7 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// The result of a formula in a workbook that was never calculated: 0 is none.
+    /// Returns the result of a formula in a workbook that was never calculated: 0 is none.
     pub(super) fn calculated(self) -> Self {
         if self == Value::Number("0") { Value::Unusable(Unusable::NoResult, "") } else { self }
     }
@@ -84,7 +84,7 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
         }
     }
 
-    /// Whether a cell is asked for; of others it matters only whether they are blank.
+    /// Returns true if a cell is asked for; of others it matters only whether they are blank.
     pub(super) fn wants(&self, row: u32, column: u32) -> bool {
         row > self.used.header_row && !self.wanted.places(column as usize).is_empty()
     }
@@ -248,7 +248,7 @@ impl Head {
         self.rows.pop_if(|row| row.cells.iter().all(|cell| cell.trim().is_empty()));
     }
 
-    /// The rows.
+    /// Returns the rows.
     pub(super) fn finish(mut self) -> Vec<HeadRow> {
         self.drop_blank();
         self.rows

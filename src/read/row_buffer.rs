@@ -42,7 +42,7 @@ impl Batch {
         self.numbers.push(number);
     }
 
-    /// Whether it is time to hand the rows on.
+    /// Returns true if it is time to hand the rows on.
     pub(super) fn is_full(&self) -> bool {
         self.spans.len() >= FULL || self.numbers.len() >= FULL
     }

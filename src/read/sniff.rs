@@ -43,7 +43,7 @@ pub(super) fn other_than_named(path: &str, ending: Option<&str>, bytes: &Bytes) 
 
 const WORKBOOK: Kind = Kind { name: "an Excel workbook", ending: Some("xlsx") };
 
-/// A zip with the entries of a workbook of its own: what it stores may be one too.
+/// Returns a zip with the entries of a workbook of its own: what it stores may be one too.
 fn is_workbook(bytes: &Bytes, start: &[u8]) -> bool {
     let zip = || ZipArchive::new(bytes.open().ok()?).ok();
     let has = |zip: ZipArchive<_>| {
@@ -52,7 +52,7 @@ fn is_workbook(bytes: &Bytes, start: &[u8]) -> bool {
     start.starts_with(b"PK") && zip().is_some_and(has)
 }
 
-/// What is no text file; JSON is none where a table is expected.
+/// Returns what is no text file; JSON is none where a table is expected.
 fn kind_of(bytes: &Bytes, start: &[u8], table: bool) -> Option<Kind> {
     let kind = |name, ending| Some(Kind { name, ending });
     if is_workbook(bytes, start) {

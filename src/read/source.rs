@@ -31,7 +31,7 @@ impl Bytes {
         })
     }
 
-    /// The first bytes, at most `limit`.
+    /// Returns the first bytes, at most `limit`.
     pub(super) fn start(&self, limit: u64) -> io::Result<Vec<u8>> {
         let mut start = Vec::new();
         self.open()?.take(limit).read_to_end(&mut start)?;
@@ -89,7 +89,7 @@ pub(super) fn refuse_before_open(file: &InputFile) -> Option<Diagnostic> {
     (meta.len() == 0).then(|| empty(&file.path))
 }
 
-/// A file of zero bytes.
+/// Returns a file of zero bytes.
 pub(super) fn empty(path: &str) -> Diagnostic {
     Diagnostic::error("file-empty", At::file(path), "the file is empty (0 bytes)", "export it again")
 }

@@ -16,7 +16,7 @@ impl Places {
         self.0.extend(tables.into_iter().map(|table| (table.id, table.at())));
     }
 
-    /// A row, for a person.
+    /// Returns a row, for a person.
     #[must_use]
     pub fn at(&self, place: Place) -> At {
         self.0.get(&place.table).cloned().unwrap_or_default().row(place.row)

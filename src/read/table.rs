@@ -21,9 +21,9 @@ pub struct Table {
     pub file: String,
     /// The sheet's name, in a workbook; the list's name, in a JSON response.
     pub sheet: Option<String>,
-    /// Whether the sheet is hidden.
+    /// True if the sheet is hidden.
     pub hidden: bool,
-    /// Whether its serial dates count from 1904.
+    /// True if its serial dates count from 1904.
     pub date1904: bool,
     /// The first rows that are not blank, enough to find the header.
     pub head: Vec<HeadRow>,
@@ -45,7 +45,7 @@ pub(super) enum Body {
 }
 
 impl Table {
-    /// The table itself as a place.
+    /// Returns the table itself as a place.
     #[must_use]
     pub fn at(&self) -> At {
         At::file(&self.file).sheet(self.sheet.as_deref())
@@ -121,7 +121,7 @@ impl Table {
 }
 
 impl Table {
-    /// How many cells the header has.
+    /// Returns how many cells the header has.
     pub(super) fn width(&self, header_row: u32) -> Result<Width, Diagnostics> {
         let known = self.head.iter().find(|row| row.number == header_row).map(|row| Width::of(&row.cells));
         let found = known.or_else(|| self.row(header_row).map(|cells| Width::of(&cells)));
@@ -191,13 +191,13 @@ impl Extent {
 }
 
 impl<'a> Alike<'a> {
-    /// A free field, in the order of the asking: plain ASCII.
+    /// Returns a free field, in the order of the asking: plain ASCII.
     #[must_use]
     pub fn field(&self, at: usize) -> &'a [u8] {
         self.fields.get(at).and_then(|field| self.row.get(field.start..field.end)).unwrap_or_default()
     }
 
-    /// A free field that is nothing but at most 15 digits.
+    /// Returns a free field that is nothing but at most 15 digits.
     #[must_use]
     pub fn digits(&self, at: usize) -> Option<i64> {
         let field = self.fields.get(at)?;
@@ -218,7 +218,7 @@ impl<'a> Alike<'a> {
         Some(if length > 8 { word(field.end - 8, length - 8)? * 100_000_000 + low } else { low })
     }
 
-    /// Whether a free field is not as in the last row of its kin.
+    /// Returns true if a free field is not as in the last row of its kin.
     #[must_use]
     pub const fn has_changed(&self, at: usize) -> bool {
         self.changed >> at & 1 == 1
@@ -264,13 +264,13 @@ impl Wanted {
         Self(places)
     }
 
-    /// The places of a column.
+    /// Returns the places of a column.
     pub(super) fn places(&self, column: usize) -> &[usize] {
         self.0.get(column).map_or(&[], Vec::as_slice)
     }
 }
 
-/// One finding as the result of a fold.
+/// Returns one finding as the result of a fold.
 pub(super) fn refused(diagnostic: Diagnostic) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(diagnostic);

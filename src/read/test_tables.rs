@@ -6,12 +6,12 @@ use super::table::{Body, Table};
 use crate::model::TableRef;
 
 impl Table {
-    /// A table of text cells, its rows numbered from 1.
+    /// Returns a table of text cells, its rows numbered from 1.
     pub(crate) fn of_rows(id: u16, file: &str, sheet: Option<&str>, rows: &[&[&str]]) -> Self {
         Self::of_cells(id, file, sheet, rows, &[])
     }
 
-    /// The same, with the cells of some columns numbers of a spreadsheet.
+    /// Returns the same, with the cells of some columns numbers of a spreadsheet.
     pub(crate) fn of_cells(id: u16, file: &str, sheet: Option<&str>, rows: &[&[&str]], numeric: &[u32]) -> Self {
         let mut memory = Memory::default();
         for (number, cells) in (1..).zip(rows) {

@@ -68,7 +68,7 @@ pub(super) fn is_text(bytes: &Bytes) -> bool {
     super::encoding::looks_like_a_table(&start)
 }
 
-/// What a file that is no workbook is, for people.
+/// Returns what a file that is no workbook is, for people.
 fn kind_of(start: &[u8]) -> &'static str {
     if let [0x09, 0x00 | 0x02 | 0x04, 0x04 | 0x06, 0x00, ..] = start {
         return "a workbook of Excel 2, 3 or 4, which is not read";

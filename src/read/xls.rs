@@ -38,7 +38,7 @@ pub(super) struct Formulas {
     pub(super) count: u64,
     /// How many have the result 0.
     pub(super) zeros: u64,
-    /// Whether the workbook says that not all were calculated.
+    /// True if the workbook says that not all were calculated.
     pub(super) uncalculated: bool,
 }
 
@@ -221,7 +221,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// The child's whole life: limits itself, reads a workbook from its standard
+/// Returns the child's whole life: limits itself, reads a workbook from its standard
 /// input, says what it holds on its standard output. `main` calls it under
 /// [`SUBCOMMAND`] before anything else.
 #[must_use]

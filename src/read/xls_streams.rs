@@ -37,7 +37,7 @@ pub(super) fn root_workbook(content: Vec<u8>) -> io::Result<Option<(Vec<u8>, For
     Ok(Some((new.into_inner().into_inner(), told)))
 }
 
-/// The number of streams that are named as a workbook.
+/// Returns the number of streams that are named as a workbook.
 fn workbooks(content: &[u8]) -> usize {
     let named = |name: &str| {
         let wide: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();

@@ -9,7 +9,7 @@ fn record(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &length.to_le_bytes(), content].concat()
 }
 
-/// The smallest .xls: one sheet with a text, two numbers and an error.
+/// Returns the smallest .xls: one sheet with a text, two numbers and an error.
 fn xls() -> Vec<u8> {
     let start = |kind: u16| record(0x0809, &[&[0, 6][..], &kind.to_le_bytes(), &[0; 12]].concat());
     let end = record(0x000A, &[]);

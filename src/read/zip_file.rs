@@ -90,7 +90,7 @@ fn refuse_name(path: &str, name: &str) -> Option<Diagnostic> {
     None
 }
 
-/// What macOS and Windows add to folders; it holds no figures.
+/// Returns what macOS and Windows add to folders; it holds no figures.
 fn is_of_the_packer(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     name.split('/').any(|part| part == "__MACOSX")
@@ -99,7 +99,7 @@ fn is_of_the_packer(name: &str) -> bool {
         || file.eq_ignore_ascii_case("desktop.ini")
 }
 
-/// Whether a member may hold a table, by its ending; the lock file of an open workbook holds none.
+/// Returns true if a member may hold a table, by its ending; the lock file of an open workbook holds none.
 fn is_read(name: &str) -> bool {
     if name.rsplit('/').next().is_some_and(|file| file.starts_with("~$")) {
         return false;
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(opened[0].read_as, "zip, 1 member");
     }
 
-    /// The header of the only entry, and its line of the directory, with other bytes in both.
+    /// Returns the header of the only entry, and its line of the directory, with other bytes in both.
     fn with(at: usize, header: &[u8], directory: &[u8]) -> Vec<u8> {
         let mut bytes = zipped(&[("a.csv", b"a,b\n1,2\n")]);
         let line = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap() + 2;

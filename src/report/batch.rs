@@ -116,7 +116,7 @@ pub fn render_text(rows: &[Row], lang: Lang) -> String {
 }
 
 impl Row {
-    /// The row of the table for a screen.
+    /// Returns the row of the table for a screen.
     fn cells(&self, lang: Lang) -> [String; 6] {
         let words = lang.words();
         let text = &words.text;
@@ -207,7 +207,7 @@ impl Totals {
     }
 }
 
-/// The bytes of batch.json.
+/// Returns the bytes of batch.json.
 #[must_use]
 pub fn render_json(rows: &[Row], command: &str, status: u8) -> Vec<u8> {
     document::print(&json!({
@@ -306,7 +306,7 @@ impl Sum {
     }
 }
 
-/// The bytes of batch.xlsx.
+/// Returns the bytes of batch.xlsx.
 pub fn render_xlsx(rows: &[Row], command: &str) -> Result<Vec<u8>, XlsxError> {
     let totals = sums(rows);
     let sum_columns = vec![

@@ -57,7 +57,7 @@ impl Deductions {
         Self(found)
     }
 
-    /// What the grants took for a charge.
+    /// Returns what the grants took for a charge.
     #[must_use]
     pub fn for_charge(&self, charge: &Charge) -> &[Taken] {
         let key = charge.app.map(|app| (app, charge.item, charge.day));
@@ -65,7 +65,7 @@ impl Deductions {
     }
 }
 
-/// The charges that a finding is about, as far as its own day, application and
+/// Returns the charges that a finding is about, as far as its own day, application and
 /// item name them.
 #[must_use]
 pub fn charges_of<'a>(report: &'a Report, found: &Discrepancy) -> Vec<&'a Charge> {
@@ -74,7 +74,7 @@ pub fn charges_of<'a>(report: &'a Report, found: &Discrepancy) -> Vec<&'a Charge
     report.charges.iter().filter(same).collect()
 }
 
-/// What was left of each grant over the period, in the order of the grants.
+/// Returns what was left of each grant over the period, in the order of the grants.
 #[must_use]
 pub fn burn_downs(report: &Report) -> Vec<BurnDown> {
     let mut left: Vec<BTreeMap<Day, PackMinutes>> = vec![BTreeMap::new(); report.grants.len()];

@@ -9,7 +9,7 @@ use crate::i18n::{counted, fill};
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::{Day, Span};
 
-/// The text for stdout; nothing where `quiet` and all is well.
+/// Returns the text for stdout; nothing where `quiet` and all is well.
 #[must_use]
 pub fn render(report: &Report, quiet: bool) -> String {
     let complete = &report.completeness;
@@ -45,7 +45,7 @@ pub fn render(report: &Report, quiet: bool) -> String {
     out
 }
 
-/// How much was found; what it is stands on stderr.
+/// Returns how much was found; what it is stands on stderr.
 fn findings(report: &Report) -> String {
     let text = &report.words().text;
     let count = |severity| report.diagnostics.iter().filter(|found| found.severity == severity).count();

@@ -2,7 +2,7 @@
 
 use super::table::{Cell, Table};
 
-/// A table as the bytes of a csv file.
+/// Returns a table as the bytes of a csv file.
 #[must_use]
 pub fn render(table: Table<'_>) -> Vec<u8> {
     let mut out = table.columns.join(",");
@@ -37,7 +37,7 @@ fn field(out: &mut String, cell: &Cell<'_>) {
     }
 }
 
-/// Whether a spreadsheet that opens the csv may take the text for a formula.
+/// Returns true if a spreadsheet that opens the csv may take the text for a formula.
 /// Leading blanks do not count: some programs drop them on import.
 #[must_use]
 pub fn reads_as_formula(text: &str) -> bool {

@@ -29,19 +29,19 @@ pub enum Fault {
 pub struct Disk {
     /// What is to go wrong.
     pub fault: Fault,
-    /// Whether two folders are to be taken as not exchangeable, as on some network disks.
+    /// True if two folders are to be taken as not exchangeable, as on some network disks.
     pub without_exchange: bool,
     done: u32,
 }
 
 impl Disk {
-    /// A disk with a fault.
+    /// Returns a disk with a fault.
     #[must_use]
     pub fn with(fault: Fault) -> Self {
         Self { fault, ..Self::default() }
     }
 
-    /// How many operations were asked for so far.
+    /// Returns how many operations were asked for so far.
     #[must_use]
     pub const fn operations(&self) -> u32 {
         self.done

@@ -273,7 +273,7 @@ fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> Vec<Block> {
     letter
 }
 
-/// What a claim is about: its cause, else what differs.
+/// Returns what a claim is about: its cause, else what differs.
 fn label(claim: &Claim, lang: Lang) -> String {
     let words = lang.words();
     let kind = claim.rows.first().and_then(|row| words.kinds.get(row.kind.name()));
@@ -300,12 +300,12 @@ fn source(source: &Source, words: &Wording) -> String {
     }
 }
 
-/// A page of the vendor, by the title and date that a source names.
+/// Returns a page of the vendor, by the title and date that a source names.
 fn page(source: &str, words: &Wording) -> String {
     source.replace(ENGLISH.ratio, words.ratio)
 }
 
-/// The vendor's own files; account.toml is ours.
+/// Returns the vendor's own files; account.toml is ours.
 fn is_evidence(input: &Input) -> bool {
     ["usage/", "bills/", "packages/"].iter().any(|folder| input.path.starts_with(folder))
 }
@@ -342,7 +342,7 @@ fn places(source: &str, words: &Wording) -> String {
     source.split("; ").map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// A text that stays a text within Markdown.
+/// Returns a text that stays a text within Markdown.
 fn cell(text: &str) -> String {
     let mut out = String::new();
     for character in summary::visible(text).chars() {

@@ -69,13 +69,13 @@ pub const COLUMNS: [&str; 42] = [
 const PROVIDER: &str = "Tencent Cloud";
 const EIGHT: Rounding = Rounding::HalfUp(8);
 
-/// The bytes of focus.csv.
+/// Returns the bytes of focus.csv.
 #[must_use]
 pub fn render(report: &Report) -> Vec<u8> {
     csv::render(table(report))
 }
 
-/// The rows of focus.csv.
+/// Returns the rows of focus.csv.
 #[must_use]
 pub fn table(report: &Report) -> Table<'_> {
     let rows = rows(report).into_iter().map(|(_, row)| row);
@@ -98,8 +98,8 @@ pub struct Share<'a> {
     pub quantity: Quantity,
 }
 
-/// The rows of focus.csv with the owners of costs: what is charged is a row for each owner. `shares` has those of each
-/// charge, in the order of the charges; `tags` has the tags of an application.
+/// Returns the rows of focus.csv with the owners of costs: what is charged is a row for each owner. `shares` has
+/// those of each charge, in the order of the charges; `tags` has the tags of an application.
 #[must_use]
 pub fn allocated<'a>(
     report: &'a Report,
@@ -122,7 +122,7 @@ pub fn allocated<'a>(
     Table { columns, rows: Box::new(rows) }
 }
 
-/// The rows, each with the position of the charge that it is of.
+/// Returns the rows, each with the position of the charge that it is of.
 fn rows(report: &Report) -> Vec<(Option<usize>, Row<'_>)> {
     let covered = covered(report);
     let bought = grants_bought(&report.charges, &report.grants, &report.grant_costs);
@@ -147,7 +147,7 @@ struct Cover {
     taken: PackMinutes,
 }
 
-/// What paid packages covered, by the position of the charge and of the grant.
+/// Returns what paid packages covered, by the position of the charge and of the grant.
 fn covered(report: &Report) -> BTreeMap<(usize, usize), Cover> {
     let mut lines = BTreeMap::new();
     for (position, charge) in report.charges.iter().enumerate() {
@@ -167,7 +167,7 @@ fn covered(report: &Report) -> BTreeMap<(usize, usize), Cover> {
     covered
 }
 
-/// What a minute of a package cost; `None` where it was given.
+/// Returns what a minute of a package cost; `None` where it was given.
 fn minute_cost(report: &Report, grant: usize) -> Option<Decimal> {
     let granted = report.grants[grant].granted.decimal();
     let cost = report.grant_costs.get(grant).copied().flatten()?.decimal();
@@ -205,7 +205,7 @@ struct Package<'a> {
     status: &'static str,
 }
 
-/// A charge of usage: what packages covered, and the rest. The rest is left
+/// Returns a charge of usage: what packages covered, and the rest. The rest is left
 /// out where packages covered everything.
 fn usage<'a>(report: &'a Report, charge: &'a Charge, covered: &[(usize, Cover)]) -> Vec<Row<'a>> {
     let mut rest = charge.billable;
@@ -237,7 +237,7 @@ fn usage<'a>(report: &'a Report, charge: &'a Charge, covered: &[(usize, Cover)])
     rows
 }
 
-/// A charge as it is paid for.
+/// Returns a charge as it is paid for.
 fn of_charge<'a>(report: &'a Report, charge: &'a Charge) -> Row<'a> {
     let card = report.cards.iter().find(|card| card.id == charge.card);
     let list = card.and_then(|card| card.card.price(charge.item)).map(|list| list.unit_price().decimal());
@@ -265,7 +265,7 @@ fn of_charge<'a>(report: &'a Report, charge: &'a Charge) -> Row<'a> {
     }
 }
 
-/// A fee: of a package, whose price its minutes carry as effective cost, or of a plan without minutes.
+/// Returns a fee: of a package, whose price its minutes carry as effective cost, or of a plan without minutes.
 fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: Option<usize>) -> Row<'a> {
     let plan = charge.item.id().trim_start_matches("fee.");
     let monthly = Plans::known().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
@@ -282,7 +282,7 @@ fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: Option<usize>) -
     }
 }
 
-/// What lapsed of paid packages within the period.
+/// Returns what lapsed of paid packages within the period.
 fn unused(report: &Report) -> Vec<Row<'_>> {
     let period = report.period.span();
     let lapsed = |grant: &crate::rate::drawdown::Balance| {
@@ -331,7 +331,7 @@ fn unit(item: Item) -> &'static str {
     }
 }
 
-/// A Beijing moment in UTC: `2024-09-30T16:00:00Z`.
+/// Returns a Beijing moment in UTC: `2024-09-30T16:00:00Z`.
 fn utc(at: Stamp) -> String {
     format!("{}Z", at + -8 * 3600)
 }
@@ -341,7 +341,7 @@ fn owned<'a>(value: String) -> Cell<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The row as far as an owner pays for it.
+    /// Returns the row as far as an owner pays for it.
     fn of_share(&self, share: &Share<'_>) -> Self {
         let effective = if self.effective == self.billed { share.billed } else { self.effective };
         let consumed = self.consumed.map(|_| share.quantity);

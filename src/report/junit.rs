@@ -8,7 +8,7 @@ use super::{Report, summary};
 use crate::compare::{Discrepancy, Strength};
 use crate::model::diagnostic::{Diagnostic, Severity};
 
-/// The bytes of findings.junit.xml.
+/// Returns the bytes of findings.junit.xml.
 #[must_use]
 pub fn render(report: &Report) -> Vec<u8> {
     let suites = [bill(report), inputs(report)];
@@ -68,7 +68,7 @@ impl Suite {
     }
 }
 
-/// The bill against the charges: what matches as one case, each discrepancy as its own.
+/// Returns the bill against the charges: what matches as one case, each discrepancy as its own.
 fn bill(report: &Report) -> Suite {
     let mut suite = Suite { name: "bill", ..Suite::default() };
     let Some(comparison) = &report.comparison else { return suite };
@@ -95,7 +95,7 @@ fn said(report: &Report, found: &Discrepancy) -> String {
     format!("{difference} ({cause}): {because} [{}]", found.source)
 }
 
-/// The inputs: each file as a case, warnings as skipped ones.
+/// Returns the inputs: each file as a case, warnings as skipped ones.
 fn inputs(report: &Report) -> Suite {
     let mut suite = Suite { name: "inputs", ..Suite::default() };
     for input in &report.inputs {
@@ -108,7 +108,7 @@ fn inputs(report: &Report) -> Suite {
     suite
 }
 
-/// A text inside an attribute; what XML cannot hold is made visible.
+/// Returns a text inside an attribute; what XML cannot hold is made visible.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for character in summary::visible(text).chars() {

@@ -29,7 +29,7 @@ enum Kind {
     Figure(u32),
 }
 
-/// The kind of a column, by its name; what is named nowhere is text.
+/// Returns the kind of a column, by its name; what is named nowhere is text.
 fn kind(column: &str) -> Kind {
     match column {
         "time" | "valid_from" | "valid_until" | "first_time" => Kind::Time,
@@ -42,7 +42,7 @@ fn kind(column: &str) -> Kind {
     }
 }
 
-/// A table as the bytes of a Parquet file. The error says what it cannot hold.
+/// Returns a table as the bytes of a Parquet file. The error says what it cannot hold.
 pub fn render(table: Table<'_>) -> Result<Vec<u8>, String> {
     let kinds: Vec<Kind> = table.columns.iter().map(|column| kind(column)).collect();
     let schema = schema(&table.columns, &kinds);
@@ -121,7 +121,7 @@ fn time(cell: &Cell<'_>) -> Result<Option<i64>, String> {
     }
 }
 
-/// The figure in units of the last decimal.
+/// Returns the figure in units of the last decimal.
 fn figure(cell: &Cell<'_>, scale: u32) -> Result<Option<i128>, String> {
     let exact = |value: Decimal| {
         let value = value.normalize();

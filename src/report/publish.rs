@@ -72,7 +72,7 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// The finding as every other one is shown.
+    /// Returns the finding as every other one is shown.
     #[must_use]
     pub fn diagnostic(&self, target: &Path) -> Diagnostic {
         let (code, help) = match self {
@@ -182,7 +182,7 @@ fn keep(disk: &mut Disk, target: &Path, fresh: &Path, foreign: &[PathBuf]) -> Re
     Ok(())
 }
 
-/// Whether the target is there; an error where it is no report of this tool, or one that must not be replaced.
+/// Returns true if the target is there; an error where it is no report of this tool, or one that must not be replaced.
 fn replaceable(target: &Path, files: &[(String, Vec<u8>)]) -> Result<bool, PublishError> {
     let refused = |what| Err(PublishError::Target { path: named(target), what });
     match std::fs::symlink_metadata(target) {
@@ -240,7 +240,7 @@ impl Place {
         self.parent.join(format!(".{}.{suffix}", self.name))
     }
 
-    /// A hidden name beside the target that is free.
+    /// Returns a hidden name beside the target that is free.
     fn free(&self, purpose: &str) -> PathBuf {
         let pid = std::process::id();
         let names = (0_u64..).map(|count| self.beside(&format!("{purpose}-{pid}-{count}")));
@@ -254,7 +254,7 @@ impl Place {
         Ok(fresh)
     }
 
-    /// What dead runs left: removed; an old report that was renamed away and
+    /// Returns what dead runs left: removed; an old report that was renamed away and
     /// never replaced is put back first.
     fn clear_leftovers(&self, disk: &mut Disk) -> Result<(), PublishError> {
         let mut leftovers = Vec::new();
@@ -337,7 +337,7 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
     move |source| PublishError::Disk { action, path, source }
 }
 
-/// A path as it may be shown.
+/// Returns a path as it may be shown.
 pub(super) fn named(path: &Path) -> String {
     shown(&path.to_string_lossy())
 }

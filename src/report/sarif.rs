@@ -9,7 +9,7 @@ use super::{Report, json, summary};
 use crate::compare::{Discrepancy, Strength};
 use crate::model::diagnostic::Severity;
 
-/// The bytes of findings.sarif.
+/// Returns the bytes of findings.sarif.
 #[must_use]
 pub fn render(report: &Report) -> Vec<u8> {
     let discrepancies = report.comparison.iter().flat_map(|comparison| &comparison.discrepancies);
@@ -94,7 +94,7 @@ fn location(file: &str, row: Option<u32>) -> Value {
     json!({"physicalLocation": physical})
 }
 
-/// A path as a relative reference: what is no plain letter, digit or mark is escaped.
+/// Returns a path as a relative reference: what is no plain letter, digit or mark is escaped.
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -44,7 +44,7 @@ pub fn by_day(report: &Report) -> BTreeMap<String, Sides> {
     by(report, |charge| charge.day.to_string(), |line| line.span.named())
 }
 
-/// The usage of each day of a month, without the fees of plans, if the account
+/// Returns the usage of each day of a month, without the fees of plans, if the account
 /// is settled by day.
 #[must_use]
 pub fn usage_days(report: &Report, month: Month) -> Vec<(Day, Sides)> {

@@ -50,7 +50,7 @@ pub struct Table<'a> {
 }
 
 impl Cell<'_> {
-    /// The cell as plain text, as csv and json have it.
+    /// Returns the cell as plain text, as csv and json have it.
     #[must_use]
     pub fn plain(&self) -> Cow<'_, str> {
         match self {
@@ -79,7 +79,7 @@ const CHARGES: [&str; 13] = [
     "card",
 ];
 
-/// What should have been charged. The last two columns are there only where a
+/// Returns what should have been charged. The last two columns are there only where a
 /// charge is known as an interval.
 #[must_use]
 pub fn charges(report: &Report) -> Table<'_> {
@@ -116,7 +116,7 @@ fn charge_row<'a>(report: &'a Report, charge: &'a Charge, ranged: bool) -> Vec<C
     row
 }
 
-/// Every deduction.
+/// Returns every deduction.
 #[must_use]
 pub fn drawdown(report: &Report) -> Table<'_> {
     let columns =
@@ -194,7 +194,7 @@ fn discrepancy_row<'a>(report: &'a Report, found: &'a Discrepancy) -> Vec<Cell<'
     ]
 }
 
-/// What became of the findings of an earlier report.
+/// Returns what became of the findings of an earlier report.
 #[must_use]
 pub fn followup(followup: &Followup) -> Table<'_> {
     let columns = vec![
@@ -233,7 +233,7 @@ fn followup_row(entry: &Entry) -> Vec<Cell<'_>> {
     ]
 }
 
-/// What became of each grant.
+/// Returns what became of each grant.
 #[must_use]
 pub fn grants(report: &Report) -> Table<'_> {
     let columns = vec![
@@ -266,7 +266,7 @@ fn grant_row(grant: &Balance) -> Vec<Cell<'_>> {
     ]
 }
 
-/// What the vendor says of the packages, against our ledger.
+/// Returns what the vendor says of the packages, against our ledger.
 #[must_use]
 pub fn balances(report: &Report) -> Table<'_> {
     let columns = vec![
@@ -322,7 +322,7 @@ fn balance_row<'a>(report: &'a Report, place: &'a str, asserted: &'a Assertion) 
     ]
 }
 
-/// The inputs and what became of their rows.
+/// Returns the inputs and what became of their rows.
 #[must_use]
 pub fn inputs(report: &Report) -> Table<'_> {
     let mut columns = vec!["path", "rows", "used", "excluded", "duplicate", "rejected", "read_as", "left_out_because"];
@@ -345,43 +345,43 @@ pub fn inputs(report: &Report) -> Table<'_> {
     Table { columns, rows: Box::new(rows) }
 }
 
-/// A text, or an empty cell.
+/// Returns a text, or an empty cell.
 #[must_use]
 pub fn text(text: &str) -> Cell<'_> {
     if text.is_empty() { Cell::Empty } else { Cell::Text(Cow::Borrowed(text)) }
 }
 
-/// A figure that is neither money nor a price.
+/// Returns a figure that is neither money nor a price.
 #[must_use]
 pub const fn count(value: Decimal) -> Cell<'static> {
     Cell::Figure(value, Measure::Count)
 }
 
-/// An amount of money.
+/// Returns an amount of money.
 #[must_use]
 pub const fn money(value: Money) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Money)
 }
 
-/// A quantity in its billing unit.
+/// Returns a quantity in its billing unit.
 #[must_use]
 pub fn quantity(value: Quantity) -> Cell<'static> {
     count(value.decimal())
 }
 
-/// The price of one unit.
+/// Returns the price of one unit.
 #[must_use]
 pub const fn price(value: UnitPrice) -> Cell<'static> {
     Cell::Figure(value.decimal(), Measure::Price)
 }
 
-/// An application as a text, or an empty cell.
+/// Returns an application as a text, or an empty cell.
 #[must_use]
 pub fn app(app: Option<AppId>) -> Cell<'static> {
     app.map_or(Cell::Empty, |app| Cell::Text(app.to_string().into()))
 }
 
-/// The day, or the month as a text.
+/// Returns the day, or the month as a text.
 #[must_use]
 pub fn settled(settled: Settled) -> Cell<'static> {
     match settled {
@@ -390,7 +390,7 @@ pub fn settled(settled: Settled) -> Cell<'static> {
     }
 }
 
-/// A grant's first or last moment; one that never comes is left empty.
+/// Returns a grant's first or last moment; one that never comes is left empty.
 #[must_use]
 pub fn moment(at: Stamp) -> Cell<'static> {
     if at == Stamp::MIN || at == Stamp::MAX { Cell::Empty } else { Cell::Time(at) }

@@ -31,25 +31,25 @@ impl Window {
         Self { cut, days, month, fees: period.span() }
     }
 
-    /// The month whose usage the bill of a month settles, where it is settled by the month.
+    /// Returns the month whose usage the bill of a month settles, where it is settled by the month.
     #[must_use]
     pub fn used_in(&self, bill: Month) -> Month {
         if self.cut == Cut::Deduction { bill.plus(-1) } else { bill }
     }
 
-    /// The bill's month.
+    /// Returns the bill's month.
     #[must_use]
     pub fn period(&self) -> Month {
         self.fees.from.day().month()
     }
 
-    /// The first moment behind everything that the bill can hold.
+    /// Returns the first moment behind everything that the bill can hold.
     #[must_use]
     pub fn until(&self) -> Stamp {
         self.days.until.max(self.month.span().until)
     }
 
-    /// The first moment of usage that the bill holds.
+    /// Returns the first moment of usage that the bill holds.
     #[must_use]
     pub fn from(&self) -> Stamp {
         self.days.from.min(self.month.span().from)

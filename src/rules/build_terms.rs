@@ -17,7 +17,7 @@ use crate::rules::plan::{Bound, Kind};
 use crate::rules::quote::quote;
 use crate::rules::{Cards, Plan, Plans, timeline};
 
-/// The terms of an account for the bill of a month.
+/// Returns the terms of an account for the bill of a month.
 pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, Diagnostics> {
     let window = Window::of(account.cut, period);
     let account = &*dates::known(account, cards, window)?;
@@ -53,7 +53,7 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
     if found.has_errors() { Err(found) } else { Ok(terms) }
 }
 
-/// A warning for each `opening` above what its plan ever gave.
+/// Returns a warning for each `opening` above what its plan ever gave.
 #[must_use]
 pub fn openings(account: &Account) -> Vec<Diagnostic> {
     let warning = |entry: &GrantEntry| {
@@ -70,7 +70,7 @@ pub fn openings(account: &Account) -> Vec<Diagnostic> {
     account.grants.iter().filter_map(warning).collect()
 }
 
-/// The cards of the account over time, parted where the ratios of what it holds change under a card.
+/// Returns the cards of the account over time, parted where the ratios of what it holds change under a card.
 fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostics> {
     let held = account.grants.iter().filter_map(|entry| Plans::known().get(&entry.plan));
     let turns: BTreeSet<Day> = held.flat_map(Plan::ratio_turns).collect();
@@ -123,7 +123,7 @@ struct Purchase<'a> {
     app: Option<AppId>,
     fee: Option<Fee>,
     possible_fee: Option<Fee>,
-    /// Whether its price was returned: then it never gave anything.
+    /// True if its price was returned: then it never gave anything.
     returned: bool,
 }
 
@@ -149,7 +149,7 @@ fn refuse(found: &mut Diagnostics, line: u32, message: String, help: &str) {
     found.push(Diagnostic::error("account-plan", At::file("account.toml").row(line), message, help));
 }
 
-/// The plan of an entry, if it may be bought by this account.
+/// Returns the plan of an entry, if it may be bought by this account.
 fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&'static Plan> {
     let plan = Plans::known().get(id)?;
     let currency = terms.currency();
@@ -163,7 +163,7 @@ fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&
     None
 }
 
-/// What a `[[grant]]` gives.
+/// Returns what a `[[grant]]` gives.
 fn granted<'a>(entry: &GrantEntry, account: &Account, terms: &Terms, found: &mut Diagnostics) -> Option<Purchase<'a>> {
     let plan = plan(&entry.plan, entry.line, terms, found)?;
     let minutes = match (plan.grants(), entry.minutes) {
@@ -213,7 +213,7 @@ fn bound_app(plan: &Plan, app: Option<AppId>, id: &str, line: u32, found: &mut D
     Some(())
 }
 
-/// The cycles of a `[[subscription]]` that start before the bill's usage ends.
+/// Returns the cycles of a `[[subscription]]` that start before the bill's usage ends.
 fn subscribed<'a>(
     entry: &SubscriptionEntry,
     account: &Account,
@@ -235,7 +235,7 @@ fn subscribed<'a>(
     cycles(entry, plan, behind).filter(lasts).map(|cycle| cycle_of(plan, entry, &cycle, account, terms)).collect()
 }
 
-/// One cycle. The first is bought at the payment; a renewal works from its start and catches nothing up.
+/// Returns one cycle. The first is bought at the payment; a renewal works from its start and catches nothing up.
 fn cycle_of<'a>(
     plan: &'a Plan,
     entry: &SubscriptionEntry,
@@ -260,7 +260,7 @@ fn cycle_of<'a>(
     Purchase { plan, grant, app: entry.app, fee, possible_fee, returned: cycle.returned }
 }
 
-/// A grant as its plan has it, without minutes yet.
+/// Returns a grant as its plan has it, without minutes yet.
 fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, account: &Account, terms: &Terms) -> Grant {
     let mut valid = plan.validity(purchased);
     let (ready, since) = match plan.sweep_from(purchased) {
@@ -292,7 +292,7 @@ fn grant_of(plan: &Plan, id: String, purchased: Stamp, app: Option<AppId>, accou
     }
 }
 
-/// The fee of a purchase; by contract, else as given.
+/// Returns the fee of a purchase; by contract, else as given.
 fn fee(plan: &Plan, app: Option<AppId>, paid_at: Stamp, price: Option<Decimal>, terms: &Terms) -> Option<Fee> {
     let item = Item::fee(&plan.id)?;
     let price = terms.agreed_price(item, paid_at.day()).or_else(|| price.map(UnitPrice::new))?;
@@ -316,13 +316,13 @@ fn quotas(account: &Account, purchases: &[Purchase<'_>], month: Month) -> Vec<Qu
     of_plans.chain(of_others.map(|app| Quota { app: app.id, month, users: app.mau_quota })).collect()
 }
 
-/// The least that the bill's usage costs by contract.
+/// Returns the least that the bill's usage costs by contract.
 fn minimum(account: &Account, period: Month) -> Option<Money> {
     let in_force = account.minimums.iter().filter(|minimum| minimum.in_force.holds(period.first_day()));
     in_force.map(|minimum| Money::new(minimum.amount)).reduce(|sum, amount| sum + amount)
 }
 
-/// What the contract returns for the bill's month.
+/// Returns what the contract returns for the bill's month.
 fn rebates(account: &Account, period: Month) -> Vec<crate::case::account::RebateOf> {
     let in_force = account.rebates.iter().filter(|rebate| rebate.in_force.holds(period.first_day()));
     in_force.map(|rebate| rebate.of).collect()
@@ -351,7 +351,7 @@ fn agreed_prices(account: &Account, segments: &[Segment], found: &mut Diagnostic
     agreed
 }
 
-/// A price by contract for one billing unit, where a card says for how many units a price is given.
+/// Returns a price by contract for one billing unit, where a card says for how many units a price is given.
 fn agreed_price(entry: &ContractPrice, segments: &[Segment]) -> Option<AgreedPrice> {
     let listed = segments.iter().rev().find_map(|segment| segment.card.price(entry.item)).map(|list| list.per);
     let per = Decimal::from(if entry.item.is_fee() { 1 } else { listed? });

@@ -255,7 +255,7 @@ pub struct Order {
     /// In which order usage of one bucket is covered.
     #[serde(with = "read::TieOrderName")]
     pub tie: TieOrder,
-    /// Whether grants bound to an app are asked before account-wide ones.
+    /// True if grants bound to an app are asked before account-wide ones.
     pub narrow_first: bool,
     /// Where this stands.
     #[serde(deserialize_with = "read::source")]
@@ -298,7 +298,7 @@ pub struct ListPrice {
     pub list: Decimal,
     /// For so many billing units.
     pub per: u32,
-    /// Whether it is derived and not published.
+    /// True if it is derived and not published.
     pub derived: bool,
     /// Where it stands.
     pub source: String,
@@ -369,7 +369,7 @@ pub struct Sells {
 }
 
 impl Card {
-    /// The last usage day that it claims by its own dates, or the first where
+    /// Returns the last usage day that it claims by its own dates, or the first where
     /// they have no end; a card without dates is of today.
     #[must_use]
     pub fn last_own_day(&self) -> Day {
@@ -377,18 +377,18 @@ impl Card {
         self.applies.iter().filter_map(of).max().unwrap_or_else(|| Stamp::MAX.day())
     }
 
-    /// The list price of an item, where the card has one.
+    /// Returns the list price of an item, where the card has one.
     #[must_use]
     pub fn price(&self, item: Item) -> Option<&ListPrice> {
         self.prices.get(item.index())?.as_ref()
     }
 
-    /// The items that it prices, in order.
+    /// Returns the items that it prices, in order.
     pub fn items(&self) -> impl Iterator<Item = Item> {
         Item::all().filter(|item| self.price(*item).is_some())
     }
 
-    /// What usage of an item counts as: itself where it has a price, else
+    /// Returns what usage of an item counts as: itself where it has a price, else
     /// what it is folded into; `None` where the card does not know it.
     #[must_use]
     pub fn admit(&self, item: Item) -> Option<Item> {
@@ -398,7 +398,7 @@ impl Card {
         self.folds.iter().find(|fold| fold.from.contains(&item)).map(|fold| fold.to)
     }
 
-    /// The item of a picture of that area (or sum of areas) on that day.
+    /// Returns the item of a picture of that area (or sum of areas) on that day.
     /// `None`: the card has no tier for it, which is an error of the row.
     #[must_use]
     pub fn tier(&self, service: &str, area: u64, day: Day) -> Option<Item> {
@@ -418,7 +418,7 @@ impl Card {
         })
     }
 
-    /// What a line of the item spans, for an account settled so.
+    /// Returns what a line of the item spans, for an account settled so.
     #[must_use]
     pub fn line(&self, item: Item, settlement: Settlement) -> Settlement {
         if self.settlement.always_by_month.iter().any(|pattern| pattern.matches(item)) {
@@ -437,7 +437,7 @@ impl Card {
         }
     }
 
-    /// What is free of an item without a grant.
+    /// Returns what is free of an item without a grant.
     #[must_use]
     pub fn allowance(&self, item: Item) -> Option<AllowanceRule> {
         self.allowances.iter().find(|allowance| allowance.item == item).map(|allowance| allowance.rule)
@@ -445,7 +445,7 @@ impl Card {
 }
 
 impl ListPrice {
-    /// The price of one billing unit, 8 decimals half up: 3.99 per 1,000 is 0.00399.
+    /// Returns the price of one billing unit, 8 decimals half up: 3.99 per 1,000 is 0.00399.
     #[must_use]
     pub fn unit_price(&self) -> UnitPrice {
         UnitPrice::new(Rounding::HalfUp(8).apply(self.list / Decimal::from(self.per)))
@@ -453,7 +453,7 @@ impl ListPrice {
 }
 
 impl Tiers {
-    /// Whether they are those of the service on that day.
+    /// Returns true if they are those of the service on that day.
     #[must_use]
     pub fn holds(&self, service: &str, day: Day) -> bool {
         let after = self.usage_from.is_none_or(|from| from <= day);
@@ -462,7 +462,7 @@ impl Tiers {
     }
 }
 
-/// A site's name in texts.
+/// Returns a site's name in texts.
 pub(super) const fn site_name(site: Site) -> &'static str {
     match site {
         Site::Cn => "cn",

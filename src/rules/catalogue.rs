@@ -58,7 +58,7 @@ pub fn plan_ids() -> Vec<&'static str> {
     Plans::known().iter().map(|plan| plan.id.as_str()).collect()
 }
 
-/// What to say of a plan that the catalogue does not know, and the nearest that it knows.
+/// Returns what to say of a plan that the catalogue does not know, and the nearest that it knows.
 #[must_use]
 pub fn unknown_plan(id: &str) -> (String, Option<String>) {
     let near = nearest(id, plan_ids());
@@ -66,7 +66,7 @@ pub fn unknown_plan(id: &str) -> (String, Option<String>) {
 }
 
 impl Plans {
-    /// The plans that this run knows.
+    /// Returns the plans that this run knows.
     #[must_use]
     pub fn known() -> &'static Self {
         KNOWN.get_or_init(Self::published)
@@ -135,13 +135,13 @@ impl Plans {
         }
     }
 
-    /// The plan of that id.
+    /// Returns the plan of that id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Plan> {
         self.0.iter().find(|plan| plan.id == id)
     }
 
-    /// All plans, in the order of the catalogue.
+    /// Returns all plans, in the order of the catalogue.
     pub fn iter(&self) -> std::slice::Iter<'_, Plan> {
         self.0.iter()
     }

@@ -15,7 +15,7 @@ use crate::model::{Day, Item, Unit, UnitPrice};
 
 type Span = Range<usize>;
 
-/// The prices of a card by item; one an item, for 1 or 1,000 units.
+/// Returns the prices of a card by item; one an item, for 1 or 1,000 units.
 pub(super) fn prices(groups: impl Iterator<Item = (Span, PriceGroup)>, source: &mut Source) -> Vec<Option<ListPrice>> {
     let mut prices = vec![None; Item::count()];
     for (span, group) in groups {

@@ -116,13 +116,13 @@ pub fn card_shown(account: &Account, cards: &Cards, period: Month, items: &[Item
     shown
 }
 
-/// The account with each day of its first application that may make a difference.
+/// Returns the account with each day of its first application that may make a difference.
 fn possible(account: &Account, cards: &Cards) -> Vec<Account> {
     let days = account.first_app_created.map_or_else(|| candidates(cards, account), |day| vec![day]);
     days.into_iter().map(|day| Account { first_app_created: Some(day), ..account.clone() }).collect()
 }
 
-/// The usage that matters to a bill: from the first purchase on.
+/// Returns the usage that matters to a bill: from the first purchase on.
 fn relevant(account: &Account, window: Window) -> Span {
     let bought = account.grants.iter().map(|grant| grant.purchased);
     let bought = bought.chain(account.subscriptions.iter().map(|subscription| subscription.purchased));

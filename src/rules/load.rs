@@ -86,7 +86,7 @@ pub(super) struct PriceGroup {
 }
 
 impl Cards {
-    /// The published cards.
+    /// Returns the published cards.
     #[must_use]
     pub fn embedded() -> Self {
         static CARDS: LazyLock<Vec<Arc<Card>>> = LazyLock::new(|| {
@@ -101,7 +101,7 @@ impl Cards {
         Self(CARDS.clone())
     }
 
-    /// The published cards and those of a folder's `.toml` files, in order of
+    /// Returns the published cards and those of a folder's `.toml` files, in order of
     /// their names. A published card is never replaced.
     pub fn with_folder(folder: &Path) -> Result<Self, Diagnostics> {
         let mut cards = Self::embedded();
@@ -130,13 +130,13 @@ impl Cards {
         }
     }
 
-    /// The card of that id.
+    /// Returns the card of that id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Card>> {
         self.0.iter().find(|card| card.id == id)
     }
 
-    /// The card of an id that was written at a place.
+    /// Returns the card of an id that was written at a place.
     pub fn named(&self, id: &str, at: At) -> Result<&Arc<Card>, Diagnostics> {
         self.get(id).ok_or_else(|| {
             let near = nearest(id, self.0.iter().map(|card| card.id.as_str()));
@@ -152,7 +152,7 @@ impl Cards {
         })
     }
 
-    /// All cards: the published ones in order of time, then those of the folder.
+    /// Returns all cards: the published ones in order of time, then those of the folder.
     pub fn iter(&self) -> std::slice::Iter<'_, Arc<Card>> {
         self.0.iter()
     }
@@ -174,7 +174,7 @@ fn load(path: &Path) -> Result<Card, Diagnostics> {
     parse(&path.display().to_string(), &CARDS.text(path)?)
 }
 
-/// A card from the text of its file.
+/// Returns a card from the text of its file.
 pub(super) fn parse(file: &str, text: &str) -> Result<Card, Diagnostics> {
     let written: CardFile = toml::from_str(text).map_err(|error| one(CARDS.refused(file, text, &error)))?;
     let mut source = Source { files: CARDS, file, text, problems: Diagnostics::default() };
@@ -237,7 +237,7 @@ fn split<T>(spanned: Spanned<T>) -> (Range<usize>, T) {
 }
 
 impl PriceGroup {
-    /// The prices of the group, each with the group's source.
+    /// Returns the prices of the group, each with the group's source.
     pub(super) fn prices(self) -> impl Iterator<Item = (Item, ListPrice)> {
         let Self { per, derived, list, source } = self;
         list.into_iter().map(move |(item, list)| (item, ListPrice { list, per, derived, source: source.clone() }))

@@ -43,7 +43,7 @@ pub struct Plan {
     /// How long under a reading of its text that is not taken.
     #[serde(default)]
     pub perhaps_valid: Vec<Validity>,
-    /// Whether it comes before every other grant.
+    /// True if it comes before every other grant.
     #[serde(default)]
     pub always_first: bool,
     /// Seconds from payment until it works.
@@ -70,12 +70,12 @@ pub struct Plan {
     /// Not for accounts that had one of these before.
     #[serde(default)]
     pub not_after: Vec<String>,
-    /// Whether service should stop when it is used up or ends and nothing else is there.
+    /// True if service should stop when it is used up or ends and nothing else is there.
     #[serde(default)]
     pub ends_service: bool,
     /// Days after the day of purchase on which its price is still returned; `None`: it has no right of return.
     pub refund_days: Option<i32>,
-    /// Whether usage beyond its minutes may be charged while it is in force, where service stops without such a plan.
+    /// True if usage beyond its minutes may be charged while it is in force, where service stops without such a plan.
     #[serde(default)]
     pub opens_postpaid: bool,
     /// Usage that needs such a plan.
@@ -263,7 +263,7 @@ impl Plan {
         faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, message, help)| (message, help)).collect()
     }
 
-    /// What it gives; `None` where account.toml must say.
+    /// Returns what it gives; `None` where account.toml must say.
     #[must_use]
     pub fn grants(&self) -> Option<PackMinutes> {
         self.minutes.map(PackMinutes::whole)
@@ -301,14 +301,14 @@ impl Plan {
         Span { from: day.start(), until }
     }
 
-    /// The package minutes per minute of an item on a card, at the last time of
+    /// Returns the package minutes per minute of an item on a card, at the last time of
     /// that card; see [`Plan::ratio_on`].
     #[must_use]
     pub fn ratio(&self, item: Item, card: &Card, registered: Day) -> Option<Ratio> {
         self.ratio_on(item, card, registered, card.last_own_day())
     }
 
-    /// The package minutes per minute of an item on a card, for an account
+    /// Returns the package minutes per minute of an item on a card, for an account
     /// registered then and usage of a day; `None` where the plan does not cover
     /// the item. A set of the card under the plan's id replaces the plan's own.
     #[must_use]
@@ -332,7 +332,7 @@ impl Plan {
         }
     }
 
-    /// The usage days on which its ratios change, whatever the card.
+    /// Returns the usage days on which its ratios change, whatever the card.
     pub fn ratio_turns(&self) -> impl Iterator<Item = Day> {
         let eras: &[Era] = match &self.ratio {
             Some(RatioSource::ByUsage(eras)) => eras,
@@ -357,7 +357,7 @@ impl Plan {
         }
     }
 
-    /// The app that a purchase is bound to; `None`: every app of the account.
+    /// Returns the app that a purchase is bound to; `None`: every app of the account.
     #[must_use]
     pub fn bound_to(&self, app: Option<AppId>, purchased: Stamp) -> Option<AppId> {
         match self.bound {
@@ -367,14 +367,14 @@ impl Plan {
         }
     }
 
-    /// Whether its minutes cover every app for usage at that time.
+    /// Returns true if its minutes cover every app for usage at that time.
     #[must_use]
     pub fn account_wide_at(&self, usage: Stamp) -> bool {
         let day = usage.day();
         self.account_wide.iter().any(|offer| offer.usage_from <= day && day < offer.usage_until)
     }
 
-    /// What a minute costs in a package of that many minutes.
+    /// Returns what a minute costs in a package of that many minutes.
     #[must_use]
     pub fn band(&self, minutes: PackMinutes) -> Option<&Band> {
         self.bands.iter().rev().find(|band| PackMinutes::whole(band.from) <= minutes)
@@ -388,7 +388,7 @@ impl Era {
 }
 
 impl Cohort {
-    /// Whether an account registered then belongs to it.
+    /// Returns true if an account registered then belongs to it.
     #[must_use]
     pub fn holds(&self, registered: Day) -> bool {
         self.registered_from.is_none_or(|from| from <= registered)

@@ -26,13 +26,13 @@ pub struct Quote {
     pub displayed_amount: Option<Money>,
     /// The ISO code of its money.
     pub currency: String,
-    /// Whether it costs that every month.
+    /// True if it costs that every month.
     pub monthly: bool,
     /// Where the price stands.
     pub source: String,
 }
 
-/// What a plan costs with so many minutes: its listed price, or all minutes at
+/// Returns what a plan costs with so many minutes: its listed price, or all minutes at
 /// the band of the total, half up to cents. `None`: it is not sold alone, or
 /// not in that size.
 #[must_use]
@@ -67,7 +67,7 @@ pub fn quote(plan: &Plan, minutes: PackMinutes) -> Option<Quote> {
     })
 }
 
-/// The offers beside a card for so many minutes: fixed packages of exactly
+/// Returns the offers beside a card for so many minutes: fixed packages of exactly
 /// that size, then packages of any size.
 pub fn quotes(card: &Card, minutes: PackMinutes) -> Result<Vec<Quote>, Diagnostics> {
     let ids = card.sells.iter().flat_map(|sells| &sells.plans);

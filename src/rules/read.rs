@@ -18,7 +18,7 @@ use crate::model::{Day, Item, Ratio, Stamp};
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Whether the item is in the set.
+    /// Returns true if the item is in the set.
     #[must_use]
     pub fn matches(&self, item: Item) -> bool {
         match self.0.strip_suffix('*') {
@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Weight {
     }
 }
 
-/// An item by its name.
+/// Returns an item by its name.
 pub(super) fn item<'de, D: Deserializer<'de>>(from: D) -> Result<Item, D::Error> {
     Named::deserialize(from).map(|named| named.0)
 }
@@ -94,12 +94,12 @@ pub(super) fn items<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Item>, D::
     Ok(Vec::<Named>::deserialize(from)?.into_iter().map(|named| named.0).collect())
 }
 
-/// A figure, written as text so that it is never a binary fraction.
+/// Returns a figure, written as text so that it is never a binary fraction.
 pub(super) fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
     Figure::deserialize(from).map(|figure| figure.0)
 }
 
-/// A figure that may be absent.
+/// Returns a figure that may be absent.
 pub(super) fn some_figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
     figure(from).map(Some)
 }
@@ -116,28 +116,28 @@ pub(super) fn ratios<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Item
     Ok(ratios.into_iter().map(|(item, ratio)| (item.0, ratio.0)).collect())
 }
 
-/// A ratio.
+/// Returns a ratio.
 pub(super) fn ratio<'de, D: Deserializer<'de>>(from: D) -> Result<Ratio, D::Error> {
     Weight::deserialize(from).map(|weight| weight.0)
 }
 
-/// A day that may be absent.
+/// Returns a day that may be absent.
 pub(super) fn some_day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Day>, D::Error> {
     day(from).map(Some)
 }
 
-/// A day: `2022-08-01`.
+/// Returns a day: `2022-08-01`.
 pub(super) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
     let text = Datetime::deserialize(from)?.to_string();
     Day::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a day: expected like 2022-08-01")))
 }
 
-/// A second that may be absent.
+/// Returns a second that may be absent.
 pub(super) fn some_stamp<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Stamp>, D::Error> {
     stamp(from).map(Some)
 }
 
-/// A second of Beijing time: `2022-10-01T00:00:00`.
+/// Returns a second of Beijing time: `2022-10-01T00:00:00`.
 pub(super) fn stamp<'de, D: Deserializer<'de>>(from: D) -> Result<Stamp, D::Error> {
     let text = Datetime::deserialize(from)?.to_string();
     Stamp::parse(&text)

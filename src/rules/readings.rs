@@ -105,7 +105,7 @@ fn scope_by_service(_: &Account, terms: &mut Terms) -> bool {
     touched
 }
 
-/// The offer of the rtc-engine page calls the plans by the name of all monthly plans.
+/// Returns the offer of the rtc-engine page calls the plans by the name of all monthly plans.
 fn offer_for_all(_: &Account, terms: &mut Terms) -> bool {
     let mut touched = false;
     for grant in terms.grants.iter_mut().filter(|grant| grant.app.is_some()) {
@@ -136,7 +136,7 @@ fn free_mixing(account: &Account, terms: &mut Terms) -> bool {
     touched
 }
 
-/// The cohort after the first, for an account of the first.
+/// Returns the cohort after the first, for an account of the first.
 fn later_cohort<'a>(plan: &'a Plan, account: &Account) -> Option<&'a Cohort> {
     let Some(RatioSource::Cohorts(cohorts)) = &plan.ratio else { return None };
     let first = cohorts.iter().find(|cohort| cohort.registered_from.is_none())?;

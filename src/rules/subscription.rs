@@ -15,7 +15,7 @@ pub struct Cycle {
     pub span: Span,
     /// When it was taken back.
     pub ended: Option<Stamp>,
-    /// Whether its price was returned: then it never covered anything and cost nothing.
+    /// True if its price was returned: then it never covered anything and cost nothing.
     pub returned: bool,
 }
 

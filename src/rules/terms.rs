@@ -34,7 +34,7 @@ pub struct Terms {
     pub minimum: Option<Money>,
     /// What the contract returns for the month.
     pub rebates: Vec<RebateOf>,
-    /// Whether the last package minutes cover part of a minute.
+    /// True if the last package minutes cover part of a minute.
     pub partial_minute: PartialMinute,
     /// How free allowances are applied; as the cards have it but in a counterfactual.
     pub free: FreeReading,
@@ -72,7 +72,7 @@ pub struct Segment {
 pub struct CardUsed {
     /// Its id.
     pub id: String,
-    /// Whether account.toml names it; else it follows from the account.
+    /// True if account.toml names it; else it follows from the account.
     pub chosen: bool,
     /// The usage that it rules.
     pub span: Span,
@@ -90,7 +90,7 @@ impl Scopes {
         Self(Item::all().map(of).collect())
     }
 
-    /// One scope for every item.
+    /// Returns one scope for every item.
     #[must_use]
     pub fn all(scope: Scope) -> Self {
         Self::by(|_| scope)
@@ -149,7 +149,7 @@ pub struct Grant {
     pub app: Option<AppId>,
     /// Usage for which the binding is lifted.
     pub unbound: Vec<Span>,
-    /// Whether it is asked before all others.
+    /// True if it is asked before all others.
     pub always_first: bool,
     /// Its place before all other marks of order; 0 but in a counterfactual.
     pub rank: usize,
@@ -240,7 +240,7 @@ impl PriceTiers {
 }
 
 impl Segment {
-    /// A day that it rules: its first, or its last where it has no first.
+    /// Returns a day that it rules: its first, or its last where it has no first.
     #[must_use]
     pub fn any_day(&self) -> Day {
         if self.span.from > Stamp::MIN { self.span.from.day() } else { (self.span.until + -1).day() }
@@ -248,7 +248,7 @@ impl Segment {
 }
 
 impl Grant {
-    /// Whether it covers only its own application at a moment.
+    /// Returns true if it covers only its own application at a moment.
     #[must_use]
     pub fn is_bound(&self, at: Stamp) -> bool {
         self.app.is_some() && !self.unbound.iter().any(|offer| offer.contains(at))
@@ -260,7 +260,7 @@ impl Grant {
         Span { until: self.ended.map_or(self.valid.until, |ended| ended.min(self.valid.until)), ..self.valid }
     }
 
-    /// Whether it may cover usage of an application at a moment; taken back before it works, it never does.
+    /// Returns true if it may cover usage of an application at a moment; taken back before it works, it never does.
     #[must_use]
     pub fn serves(&self, app: AppId, at: Stamp) -> bool {
         let works = self.ended.is_none_or(|ended| self.ready < ended);
@@ -269,7 +269,7 @@ impl Grant {
 }
 
 impl Terms {
-    /// The segment that rules usage at a moment. The segments have no gap, so
+    /// Returns the segment that rules usage at a moment. The segments have no gap, so
     /// there is always one.
     #[must_use]
     pub fn segment(&self, at: Stamp) -> usize {
@@ -286,7 +286,7 @@ impl Terms {
         })
     }
 
-    /// Whether the bill holds usage at a moment.
+    /// Returns true if the bill holds usage at a moment.
     #[must_use]
     pub fn bills(&self, at: Stamp) -> bool {
         match self.segments[self.segment(at)].settled {
@@ -295,7 +295,7 @@ impl Terms {
         }
     }
 
-    /// The usage in minutes that the bill can hold, from the first of it to the
+    /// Returns the usage in minutes that the bill can hold, from the first of it to the
     /// last: the days, the month, or (where the settlement changes with the card)
     /// the month of the one card and the days of the next.
     #[must_use]
@@ -308,25 +308,25 @@ impl Terms {
         held.reduce(|first, last| Span { from: first.from, until: last.until }).unwrap_or(self.window.days)
     }
 
-    /// The moment before which everything was bought that the bill can hold or that covers its usage.
+    /// Returns the moment before which everything was bought that the bill can hold or that covers its usage.
     #[must_use]
     pub fn bought_until(&self) -> Stamp {
         self.billed_usage().until.max(self.window.fees.until)
     }
 
-    /// The day that usage at a moment belongs to.
+    /// Returns the day that usage at a moment belongs to.
     #[must_use]
     pub fn day(&self, at: Stamp) -> Day {
         (at + -self.day_shift).day()
     }
 
-    /// The currency of the bill.
+    /// Returns the currency of the bill.
     #[must_use]
     pub fn currency(&self) -> &str {
         &self.segments[self.segment(self.window.days.from)].card.currency
     }
 
-    /// The cards that rule the bill's usage, in order of time.
+    /// Returns the cards that rule the bill's usage, in order of time.
     #[must_use]
     pub fn cards_used(&self) -> Vec<CardUsed> {
         let bill = Span { from: self.window.from(), until: self.window.until() };
@@ -342,13 +342,13 @@ impl Terms {
         cards
     }
 
-    /// The agreed price of an item on a day, if one was agreed.
+    /// Returns the agreed price of an item on a day, if one was agreed.
     #[must_use]
     pub fn agreed_price(&self, item: Item, on: Day) -> Option<UnitPrice> {
         self.agreement(item, on).map(|agreed| agreed.price)
     }
 
-    /// What was agreed on the price of an item on a day.
+    /// Returns what was agreed on the price of an item on a day.
     #[must_use]
     pub fn agreement(&self, item: Item, on: Day) -> Option<&AgreedPrice> {
         self.agreed.iter().find(|agreed| agreed.holds(item, on))

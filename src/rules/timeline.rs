@@ -25,7 +25,7 @@ pub struct Segment {
 }
 
 impl Window {
-    /// Whether it holds a usage day of an account; `granted` says whether a
+    /// Returns true if it holds a usage day of an account; `granted` says whether a
     /// grant of a plan whose id starts so was paid by that day.
     pub(super) fn holds(&self, usage: Day, first_app: Day, granted: impl Fn(&str) -> bool) -> bool {
         self.usage_from.is_none_or(|from| from <= usage)
@@ -36,7 +36,7 @@ impl Window {
     }
 }
 
-/// The cards of an account over all time, in order, without gap or overlap.
+/// Returns the cards of an account over all time, in order, without gap or overlap.
 /// account.toml's own choice holds for all time; else of the windows that hold
 /// a day the one with the highest precedence wins.
 pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagnostics> {
@@ -78,7 +78,7 @@ fn other_site(card: &Card, account: &Account) -> Diagnostics {
     refused
 }
 
-/// The stretches between all days on which something can change, each with a
+/// Returns the stretches between all days on which something can change, each with a
 /// day that stands for it.
 fn stretches(cards: &Cards, account: &Account) -> Vec<(Span, Day)> {
     let windows = || cards.iter().filter(|card| card.site == account.site).flat_map(|card| &card.applies);
@@ -91,7 +91,7 @@ fn stretches(cards: &Cards, account: &Account) -> Vec<(Span, Day)> {
     starts.zip(ends).map(|((from, day), until)| (Span { from, until }, day)).collect()
 }
 
-/// The day on which the first grant of a plan whose id starts so was paid, and its price not returned.
+/// Returns the day on which the first grant of a plan whose id starts so was paid, and its price not returned.
 fn first_grant(account: &Account, plans: &str) -> Option<Day> {
     let returned = |grant: &&GrantEntry| grant.ended.is_some_and(Ended::is_refund);
     let kept = account.grants.iter().filter(|grant| !returned(grant));

@@ -76,7 +76,7 @@ impl Files {
     }
 }
 
-/// The line, from 1, of a byte of a text.
+/// Returns the line, from 1, of a byte of a text.
 pub(super) fn line(text: &str, at: usize) -> u32 {
     let breaks = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
     u32::try_from(breaks).map_or(u32::MAX, |breaks| breaks + 1)

@@ -148,7 +148,7 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// The value of a column by its name; `None` for a null.
+/// Returns the value of a column by its name; `None` for a null.
 fn value(batch: &RecordBatch, row: usize, name: &str) -> Option<Value> {
     let column = batch.column_by_name(name).filter(|column| column.is_valid(row))?;
     Some(match column.data_type() {
@@ -238,7 +238,7 @@ impl Account {
         Ok(None)
     }
 
-    /// The account by its last row: every file as its manifest has it.
+    /// Returns the account by its last row: every file as its manifest has it.
     fn end(&mut self, batch: &RecordBatch, row: usize, place: &str) -> Result<Done, Diagnostic> {
         let (Some(Value::Text(name)), Some(Value::Whole(rows)), Some(Value::Whole(total)), Some(Value::Text(columns))) = (
             value(batch, row, "name"),
@@ -277,7 +277,7 @@ impl Account {
         render(DRAWDOWN.to_vec(), &self.deductions)
     }
 
-    /// The files that the manifest lists, each of the digest that it states.
+    /// Returns the files that the manifest lists, each of the digest that it states.
     fn checked(&mut self, place: &str) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
         let differs = |uin: &str, file: &str| {
             let message = format!("account {}: {} is not what the worker made", shown(uin), shown(file));

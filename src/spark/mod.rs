@@ -41,7 +41,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("worker-workplace", "no place for the files of an account"),
 ];
 
-/// An error of the stream as a whole.
+/// Returns an error of the stream as a whole.
 fn error(code: &'static str, at: &str, message: impl Into<String>, help: &str) -> Diagnostic {
     Diagnostic::error(code, At::file(at), message, help)
 }

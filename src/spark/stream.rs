@@ -27,7 +27,7 @@ pub struct Output<W: Write> {
     rows: u64,
 }
 
-/// What is wrong, where the reader panics on bytes that it did not expect too.
+/// Returns what is wrong, where the reader panics on bytes that it did not expect too.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(answer) => answer.map_err(|error| error.to_string()),
@@ -41,13 +41,13 @@ impl<R: Read> Input<R> {
         Ok(Self { reader: guarded(|| StreamReader::try_new(source, None))?, rows: 0 })
     }
 
-    /// The schema.
+    /// Returns the schema.
     #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
         self.reader.schema()
     }
 
-    /// The next batch; `None` behind the last, when the trailer is there and
+    /// Returns the next batch; `None` behind the last, when the trailer is there and
     /// right and nothing follows it.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, String> {
         let batch = guarded(|| self.reader.next().transpose())?;

@@ -81,7 +81,7 @@ impl Type {
     }
 }
 
-/// The schema of tagged rows.
+/// Returns the schema of tagged rows.
 #[must_use]
 pub fn schema() -> Schema {
     let tags = [("account", DataType::Utf8), ("kind", DataType::Utf8), ("row", DataType::Int64)];
@@ -107,7 +107,7 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
-/// The rows of a table as batches.
+/// Returns the rows of a table as batches.
 pub fn table(
     account: &str,
     kind: &str,
@@ -134,7 +134,7 @@ fn value(cell: &Cell<'_>) -> Option<Value> {
     }
 }
 
-/// One row that is no line of a table.
+/// Returns one row that is no line of a table.
 pub fn single(account: &str, kind: &str, row: i64, values: Vec<(&str, Value)>) -> Result<RecordBatch, String> {
     let (names, values): (Vec<String>, Vec<Option<Value>>) =
         values.into_iter().map(|(name, value)| (name.to_owned(), Some(value))).unzip();
@@ -215,7 +215,7 @@ fn column<'a>(name: &str, kind: Type, values: impl Iterator<Item = Option<&'a Va
     }
 }
 
-/// A figure in units of the last place; `None` where it does not fit.
+/// Returns a figure in units of the last place; `None` where it does not fit.
 fn scaled(figure: Decimal) -> Option<i128> {
     let figure = figure.normalize();
     let more = SCALE.checked_sub(figure.scale())?;
@@ -223,7 +223,7 @@ fn scaled(figure: Decimal) -> Option<i128> {
     (value.unsigned_abs() < 10_u128.pow(u32::from(DIGITS))).then_some(value)
 }
 
-/// The figure of so many units of the last place.
+/// Returns the figure of so many units of the last place.
 #[must_use]
 pub fn figure(mut value: i128) -> Option<Decimal> {
     let mut scale = SCALE;
@@ -234,7 +234,7 @@ pub fn figure(mut value: i128) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(value, scale).ok()
 }
 
-/// A cell of a table, of a value that came back.
+/// Returns a cell of a table, of a value that came back.
 #[must_use]
 pub fn cell(value: Option<&Value>) -> Cell<'_> {
     match value {

@@ -41,7 +41,7 @@ impl Terms {
         Ok(Self { path: name, zip })
     }
 
-    /// The account.toml of an account.
+    /// Returns the account.toml of an account.
     pub fn account(&mut self, uin: &str) -> Result<Vec<u8>, Diagnostic> {
         let member = format!("accounts/{uin}.toml");
         if self.zip.index_for_name(&member).is_none() {
@@ -67,7 +67,7 @@ impl Terms {
         Err(error("worker-terms", &self.path, format!("{}: {why}", shown(name)), "make the file again"))
     }
 
-    /// The published cards and those of the file.
+    /// Returns the published cards and those of the file.
     pub fn cards(&mut self, place: &Workplace) -> Result<Cards, Diagnostics> {
         let one = |found: Diagnostic| -> Diagnostics { [found].into_iter().collect() };
         let is_card = |name: &str| {

@@ -25,7 +25,7 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Diagnostic {
 }
 
 impl Workplace {
-    /// A new one in the system's folder for such.
+    /// Returns a new one in the system's folder for such.
     pub fn new() -> Result<Self, Diagnostic> {
         let base = std::env::temp_dir();
         // A folder of this name is of a process that is dead: nobody else had this number.
@@ -37,13 +37,13 @@ impl Workplace {
         Ok(Self(path))
     }
 
-    /// A path in it.
+    /// Returns a path in it.
     #[must_use]
     pub fn at(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
 
-    /// An empty case.
+    /// Returns an empty case.
     pub fn case(&self, account: &[u8]) -> Result<PathBuf, Diagnostic> {
         let case = self.at("case");
         if case.exists() {
@@ -54,7 +54,7 @@ impl Workplace {
         Ok(case)
     }
 
-    /// A file.
+    /// Returns a file.
     pub fn put(&self, path: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
         let path = self.at(path);
         if let Some(parent) = path.parent() {
@@ -63,18 +63,18 @@ impl Workplace {
         fs::write(&path, bytes).map_err(failed(&path))
     }
 
-    /// A file that is written line by line.
+    /// Returns a file that is written line by line.
     pub fn begin(&self, path: &str) -> Result<Writing, Diagnostic> {
         let path = self.at(path);
         Ok(BufWriter::new(File::create_new(&path).map_err(failed(&path))?))
     }
 
-    /// A line of such a file.
+    /// Returns a line of such a file.
     pub fn line(&self, file: &mut Writing, line: &str) -> Result<(), Diagnostic> {
         file.write_all(line.as_bytes()).map_err(failed(&self.0))
     }
 
-    /// The end of such a file.
+    /// Returns the end of such a file.
     pub fn end(&self, mut file: Writing) -> Result<(), Diagnostic> {
         file.flush().map_err(failed(&self.0))
     }

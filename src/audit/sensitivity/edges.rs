@@ -130,7 +130,7 @@ fn quota(month: &Month<'_>, charge: &Charge) -> Option<Quantity> {
     (users > 0).then(|| Quantity::whole(users))
 }
 
-/// The payable total, where a minute of the cheapest charge would turn its last cent.
+/// Returns the payable total, where a minute of the cheapest charge would turn its last cent.
 fn cent(month: &Month<'_>) -> Option<Edge> {
     let total: Money = month.rated.charges.iter().map(|charge| charge.amount).sum();
     let minute = |charge: &&Charge| charge.item.unit() == Unit::Minute && !charge.charged.is_zero();

@@ -57,7 +57,7 @@ impl EdgeKind {
     /// All, in the order in which they are told.
     pub const ALL: [Self; 4] = [Self::Rounding, Self::PackageEnd, Self::Tier, Self::Cent];
 
-    /// What it is, for people.
+    /// Returns what it is, for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ fn left(month: &Month<'_>, grant: &Grant, balance: &Balance) -> Option<Edge> {
     Some(edge(grant, text))
 }
 
-/// The interval in which it ran out had at most a minute of its item more or less to cover.
+/// Returns the interval in which it ran out had at most a minute of its item more or less to cover.
 fn ran_out(month: &Month<'_>, at: usize, grant: &Grant) -> Option<Edge> {
     let last = month.rated.drawdown.iter().rev().find(|given| given.grant == at)?;
     let within = last.after.is_zero() && last.minutes <= Quantity::whole(1);

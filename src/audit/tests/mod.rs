@@ -54,17 +54,17 @@ fn case(head: &str, period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     Case { account, cards, period, terms, usage, rated }
 }
 
-/// An international account of 2023-03.
+/// Returns an international account of 2023-03.
 fn intl(period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     case("site = \"intl\"\nregistered = 2023-03-01\nfirst_app_created = 2023-03-02", period, rest, usage)
 }
 
-/// A Chinese account that is settled by the day.
+/// Returns a Chinese account that is settled by the day.
 fn cn(period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     case("site = \"cn\"\nregistered = 2021-03-01\nfirst_app_created = 2021-03-02", period, rest, usage)
 }
 
-/// A Chinese account of the one-price years.
+/// Returns a Chinese account of the one-price years.
 fn cn2019(period: &str, rest: &str, usage: &[Row<'_>]) -> Case {
     case("site = \"cn\"\nregistered = 2019-01-01\nfirst_app_created = 2019-01-02", period, rest, usage)
 }
@@ -76,18 +76,18 @@ impl Case {
         assumptions(&Subject { account, cards, period: *period, terms, usage, rated })
     }
 
-    /// The codes, in order.
+    /// Returns the codes, in order.
     fn codes(&self) -> Vec<&'static str> {
         self.found().iter().map(|found| found.code).collect()
     }
 
-    /// The amounts of one kind.
+    /// Returns the amounts of one kind.
     fn amounts(&self, code: &str) -> Vec<String> {
         let found = self.found().into_iter().filter(|found| found.code == code);
         found.map(|found| found.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())).collect()
     }
 
-    /// The one sentence of a kind.
+    /// Returns the one sentence of a kind.
     fn text(&self, code: &str) -> String {
         let found: Vec<Assumption> = self.found().into_iter().filter(|found| found.code == code).collect();
         let [found] = &found[..] else { panic!("{found:?}") };

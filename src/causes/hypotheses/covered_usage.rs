@@ -27,7 +27,7 @@ const MINUTE: i64 = 60;
 pub struct Trials {
     /// The changes.
     pub changes: Vec<Change>,
-    /// Whether there were more of them: then the true one may be among those left out.
+    /// True if there were more of them: then the true one may be among those left out.
     pub cut: bool,
 }
 
@@ -56,11 +56,11 @@ struct Weight<'a> {
     missing: Decimal,
     /// What a package that covers whole minutes only may keep back.
     kept: Decimal,
-    /// Whether there are so few rows that all are tried, the nearest first.
+    /// True if there are so few rows that all are tried, the nearest first.
     few: bool,
 }
 
-/// What may have been done to covered usage that the bill does not print, so that
+/// Returns what may have been done to covered usage that the bill does not print, so that
 /// packages ran out as the bill has it. Of few rows any may be at fault: what one
 /// package gives less another may give more, so that nothing weighs up.
 #[must_use]
@@ -92,7 +92,7 @@ pub fn candidates(rows: &Rows<'_>, terms: &Terms, bill: &Bill<'_>, findings: &[F
     trials
 }
 
-/// The minutes of each item of an application, and the lines that they stand on.
+/// Returns the minutes of each item of an application, and the lines that they stand on.
 fn by_app(unseen: &[(Site, Quantity)]) -> BTreeMap<(AppId, Item), (Quantity, i64)> {
     let mut apps: BTreeMap<(AppId, Item), (Quantity, i64)> = BTreeMap::new();
     for (site, minutes) in unseen {
@@ -107,7 +107,7 @@ fn key_of_line(line: &InvoiceLine) -> (Option<Item>, Option<AppId>, Span) {
     (line.item, line.app, line.span)
 }
 
-/// What may have been done to rows of less than a minute: it may leave every sum
+/// Returns what may have been done to rows of less than a minute: it may leave every sum
 /// as it is, and yet move the minute that a package is asked for.
 #[must_use]
 pub fn short(rows: &Rows<'_>, terms: &Terms) -> Trials {
@@ -123,7 +123,7 @@ pub fn short(rows: &Rows<'_>, terms: &Terms) -> Trials {
     Trials { changes, cut: all().nth(MOST).is_some() }
 }
 
-/// One for each set of ratios.
+/// Returns one for each set of ratios.
 fn weights<'a>(terms: &'a Terms, charges: &[Charge], findings: &[Finding], few: bool) -> Vec<Weight<'a>> {
     let mut sets: Vec<&[Option<Ratio>]> = Vec::new();
     let of = |grant: &'a Grant| grant.ratios.iter().map(Vec::as_slice);
@@ -152,13 +152,13 @@ impl Weight<'_> {
         self.ratios[item.index()].map(Ratio::decimal)
     }
 
-    /// How far a change of so many minutes at a ratio is off, if it is near: a
+    /// Returns how far a change of so many minutes at a ratio is off, if it is near: a
     /// minute more or less is rounding.
     fn near(&self, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
         self.near_on(1, minutes, ratio)
     }
 
-    /// The same of so many lines, each of which is rounded.
+    /// Returns the same of so many lines, each of which is rounded.
     fn near_on(&self, lines: i64, minutes: Decimal, ratio: Decimal) -> Option<Decimal> {
         let off = (minutes * ratio - self.missing).abs();
         (self.few || off <= (ratio.abs() + self.kept) * Decimal::from(lines)).then_some(off)

@@ -17,7 +17,7 @@ use crate::rules::terms::{Grant, Terms};
 /// At most so many applications are tried for each grant.
 const APPS: usize = 128;
 
-/// Each grant left out; a subscription also as a whole.
+/// Returns each grant left out; a subscription also as a whole.
 pub fn skipped(situation: &Situation<'_>) -> Vec<Change> {
     let skip = |id: &str, gone: Vec<String>| {
         Change::of_grants(
@@ -42,7 +42,7 @@ pub fn skipped(situation: &Situation<'_>) -> Vec<Change> {
     single.chain(whole).collect()
 }
 
-/// The ratios of accounts that were registered on the other side of a date.
+/// Returns the ratios of accounts that were registered on the other side of a date.
 pub fn cohort(situation: &Situation<'_>) -> Vec<Change> {
     let registered = situation.account.registered();
     let mut others: BTreeSet<Day> = BTreeSet::new();
@@ -106,13 +106,13 @@ pub fn scope(situation: &Situation<'_>) -> Vec<Change> {
     changes
 }
 
-/// The applications that the charges name, the first few.
+/// Returns the applications that the charges name, the first few.
 fn apps(situation: &Situation<'_>) -> Vec<AppId> {
     let apps: BTreeSet<AppId> = situation.bill.charges.iter().filter_map(|charge| charge.app).collect();
     if apps.len() < 2 { Vec::new() } else { apps.into_iter().take(APPS).collect() }
 }
 
-/// What is left of a package covers whole minutes only, or parts of one.
+/// Returns what is left of a package covers whole minutes only, or parts of one.
 pub fn partial_minute(_: &Situation<'_>) -> Vec<Change> {
     let change = |name: &str, partial: PartialMinute| {
         Change::of_grants(Cause::PartialMinute, say(name, &[]), move |terms| terms.partial_minute = partial)
@@ -123,7 +123,7 @@ pub fn partial_minute(_: &Situation<'_>) -> Vec<Change> {
     ]
 }
 
-/// The ratios that another card has for the plan, or that it has at all. An
+/// Returns the ratios that another card has for the plan, or that it has at all. An
 /// item is taken for what that card counts it as.
 pub fn ratio(situation: &Situation<'_>) -> Vec<Change> {
     let grants = &situation.terms.grants;

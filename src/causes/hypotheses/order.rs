@@ -8,7 +8,7 @@ use crate::model::cause::Cause;
 use crate::model::policy::TieOrder;
 use crate::rules::terms::Grant;
 
-/// All grants in another order.
+/// Returns all grants in another order.
 pub fn of_all(situation: &Situation<'_>) -> Vec<Change> {
     if situation.terms.grants.len() < 2 {
         return Vec::new();
@@ -28,7 +28,7 @@ pub fn of_all(situation: &Situation<'_>) -> Vec<Change> {
     ]
 }
 
-/// One grant before or after all others.
+/// Returns one grant before or after all others.
 pub fn of_one(situation: &Situation<'_>) -> Vec<Change> {
     let grants = &situation.terms.grants;
     let turned = |name: &str, id: &str, own: usize| {
@@ -41,7 +41,7 @@ pub fn of_one(situation: &Situation<'_>) -> Vec<Change> {
     ids.flat_map(|id| [turned("grant_order.before", id, 0), turned("grant_order.after", id, 2)]).collect()
 }
 
-/// What was used before a package worked; usage of one moment.
+/// Returns what was used before a package worked; usage of one moment.
 pub fn within_a_day(_: &Situation<'_>) -> Vec<Change> {
     let tie = |name: &str, tie: TieOrder| {
         Change::of_grants(Cause::GrantOrder, say(name, &[]), move |terms| {
@@ -65,7 +65,7 @@ fn bought(grant: &Grant) -> i64 {
     Stamp::seconds(grant.purchased)
 }
 
-/// The grants in the order of a key; those of one key by their ids.
+/// Returns the grants in the order of a key; those of one key by their ids.
 fn by<K: Ord>(name: &str, key: impl Fn(&Grant) -> K + Send + Sync + 'static) -> Change {
     Change::of_grants(Cause::GrantOrder, say(&format!("grant_order.{name}"), &[]), move |terms| {
         let mut order: Vec<usize> = (0..terms.grants.len()).collect();

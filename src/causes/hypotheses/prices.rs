@@ -16,14 +16,14 @@ use crate::rules::quote::quote;
 use crate::rules::terms::{Fee, Terms};
 use crate::rules::{Card, Plans};
 
-/// The terms of the account with something in account.toml changed.
+/// Returns the terms of the account with something in account.toml changed.
 pub(super) fn terms_if(situation: &Situation<'_>, edit: impl Fn(&mut Account)) -> Option<Terms> {
     let mut account = situation.account.clone();
     edit(&mut account);
     build_terms::terms(&account, situation.cards, situation.period).ok()
 }
 
-/// The contract's discount, its prices, or both not applied.
+/// Returns the contract's discount, its prices, or both not applied.
 pub fn list_price(situation: &Situation<'_>) -> Vec<Change> {
     let (discount, prices) = (situation.account.discount.is_some(), !situation.account.prices.is_empty());
     let without = |name: &str, discount: bool, prices: bool| {
@@ -86,7 +86,7 @@ fn other_cards<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Arc<Ca
     situation.cards.iter().filter(move |card| card.currency == currency)
 }
 
-/// The prices of another card on the charges of this one.
+/// Returns the prices of another card on the charges of this one.
 pub fn other_card(situation: &Situation<'_>) -> Vec<Change> {
     let change = |card: &Arc<Card>| {
         let plain = say("other_card.prices", &[("card", &card.id)]);

@@ -10,7 +10,7 @@ use crate::model::cause::Cause;
 use crate::model::{AppId, Item, Span, Unit};
 use crate::rules::terms::Terms;
 
-/// The other tiers of the item's service on the cards that rule a time.
+/// Returns the other tiers of the item's service on the cards that rule a time.
 pub fn others(item: Item, span: Span, terms: &Terms) -> Vec<Item> {
     let family = |item: Item| item.service().split('.').next().unwrap_or_default();
     let ruling = || terms.segments.iter().filter(|segment| segment.span.overlaps(span));
@@ -23,7 +23,7 @@ pub fn others(item: Item, span: Span, terms: &Terms) -> Vec<Item> {
     Item::all().filter(other).collect()
 }
 
-/// The items in minutes of the charges, each with its other tiers.
+/// Returns the items in minutes of the charges, each with its other tiers.
 fn pairs(situation: &Situation<'_>) -> BTreeSet<(Item, Item)> {
     let charges = situation.bill.charges.iter().filter(|charge| charge.item.unit() == Unit::Minute);
     let used: BTreeSet<Item> = charges.map(|charge| charge.item).collect();
@@ -32,7 +32,7 @@ fn pairs(situation: &Situation<'_>) -> BTreeSet<(Item, Item)> {
     used.into_iter().flat_map(tiers).collect()
 }
 
-/// The price alone of another tier.
+/// Returns the price alone of another tier.
 pub fn priced(situation: &Situation<'_>) -> Vec<Change> {
     let change = |(item, other): (Item, Item)| {
         let plain = say("other_tier.price", &[("item", &item), ("other", &other)]);
@@ -42,7 +42,7 @@ pub fn priced(situation: &Situation<'_>) -> Vec<Change> {
     pairs(situation).into_iter().map(change).collect()
 }
 
-/// All usage of a tier, of the whole account.
+/// Returns all usage of a tier, of the whole account.
 pub fn everywhere(situation: &Situation<'_>) -> Vec<Change> {
     pairs(situation).into_iter().map(|(item, other)| all(item, other, None)).collect()
 }

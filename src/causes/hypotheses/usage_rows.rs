@@ -39,14 +39,14 @@ pub struct Site {
 #[derive(Debug, Clone, Copy)]
 struct Lack {
     seconds: i64,
-    /// Whether packages may hide a part of it, and turn it round.
+    /// True if packages may hide a part of it, and turn it round.
     covered: bool,
-    /// Whether it is of all applications, which are rounded together.
+    /// True if it is of all applications, which are rounded together.
     together: bool,
 }
 
 impl Site {
-    /// The place in words.
+    /// Returns the place in words.
     #[must_use]
     pub fn name(self) -> String {
         let (first, last) = (self.span.from.day(), (self.span.until + -1).day());
@@ -81,7 +81,7 @@ impl Site {
     }
 }
 
-/// What may have been done to the rows behind a pairing. Where packages cover a
+/// Returns what may have been done to the rows behind a pairing. Where packages cover a
 /// part and nothing is printed of it, any of them; else those that fit the gap.
 /// `due` are the charges of a scenario; the pairing's own say where it stands.
 #[must_use]
@@ -115,7 +115,7 @@ impl Lack {
         Self { seconds: seconds(due.charged, billed.charged), covered, together }
     }
 
-    /// Whether fewer (or more) seconds may be the reason. Where applications are
+    /// Returns true if fewer (or more) seconds may be the reason. Where applications are
     /// rounded together a short row moves minutes from one to another.
     const fn takes(self, fewer: bool) -> bool {
         match self.seconds {
@@ -124,7 +124,7 @@ impl Lack {
         }
     }
 
-    /// Whether so many seconds may be what is missing, or too much.
+    /// Returns true if so many seconds may be what is missing, or too much.
     fn fits(self, seconds: i64) -> bool {
         let slack = if self.together { MINUTE } else { 2 * MINUTE };
         self.covered || (seconds - self.seconds.abs()).abs() <= slack
@@ -132,12 +132,12 @@ impl Lack {
 }
 
 impl Site {
-    /// Whether the seconds of all applications are added up before rounding.
+    /// Returns true if the seconds of all applications are added up before rounding.
     fn is_rounded_together(self, terms: &Terms) -> bool {
         terms.segments[terms.segment(self.span.from)].scope.has(Scope::Account)
     }
 
-    /// What the bill lacks on the lines of a pairing.
+    /// Returns what the bill lacks on the lines of a pairing.
     fn lack<'c>(self, pairing: &Pairing, bill: &Bill<'_>, due: impl Iterator<Item = &'c Charge> + Clone) -> Lack {
         let own: Vec<&Charge> = pairing.charges.iter().map(|at| &bill.charges[*at]).collect();
         let same = |charge: &&Charge| match own.as_slice() {
@@ -148,7 +148,7 @@ impl Site {
         Lack::of(&Figures::of_charges(due.filter(same)), &Figures::of_lines(lines), false)
     }
 
-    /// What it lacks on the lines of all applications.
+    /// Returns what it lacks on the lines of all applications.
     fn lack_of_all<'c>(self, bill: &Bill<'_>, due: impl Iterator<Item = &'c Charge> + Clone) -> Lack {
         let holds = |inner: Span| self.span.from <= inner.from && inner.until <= self.span.until;
         let due = due.filter(|charge| charge.item == self.item && holds(charge.day.span()));
@@ -158,7 +158,7 @@ impl Site {
     }
 }
 
-/// What may have been done to a site's rows so that the bill lacks so much.
+/// Returns what may have been done to a site's rows so that the bill lacks so much.
 fn of_gap(site: Site, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Change> {
     let mut changes = Vec::new();
     for other in tiers::others(site.item, site.span, terms) {
@@ -183,7 +183,7 @@ fn of_gap(site: Site, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Change>
     changes
 }
 
-/// The rows of a site whose seconds fit what the bill lacks, the nearest first.
+/// Returns the rows of a site whose seconds fit what the bill lacks, the nearest first.
 /// Where applications are rounded together, short rows of others may tip a
 /// minute, also where packages hide how much all of them lack.
 fn fitting(site: Site, item: Item, lack: Lack, rows: &Rows<'_>, terms: &Terms) -> Vec<Usage> {
@@ -207,7 +207,7 @@ fn of_row(cause: Cause, row: Usage, fate: Fate) -> Change {
     Change::of_usage(cause, plain, Edit { of: Chosen::Row(row), fate })
 }
 
-/// An interval left out.
+/// Returns an interval left out.
 #[must_use]
 pub fn left_out(row: Usage) -> Change {
     of_row(Cause::IntervalMissing, row, Fate::LeftOut)
@@ -254,7 +254,7 @@ fn retiered(site: Site, used: Item, billed: Item, lack: Lack, rows: &Rows<'_>, t
     whole.into_iter().chain(single).map(|site| place_as(site, billed)).collect()
 }
 
-/// The usage of a day, or of a month's first and last day, counted on the day
+/// Returns the usage of a day, or of a month's first and last day, counted on the day
 /// before or after, or theirs on this one.
 fn shifted(site: Site, rows: &Rows<'_>) -> Vec<Change> {
     let last = site.span.seconds() - DAY;

@@ -20,7 +20,7 @@ struct Recorded {
     place: Place,
 }
 
-/// One assertion for each package that has records.
+/// Returns one assertion for each package that has records.
 pub(super) fn assertions(records: &[DeductionRecord], known: &Packages, ledger: &Ledger<'_>) -> Vec<Assertion> {
     let mut packages: BTreeMap<(Option<usize>, &str), Vec<&DeductionRecord>> = BTreeMap::new();
     for record in records {
@@ -74,7 +74,7 @@ fn pairs(records: &[&DeductionRecord], grant: usize, ledger: &Ledger<'_>) -> Vec
     pairs
 }
 
-/// The rows of our ledger that a record is about and no other has.
+/// Returns the rows of our ledger that a record is about and no other has.
 fn rows_of<'a>(
     (from, until, app, factor): &Key,
     by_factor: bool,
@@ -91,7 +91,7 @@ fn rows_of<'a>(
     ledger.of(grant).filter(fits).collect()
 }
 
-/// The records of the month that say when their usage was, summed by key.
+/// Returns the records of the month that say when their usage was, summed by key.
 fn recorded(records: &[&DeductionRecord], ledger: &Ledger<'_>) -> BTreeMap<Key, Recorded> {
     let mut recorded: BTreeMap<Key, Recorded> = BTreeMap::new();
     for record in records {
@@ -107,7 +107,7 @@ fn recorded(records: &[&DeductionRecord], ledger: &Ledger<'_>) -> BTreeMap<Key, 
     recorded
 }
 
-/// What is left when an interval is over: within it the order may be another,
+/// Returns what is left when an interval is over: within it the order may be another,
 /// and what is left only falls.
 fn balance(recorded: &BTreeMap<Key, Recorded>, span: Span, grant: usize, ledger: &Ledger<'_>) -> Option<Figure> {
     let same = recorded.iter().filter(|((from, until, ..), _)| (*from, *until) == (span.from, span.until));

@@ -58,7 +58,7 @@ pub struct Ledger<'a> {
     pub terms: &'a Terms,
     /// What it came to.
     pub rated: &'a Rated,
-    /// Whether every balance is known to the minute.
+    /// True if every balance is known to the minute.
     exact: bool,
 }
 
@@ -73,7 +73,7 @@ pub enum Source {
     Usage,
 }
 
-/// Whether the vendor's figures are ours.
+/// True if the vendor's figures are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// They are.
@@ -94,7 +94,7 @@ pub struct Assertion {
     pub package: String,
     /// The grant, by its position among the terms' grants.
     pub grant: Option<usize>,
-    /// Whether it is so.
+    /// True if it is so.
     pub outcome: Outcome,
     /// How many figures were compared, and how many differ.
     pub compared: usize,
@@ -165,7 +165,7 @@ struct Held {
 }
 
 impl Figure {
-    /// A figure as the vendor prints it: equal at its own decimals, rounded either way.
+    /// Returns a figure as the vendor prints it: equal at its own decimals, rounded either way.
     fn printed(theirs: Decimal, ours: Decimal) -> Self {
         let (theirs, ours) = (theirs.normalize(), ours.normalize());
         let slack = Decimal::new(1, if ours.scale() > theirs.scale() { theirs.scale() } else { 28 });
@@ -209,7 +209,7 @@ impl Pair {
 }
 
 impl Assertion {
-    /// What comparing pairs came to; `None` of no pair. `says` makes the sentence for the first that differs.
+    /// Returns what comparing pairs came to; `None` of no pair. `says` makes the sentence for the first that differs.
     fn of(
         source: Source,
         package: &str,
@@ -234,7 +234,7 @@ impl Assertion {
         })
     }
 
-    /// What cannot be compared, and why.
+    /// Returns what cannot be compared, and why.
     fn undecided(source: Source, package: &str, grant: Option<usize>, why: String, place: Place) -> Self {
         Self {
             source,
@@ -251,7 +251,7 @@ impl Assertion {
         }
     }
 
-    /// The warning about a difference.
+    /// Returns the warning about a difference.
     fn warning(&self, at: At) -> Option<Diagnostic> {
         let (code, help) = match self.source {
             Source::List => (
@@ -284,7 +284,7 @@ impl Source {
         }
     }
 
-    /// What its figures are.
+    /// Returns what its figures are.
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
@@ -307,7 +307,7 @@ impl Outcome {
 }
 
 impl<'a> Ledger<'a> {
-    /// The ledger of rated usage.
+    /// Returns the ledger of rated usage.
     #[must_use]
     pub fn new(usage: &Runs, terms: &'a Terms, rated: &'a Rated) -> Self {
         let to_the_minute = |row: &Usage| {
@@ -320,7 +320,7 @@ impl<'a> Ledger<'a> {
         Self { terms, rated, exact: rough.flat_map(Run::iter).all(|row| to_the_minute(&row)) }
     }
 
-    /// The deductions from a grant, with their positions.
+    /// Returns the deductions from a grant, with their positions.
     fn of(&self, grant: usize) -> impl Iterator<Item = (usize, &'a Deduction)> {
         self.rated.drawdown.iter().enumerate().filter(move |(_, deduction)| deduction.grant == grant)
     }
@@ -363,7 +363,7 @@ pub fn attested(compared: &[Assertion], ledger: &Ledger<'_>) -> BTreeSet<String>
     agreeing().filter_map(|one| one.grant).chain(used).map(|grant| ledger.name(grant).to_owned()).collect()
 }
 
-/// The row of drawdown.csv, and what stands in it.
+/// Returns the row of drawdown.csv, and what stands in it.
 fn row_of(ledger: &Ledger<'_>, row: usize) -> String {
     let deduction = &ledger.rated.drawdown[row];
     format!("{}, {} of {} (drawdown.csv, line {})", deduction.time, deduction.item, deduction.app, row + 2)

@@ -17,7 +17,7 @@ struct Passed {
     row: Option<usize>,
 }
 
-/// One assertion for each listed package.
+/// Returns one assertion for each listed package.
 pub(super) fn assertions(packages: &[PackageAssertion], known: &Packages, ledger: &Ledger<'_>) -> Vec<Assertion> {
     let one = |(position, package): (usize, &PackageAssertion)| match known.listed(position) {
         Some(grant) => of(package, grant, ledger),
@@ -67,7 +67,7 @@ fn of(package: &PackageAssertion, grant: usize, ledger: &Ledger<'_>) -> Assertio
         .unwrap_or_else(|| undecided("there is nothing to compare"))
 }
 
-/// The time for which a list may speak. A day's usage is deducted on the next
+/// Returns the time for which a list may speak. A day's usage is deducted on the next
 /// day, a month's in the next month; a list without a time may be of any.
 fn window(package: &PackageAssertion, ledger: &Ledger<'_>) -> Span {
     let Some(listed) = package.listed else { return Span { from: Stamp::MIN, until: Stamp::MAX } };
@@ -79,7 +79,7 @@ fn window(package: &PackageAssertion, ledger: &Ledger<'_>) -> Span {
     Span { from, until: listed.until }
 }
 
-/// The balances of a grant from the beginning of a stretch of time to its end.
+/// Returns the balances of a grant from the beginning of a stretch of time to its end.
 fn passed(balance: &Balance, grant: usize, when: Span, ledger: &Ledger<'_>) -> Vec<Passed> {
     let before = ledger.of(grant).take_while(|(_, deduction)| deduction.time < when.from).last();
     let first = before.map_or(Passed { left: balance.opening.decimal(), row: None }, |(row, deduction)| Passed {
@@ -96,7 +96,7 @@ fn passed(balance: &Balance, grant: usize, when: Span, ledger: &Ledger<'_>) -> V
     passed
 }
 
-/// The first interval by which the two have parted: where ours falls below
+/// Returns the first interval by which the two have parted: where ours falls below
 /// theirs, or the last that we know where ours stays above.
 fn parting_row(theirs: Decimal, nearest: &Passed, grant: usize, ledger: &Ledger<'_>) -> Option<usize> {
     let below = ledger.of(grant).find(|(_, deduction)| deduction.after.decimal() < theirs).map(|(row, _)| row);

@@ -43,12 +43,12 @@ impl Packages {
         known
     }
 
-    /// The grant of a listed package.
+    /// Returns the grant of a listed package.
     pub(super) fn listed(&self, position: usize) -> Option<usize> {
         self.grants[position]
     }
 
-    /// The grant that a record deducts from: the one of its id, else the only
+    /// Returns the grant that a record deducts from: the one of its id, else the only
     /// one that its name, its application and its time leave.
     pub(super) fn of_record(&self, record: &DeductionRecord, terms: &Terms) -> Option<usize> {
         let serves = |grant: &usize| record.start.is_none_or(|start| in_force(&terms.grants[*grant], start));
@@ -68,7 +68,7 @@ impl Packages {
         })
     }
 
-    /// One warning for the listed packages in force that no grant fits.
+    /// Returns one warning for the listed packages in force that no grant fits.
     pub(super) fn unknown(
         &self,
         packages: &[PackageAssertion],
@@ -102,7 +102,7 @@ impl Packages {
     }
 }
 
-/// Whether a listed package can be a grant.
+/// Returns true if a listed package can be a grant.
 fn is(package: &PackageAssertion, grant: &Grant) -> bool {
     if package.id == grant.id {
         return true;

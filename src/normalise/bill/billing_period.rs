@@ -13,8 +13,8 @@ use crate::normalise::text::normalised;
 use crate::normalise::timestamp::{Clock, Written};
 use crate::rules::billing_window::Window;
 
-/// The usage that the bill of `month` holds, where a row sums it: of the own month also days of another one, where it
-/// is cut by deduction.
+/// Returns the usage that the bill of `month` holds, where a row sums it: of the own month also days of another one,
+/// where it is cut by deduction.
 fn summed(window: &Window, month: Month) -> Span {
     if month == window.period() {
         Span { from: window.from(), until: window.until() }
@@ -30,11 +30,11 @@ pub(super) struct When {
     pub span: Span,
     /// The moment of a payment, where it is printed to the second.
     pub paid_at: Option<Stamp>,
-    /// Whether the row belongs to the bill that is compared.
+    /// True if the row belongs to the bill that is compared.
     pub inside: bool,
-    /// Whether it belongs to the bill, and its usage to another one.
+    /// True if it belongs to the bill, and its usage to another one.
     pub of_other_usage: bool,
-    /// Whether the row prints a day at all: rows summed by month do not.
+    /// True if the row prints a day at all: rows summed by month do not.
     pub dated: bool,
 }
 
@@ -79,7 +79,7 @@ impl Times {
         })
     }
 
-    /// The month of the bill that the row says it belongs to.
+    /// Returns the month of the bill that the row says it belongs to.
     fn bill_month(&self) -> Option<Month> {
         self.month.or(self.day.map(Day::month))
     }
@@ -89,7 +89,7 @@ impl Times {
     }
 }
 
-/// The month of the bill that a row belongs to: as it says, else of its usage or payment.
+/// Returns the month of the bill that a row belongs to: as it says, else of its usage or payment.
 pub(super) fn bill_of(record: &Record<'_>, findings: &mut Findings) -> Result<Option<Month>, Rejected> {
     let times = Times::read(record, findings)?;
     let dated = times.start.or(times.paid).map(|clock| clock.at.day().month());
@@ -149,7 +149,7 @@ fn charged_on(record: &Record<'_>, span: Span, by_month: bool, paid: Day, findin
     });
 }
 
-/// The whole days from a start to an end, which may be the last second inside
+/// Returns the whole days from a start to an end, which may be the last second inside
 /// or the first behind; `None` if it lies before the start.
 fn whole_days(start: Clock, end: Option<Clock>) -> Option<Span> {
     let first = start.at.day();

@@ -93,7 +93,7 @@ pub(super) struct Memo {
 }
 
 impl Memo {
-    /// What a row is.
+    /// Returns what a row is.
     pub(super) fn kind(&mut self, record: &Record<'_>, words: &Vocabulary, total: Option<Decimal>) -> Kind {
         let negative = total.is_some_and(|total| total.is_sign_negative());
         self.key.clear();
@@ -120,7 +120,7 @@ fn is_usage(class: Class) -> bool {
 }
 
 impl Vocabulary {
-    /// The vocabulary with the account's own texts.
+    /// Returns the vocabulary with the account's own texts.
     pub(super) fn new(aliases: &[Alias]) -> Self {
         Self {
             words: Words::new(aliases),
@@ -184,7 +184,7 @@ impl Vocabulary {
         }
     }
 
-    /// What an alias of account.toml says about one of these texts.
+    /// Returns what an alias of account.toml says about one of these texts.
     fn alias(&self, record: &Record<'_>, fields: &[Field]) -> Option<Item> {
         if self.aliases.is_empty() {
             return None;
@@ -209,7 +209,7 @@ impl Vocabulary {
             .or_else(|| fee::item_of(&format!("{}|{}", text.join("|"), record.folded(Field::Product)), &figures))
     }
 
-    /// The item of usage; `None` for what is free by its nature.
+    /// Returns the item of usage; `None` for what is free by its nature.
     fn usage(&self, record: &Record<'_>) -> Result<Option<Item>, Unknown> {
         if let Some(item) = self.alias(record, ITEM_TEXTS) {
             return Ok(Some(item));
@@ -250,7 +250,7 @@ impl Vocabulary {
     }
 }
 
-/// Whether a text names the stay in a room itself, rather than the product around it.
+/// Returns true if a text names the stay in a room itself, rather than the product around it.
 fn names_a_stay(name: &str) -> bool {
     named_service(name) == Some("av") || ["时长", "duration", "通话", "分钟"].iter().any(|w| normalised(name) == *w)
 }
@@ -260,7 +260,7 @@ fn configured_name(configuration: &str) -> &str {
     configuration_text::first_name(configuration).unwrap_or(configuration)
 }
 
-/// The row's own text for the item, as printed.
+/// Returns the row's own text for the item, as printed.
 fn own_text(record: &Record<'_>) -> Arc<str> {
     let fields = [Field::ComponentType, Field::Component, Field::Attribute, Field::Configuration];
     let mut texts: Vec<&str> = fields.iter().filter_map(|field| record.text(*field)).collect();
@@ -270,12 +270,12 @@ fn own_text(record: &Record<'_>) -> Arc<str> {
     texts.join(" / ").into()
 }
 
-/// Whether a row is of TRTC.
+/// Returns true if a row is of TRTC.
 pub(super) fn is_of_the_product(record: &Record<'_>) -> bool {
     other_product(record).is_none()
 }
 
-/// The product, where it is another one.
+/// Returns the product, where it is another one.
 fn other_product(record: &Record<'_>) -> Option<String> {
     let (name, code) = (record.folded(Field::Product), record.folded(Field::ProductCode));
     if is_product(&name) || is_product(&code) {
@@ -285,7 +285,7 @@ fn other_product(record: &Record<'_>) -> Option<String> {
     Some(named.unwrap_or("none is named").to_owned())
 }
 
-/// The class that the row names; `Ok(None)` where it names none.
+/// Returns the class that the row names; `Ok(None)` where it names none.
 fn class_of(record: &Record<'_>, negative: bool) -> Result<Option<Class>, Unknown> {
     if record.columns.layout == Layout::Focus {
         return Ok(focus_class(record, negative));
@@ -322,7 +322,7 @@ fn focus_class(record: &Record<'_>, negative: bool) -> Option<Class> {
     }
 }
 
-/// What a row is that has no column for it: fees by their plan, negative
+/// Returns what a row is that has no column for it: fees by their plan, negative
 /// amounts as what is given back.
 const fn unnamed_class(fee: bool, negative: bool) -> Class {
     let kind = match (fee, negative) {

@@ -49,7 +49,7 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// What it is called in messages.
+    /// Returns what it is called in messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// The columns of a table that is a bill, with what is odd about them;
+    /// Returns the columns of a table that is a bill, with what is odd about them;
     /// `Err(None)` where nothing looks like a bill.
     pub(super) fn find(table: &Table) -> Result<(Self, Option<Diagnostic>), Option<Box<Diagnostic>>> {
         match header::recognise(table, &LAYOUTS) {
@@ -115,7 +115,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Whether the table has the column.
+    /// Returns true if the table has the column.
     pub(super) fn has(&self, field: Field) -> bool {
         self.slot(field).is_some()
     }
@@ -125,18 +125,18 @@ impl Columns {
         self.slots[field as usize]
     }
 
-    /// The column of a field and its further ones, among the wanted ones.
+    /// Returns the column of a field and its further ones, among the wanted ones.
     pub(super) fn every_slot(&self, field: Field) -> impl Iterator<Item = usize> + '_ {
         let further = self.further.iter().filter(move |(known, _)| *known == field).map(|(_, slot)| *slot);
         self.slot(field).into_iter().chain(further)
     }
 
-    /// The unit in brackets behind the column's name.
+    /// Returns the unit in brackets behind the column's name.
     pub(super) fn unit(&self, field: Field) -> Option<&str> {
         self.units[field as usize].as_deref()
     }
 
-    /// A cell of the column as a place.
+    /// Returns a cell of the column as a place.
     pub(super) fn at(&self, table: &Table, row: u32, field: Field) -> At {
         let at = table.at().row(row);
         match self.slot(field) {

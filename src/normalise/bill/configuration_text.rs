@@ -16,12 +16,12 @@ pub(super) struct Entry<'a> {
     pub unit: String,
 }
 
-/// The items of a configuration, those of no quantity left out.
+/// Returns the items of a configuration, those of no quantity left out.
 pub(super) fn entries(text: &str) -> Vec<Entry<'_>> {
     all(text).filter(is_something).collect()
 }
 
-/// The item that stands for the row: the first of some quantity; of a row of
+/// Returns the item that stands for the row: the first of some quantity; of a row of
 /// nothing, the first.
 pub(super) fn first_name(text: &str) -> Option<&str> {
     all(text).find(is_something).or_else(|| all(text).next()).map(|entry| entry.name)

@@ -36,12 +36,12 @@ static PRODUCTS: LazyLock<Vec<Product>> = LazyLock::new(|| {
 /// What a bill calls a package of a fixed size, whatever the size.
 const FIXED: &str = "固定套餐包";
 
-/// The plans of fixed packages.
+/// Returns the plans of fixed packages.
 fn fixed() -> impl Iterator<Item = &'static Plan> {
     Plans::known().iter().filter(|plan| plan.name == FIXED)
 }
 
-/// The plan that a fee's (folded) text names. A fixed package is told by the
+/// Returns the plan that a fee's (folded) text names. A fixed package is told by the
 /// minutes in its text, else by what it costs.
 pub(super) fn plan_of(folded: &str, figures: &[Decimal]) -> Option<&'static str> {
     let size = minutes_in(folded);
@@ -58,12 +58,12 @@ pub(super) fn plan_of(folded: &str, figures: &[Decimal]) -> Option<&'static str>
     product.editions.iter().find(|edition| names(&edition.words)).map(|edition| edition.plan.as_str())
 }
 
-/// The fee item of a plan, where the catalogue has the plan.
+/// Returns the fee item of a plan, where the catalogue has the plan.
 pub(super) fn item_of(folded: &str, figures: &[Decimal]) -> Option<Item> {
     plan_of(folded, figures).and_then(|plan| Item::parse(&format!("fee.{plan}")))
 }
 
-/// The number of minutes that a text names: `25000分钟`, `2.5万分钟`, `25k minutes`.
+/// Returns the number of minutes that a text names: `25000分钟`, `2.5万分钟`, `25k minutes`.
 pub(super) fn minutes_in(folded: &str) -> Option<u32> {
     let at = ["分钟", "min"].iter().find_map(|word| folded.find(word))?;
     let before = &folded[..at];

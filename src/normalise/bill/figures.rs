@@ -55,7 +55,7 @@ impl Printed {
         })
     }
 
-    /// How long it was used, where that multiplies: 1 day changes nothing.
+    /// Returns how long it was used, where that multiplies: 1 day changes nothing.
     fn factor(&self) -> Option<Decimal> {
         self.duration.filter(|duration| *duration != Decimal::ONE && !duration.is_zero())
     }
@@ -69,7 +69,7 @@ struct Units {
     price: Option<PriceUnit>,
 }
 
-/// The figures of usage of an item in its billing unit.
+/// Returns the figures of usage of an item in its billing unit.
 pub(super) fn of_usage(
     record: &Record<'_>,
     printed: &Printed,
@@ -111,7 +111,7 @@ pub(super) fn of_usage(
     })
 }
 
-/// The figures of a fee: how many cycles or packages, and the price of one. A
+/// Returns the figures of a fee: how many cycles or packages, and the price of one. A
 /// package sold by its minutes is one package.
 pub(super) fn of_fee(record: &Record<'_>, printed: &Printed) -> Billed {
     let measure = Measure::parse(&unit_text(record, Field::Used, Field::UsedUnit));
@@ -132,7 +132,7 @@ pub(super) fn of_fee(record: &Record<'_>, printed: &Printed) -> Billed {
     Billed { charged: counted, price: price(printed.price), list_price: price(printed.list_price), ..Billed::default() }
 }
 
-/// The amount of a row, which every row must have.
+/// Returns the amount of a row, which every row must have.
 pub(super) fn amount(record: &Record<'_>, printed: &Printed, findings: &mut Findings) -> Result<Money, Rejected> {
     printed.total.map(Money::new).ok_or_else(|| {
         findings.add("bill-amount-missing", "", || {
@@ -147,7 +147,7 @@ pub(super) fn amount(record: &Record<'_>, printed: &Printed, findings: &mut Find
     })
 }
 
-/// The currency: what the row, the header or the price's unit says, else the
+/// Returns the currency: what the row, the header or the price's unit says, else the
 /// account's.
 pub(super) fn currency(record: &Record<'_>, site: Site) -> String {
     let of_site = match site {
@@ -157,7 +157,7 @@ pub(super) fn currency(record: &Record<'_>, site: Site) -> String {
     record.stated_currency().unwrap_or_else(|| of_site.to_owned())
 }
 
-/// A unit as the row or else the header of its figure prints it.
+/// Returns a unit as the row or else the header of its figure prints it.
 fn unit_text(record: &Record<'_>, figure: Field, unit: Field) -> String {
     let text = record.folded(unit);
     if text.is_empty() { record.columns.unit(figure).unwrap_or_default().to_owned() } else { text.into_owned() }
@@ -181,7 +181,7 @@ impl Units {
     }
 }
 
-/// The measure that a unit names; without a unit the base that the item is counted in.
+/// Returns the measure that a unit names; without a unit the base that the item is counted in.
 fn measure(
     record: &Record<'_>,
     text: &str,
@@ -224,7 +224,7 @@ fn refuse_quantity(record: &Record<'_>, field: Field, item: Item, findings: &mut
     Rejected
 }
 
-/// The price's unit; a price for something that cannot be read is left out, with a warning.
+/// Returns the price's unit; a price for something that cannot be read is left out, with a warning.
 fn price_unit(record: &Record<'_>, item: Item, findings: &mut Findings) -> Option<PriceUnit> {
     let text = record.text(Field::PriceUnit)?;
     let unit = PriceUnit::parse(&normalised(text)).filter(|unit| unit.price(Decimal::ONE, item.unit()).is_some());
@@ -241,7 +241,7 @@ fn price_unit(record: &Record<'_>, item: Item, findings: &mut Findings) -> Optio
     unit
 }
 
-/// A price whose unit is not printed: for one unit or for 1,000, as the row's
+/// Returns a price whose unit is not printed: for one unit or for 1,000, as the row's
 /// own amount has it.
 fn by_arithmetic(figure: Decimal, charged: Quantity, total: Decimal) -> Option<PrintedPrice> {
     let tolerance = Decimal::new(1, 6);

@@ -29,7 +29,7 @@ impl Findings {
         self.tell(code, subject, 1, None, make);
     }
 
-    /// The same with money that the rows sum up.
+    /// Returns the same with money that the rows sum up.
     pub(super) fn add_money(
         &mut self,
         code: &'static str,
@@ -68,7 +68,7 @@ impl Findings {
         }
     }
 
-    /// The messages, each with its number of rows and its money.
+    /// Returns the messages, each with its number of rows and its money.
     pub(super) fn into_diagnostics(self) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         for told in self.order {

@@ -70,7 +70,7 @@ fn original(billed: &Billed) -> Option<Decimal> {
     product.checked_div(Decimal::from(price.per))
 }
 
-/// What was paid, from whichever accounts; `None` where no payment column is there.
+/// Returns what was paid, from whichever accounts; `None` where no payment column is there.
 fn paid(record: &Record<'_>, findings: &mut Findings) -> Result<Option<Decimal>, Rejected> {
     if !record.columns.has(Field::Cash) {
         return Ok(None);
@@ -86,7 +86,7 @@ fn paid(record: &Record<'_>, findings: &mut Findings) -> Result<Option<Decimal>,
 
 type Claim<'c> = dyn FnMut(&'static str, Field, Option<Decimal>, Option<Decimal>, Decimal) + 'c;
 
-/// The international bill: before tax, tax, and their sum.
+/// Returns the international bill: before tax, tax, and their sum.
 fn taxes(
     record: &Record<'_>,
     printed: &Printed,

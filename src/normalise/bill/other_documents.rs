@@ -19,7 +19,7 @@ pub(super) enum Document {
     Consolidated,
 }
 
-/// The document that a table names itself to be.
+/// Returns the document that a table names itself to be.
 pub(super) fn named(table: &Table) -> Option<Document> {
     let cells = || table.head.iter().flat_map(|row| &row.cells);
     if cells().any(|cell| CONSUMPTION.contains(&label(cell).key.as_str())) {

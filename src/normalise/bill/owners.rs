@@ -102,7 +102,7 @@ fn owned(record: &Record<'_>, site: Site, findings: &mut Findings) -> Result<Own
     })
 }
 
-/// Every cell of a row, times of a spreadsheet as text.
+/// Returns every cell of a row, times of a spreadsheet as text.
 fn cells(record: &Record<'_>) -> Vec<String> {
     let columns = record.columns;
     let times: Vec<usize> = [Field::Start, Field::End, Field::PaidAt, Field::BillDay]

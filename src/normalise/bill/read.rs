@@ -46,7 +46,7 @@ pub(super) struct Piece {
     pub rejected: u64,
     /// Rows left out, by reason.
     pub excluded: BTreeMap<String, u64>,
-    /// Whether a row of the product prints its day.
+    /// True if a row of the product prints its day.
     pub dated: bool,
     /// Decimals of the longest amount.
     pub decimals: u32,
@@ -93,7 +93,7 @@ impl Piece {
         }
     }
 
-    /// A table whose rows are all left out.
+    /// Returns a table whose rows are all left out.
     pub(super) fn left_out(reason: String, rows: u64) -> Self {
         let mut piece = Self { rows, ..Self::default() };
         piece.exclude(reason, rows);
@@ -212,7 +212,7 @@ impl Piece {
         Ok(self.in_window(record, line, when, &context.window))
     }
 
-    /// The application that a row names. An id that a spreadsheet has made a
+    /// Returns the application that a row names. An id that a spreadsheet has made a
     /// number of is said, one of which digits are lost is refused.
     fn app(&mut self, record: &Record<'_>, account: &Account) -> Result<Option<AppId>, Rejected> {
         for field in [Field::Resource, Field::ResourceName] {
@@ -244,7 +244,7 @@ impl Piece {
         Ok(app_of(record, account))
     }
 
-    /// The quantities of a row in its item's unit; a row that names no item has none.
+    /// Returns the quantities of a row in its item's unit; a row that names no item has none.
     fn billed(&mut self, record: &Record<'_>, ours: Ours, printed: &Printed) -> Result<(Ours, Billed), Rejected> {
         let Some(item) = ours.item else { return Ok((ours, Billed::default())) };
         if item.is_fee() {
@@ -261,7 +261,7 @@ impl Piece {
         Ok((ours, billed))
     }
 
-    /// The quantity in an L2 row's configuration. A resource with several
+    /// Returns the quantity in an L2 row's configuration. A resource with several
     /// items has one amount for all: a total.
     fn configured(&mut self, record: &Record<'_>, ours: Ours) -> Result<(Ours, Billed), Rejected> {
         let entries = configuration_text::entries(record.text(Field::Configuration).unwrap_or_default());
@@ -366,25 +366,25 @@ impl Piece {
     }
 }
 
-/// The field that says whose row it is.
+/// Returns the field that says whose row it is.
 fn owner_field(record: &Record<'_>) -> Field {
     if record.columns.has(Field::Owner) { Field::Owner } else { Field::Payer }
 }
 
-/// The account of a row that is of another one. A payer may have the bill of several owners.
+/// Returns the account of a row that is of another one. A payer may have the bill of several owners.
 fn other_account(record: &Record<'_>, account: &Account) -> Option<String> {
     let text = record.text(owner_field(record))?;
     let uin = plain_id(text);
     (uin != account.uin).then(|| uin.to_owned())
 }
 
-/// An account's id without what a spreadsheet puts around it.
+/// Returns an account's id without what a spreadsheet puts around it.
 pub(super) fn plain_id(text: &str) -> &str {
     let id = text.trim_matches(['\'', '`', ' ']);
     id.strip_suffix(".0").unwrap_or(id)
 }
 
-/// The application that a row names: a run of digits that is a known application.
+/// Returns the application that a row names: a run of digits that is a known application.
 fn app_of(record: &Record<'_>, account: &Account) -> Option<AppId> {
     [
         Field::Resource,
@@ -412,7 +412,7 @@ fn unknown_app(text: &str, account: &Account) -> Option<AppId> {
     (digits.len() == DIGITS && digits != account.uin).then_some(id)
 }
 
-/// Whether an id looks like a number with a point or an exponent: `1.4E+09`.
+/// Returns true if an id looks like a number with a point or an exponent: `1.4E+09`.
 fn is_figure(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -29,7 +29,7 @@ pub(super) struct Record<'a> {
 pub(super) struct Rejected;
 
 impl<'a> Record<'a> {
-    /// The text of a field; `None` where the column or the value is missing.
+    /// Returns the text of a field; `None` where the column or the value is missing.
     pub(super) fn text(&self, field: Field) -> Option<&'a str> {
         self.columns
             .every_slot(field)
@@ -37,7 +37,7 @@ impl<'a> Record<'a> {
             .find(|text| !(is_missing(text) || field == Field::Component && is_address(text)))
     }
 
-    /// The text of a field for comparison, empty where missing.
+    /// Returns the text of a field for comparison, empty where missing.
     pub(super) fn folded(&self, field: Field) -> Cow<'static, str> {
         self.text(field).map_or(Cow::Borrowed(""), |text| Cow::Owned(normalised(text)))
     }
@@ -47,7 +47,7 @@ impl<'a> Record<'a> {
         self.columns.at(self.table, self.row.number, field)
     }
 
-    /// The number in a field.
+    /// Returns the number in a field.
     pub(super) fn number(&self, field: Field, findings: &mut Findings) -> Result<Option<Decimal>, Rejected> {
         let Some(text) = self.text(field) else { return Ok(None) };
         // A rate may be printed in percent.
@@ -78,7 +78,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The currency that the row, the header, the price's unit or a sign at the amount says.
+    /// Returns the currency that the row, the header, the price's unit or a sign at the amount says.
     pub(super) fn stated_currency(&self) -> Option<String> {
         if let Some(text) = self.text(Field::Currency) {
             let folded = normalised(text);
@@ -92,7 +92,7 @@ impl<'a> Record<'a> {
         of_header.next().or_else(of_price).or_else(of_sign).map(str::to_owned)
     }
 
-    /// The time in a field.
+    /// Returns the time in a field.
     pub(super) fn time(&self, field: Field, findings: &mut Findings) -> Result<Option<Clock>, Rejected> {
         let Some(text) = self.text(field) else { return Ok(None) };
         if timestamp::is_none(text) {
@@ -103,7 +103,7 @@ impl<'a> Record<'a> {
         read(text, numeric, self.table.date1904).map(Some).map_err(|why| self.refuse_time(field, why.0, findings))
     }
 
-    /// Whether a figure may have an exponent: FOCUS allows it, and JSON does. In any other text a
+    /// Returns true if a figure may have an exponent: FOCUS allows it, and JSON does. In any other text a
     /// spreadsheet has shortened the figure.
     fn may_have_exponents(&self) -> bool {
         self.columns.layout == Layout::Focus || self.table.file.to_ascii_lowercase().ends_with(".json")
@@ -133,20 +133,20 @@ impl<'a> Record<'a> {
         Rejected
     }
 
-    /// Whether the row is a line of text below the table.
+    /// Returns true if the row is a line of text below the table.
     pub(super) fn is_note(&self) -> bool {
         let mut texts = self.row.cells.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
         texts.next().is_some_and(is_note) && texts.next().is_none()
     }
 
-    /// Whether the row is a sum of the rows above it.
+    /// Returns true if the row is a sum of the rows above it.
     pub(super) fn is_totals(&self) -> bool {
         let fields = [Field::Payer, Field::Owner, Field::Product].into_iter().filter_map(|f| self.columns.slot(f));
         std::iter::once(0).chain(fields).any(|slot| is_totals_word(self.row.cells[slot].text))
     }
 }
 
-/// Whether a text is a web address: FOCUS files of the vendor may have one for the description of a charge.
+/// Returns true if a text is a web address: FOCUS files of the vendor may have one for the description of a charge.
 fn is_address(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
 }

@@ -43,9 +43,9 @@ pub struct BillRow {
     pub owner: Option<String>,
     /// What kind of row it is.
     pub class: LineClass,
-    /// Whether its transaction type settles a month (月结) or a day (日结); `None` where it says neither.
+    /// True if its transaction type settles a month (月结) or a day (日结); `None` where it says neither.
     pub monthly: Option<bool>,
-    /// Whether it renews a plan (续费).
+    /// True if it renews a plan (续费).
     pub renewal: bool,
     /// The item, where it names one.
     pub item: Option<Item>,
@@ -154,7 +154,7 @@ impl Piece {
     }
 }
 
-/// The account that is billed, without what a spreadsheet adds to a number.
+/// Returns the account that is billed, without what a spreadsheet adds to a number.
 fn owner(record: &Record<'_>) -> Option<String> {
     let text = record.text(Field::Owner).or_else(|| record.text(Field::Payer))?;
     let uin = text.trim_start_matches('\'');
@@ -162,7 +162,7 @@ fn owner(record: &Record<'_>) -> Option<String> {
     uin.bytes().all(|byte| byte.is_ascii_digit()).then(|| uin.to_owned())
 }
 
-/// The settlement that the transaction type names.
+/// Returns the settlement that the transaction type names.
 fn settled(record: &Record<'_>) -> Option<bool> {
     let text = record.folded(Field::TransactionType);
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -180,7 +180,7 @@ fn is_renewal(record: &Record<'_>) -> bool {
     ["续费", "renew"].iter().any(|word| text.contains(word))
 }
 
-/// The minutes that a package's texts name.
+/// Returns the minutes that a package's texts name.
 fn minutes(record: &Record<'_>) -> Option<u32> {
     let texts = [Field::Configuration, Field::Component, Field::ComponentType, Field::Attribute, Field::ResourceName];
     texts.into_iter().find_map(|field| fee::minutes_in(&record.folded(field)))

@@ -7,14 +7,14 @@ use crate::model::invoice::LineClass;
 pub(super) struct Class {
     /// The kind of row.
     pub kind: LineClass,
-    /// Whether it settles a month of usage.
+    /// True if it settles a month of usage.
     pub monthly: bool,
-    /// Whether it charges what a month comes to less than the contract's minimum (保底).
+    /// True if it charges what a month comes to less than the contract's minimum (保底).
     pub guarantee: bool,
 }
 
 impl Class {
-    /// A class that says nothing more.
+    /// Returns a class that says nothing more.
     pub(super) const fn of(kind: LineClass) -> Self {
         Self { kind, monthly: false, guarantee: false }
     }
@@ -95,12 +95,12 @@ pub(super) const KNOWN: &[&str] = &[
     "Downgrade",
 ];
 
-/// Whether a (folded) text names the vendor's precision line.
+/// Returns true if a (folded) text names the vendor's precision line.
 pub(super) fn is_precision(folded: &str) -> bool {
     PRECISION.iter().any(|word| folded.contains(word))
 }
 
-/// The class that one (folded) text names; `None` where it names none.
+/// Returns the class that one (folded) text names; `None` where it names none.
 pub(super) fn class_of(folded: &str) -> Option<Class> {
     if is_precision(folded) {
         return Some(Class::of(LineClass::Precision));

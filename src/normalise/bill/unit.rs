@@ -80,12 +80,12 @@ const CURRENCIES: &[(&[&str], &str)] = &[
     (&["美元", "usd", "us$", "$", "美金", "usdollar", "usdollars", "dollar", "dollars"], "USD"),
 ];
 
-/// The ISO code that a (folded) currency word names.
+/// Returns the ISO code that a (folded) currency word names.
 pub(super) fn currency(folded: &str) -> Option<&'static str> {
     CURRENCIES.iter().find(|(words, _)| words.contains(&folded)).map(|(_, code)| *code)
 }
 
-/// A leading count of a unit: `1000`, `千`, `2`, `万`, `1,000`, `1k`.
+/// Returns a leading count of a unit: `1000`, `千`, `2`, `万`, `1,000`, `1k`.
 fn count(text: &str) -> Option<(u32, &str)> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(text.len());
     let (number, rest) = text.split_at(digits);
@@ -100,7 +100,7 @@ fn count(text: &str) -> Option<(u32, &str)> {
     Some((number, rest))
 }
 
-/// A (folded) unit word with its count; the count apart.
+/// Returns a (folded) unit word with its count; the count apart.
 fn counted(folded: &str) -> Option<(u32, Measure)> {
     let (count, word) = count(folded)?;
     let word = word.trim_start_matches(['-', '*', 'x', '个']).trim();
@@ -110,12 +110,12 @@ fn counted(folded: &str) -> Option<(u32, Measure)> {
 }
 
 impl Measure {
-    /// The measure that a (folded) unit text names.
+    /// Returns the measure that a (folded) unit text names.
     pub(super) fn parse(folded: &str) -> Option<Self> {
         counted(folded).map(|(_, measure)| measure)
     }
 
-    /// One printed unit in the billing unit, as a fraction; `None` where it
+    /// Returns one printed unit in the billing unit, as a fraction; `None` where it
     /// measures something else.
     fn in_billing(self, unit: Unit) -> Option<(u64, u64)> {
         let fraction = (u64::from(self.times), u64::from(self.per));
@@ -129,7 +129,7 @@ impl Measure {
         }
     }
 
-    /// What a unit without a word means for an item: the base of what it is
+    /// Returns what a unit without a word means for an item: the base of what it is
     /// counted in, not the thousand of the billing unit.
     pub(super) const fn base_of(unit: Unit) -> Self {
         let dimension = match unit {
@@ -142,7 +142,7 @@ impl Measure {
         Self { dimension, times: 1, per: 1 }
     }
 
-    /// A printed figure in the billing unit; `None` where the unit measures
+    /// Returns a printed figure in the billing unit; `None` where the unit measures
     /// something else or the quotient does not end within 8 decimals.
     pub(super) fn quantity(self, figure: Decimal, unit: Unit) -> Option<Quantity> {
         let (times, per) = self.in_billing(unit)?;
@@ -154,7 +154,7 @@ impl Measure {
 }
 
 impl PriceUnit {
-    /// The price unit that a (folded) text names; `None` where a part of it is
+    /// Returns the price unit that a (folded) text names; `None` where a part of it is
     /// no known unit.
     pub(super) fn parse(folded: &str) -> Option<Self> {
         let mut read = Self { currency: None, measure: None, divisor: 1, term: None };
@@ -180,7 +180,7 @@ impl PriceUnit {
         Some(read)
     }
 
-    /// The printed price for billing units of an item; `None` where the price
+    /// Returns the printed price for billing units of an item; `None` where the price
     /// is for something else.
     pub(super) fn price(self, figure: Decimal, unit: Unit) -> Option<PrintedPrice> {
         let measure = match self.measure {

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use crate::model::Usage;
 
-/// The positions of the readings by application, item, grade, time and place.
+/// Returns the positions of the readings by application, item, grade, time and place.
 ///
 /// Panics if Polars fails on plain integer columns or loses a row: a defect,
 /// never an answer to an input.

@@ -126,7 +126,7 @@ pub struct Merged {
     pub repeats: Vec<(usize, usize)>,
 }
 
-/// How exactly a reading tells the day's usage, the most exact first.
+/// Returns how exactly a reading tells the day's usage, the most exact first.
 fn grade(usage: &Usage) -> u32 {
     match (usage.exactness, usage.seconds) {
         (Exactness::Exact, 300) => 0,
@@ -177,7 +177,7 @@ impl Key<'_> {
         }
     }
 
-    /// The readings of one grade without those that repeat or contradict the ones before.
+    /// Returns the readings of one grade without those that repeat or contradict the ones before.
     fn without_repeats(&mut self, graded: &[usize]) -> Vec<usize> {
         let readings = self.readings;
         let mut kept: Vec<usize> = Vec::with_capacity(graded.len());
@@ -206,7 +206,7 @@ impl Key<'_> {
         kept
     }
 
-    /// The rows of one table and interval that add up: copies and rows that
+    /// Returns the rows of one table and interval that add up: copies and rows that
     /// differ in nothing but their figures are none of them.
     fn of_one_table(&mut self, rows: &[usize]) -> Vec<usize> {
         let mut own: Vec<usize> = Vec::with_capacity(rows.len());
@@ -299,7 +299,7 @@ impl Key<'_> {
         self.accepted.sort_by_key(|at| readings[*at].start);
     }
 
-    /// The readings in use on the days that a group touches.
+    /// Returns the readings in use on the days that a group touches.
     fn finer(&self, group: &[usize]) -> Vec<usize> {
         let readings = self.readings;
         let (Some(first), Some(last)) = (group.first(), group.last()) else { return Vec::new() };

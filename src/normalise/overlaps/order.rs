@@ -3,7 +3,7 @@
 
 use crate::model::Usage;
 
-/// The positions of the readings by application, item, grade, time and place.
+/// Returns the positions of the readings by application, item, grade, time and place.
 pub(super) fn order(readings: &[Usage], grade: impl Fn(&Usage) -> u32) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..readings.len()).collect();
     positions.sort_by_cached_key(|at| {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{Day, Item, Place, TableRef};
 
-/// A reading on 2024-10-01: minute of the day, length, figure, row.
+/// Returns a reading on 2024-10-01: minute of the day, length, figure, row.
 fn reading(item: &str, minute: i64, seconds: u32, exactness: Exactness, quantity: i64, row: u32) -> Usage {
     Usage {
         start: Day::parse("2024-10-01").unwrap().start() + minute * 60,

@@ -67,7 +67,7 @@ impl<'a> Detail<'a> {
         }
     }
 
-    /// What is missing before a row can be read at all.
+    /// Returns what is missing before a row can be read at all.
     pub(super) fn check(&self, header_row: u32) -> Result<(), Box<Diagnostic>> {
         if self.app.is_there() || self.default_app.is_some() {
             return Ok(());
@@ -113,7 +113,7 @@ impl<'a> Detail<'a> {
         Ok(())
     }
 
-    /// The columns in which rows may differ that mean the same.
+    /// Returns the columns in which rows may differ that mean the same.
     pub(super) fn free(&self) -> Option<Vec<usize>> {
         fast_path::columns([self.start, self.end, self.app, self.quantity], Some([self.deducted, self.rest]))
     }
@@ -126,7 +126,7 @@ impl<'a> Detail<'a> {
         Err(self.scene.other_account(self.account, uin))
     }
 
-    /// The row's interval: by its end, else by its grain.
+    /// Returns the row's interval: by its end, else by its grain.
     fn interval(&self, row: &Row<'_>, from: Clock) -> Result<Interval, Stop> {
         let (start, end) = (self.start.cell(row), self.end.cell(row));
         let wrong = |why| not_an_interval(start.text, end.text, self.start.column, why);
@@ -201,7 +201,7 @@ impl<'a> Detail<'a> {
         }
     }
 
-    /// What the vendor says it deducted, where it says so.
+    /// Returns what the vendor says it deducted, where it says so.
     fn deduction(&self, row: &Row<'_>, measure: Measure) -> Result<Option<(Decimal, Decimal)>, Stop> {
         if !self.deducted.is_there() || !self.rest.is_there() {
             return Ok(None);
@@ -240,7 +240,7 @@ fn grain_of_sheet(sheet: &str) -> Option<i64> {
     grain_of(Cell { text: last, numeric: false })
 }
 
-/// The tier that `[{"Key":"tgr","Value":"超高清"}]` names; a text that is no such list stands for itself.
+/// Returns the tier that `[{"Key":"tgr","Value":"超高清"}]` names; a text that is no such list stands for itself.
 fn tier_of(attributes: &str) -> String {
     let Ok(list) = serde_json::from_str::<Vec<Value>>(attributes) else { return attributes.to_owned() };
     let is = |value: &Value, key: &str| {

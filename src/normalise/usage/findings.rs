@@ -22,7 +22,7 @@ pub(super) const OTHER_ACCOUNT: &str = "of another account";
 /// So many contradictions are shown; the others are counted.
 const SHOWN: usize = 20;
 
-/// A table of no known layout: an error, unless its workbook has another that is read.
+/// Returns a table of no known layout: an error, unless its workbook has another that is read.
 pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]) -> Diagnostic {
     // Of rows that are equally wide the first: the header stands above its rows.
     let width = |head: &&HeadRow| head.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
@@ -44,13 +44,13 @@ pub(super) fn unknown_layout(table: &Table, beside_known: bool, layouts: &[&str]
     )
 }
 
-/// A header, and the known word that it may have been meant as.
+/// Returns a header, and the known word that it may have been meant as.
 fn with_nearest(cell: &str) -> String {
     let near = nearest_tier(cell).map(|word| format!(" (nearest known: {word})")).unwrap_or_default();
     shown(cell) + &near
 }
 
-/// The note in place of the error about rows of other accounts; any other finding as it is.
+/// Returns the note in place of the error about rows of other accounts; any other finding as it is.
 pub(super) fn left_out_account(finding: Diagnostic, rows: u64) -> Diagnostic {
     if finding.code != super::row_accumulator::OTHER_ACCOUNT {
         return finding;
@@ -63,7 +63,7 @@ pub(super) fn left_out_account(finding: Diagnostic, rows: u64) -> Diagnostic {
     )
 }
 
-/// A hidden sheet that was read like any other.
+/// Returns a hidden sheet that was read like any other.
 pub(super) fn hidden(table: &Table) -> Option<Diagnostic> {
     table.hidden.then(|| {
         Diagnostic::note(
@@ -87,7 +87,7 @@ pub(super) fn moved(table: &Table, rows: u64) -> Option<Diagnostic> {
     })
 }
 
-/// A table that lies wholly behind the period.
+/// Returns a table that lies wholly behind the period.
 pub(super) fn outside(table: &Table, counts: &TableCounts) -> Option<Diagnostic> {
     let after = counts.reasons.iter().any(|(reason, _)| reason == AFTER);
     (after && counts.used + counts.duplicate + counts.rejected == 0).then(|| {
@@ -175,7 +175,7 @@ fn contradiction(places: &Places, readings: &[Usage], clash: &Contradiction) -> 
     }
 }
 
-/// One warning a table for rows that repeat others.
+/// Returns one warning a table for rows that repeat others.
 fn repeats<'a>(places: &'a Places, readings: &'a [Usage], merged: &'a Merged) -> impl Iterator<Item = Diagnostic> + 'a {
     let mut tables: BTreeMap<_, (Place, Place, u64)> = BTreeMap::new();
     for (first, repeat) in &merged.repeats {

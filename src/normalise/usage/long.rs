@@ -65,7 +65,7 @@ impl<'a> Tidy<'a> {
         Ok(())
     }
 
-    /// The columns in which rows may differ that mean the same.
+    /// Returns the columns in which rows may differ that mean the same.
     pub(super) fn free(&self) -> Option<Vec<usize>> {
         fast_path::columns([self.start, self.end, self.app, self.quantity], None)
     }
@@ -162,7 +162,7 @@ pub(super) fn fitting(item: crate::model::Item, measure: Measure, field: Field) 
     ))
 }
 
-/// The seconds of an interval as usage keeps them.
+/// Returns the seconds of an interval as usage keeps them.
 pub(super) fn length(seconds: i64) -> Result<u32, Stop> {
     u32::try_from(seconds).map_err(|_| {
         Stop::reject("usage-interval", None, "the interval is longer than a century", super::table_context::TIME_HELP)

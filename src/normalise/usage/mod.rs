@@ -100,7 +100,7 @@ struct Part<'a> {
     layout: String,
     /// Its columns; none of a table that cannot be read.
     header: Option<settle::Columns>,
-    /// Whether a row may have several figures.
+    /// True if a row may have several figures.
     wide: bool,
     usage: Runs,
     rows: u64,
@@ -279,7 +279,7 @@ impl<'a> Part<'a> {
         self.diagnostics = found.map(|finding| findings::left_out_account(finding, rows)).collect();
     }
 
-    /// A table that cannot be read at all.
+    /// Returns a table that cannot be read at all.
     fn refused(table: &'a Table, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         let mut part = Self::of::<()>(table, "", Sum::new());
         part.diagnostics.extend(diagnostics);

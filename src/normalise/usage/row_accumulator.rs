@@ -19,7 +19,7 @@ pub(super) const OTHER_ACCOUNT: &str = "usage-other-account";
 /// A cell that Excel has shortened.
 pub(super) const OF_EXCEL: &str = "usage-of-excel";
 
-/// The key under which a fault is counted, and how many findings of it are shown:
+/// Returns the key under which a fault is counted, and how many findings of it are shown:
 /// a file of another account, or one that Excel has spoilt, is one finding, not one a row.
 /// Values that are wrong for one reason are one finding, too: the first of them.
 fn group(fault: &Fault) -> Kind {
@@ -28,7 +28,7 @@ fn group(fault: &Fault) -> Kind {
     (fault.code, column, reason)
 }
 
-/// How many findings of a kind are shown.
+/// Returns how many findings of a kind are shown.
 fn most(kind: &Kind) -> usize {
     if matches!(kind.0, OTHER_ACCOUNT | OF_EXCEL) || !kind.2.is_empty() { 1 } else { SHOWN }
 }
@@ -50,7 +50,7 @@ impl Notice {
         }
     }
 
-    /// What such rows have, and what to do.
+    /// Returns what such rows have, and what to do.
     const fn told(self) -> (&'static str, &'static str) {
         match self {
             Self::Point => (
@@ -301,12 +301,12 @@ impl<T> Gathered<T> {
         }
     }
 
-    /// The number of rows that are of other accounts.
+    /// Returns the number of rows that are of other accounts.
     pub(super) fn rows_of_other_accounts(&self) -> u64 {
         self.faults.iter().filter(|((code, ..), _)| *code == OTHER_ACCOUNT).map(|(_, (_, rows))| rows).sum()
     }
 
-    /// The findings of the whole table, those beyond the first few as a number.
+    /// Returns the findings of the whole table, those beyond the first few as a number.
     pub(super) fn findings(&mut self, table: &Table) -> Diagnostics {
         let mut all = Diagnostics::default();
         for (_, (mut shown, count)) in std::mem::take(&mut self.faults) {

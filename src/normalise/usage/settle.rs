@@ -94,7 +94,7 @@ fn calendar(usage: &Runs) -> Calendar {
     calendar
 }
 
-/// The applications and items of which a reading may repeat or contradict another.
+/// Returns the applications and items of which a reading may repeat or contradict another.
 fn contested(parts: &[Part<'_>]) -> HashSet<(AppId, Item)> {
     let mut contested: HashSet<(AppId, Item)> = HashSet::new();
     let mut touched: HashMap<(AppId, Item), Vec<(Day, Day)>> = HashMap::new();
@@ -134,7 +134,8 @@ fn keep_used(read: &mut UsageRead, contest: &Contest) {
     read.usage.append(if sums.is_empty() { used.collect() } else { sums.iter().collect() });
 }
 
-/// The identities of all rows that share an interval with another row of their table, or of one with its header.
+/// Returns the identities of all rows that share an interval with another row of their table, or of one with its
+/// header.
 fn identities(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>], found: &mut Diagnostics) -> Identities {
     let mut all = Identities::new();
     for (part, rows) in parts.iter().zip(sharing(parts, readings, ranges)) {
@@ -147,7 +148,8 @@ fn identities(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>], f
     all
 }
 
-/// The rows of each table that share an interval, application and item with another row of tables of that header.
+/// Returns the rows of each table that share an interval, application and item with another row of tables of that
+/// header.
 fn sharing(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>]) -> Vec<HashSet<u32>> {
     let mut first = HashMap::with_capacity(readings.len());
     let mut rows = vec![HashSet::new(); parts.len()];
@@ -244,7 +246,7 @@ fn cover(read: &mut UsageRead, period: Span) {
     read.vendor_deductions.extend(dropped);
 }
 
-/// What became of the rows of a table. A row with several figures is used if one of them is.
+/// Returns what became of the rows of a table. A row with several figures is used if one of them is.
 fn counts(part: &Part<'_>, readings: &[Usage], fates: &[Fate]) -> TableCounts {
     let mut tally = [0_u64; 5];
     let mut at = 0;

@@ -28,7 +28,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What `[[file]]` says of the file, or of the zip that it is a member of.
+    /// Returns what `[[file]]` says of the file, or of the zip that it is a member of.
     pub(super) fn hint(&self) -> Option<&'a FileHint> {
         let file = self.table.file.as_str();
         let is_member = |path: &str| file.strip_prefix(path).is_some_and(|member| member.starts_with('/'));
@@ -36,7 +36,7 @@ impl<'a> Scene<'a> {
         files().find(|hint| hint.path == file).or_else(|| files().find(|hint| is_member(&hint.path)))
     }
 
-    /// A row of another account than the case's.
+    /// Returns a row of another account than the case's.
     pub(super) fn other_account(&self, account: Field, uin: &str) -> Stop {
         if is_of_excel(uin) {
             return of_excel(uin, account.column);
@@ -49,7 +49,7 @@ impl<'a> Scene<'a> {
         )
     }
 
-    /// The texts that stand around the table: sheet, file name, rows above the header.
+    /// Returns the texts that stand around the table: sheet, file name, rows above the header.
     pub(super) fn surroundings(&self, header_row: u32) -> Vec<&'a str> {
         let sheet = self.table.sheet.as_deref();
         let titles = self.table.head.iter().filter(|head| head.number < header_row).flat_map(|head| &head.cells);
@@ -59,7 +59,7 @@ impl<'a> Scene<'a> {
         sheet.into_iter().chain(titles.map(String::as_str)).chain([file]).chain(folders).collect()
     }
 
-    /// The service that `[[file]]` or the surroundings name.
+    /// Returns the service that `[[file]]` or the surroundings name.
     pub(super) fn service(&self, header_row: u32) -> Option<String> {
         let hinted = self.hint().and_then(|hint| hint.service.clone());
         hinted.or_else(|| {
@@ -68,7 +68,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The application that `[[file]]` or the surroundings name: behind the
+    /// Returns the application that `[[file]]` or the surroundings name: behind the
     /// word `SDKAppID`, a number that account.toml lists, or one
     /// that can hardly be anything else; of two such numbers in one text, neither.
     pub(super) fn app(&self, header_row: u32) -> Option<AppId> {
@@ -90,7 +90,7 @@ impl<'a> Scene<'a> {
         named.or_else(|| the_only(digit_runs(&text).filter(typical)))
     }
 
-    /// Whether a row is one of totals: one of its cells says so.
+    /// Returns true if a row is one of totals: one of its cells says so.
     pub(super) fn is_total(row: &Row<'_>) -> bool {
         row.cells.iter().any(|cell| is_total(cell.text))
     }
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
         header.is_some_and(|head| row.cells.iter().all(|cell| names(&head.cells, cell.text)))
     }
 
-    /// A cell's time; a row of totals has none.
+    /// Returns a cell's time; a row of totals has none.
     pub(super) fn time(&self, row: &Row<'_>, cell: Cell<'_>, column: Option<usize>) -> Result<Clock, Stop> {
         timestamp::read(cell.text, cell.numeric, self.table.date1904).map_err(|why| {
             if Self::is_total(row) {
@@ -131,7 +131,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What a file's name may say of its rows: services, and the numbers of applications and days. Two exports of
+/// Returns what a file's name may say of its rows: services, and the numbers of applications and days. Two exports of
 /// the same bytes under names that differ in this are two exports; `(1)` and `copy of` say nothing.
 #[must_use]
 pub fn name_says(file: &str) -> (Vec<&'static str>, Vec<&str>) {
@@ -139,7 +139,7 @@ pub fn name_says(file: &str) -> (Vec<&'static str>, Vec<&str>) {
     (file.split('/').filter_map(named_service).collect(), numbers)
 }
 
-/// An application's cell; an empty one is filled by what the file says.
+/// Returns an application's cell; an empty one is filled by what the file says.
 pub(super) fn app_of<T>(
     gathered: &mut Gathered<T>,
     row: &Row<'_>,
@@ -183,7 +183,7 @@ pub(super) fn app_of<T>(
     Ok(read.id)
 }
 
-/// A cell that Excel has shortened: one message for the whole file.
+/// Returns a cell that Excel has shortened: one message for the whole file.
 pub(super) fn of_excel(text: &str, column: Option<usize>) -> Stop {
     Stop::reject(OF_EXCEL, column, shortened_by_excel(text), OF_EXCEL_HELP)
 }
@@ -205,7 +205,7 @@ pub(super) fn not_an_interval(from: &str, until: &str, column: Option<usize>, wh
     )
 }
 
-/// The application that all of these name; a text that names two names none.
+/// Returns the application that all of these name; a text that names two names none.
 fn the_only(mut ids: impl Iterator<Item = AppId>) -> Option<AppId> {
     let first = ids.next()?;
     ids.all(|id| id == first).then_some(first)

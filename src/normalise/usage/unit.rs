@@ -31,7 +31,7 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    /// The unit that a text names.
+    /// Returns the unit that a text names.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Some(match normalised(text).as_str() {
             "秒" | "s" | "sec" | "secs" | "second" | "seconds" => Self::Second,
@@ -44,7 +44,7 @@ impl Measure {
         })
     }
 
-    /// The unit that an item's usage is in where none is written; none for
+    /// Returns the unit that an item's usage is in where none is written; none for
     /// durations, which come in seconds and in minutes.
     pub(super) fn natural(item: Item) -> Option<Self> {
         match item.unit() {
@@ -55,7 +55,7 @@ impl Measure {
         }
     }
 
-    /// Whether an item can be measured in it.
+    /// Returns true if an item can be measured in it.
     pub(super) fn fits(self, item: Item) -> bool {
         matches!(
             (item.unit(), self),
@@ -75,7 +75,7 @@ impl Measure {
         }
     }
 
-    /// How exactly a figure over so many seconds is known.
+    /// Returns how exactly a figure over so many seconds is known.
     pub(super) const fn exactness(self, seconds: i64) -> Exactness {
         match self {
             Self::Minute => Exactness::Minutes,
@@ -84,7 +84,7 @@ impl Measure {
         }
     }
 
-    /// A cell's figure in the finest unit; `None` where the cell says that it has none.
+    /// Returns a cell's figure in the finest unit; `None` where the cell says that it has none.
     pub(super) fn figure(self, text: &str, column: Option<usize>) -> Result<Option<i64>, Stop> {
         if let Some(value) = whole(text).and_then(|value| self.of_whole(value)) {
             return Ok(Some(value));
@@ -118,12 +118,12 @@ impl Measure {
         }
     }
 
-    /// A whole figure in the finest unit, unless it is beyond all use.
+    /// Returns a whole figure in the finest unit, unless it is beyond all use.
     pub(super) fn of_whole(self, figure: i64) -> Option<i64> {
         figure.checked_mul(self.finest_units()).filter(|finest| *finest <= LARGEST)
     }
 
-    /// A figure as printed, in the finest unit.
+    /// Returns a figure as printed, in the finest unit.
     pub(super) fn lifted(self, value: Decimal) -> Option<Decimal> {
         value.checked_mul(Decimal::from(self.finest_units())).map(|v| v.normalize())
     }

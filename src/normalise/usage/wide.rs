@@ -44,7 +44,7 @@ pub(super) struct Console<'a> {
 }
 
 impl<'a> Console<'a> {
-    /// The reader of a table, if it has columns of figures.
+    /// Returns the reader of a table, if it has columns of figures.
     pub(super) fn new(scene: &'a Scene<'a>, header: &mut Header<'_>) -> Option<Self> {
         let figures = |text: &str| names_figure(text) || scene.words.has_alias(text);
         let (wide, unknown): (Vec<_>, Vec<_>) =
@@ -71,12 +71,12 @@ impl<'a> Console<'a> {
         })
     }
 
-    /// The columns to read: those of the fields, then those of figures.
+    /// Returns the columns to read: those of the fields, then those of figures.
     pub(super) fn columns(&self, header: &Header<'_>) -> Vec<usize> {
         header.columns().into_iter().chain(self.wide.iter().map(|wide| wide.index)).collect()
     }
 
-    /// What is missing before a row can be read at all.
+    /// Returns what is missing before a row can be read at all.
     pub(super) fn check(&self, header: &Header<'_>) -> Result<(), Box<Diagnostic>> {
         let at = || self.scene.table.at().row(header.row);
         if !self.app.is_there() && !self.application.is_there() && self.default_app.is_none() {
@@ -131,7 +131,7 @@ impl<'a> Console<'a> {
         result
     }
 
-    /// The application of a row: by its id, by what 应用 says, or by what the file says.
+    /// Returns the application of a row: by its id, by what 应用 says, or by what the file says.
     fn app(&self, gathered: &mut Gathered<Figures>, row: &Row<'_>) -> Result<AppId, Stop> {
         let told = self.application.cell(row).text;
         if self.app.is_there() || is_missing(told) {
@@ -149,7 +149,7 @@ impl<'a> Console<'a> {
         })
     }
 
-    /// The figures of a row; two columns of one item are one figure.
+    /// Returns the figures of a row; two columns of one item are one figure.
     fn figures(
         &self,
         figures: &Figures,
@@ -193,7 +193,7 @@ impl<'a> Console<'a> {
         Ok(start)
     }
 
-    /// What each column of figures stands for, under a service that a row names.
+    /// Returns what each column of figures stands for, under a service that a row names.
     fn resolve(&self, service: &str) -> Result<Figures, Stop> {
         let named = crate::normalise::item_vocabulary::named_service(service);
         let service = if is_missing(service) { self.default_service.as_deref() } else { named };
@@ -288,7 +288,7 @@ fn by_item(gathered: &mut Gathered<Figures>) {
     gathered.usage = sums;
 }
 
-/// The service of tables whose columns tell it: the older API's, and mixing's with its codecs.
+/// Returns the service of tables whose columns tell it: the older API's, and mixing's with its codecs.
 fn service_of_columns(wide: &[Wide]) -> Option<String> {
     let any = |word: &str| wide.iter().any(|wide| normalised(&wide.text).contains(word));
     let service = if any("class1videotime") {
@@ -303,7 +303,7 @@ fn service_of_columns(wide: &[Wide]) -> Option<String> {
     Some(service.to_owned())
 }
 
-/// The service that is said, unless the columns tell a part of it: of mixing by the older API only H.264.
+/// Returns the service that is said, unless the columns tell a part of it: of mixing by the older API only H.264.
 fn narrower(said: Option<String>, told: Option<String>) -> Option<String> {
     match (said, told) {
         (Some(said), Some(told)) if told.split_once('.').is_some_and(|(whole, _)| whole == said) => Some(told),
@@ -311,7 +311,7 @@ fn narrower(said: Option<String>, told: Option<String>) -> Option<String> {
     }
 }
 
-/// A day in a name: `2024-10-01` or `20241001`.
+/// Returns a day in a name: `2024-10-01` or `20241001`.
 pub(in crate::normalise) fn day_in(text: &str) -> Option<Day> {
     let digits = |part: &&str| !part.is_empty();
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(digits).collect();

@@ -60,7 +60,7 @@ impl Blocks {
         (blocks, None)
     }
 
-    /// The next block; `None` at the end.
+    /// Returns the next block; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, BlockFault> {
         while !self.ended && self.rest.len() < BLOCK {
             let want = BLOCK + 64 - self.rest.len();
@@ -90,7 +90,7 @@ impl Blocks {
         }
     }
 
-    /// The end of the last whole record, found record by record: for texts in
+    /// Returns the end of the last whole record, found record by record: for texts in
     /// which quotes do not come in pairs.
     fn cut_by_scanning(&self) -> Result<usize, BlockFault> {
         let text = match std::str::from_utf8(&self.rest) {
@@ -119,7 +119,7 @@ fn record_fault(kind: FaultKind, line: u32) -> BlockFault {
     BlockFault::Record(Fault { kind, line, column: 0, start: 0 }, String::new())
 }
 
-/// The end of the last line that does not lie within quotes: behind an even
+/// Returns the end of the last line that does not lie within quotes: behind an even
 /// number of quotes. Exact for a text in which quotes come in pairs; for any
 /// other the block ends within quotes, and reading it says so.
 fn cut_by_quotes(bytes: &[u8]) -> Option<usize> {

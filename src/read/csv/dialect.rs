@@ -56,7 +56,7 @@ impl Dialect {
     }
 }
 
-/// How many records have the most common number of fields above one, and that
+/// Returns how many records have the most common number of fields above one, and that
 /// number. A table's records agree; a character of the text does not part them alike.
 fn agreement(start: &str, delimiter: u8) -> (usize, usize) {
     let mut scanner = Scanner::new(start, 1, delimiter);

@@ -90,7 +90,7 @@ fn with_table(mut opened: Opened, path: &str, ids: &mut TableIds<'_>, head: Vec<
     opened
 }
 
-/// Whether a number of rows is one at which exports stop.
+/// Returns true if a number of rows is one at which exports stop.
 pub(super) fn is_cut_at(rows: u64) -> bool {
     CUT_AT.contains(&rows)
 }
@@ -114,7 +114,7 @@ impl Csv {
         Ok(Self { bytes: bytes.clone(), decoding, dialect: Dialect::detect(text), late: None })
     }
 
-    /// How the bytes are decoded, as far as it is known.
+    /// Returns how the bytes are decoded, as far as it is known.
     fn decoding(&self) -> Decoding {
         self.late.as_ref().map_or(self.decoding, |late| late.decoding())
     }
@@ -306,19 +306,19 @@ impl Picked {
     }
 }
 
-/// A record with all its fields.
+/// Returns a record with all its fields.
 fn whole(scanner: &mut Scanner<'_>, block: &Block) -> Result<Option<(Record, Vec<String>)>, Fault> {
     let mut cells = Vec::new();
     let record = scanner.record(|_, field| cells.push(field.to_string(&block.text)))?;
     Ok(record.map(|record| (record, cells)))
 }
 
-/// A fault with the start of its record.
+/// Returns a fault with the start of its record.
 fn quote(fault: Fault, block: &Block) -> BlockFault {
     BlockFault::Record(fault, block.text[fault.start..].chars().take(200).collect())
 }
 
-/// The findings, those that say the same once with their number.
+/// Returns the findings, those that say the same once with their number.
 fn grouped(findings: Vec<Diagnostic>) -> Diagnostics {
     let all = findings.len();
     let mut groups: Vec<(Diagnostic, usize)> = Vec::new();

@@ -79,7 +79,7 @@ impl Templates {
         }
     }
 
-    /// The row at a place, if it has a template, and where it ends.
+    /// Returns the row at a place, if it has a template, and where it ends.
     pub(super) fn find<'a>(&'a mut self, bytes: &'a [u8], at: usize, number: u32) -> Option<(Alike<'a>, usize)> {
         let likely = self.known.get(self.last)?.next;
         let one = if self.fits(likely, bytes, at) {
@@ -132,7 +132,7 @@ impl Templates {
 }
 
 impl Found {
-    /// The length of a row that differs from the last one of its template where that did from the one before.
+    /// Returns the length of a row that differs from the last one of its template where that did from the one before.
     fn as_before(&mut self, template: &Template, last: &[u8], row: &[u8], plain: &Plain) -> Option<usize> {
         self.changed = 0;
         // So far both rows are compared.
@@ -157,7 +157,7 @@ impl Found {
         (row.get(here..here + rest.len())? == rest).then_some(here + rest.len())
     }
 
-    /// The length of a row that differs from the last one of its template in free fields alone.
+    /// Returns the length of a row that differs from the last one of its template in free fields alone.
     fn follow(&mut self, template: &Template, last: &[u8], row: &[u8], plain: &Plain) -> Option<usize> {
         self.changed = 0;
         let (mut there, mut here, mut order) = (0, 0, &template.order[..]);
@@ -186,7 +186,7 @@ impl Found {
     }
 }
 
-/// How many bytes two texts begin with alike.
+/// Returns how many bytes two texts begin with alike.
 fn common(one: &[u8], other: &[u8]) -> usize {
     let steps = one.as_chunks::<STEP>().0.iter().zip(other.as_chunks::<STEP>().0);
     let same = steps.take_while(|(one, other)| one == other).count() * STEP;
@@ -201,7 +201,7 @@ struct Plain {
 }
 
 impl Plain {
-    /// The length of the field that begins a text, if it is plain.
+    /// Returns the length of the field that begins a text, if it is plain.
     fn length(&self, text: &[u8]) -> Option<usize> {
         let text = &text[..text.len().min(LONGEST)];
         let (words, rest) = text.as_chunks();
@@ -241,7 +241,7 @@ mod tests {
         templates.learn(row.as_bytes(), &fields)
     }
 
-    /// The free fields of the row at a place, whether each has changed, and where it ends.
+    /// Returns the free fields of the row at a place, whether each has changed, and where it ends.
     fn found(templates: &mut Templates, text: &str, at: usize) -> Option<(Vec<(String, bool)>, usize)> {
         let free = templates.free.len();
         let (row, end) = templates.find(text.as_bytes(), at, 1)?;

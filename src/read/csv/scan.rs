@@ -24,7 +24,7 @@ pub(super) struct Scanner<'a> {
 pub(super) struct Field {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether it holds doubled quotes, each of which means one.
+    /// True if it holds doubled quotes, each of which means one.
     pub(super) doubled: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Record {
     pub(super) start: usize,
     /// How many fields it has.
     pub(super) fields: usize,
-    /// Whether it holds nothing but spaces.
+    /// True if it holds nothing but spaces.
     pub(super) blank: bool,
 }
 
@@ -96,7 +96,7 @@ impl<'a> Scanner<'a> {
         self.position
     }
 
-    /// Whether the text read so far ended with a line's end.
+    /// Returns true if the text read so far ended with a line's end.
     pub(super) fn ended_a_line(&self) -> bool {
         self.position > 0 && matches!(self.text.as_bytes()[self.position - 1], b'\n' | b'\r')
     }
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
         Ok(if bytes.get(start) == Some(&b'=') { self.of_formula(field) } else { field })
     }
 
-    /// The text that `="…"` stands for; any other field as it is.
+    /// Returns the text that `="…"` stands for; any other field as it is.
     fn of_formula(&self, field: Field) -> Field {
         let content = &self.text[field.start..field.end];
         let quotes = if field.doubled { "\"\"" } else { "\"" };
@@ -195,7 +195,7 @@ fn add(line: u32, more: usize) -> Result<u32, FaultKind> {
     u32::try_from(more).ok().and_then(|more| line.checked_add(more)).ok_or(FaultKind::TooManyLines)
 }
 
-/// How many lines end in a text: CR, LF and CRLF each end one.
+/// Returns how many lines end in a text: CR, LF and CRLF each end one.
 pub(super) fn line_ends(bytes: &[u8]) -> usize {
     let newlines = memchr::memchr_iter(b'\n', bytes).count();
     let lone = memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();

@@ -41,7 +41,7 @@ impl LateText {
         Some(Self { path, bytes, first, told: OnceLock::new() })
     }
 
-    /// How it is decoded, as far as it is known.
+    /// Returns how it is decoded, as far as it is known.
     pub(super) fn decoding(&self) -> Decoding {
         match self.told.get() {
             Some(Ok(Survey { decoding: Ok(decoding), .. })) => *decoding,

@@ -13,7 +13,7 @@ fn read_as(bytes: &[u8], encoding: Option<Encoding>) -> Opened {
     open("usage/a.csv", &Bytes::Memory(bytes.into()), &mut TableIds { next: &mut next }, &options)
 }
 
-/// The rows under `header`, all columns, as `number:cell|cell`.
+/// Returns the rows under `header`, all columns, as `number:cell|cell`.
 fn rows(table: &Table, header: u32) -> Result<Vec<String>, Diagnostics> {
     let width = table.width(header)?.all;
     let columns: Vec<usize> = (0..width).collect();
@@ -31,7 +31,7 @@ fn taken(bytes: &[u8]) -> Vec<String> {
     rows(&opened.tables[0], header).unwrap()
 }
 
-/// The code and place of the first error, at opening or reading.
+/// Returns the code and place of the first error, at opening or reading.
 fn refusal(bytes: &[u8]) -> (&'static str, String) {
     let opened = read(bytes);
     let first = |diagnostics: &Diagnostics| {

@@ -87,7 +87,7 @@ fn whole_text(path: &str, bytes: &Bytes, decoding: Decoding) -> Result<String, D
     String::from_utf8(text).map_err(|_| changed(&At::file(path)))
 }
 
-/// The tables of a file: one response, or several, in a list or one behind the other.
+/// Returns the tables of a file: one response, or several, in a list or one behind the other.
 fn tables(path: &str, text: &str) -> Result<(Vec<Found>, Vec<Announced>), Diagnostic> {
     let values = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
     let responses: Vec<&Json<'_>> = values
@@ -125,7 +125,7 @@ fn tables(path: &str, text: &str) -> Result<(Vec<Found>, Vec<Announced>), Diagno
     Ok((found, announced))
 }
 
-/// How many entries there are over all pages, by the response.
+/// Returns how many entries there are over all pages, by the response.
 fn total_of(response: &Json<'_>) -> Option<u64> {
     let response = response.get("Response").unwrap_or(response);
     ["Total", "TotalCount"].iter().find_map(|key| response.get(key)).and_then(|total| total.cell().parse().ok())
@@ -134,7 +134,7 @@ fn total_of(response: &Json<'_>) -> Option<u64> {
 /// Lists of objects by name, over all pages.
 type Lists<'a> = Vec<(&'a str, Vec<&'a Json<'a>>)>;
 
-/// The tables of one response; its lists of objects are added to those of the pages before.
+/// Returns the tables of one response; its lists of objects are added to those of the pages before.
 fn response_tables<'a>(path: &str, json: &'a Json<'a>, lists: &mut Lists<'a>) -> Result<Vec<Found>, Diagnostic> {
     let response = json.get("Response").unwrap_or(json);
     if let Some(error) = response.get("Error").filter(|error| !error.is_null()) {
@@ -213,7 +213,7 @@ fn members<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Member<'a>> {
     json.members().unwrap_or_default().iter().map(|(key, value)| (key.as_ref(), value))
 }
 
-/// A list of objects. An object that holds a list of objects itself gives a
+/// Returns a list of objects. An object that holds a list of objects itself gives a
 /// row for each of these, led by its own members; none where that is empty,
 /// as of an application that used nothing. `None` where no row is left.
 fn object_table(path: &str, name: &str, entries: &[&Json<'_>]) -> Result<Option<Found>, Diagnostic> {
@@ -265,7 +265,7 @@ fn object_table(path: &str, name: &str, entries: &[&Json<'_>]) -> Result<Option<
     rows.finish(path, name).map(Some)
 }
 
-/// A CSV text within the response.
+/// Returns a CSV text within the response.
 fn csv_table(path: &str, text: &str) -> Result<Found, Diagnostic> {
     let decoding = Decoding { encoding: Encoding::Utf8, mark: 0 };
     let (csv, head) = Csv::read(&At::file(path).sheet(Some("Data")), &Bytes::Memory(text.as_bytes().into()), decoding)?;

@@ -49,7 +49,7 @@ impl<'a> Json<'a> {
         Ok(values)
     }
 
-    /// A member of an object.
+    /// Returns a member of an object.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
             Kind::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, value)| value),
@@ -57,7 +57,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The entries of a list.
+    /// Returns the entries of a list.
     pub(super) fn list(&self) -> Option<&[Self]> {
         match &self.kind {
             Kind::List(entries) => Some(entries),
@@ -65,7 +65,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The members of an object.
+    /// Returns the members of an object.
     pub(super) fn members(&self) -> Option<&[(Cow<'a, str>, Self)]> {
         match &self.kind {
             Kind::Object(members) => Some(members),
@@ -73,7 +73,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value as the text of a cell: a text without its quotes, null as nothing, all else as
+    /// Returns the value as the text of a cell: a text without its quotes, null as nothing, all else as
     /// written, but for a number with an exponent, which loses nothing without it.
     pub(super) fn cell(&self) -> Cow<'_, str> {
         match &self.kind {
@@ -85,7 +85,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value as JSON whose texts are in their own letters: `["\u9ad8\u6e05"]` is `["高清"]`.
+    /// Returns the value as JSON whose texts are in their own letters: `["\u9ad8\u6e05"]` is `["高清"]`.
     fn decoded(&self) -> String {
         let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         match &self.kind {
@@ -105,7 +105,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The same number without an exponent, if it has one and its digits are few enough to be exact.
+/// Returns the same number without an exponent, if it has one and its digits are few enough to be exact.
 fn without_exponent(raw: &str) -> Option<String> {
     let exact = raw.len() <= 28 && raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     let number = Decimal::from_scientific(raw).ok().filter(|_| exact && raw.contains(['e', 'E']))?;

@@ -30,7 +30,7 @@ pub(super) struct Sheet {
     book: Arc<Unpacked>,
     name: String,
     date1904: bool,
-    /// Whether the workbook asks that its formulas be calculated: a result 0 may then be none.
+    /// True if the workbook asks that its formulas be calculated: a result 0 may then be none.
     uncalculated: bool,
 }
 
@@ -132,7 +132,7 @@ fn head(workbook: &mut Workbook, at: &At, sheet: &str) -> Result<Vec<super::Head
     Ok(head.finish())
 }
 
-/// The last row with a cell; 0 where the sheet cannot be read, which reading it will say.
+/// Returns the last row with a cell; 0 where the sheet cannot be read, which reading it will say.
 fn last_row(book: &Arc<Unpacked>, sheet: &str, at: &At) -> u32 {
     let mut last = 0;
     let read = open_workbook(book, false).map(|(mut workbook, _)| {
@@ -294,7 +294,7 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    /// The last cell, if there was one.
+    /// Returns the last cell, if there was one.
     fn near(&self) -> At {
         self.last.map_or(self.at.clone(), |(row, column)| self.at.clone().row(row + 1).column(column as usize))
     }
@@ -330,7 +330,7 @@ impl RawCell<'_> {
         value_of(self.data, self.formula, date1904, text)
     }
 
-    /// Whether it holds something, for cells that are not asked for.
+    /// Returns true if it holds something, for cells that are not asked for.
     fn presence(&self) -> Value<'_> {
         match self.data {
             DataRef::String(text) => Value::Text(text),

@@ -39,14 +39,14 @@ pub(in crate::read) struct Odd {
 /// Looks at the marks of one part, block by block.
 #[derive(Debug, Default)]
 pub(in crate::read) struct Cells {
-    /// Whether the part holds cells or shared texts, whatever its name: its first mark says so.
+    /// True if the part holds cells or shared texts, whatever its name: its first mark says so.
     holds: Option<bool>,
     pending: Vec<u8>,
     kind: Kind,
     cell: Vec<u8>,
     values: u32,
     lists: u32,
-    /// Whether the rows have ended.
+    /// True if the rows have ended.
     behind: bool,
     /// How many rows, formulas and merged areas there are.
     pub(in crate::read) rows: u64,
@@ -161,7 +161,7 @@ impl Cells {
         Ok(())
     }
 
-    /// A cell's value, and the mark behind it.
+    /// Returns a cell's value, and the mark behind it.
     fn value(&mut self, value: &[u8], behind: &[u8]) -> Result<(), Odd> {
         self.next_value()?;
         if behind.strip_prefix(b"/").map(local_name) != Some(b"v") {
@@ -187,7 +187,7 @@ impl Cells {
     }
 }
 
-/// How many bytes a mark has, up to its `>`; one inside quotes does not end it.
+/// Returns how many bytes a mark has, up to its `>`; one inside quotes does not end it.
 /// Marks are short: a plain loop beats a search. Comments, CDATA sections and
 /// instructions have ends of their own, and quotes mean nothing in them.
 fn end_of_mark(text: &[u8]) -> Option<usize> {
@@ -210,7 +210,7 @@ fn end_of_mark(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// The name of a mark without the prefix of its namespace; `/v` of `/x:v` is left to the caller.
+/// Returns the name of a mark without the prefix of its namespace; `/v` of `/x:v` is left to the caller.
 fn local_name(mark: &[u8]) -> &[u8] {
     let end = mark.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(mark.len());
     let name = mark[..end].strip_suffix(b"/").unwrap_or(&mark[..end]);
@@ -220,7 +220,7 @@ fn local_name(mark: &[u8]) -> &[u8] {
     name.iter().rposition(|byte| *byte == b':').map_or(name, |colon| &name[colon + 1..])
 }
 
-/// The value of an attribute.
+/// Returns the value of an attribute.
 fn attribute<'m>(mark: &'m [u8], name: &[u8]) -> Option<&'m [u8]> {
     let mut rest = &mark[mark.iter().position(u8::is_ascii_whitespace)?..];
     loop {

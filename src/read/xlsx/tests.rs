@@ -16,7 +16,7 @@ fn read(bytes: &[u8]) -> Opened {
     workbook::open("usage/a.xlsx", &bytes, &mut TableIds { next: &mut next }, &ReadOptions::default())
 }
 
-/// The rows under `header` as `number:cell|cell`, numbers marked with `n`.
+/// Returns the rows under `header` as `number:cell|cell`, numbers marked with `n`.
 fn rows(table: &Table, header: u32, width: usize) -> Result<Vec<String>, Diagnostics> {
     let columns: Vec<usize> = (0..width).collect();
     let pieces = table.fold(header, &columns, Vec::new, |rows, row| {
@@ -27,7 +27,7 @@ fn rows(table: &Table, header: u32, width: usize) -> Result<Vec<String>, Diagnos
     Ok(pieces.concat())
 }
 
-/// The code and place of the first error, at opening or reading.
+/// Returns the code and place of the first error, at opening or reading.
 fn refusal(bytes: &[u8]) -> (&'static str, String) {
     let opened = read(bytes);
     let errors = match opened.tables.first() {
@@ -38,7 +38,7 @@ fn refusal(bytes: &[u8]) -> (&'static str, String) {
     (first.code, first.at.to_string())
 }
 
-/// The workbook with one part changed (or added, if it was not there).
+/// Returns the workbook with one part changed (or added, if it was not there).
 fn with_part(bytes: &[u8], name: &str, change: impl Fn(String) -> String) -> Vec<u8> {
     packed_as(zip::write::SimpleFileOptions::default(), bytes, name, change)
 }

@@ -76,17 +76,17 @@ impl Unpacked {
         Ok(Self { path, bytes, parts, directory, behind, told: Mutex::new(told) })
     }
 
-    /// Whether there is a part of a name.
+    /// Returns true if there is a part of a name.
     pub(in crate::read) fn has(&self, name: &str) -> bool {
         self.parts.iter().any(|part| part.name == name)
     }
 
-    /// Whether all parts were read to their end.
+    /// Returns true if all parts were read to their end.
     pub(in crate::read) fn is_told(&self) -> bool {
         self.lock().len() == self.parts.len()
     }
 
-    /// What the parts have told that were read to their end; an error where the guard refused one.
+    /// Returns what the parts have told that were read to their end; an error where the guard refused one.
     pub(in crate::read) fn told(&self) -> Result<Vec<Told>, Diagnostic> {
         self.lock().values().cloned().collect()
     }
@@ -112,7 +112,7 @@ impl Unpacked {
         }
     }
 
-    /// The position of the part that a byte of the zip belongs to; `None` for its directory.
+    /// Returns the position of the part that a byte of the zip belongs to; `None` for its directory.
     fn part_at(&self, at: u64) -> Option<usize> {
         let place = self.parts.partition_point(|part| part.at <= at);
         place.checked_sub(1).filter(|_| at < self.behind)
@@ -143,7 +143,7 @@ fn check_now(
     Ok((told, small.then_some(content)))
 }
 
-/// The name of an entry as Excel writes it; some programs write `\\` between folders.
+/// Returns the name of an entry as Excel writes it; some programs write `\\` between folders.
 fn with_slashes(raw_name: Vec<u8>) -> Vec<u8> {
     match String::from_utf8(raw_name) {
         Ok(name) => name.replace('\\', "/").into_bytes(),
@@ -156,7 +156,7 @@ pub(in crate::read) struct Unpacking {
     book: Arc<Unpacked>,
     at: u64,
     stream: Option<Stream>,
-    /// Whether parts are checked to their end although the reader leaves before.
+    /// True if parts are checked to their end although the reader leaves before.
     whole: bool,
     checks: Arc<Checks>,
 }
@@ -189,7 +189,7 @@ impl Unpacking {
         Self { book: Arc::clone(book), at: 0, stream: None, whole, checks: Arc::default() }
     }
 
-    /// The checks that reading begins.
+    /// Returns the checks that reading begins.
     pub(in crate::read) fn checks(&self) -> Arc<Checks> {
         Arc::clone(&self.checks)
     }

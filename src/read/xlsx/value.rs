@@ -16,7 +16,7 @@ const DAY_SECONDS: i64 = 86_400;
 /// A number has 15 digits: this one has a digit more.
 const LONG: f64 = 1e15;
 
-/// The text of a cell.
+/// Returns the text of a cell.
 pub(in crate::read) fn value_of<'t>(
     data: &'t DataRef<'_>,
     formula: bool,
@@ -102,7 +102,7 @@ fn write_number(number: f64, text: &mut String) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// A serial number in whole seconds: rounded, since 00:05:00 is stored as a
+/// Returns a serial number in whole seconds: rounded, since 00:05:00 is stored as a
 /// fraction of a day that falls short of it.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked before")]
 fn seconds(serial: f64, text: &mut String) -> Result<i64, Unusable> {

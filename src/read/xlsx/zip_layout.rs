@@ -40,7 +40,7 @@ impl Layout {
         (at, header)
     }
 
-    /// The gap, the directory, and the records that end the zip.
+    /// Returns the gap, the directory, and the records that end the zip.
     pub(super) fn end(self) -> Vec<u8> {
         let Self { at, directory, entries } = self;
         let (size, at) = (directory.len() as u64, at + GAP as u64);
@@ -59,7 +59,7 @@ impl Layout {
     }
 }
 
-/// What both headers of a part have in common, up to the length of its name.
+/// Returns what both headers of a part have in common, up to the length of its name.
 fn common(name: &[u8], crc: u32, size: u64) -> Vec<u8> {
     let size = u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
     let length = u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes();

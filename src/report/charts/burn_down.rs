@@ -18,7 +18,7 @@ pub struct BurnDown {
 
 const HEIGHT: u32 = 150;
 
-/// The picture, for any screen; `None` where nothing is to be drawn.
+/// Returns the picture, for any screen; `None` where nothing is to be drawn.
 #[must_use]
 pub fn burn_down(course: &BurnDown, said: &str) -> Option<String> {
     let whole = |minutes: PackMinutes| minutes.decimal().round().to_i64();
@@ -28,7 +28,7 @@ pub fn burn_down(course: &BurnDown, said: &str) -> Option<String> {
     Some(picture(Screen::Any, HEIGHT, said, |area| draw(&levels, course.days, most, area)))
 }
 
-/// The corners of a line that stays level until the next moment.
+/// Returns the corners of a line that stays level until the next moment.
 fn steps(levels: &[(i32, i64)]) -> Vec<(i32, i64)> {
     let mut corners: Vec<(i32, i64)> = Vec::new();
     for (day, minutes) in levels {

@@ -21,7 +21,7 @@ const HEIGHT: u32 = 260;
 /// A day's place on the axis, in parts.
 const SLOT: i32 = 10;
 
-/// The picture; `None` where there is no day, or the sums are beyond what can be drawn.
+/// Returns the picture; `None` where there is no day, or the sums are beyond what can be drawn.
 #[must_use]
 pub fn days(bars: &[DayBar], screen: Screen, said: &str) -> Option<String> {
     let mut places = Vec::new();

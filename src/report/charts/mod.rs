@@ -87,13 +87,13 @@ fn letters(across: HPos, down: VPos) -> TextStyle<'static> {
     ("sans-serif", 15).into_font().color(&INK).pos(Pos::new(across, down))
 }
 
-/// A figure as a position; `None` beyond what can be drawn.
+/// Returns a figure as a position; `None` beyond what can be drawn.
 fn position(value: Decimal) -> Option<i64> {
     // An eighth of the range, so that sums and margins stay inside.
     value.checked_mul(Decimal::from(SCALE))?.to_i64().filter(|at| at.abs() < i64::MAX / 8)
 }
 
-/// A position on the money axis, as people read it.
+/// Returns a position on the money axis, as people read it.
 fn money_label(at: i64) -> String {
     super::summary::amount(crate::model::Money::new(Decimal::new(at, 6).normalize()))
 }

@@ -23,7 +23,7 @@ pub enum Step {
         label: String,
         /// The money.
         amount: Money,
-        /// Whether it is proved that this is too much or too little.
+        /// True if it is proved that this is too much or too little.
         proved: bool,
     },
     /// The billed total.
@@ -52,7 +52,7 @@ const DIGIT: u32 = 8;
 /// The width of a letter of a label, on average.
 const LETTER: u32 = 7;
 
-/// The picture; `None` where the sums are beyond what can be drawn.
+/// Returns the picture; `None` where the sums are beyond what can be drawn.
 #[must_use]
 pub fn waterfall(steps: &[Step], screen: Screen, said: &str) -> Option<String> {
     let bars = bars(steps)?;
@@ -106,7 +106,7 @@ fn ends(bars: &[Bar<'_>]) -> (i64, i64) {
     (start, high.max(start + 1))
 }
 
-/// Whether the bars of the totals are cut, which has to be said.
+/// Returns true if the bars of the totals are cut, which has to be said.
 #[must_use]
 pub fn is_cut(steps: &[Step]) -> bool {
     bars(steps).is_some_and(|bars| ends(&bars).0 > 0)

@@ -62,7 +62,7 @@ pub fn by_item(report: &Report) -> String {
     html_table(report, &titles, &rows)
 }
 
-/// The columns of money.
+/// Returns the columns of money.
 fn money(report: &Report) -> Vec<&'static str> {
     if report.comparison.is_some() { vec!["expected_amount", "billed_amount", "difference"] } else { vec!["amount"] }
 }

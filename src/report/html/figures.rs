@@ -14,7 +14,7 @@ const STEPS: usize = 10;
 /// Grants that get a picture: those most used.
 const GRANTS: usize = 12;
 
-/// The bridge: picture and table.
+/// Returns the bridge: picture and table.
 pub fn bridge(report: &Report, comparison: &Comparison) -> String {
     let words = report.words();
     let steps = steps(report, comparison);
@@ -61,7 +61,7 @@ fn step_cell(report: &Report, step: &BridgeEntry) -> String {
     format!("<td><a href=\"#discrepancies\" data-find=\"{}\">{}</a></td>", escaped(&find), escaped(&name))
 }
 
-/// The bars: every step that moves money in the order of the bridge; beyond [`STEPS`] the smallest as one.
+/// Returns the bars: every step that moves money in the order of the bridge; beyond [`STEPS`] the smallest as one.
 fn steps(report: &Report, comparison: &Comparison) -> Vec<Step> {
     let words = report.words();
     let causes: Vec<&BridgeEntry> = comparison.bridge.iter().filter(|step| !step.amount.is_zero()).collect();
@@ -121,7 +121,7 @@ fn key(class: &str, name: &str) -> String {
     format!("<span class=\"key {class}\">{}</span> ", escaped(name))
 }
 
-/// What was left of the grants that were used most: a picture each.
+/// Returns what was left of the grants that were used most: a picture each.
 pub fn grants(report: &Report) -> String {
     let words = report.words();
     let courses = breakdown::burn_downs(report);

@@ -9,7 +9,7 @@ fn page(report: &Report) -> String {
     String::from_utf8(html::render(report)).unwrap()
 }
 
-/// What stands in an element that is there once.
+/// Returns what stands in an element that is there once.
 fn inside<'a>(page: &'a str, name: &str) -> &'a str {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     assert_eq!(page.matches(&open).count(), 1, "{name}");

@@ -52,7 +52,7 @@ fn rate_does_not_replace_a_comparison() {
     assert_eq!(found(&target).unwrap(), whole(&files("old", 2)));
 }
 
-/// What stands under a name; `None` where nothing does.
+/// Returns what stands under a name; `None` where nothing does.
 fn found(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     let entries = std::fs::read_dir(folder).ok()?;
     let name = |entry: &std::fs::DirEntry| entry.file_name().into_string().unwrap();

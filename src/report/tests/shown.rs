@@ -15,7 +15,7 @@ use crate::report::terminal::{Screen, render};
 use crate::report::{Lang, Report, Verdict, check, dispute, html, xlsx};
 use crate::tools::dispute::{Claim, Dispute, Rule, Source};
 
-/// A report of each verdict.
+/// Returns a report of each verdict.
 fn reports(lang: Lang) -> Vec<(&'static str, Report)> {
     let with = |verdict: Verdict| {
         let mut report = Report { lang, ..report() };
@@ -39,7 +39,7 @@ fn reports(lang: Lang) -> Vec<(&'static str, Report)> {
     ]
 }
 
-/// The texts of a page, one a line: what stands between its tags, and what
+/// Returns the texts of a page, one a line: what stands between its tags, and what
 /// is said to those who do not see.
 fn texts(page: &str) -> String {
     let body = page.split_once("<body>").unwrap().1.split_once("<script>").unwrap().0;
@@ -60,7 +60,7 @@ fn texts(page: &str) -> String {
     out
 }
 
-/// The cells of a workbook, a row a line.
+/// Returns the cells of a workbook, a row a line.
 fn cells(report: &Report) -> String {
     let mut book = Xlsx::new(Cursor::new(xlsx::render(report).unwrap())).unwrap();
     let mut out = String::new();
@@ -75,7 +75,7 @@ fn cells(report: &Report) -> String {
     out
 }
 
-/// A letter with a claim by each kind of source.
+/// Returns a letter with a claim by each kind of source.
 fn letter(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return String::new() };
     let (plan, document) = (

@@ -22,13 +22,13 @@ fn cell<'a>(range: &'a Range<Data>, column: &str, row: usize) -> &'a Data {
     &range[(row, column)]
 }
 
-/// The serial of a date cell, to a tenth of a second.
+/// Returns the serial of a date cell, to a tenth of a second.
 fn serial(cell: &Data) -> String {
     let Data::DateTime(date) = cell else { panic!("{cell:?} is no date") };
     format!("{:.6}", date.as_f64())
 }
 
-/// One part of the file as text.
+/// Returns one part of the file as text.
 fn part(report: &Report, name: &str) -> String {
     let bytes = xlsx::render(report).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();

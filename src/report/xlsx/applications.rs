@@ -70,12 +70,12 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     grid.finish(&[foot], &[], |_, _| Ok(()))
 }
 
-/// What the bill has, and by how much it is more.
+/// Returns what the bill has, and by how much it is more.
 pub(super) fn against(billed: Money, expected: Money, formula: &str) -> [Entry<'static>; 2] {
     [table::money(billed).into(), follows(Some(formula.to_owned()), table::money(billed - expected))]
 }
 
-/// A sum as a spreadsheet may say it: without the noise of binary fractions.
+/// Returns a sum as a spreadsheet may say it: without the noise of binary fractions.
 pub(super) fn rounded(sum: &str) -> String {
     format!("ROUND({sum},8)")
 }

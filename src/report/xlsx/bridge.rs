@@ -60,7 +60,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     })
 }
 
-/// The first and the last column of the waterfall, which stand on the ground.
+/// Returns the first and the last column of the waterfall, which stand on the ground.
 fn ends<'a>(name: Cell<'a>, lines: Cell<'a>, formula: Option<String>, total: Money) -> Vec<Entry<'a>> {
     let nothing = || table::money(Money::ZERO).into();
     let mut row = vec![name.into(), lines.into(), Cell::Empty.into(), follows(formula, table::money(total))];
@@ -70,7 +70,7 @@ fn ends<'a>(name: Cell<'a>, lines: Cell<'a>, formula: Option<String>, total: Mon
     row
 }
 
-/// A step as what is not seen below it, and what is seen of it above and
+/// Returns a step as what is not seen below it, and what is seen of it above and
 /// below zero: as formulas and as what they come to.
 fn drawn(before: Money, after: Money) -> [Entry<'static>; 6] {
     let (before, after) = (before.decimal(), after.decimal());

@@ -41,7 +41,7 @@ impl<'a> From<Cell<'a>> for Entry<'a> {
     }
 }
 
-/// A formula where its figure is one that a spreadsheet can hold, else the figure.
+/// Returns a formula where its figure is one that a spreadsheet can hold, else the figure.
 pub(super) fn follows(formula: Option<String>, shown: Cell<'_>) -> Entry<'_> {
     match (formula, &shown) {
         (Some(formula), Cell::Figure(value, _)) if fits_a_number(*value) => Entry::Follows(formula, shown),
@@ -164,7 +164,7 @@ fn put_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str, style: &Fo
 /// What stands at the end of a text that does not fit a cell.
 const CUT: &str = "… [cut; whole in the csv]";
 
-/// A text that a cell can hold, cut visibly where it is longer.
+/// Returns a text that a cell can hold, cut visibly where it is longer.
 pub(super) fn fitting(text: String) -> String {
     if text.encode_utf16().count() <= CELL {
         return text;
@@ -178,7 +178,7 @@ pub(super) fn fitting(text: String) -> String {
     kept.chain(CUT.chars()).collect()
 }
 
-/// Whether a figure survives a spreadsheet's 15 significant digits.
+/// Returns true if a figure survives a spreadsheet's 15 significant digits.
 pub(super) fn fits_a_number(value: Decimal) -> bool {
     let digits = value.mantissa().unsigned_abs().to_string();
     digits.trim_end_matches('0').len() <= 15

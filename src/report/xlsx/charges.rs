@@ -97,7 +97,7 @@ fn row<'a>(report: &'a Report, charge: &'a Charge, billed: Option<Money>, ranged
     row
 }
 
-/// The sum; below it what the bill has beside these lines, and the bill whole.
+/// Returns the sum; below it what the bill has beside these lines, and the bill whole.
 fn sums<'a>(report: &'a Report, extent: &Extent, on_lines: Money) -> Vec<Vec<Entry<'a>>> {
     let says = &super::Texts::of(report.lang).says;
     let live = live(report);
@@ -125,7 +125,7 @@ fn sums<'a>(report: &'a Report, extent: &Extent, on_lines: Money) -> Vec<Vec<Ent
     ]
 }
 
-/// Whether a line's formula for the amount comes to the engine's figure in doubles.
+/// Returns true if a line's formula for the amount comes to the engine's figure in doubles.
 ///
 /// Three roundings to 53 bits (each factor, the product) and one of the
 /// product x 10^8 leave a relative error of about 5e-16. The product has to be
@@ -150,19 +150,19 @@ fn carries_product(charged: Quantity, price: UnitPrice) -> bool {
     2 * product < (distance).saturating_mul(500_000_000_000_000)
 }
 
-/// Whether the cells of a line are numbers, all of them.
+/// Returns true if the cells of a line are numbers, all of them.
 fn sure(charge: &Charge) -> bool {
     let figures = [charge.billable, charge.covered, charge.charged].map(Quantity::decimal);
     let money = [charge.price.decimal(), charge.amount.decimal()];
     figures.into_iter().chain(money).all(fits_a_number)
 }
 
-/// Whether formulas can add up the lines.
+/// Returns true if formulas can add up the lines.
 pub(super) fn live(report: &Report) -> bool {
     report.charges.iter().all(sure)
 }
 
-/// The lines' sum of a column over those whose other column is what a cell
+/// Returns the lines' sum of a column over those whose other column is what a cell
 /// says: a formula, where whoever opens the workbook can bear it.
 pub(super) fn sum_where(book: &Book<'_>, keys: usize, by: &str, is: &str, column: &str) -> Option<String> {
     let extent = &book.extents.lines;

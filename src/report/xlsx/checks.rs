@@ -29,7 +29,7 @@ struct Check<'a> {
 
 type Side = (Option<String>, Decimal);
 
-/// How many checks a report has.
+/// Returns how many checks a report has.
 pub(super) const fn count(report: &Report) -> usize {
     OF_CHARGES + if report.comparison.is_some() { OF_BILL } else { 0 }
 }

@@ -80,7 +80,7 @@ impl Cover<'_, '_> {
         self.wide(0, &text, &self.book.paper.styles.title, 7)
     }
 
-    /// A text over the columns from one to the last, on as many lines as it
+    /// Returns a text over the columns from one to the last, on as many lines as it
     /// needs: a merged cell does not grow by itself. `tenths`: of the width
     /// that a letter of the style has room in.
     fn wide(&mut self, from: u16, text: &str, style: &Format, tenths: u32) -> Result<(), XlsxError> {

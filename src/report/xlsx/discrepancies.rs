@@ -53,7 +53,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     grid.finish(&[total], &[], |_, _| Ok(()))
 }
 
-/// Whether formulas can add up what is on the sheet.
+/// Returns true if formulas can add up what is on the sheet.
 pub(super) fn live(comparison: &Comparison) -> bool {
     let money =
         |found: &Discrepancy| [found.expected_amount, found.billed_amount, found.difference].map(Money::decimal);
@@ -82,7 +82,7 @@ fn titles(report: &Report) -> Vec<String> {
     titles
 }
 
-/// A finding; what people wrote beside it in the earlier report goes on.
+/// Returns a finding; what people wrote beside it in the earlier report goes on.
 fn row<'a>(report: &'a Report, found: &'a Discrepancy, fresh: &'a str, notes: &'a Notes) -> Vec<Entry<'a>> {
     let words = report.words();
     let name = found.item.map_or(Cell::Empty, |item| Cell::Text(words.item(item.id()).into()));

@@ -21,7 +21,7 @@ const MOST: usize = 20_000;
 /// The rows of the sheet.
 pub(super) struct Ledger {
     pub rows: Vec<LedgerRow>,
-    /// Whether a row stands for a day's deductions from a grant.
+    /// True if a row stands for a day's deductions from a grant.
     pub summed: bool,
 }
 
@@ -85,13 +85,13 @@ impl Ledger {
         Self { rows, summed: true }
     }
 
-    /// The columns that the checks speak of: deductions (where they are
+    /// Returns the columns that the checks speak of: deductions (where they are
     /// counted), package minutes taken.
     pub fn columns(&self) -> (Option<&'static str>, &'static str) {
         if self.summed { (Some("C"), "F") } else { (None, "H") }
     }
 
-    /// Whether formulas can add up what was taken.
+    /// Returns true if formulas can add up what was taken.
     pub fn live(&self) -> bool {
         self.rows.iter().all(|row| fits_a_number(row.taken.decimal()))
     }
@@ -154,7 +154,7 @@ fn of_day<'a>(report: &'a Report, row: &LedgerRow) -> Vec<Entry<'a>> {
     ]
 }
 
-/// What is left: a formula where eight decimals and a spreadsheet's digits hold it.
+/// Returns what is left: a formula where eight decimals and a spreadsheet's digits hold it.
 fn after(row: &LedgerRow, formula: &str) -> Entry<'static> {
     let after = row.after.decimal();
     let figures = [row.first.before.decimal(), row.taken.decimal(), after];

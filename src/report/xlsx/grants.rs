@@ -47,7 +47,7 @@ pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
     grid.finish(&[foot], &[], |_, _| Ok(()))
 }
 
-/// Whether formulas can add up what is on the sheet.
+/// Returns true if formulas can add up what is on the sheet.
 pub(super) fn live(grants: &[Balance]) -> bool {
     let all = |grant: &Balance| [grant.opening, grant.used, grant.expired, grant.remaining].map(PackMinutes::decimal);
     grants.iter().flat_map(all).all(|figure| fits_a_number(figure) && figure.normalize().scale() <= 8)

@@ -104,7 +104,7 @@ impl<'p> Grid<'p> {
         Ok(())
     }
 
-    /// The titles; over figures they stand where the figures do.
+    /// Returns the titles; over figures they stand where the figures do.
     fn head(&mut self) -> Result<(), XlsxError> {
         let styles = &self.paper.styles;
         let mut lines = 1;
@@ -173,22 +173,22 @@ impl<'p> Grid<'p> {
     }
 }
 
-/// The width of a column for its widest text.
+/// Returns the width of a column for its widest text.
 pub(super) fn column_width(width: usize) -> u32 {
     u32::try_from((width + 1).clamp(8, WIDEST)).unwrap_or_else(|_| unreachable!("at most the widest"))
 }
 
-/// The height of so many lines of text, in points; the most that a row can have is 409.
+/// Returns the height of so many lines of text, in points; the most that a row can have is 409.
 fn height(lines: usize, tall: bool) -> u32 {
     (u32::try_from(lines.min(27)).unwrap_or(u32::MAX) * line(tall)).min(409)
 }
 
-/// The height of a line of text, in points.
+/// Returns the height of a line of text, in points.
 pub(super) const fn line(tall: bool) -> u32 {
     if tall { 18 } else { 15 }
 }
 
-/// Whether a text has letters of East Asia, whose lines are higher than those of Latin ones.
+/// Returns true if a text has letters of East Asia, whose lines are higher than those of Latin ones.
 pub(super) fn is_tall(text: &str) -> bool {
     text.chars().any(|letter| letter >= '\u{2e80}')
 }

@@ -68,12 +68,12 @@ impl Extent {
         &self.parts
     }
 
-    /// How many rows there are.
+    /// Returns how many rows there are.
     pub fn count(&self) -> usize {
         self.parts.iter().map(|(_, rows)| rows).sum()
     }
 
-    /// One column as a range; `None` where it is empty or on several sheets.
+    /// Returns one column as a range; `None` where it is empty or on several sheets.
     pub fn range(&self, column: &str) -> Option<String> {
         match &self.parts[..] {
             [(name, rows)] if *rows > 0 => Some(span(name, column, *rows)),
@@ -81,23 +81,23 @@ impl Extent {
         }
     }
 
-    /// A function over one column of all sheets: `SUM(…)`; `None` where it is empty.
+    /// Returns a function over one column of all sheets: `SUM(…)`; `None` where it is empty.
     pub fn over(&self, function: &str, column: &str) -> Option<String> {
         let spans: Vec<_> = self.parts.iter().map(|(name, rows)| span(name, column, *rows)).collect();
         (self.count() > 0).then(|| format!("{function}({})", spans.join(",")))
     }
 
-    /// The cell of a column in the last row.
+    /// Returns the cell of a column in the last row.
     pub fn last(&self, column: &str) -> String {
         self.cell(column, 1)
     }
 
-    /// The cell of a column in the row of the sum.
+    /// Returns the cell of a column in the row of the sum.
     pub fn total(&self, column: &str) -> String {
         self.cell(column, 2)
     }
 
-    /// The cell of a column so many rows below the sum.
+    /// Returns the cell of a column so many rows below the sum.
     pub fn below_total(&self, column: &str, rows: usize) -> String {
         self.cell(column, 2 + rows)
     }
@@ -113,7 +113,7 @@ fn span(name: &str, column: &str, rows: usize) -> String {
     format!("{}!${column}$2:${column}${}", quoted(name), rows + 1)
 }
 
-/// A sheet's name as formulas and links have it.
+/// Returns a sheet's name as formulas and links have it.
 pub(super) fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }

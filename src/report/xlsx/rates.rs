@@ -95,7 +95,7 @@ fn listed<'a>(
     ]
 }
 
-/// The price that the item's lines have; several, where a contract changed within the month.
+/// Returns the price that the item's lines have; several, where a contract changed within the month.
 fn applied<'a>(report: &Report, card: &Card, item: Item) -> Cell<'a> {
     let lines = report.charges.iter().filter(|charge| charge.item == item && charge.card == card.id);
     let prices: BTreeSet<_> = lines.map(|charge| charge.price).collect();

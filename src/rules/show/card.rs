@@ -15,7 +15,7 @@ struct Fact {
     source: String,
 }
 
-/// One line a card.
+/// Returns one line a card.
 #[must_use]
 pub fn cards(cards: &Cards) -> String {
     let mut rows = vec![["card", "site", "currency", "items", "applies", "title"].map(str::to_owned).to_vec()];
@@ -52,7 +52,7 @@ pub fn card(card: &Card) -> String {
     out
 }
 
-/// The statements in which two cards differ.
+/// Returns the statements in which two cards differ.
 #[must_use]
 pub fn diff(one: &Card, other: &Card) -> String {
     let (left, right) = (facts(one), facts(other));
@@ -79,7 +79,7 @@ fn sections(facts: &[Fact]) -> Vec<&'static str> {
     sections_of(&facts.iter().collect::<Vec<_>>())
 }
 
-/// The sections in the order in which they first come.
+/// Returns the sections in the order in which they first come.
 fn sections_of(facts: &[&Fact]) -> Vec<&'static str> {
     let mut sections = Vec::new();
     for fact in facts {

@@ -9,7 +9,7 @@ use crate::rules::Plans;
 use crate::rules::plan::{Bound, Kind, Plan, RatioSource, Sweep, ValidityRule, Weighing};
 use crate::rules::quote::Quote;
 
-/// Every plan with its minutes, price, ratios, validity and source.
+/// Returns every plan with its minutes, price, ratios, validity and source.
 #[must_use]
 pub fn plans(plans: &Plans) -> String {
     plans.iter().map(plan).collect::<Vec<_>>().join("\n")
@@ -136,7 +136,7 @@ fn conditions(plan: &Plan) -> Vec<Vec<String>> {
     rows
 }
 
-/// What packages cost, one a line, the charge beside the price that the page shows.
+/// Returns what packages cost, one a line, the charge beside the price that the page shows.
 #[must_use]
 pub fn quotes(quotes: &[Quote]) -> String {
     let head = ["plan", "minutes", "amount", "currency", "a minute", "shown per 1000", "at that price", "source"];

@@ -63,8 +63,8 @@ impl<'a> Past<'a> {
         rows
     }
 
-    /// The day that stands for a day to come; of days of equal worth the latest. For the most the weekdays next to it
-    /// are looked at too: the most of few days is often exceeded.
+    /// Returns the day that stands for a day to come; of days of equal worth the latest. For the most the weekdays
+    /// next to it are looked at too: the most of few days is often exceeded.
     fn source(&self, day: Day, choice: Choice) -> Option<Day> {
         let mut known = self.weekdays(day);
         if choice == Choice::Most {
@@ -82,14 +82,15 @@ impl<'a> Past<'a> {
         known.get(at).copied()
     }
 
-    /// The same weekdays of the weeks before, as far as there is usage.
+    /// Returns the same weekdays of the weeks before, as far as there is usage.
     fn weekdays(&self, day: Day) -> Vec<Day> {
         let weeks = (1..).map(|week| day + -7 * week).skip_while(|day| *day > self.last);
         weeks.take_while(|day| *day >= self.first).take(usize::try_from(WEEKS).unwrap_or_default()).collect()
     }
 }
 
-/// What a row costs where no package covers it; bandwidth and users, which do not add up over days, weigh nothing.
+/// Returns what a row costs where no package covers it; bandwidth and users, which do not add up over days, weigh
+/// nothing.
 fn worth(row: &Usage, terms: &Terms) -> Decimal {
     let per_unit = match row.item.unit() {
         Unit::Minute => Decimal::from(60),

@@ -90,7 +90,7 @@ impl Course {
         Self { charges, total }
     }
 
-    /// Each line at the least that it can be.
+    /// Returns each line at the least that it can be.
     fn at_least(mut self) -> Self {
         for charge in &mut self.charges {
             if let Some(least) = charge.least {
@@ -133,7 +133,7 @@ pub fn accrue(subject: &Subject<'_>, until: Option<Day>) -> Result<Accrual, Diag
     })
 }
 
-/// The last day whose usage counts.
+/// Returns the last day whose usage counts.
 fn last_day(subject: &Subject<'_>, terms: &Terms, until: Option<Day>) -> Result<Day, Diagnostics> {
     let (from, behind) = (terms.window.from(), terms.window.until());
     let refused = |message: String, help: String| {

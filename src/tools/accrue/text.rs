@@ -41,7 +41,7 @@ pub fn accrual(subject: &Subject<'_>, currency: &str, found: &Accrual) -> String
     out
 }
 
-/// The courses by item. The columns add up to their totals.
+/// Returns the courses by item. The columns add up to their totals.
 fn items(found: &Accrual) -> String {
     let courses = [&found.to_date, &found.low, &found.likely, &found.high];
     let items: BTreeSet<Item> = courses.iter().flat_map(|course| &course.charges).map(|charge| charge.item).collect();

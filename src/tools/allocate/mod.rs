@@ -192,7 +192,8 @@ impl<'a> Weights<'a> {
         vec![part(self.owner(app), cost, "", amount)]
     }
 
-    /// A fee whose package covered usage: by the package minutes that each application took; the rest is unused.
+    /// Returns a fee whose package covered usage: by the package minutes that each application took; the rest is
+    /// unused.
     fn of_package(&self, charge: &Charge, amount: i128, grant: usize) -> Vec<Part> {
         let report = self.subject.report;
         let mut taken: BTreeMap<AppId, PackMinutes> = BTreeMap::new();
@@ -214,7 +215,7 @@ impl<'a> Weights<'a> {
         parts
     }
 
-    /// The part of a fee that nothing used: its application's, where it has one.
+    /// Returns the part of a fee that nothing used: its application's, where it has one.
     fn unused(&self, charge: &Charge, amount: i128, taken: &BTreeMap<AppId, i128>) -> Vec<Part> {
         match charge.app {
             Some(app) => self.own(Cost::Unused, app, amount),
@@ -255,7 +256,7 @@ impl<'a> Weights<'a> {
         parts.map(|(app, amount)| part(self.owner(*app), cost, key, amount)).collect()
     }
 
-    /// The relayed bandwidth of each application, summed over the month.
+    /// Returns the relayed bandwidth of each application, summed over the month.
     fn samples(&self, item: Item) -> BTreeMap<AppId, i128> {
         let month = self.subject.settled.span();
         let mut sums = BTreeMap::new();
@@ -267,13 +268,13 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// A part whose quantity is not known yet.
+/// Returns a part whose quantity is not known yet.
 fn part(owner: Owner, cost: Cost, key: &str, amount: i128) -> Part {
     Part { owner, cost, key: key.to_owned(), amount, quantity: 0 }
 }
 
-/// The journal: departments share the payable total in cents, applications share their department's, lines share
-/// their application's.
+/// Returns the journal: departments share the payable total in cents, applications share their department's, lines
+/// share their application's.
 fn lines(charges: &[Charge], parts: &[Vec<Part>], payable: i128) -> Vec<Line> {
     type OfApp<'a> = BTreeMap<(Cost, Item, &'a str), i128>;
     let mut sums: BTreeMap<&Option<String>, BTreeMap<Option<AppId>, OfApp<'_>>> = BTreeMap::new();

@@ -45,7 +45,7 @@ pub struct Found {
     pub best: Cost,
     /// How many sets were rated.
     pub tried: usize,
-    /// Whether these are all sets of the bound.
+    /// True if these are all sets of the bound.
     pub all: bool,
 }
 
@@ -179,7 +179,7 @@ impl Search<'_> {
         }
     }
 
-    /// The best choice at a place, everything else as it is; of equal ones the first.
+    /// Returns the best choice at a place, everything else as it is; of equal ones the first.
     fn best_choice(&self, place: &Place, now: Cost) -> Cost {
         let tried = |choice: usize| {
             let mut set = now.set.clone();
@@ -190,8 +190,8 @@ impl Search<'_> {
         costs.into_iter().flatten().fold(now, |best, cost| if cost.is_before(&best) { cost } else { best })
     }
 
-    /// The places at which sets differ. A purchase that costs as much as the usage that it could cover is left out.
-    /// `None` where the months cannot be rated without purchases.
+    /// Returns the places at which sets differ. A purchase that costs as much as the usage that it could cover is
+    /// left out. `None` where the months cannot be rated without purchases.
     fn places(&self, nothing: &Set) -> Option<Vec<Place>> {
         let year = self.year;
         let mut places: Vec<Place> = year.droppable.iter().cloned().map(Place::Entry).collect();
@@ -211,8 +211,8 @@ impl Search<'_> {
         Some(places)
     }
 
-    /// Whether an account may buy a set: of a product one plan at a time on an application, none after a plan that
-    /// excludes it, none more often than it is sold. At one place only one plan of a product is offered.
+    /// Returns true if an account may buy a set: of a product one plan at a time on an application, none after a plan
+    /// that excludes it, none more often than it is sold. At one place only one plan of a product is offered.
     fn may_be_bought(&self, set: &Set) -> bool {
         let kept = self.year.kept(set);
         set.bought.iter().all(|(at, one)| {
@@ -249,7 +249,7 @@ struct Gives {
     wide: PackMinutes,
     /// Free users.
     users: i64,
-    /// Whether a plan of it is not always sold, or excludes another.
+    /// True if a plan of it is not always sold, or excludes another.
     limited: bool,
 }
 
@@ -280,8 +280,8 @@ impl Gives {
     }
 }
 
-/// The sets of monthly plans of an application that cost less than the usage that they could cover, without those that
-/// give no more than another and cost no less.
+/// Returns the sets of monthly plans of an application that cost less than the usage that they could cover, without
+/// those that give no more than another and cost no less.
 fn worthwhile(card: &Card, app: AppId, at: Stamp, charges: &[Charge]) -> Vec<Vec<Purchase>> {
     let own = year::coverable(charges, Some(app));
     let all = year::coverable(charges, None);

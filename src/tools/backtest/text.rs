@@ -44,7 +44,7 @@ fn by_month(months: &[Month], found: &Found) -> String {
     format!("{}\n", aligned(&["month", "as it was", "nothing bought", "cheapest"], &[1, 2, 3], &rows))
 }
 
-/// What is bought and not bought in a set; what is bought also as account.toml has it.
+/// Returns what is bought and not bought in a set; what is bought also as account.toml has it.
 fn purchases(best: &Cost) -> String {
     let mut out = String::new();
     if !best.set.dropped.is_empty() {
@@ -68,7 +68,7 @@ fn purchases(best: &Cost) -> String {
     out
 }
 
-/// An entry of account.toml.
+/// Returns an entry of account.toml.
 fn entry(number: usize, at: Stamp, one: &Purchase) -> String {
     let section = if one.monthly { "subscription" } else { "grant" };
     let mut text = format!(

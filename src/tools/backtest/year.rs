@@ -86,7 +86,7 @@ pub struct Year<'a> {
 pub struct Rated {
     /// What it comes to, fees included.
     pub total: Money,
-    /// Whether usage in minutes is charged that no package covers.
+    /// True if usage in minutes is charged that no package covers.
     pub beyond_packages: bool,
 }
 
@@ -165,7 +165,7 @@ impl<'a> Year<'a> {
         account
     }
 
-    /// A subscription as far as it is kept: one that began before the months ends with them.
+    /// Returns a subscription as far as it is kept: one that began before the months ends with them.
     fn subscribed(&self, entry: &SubscriptionEntry, set: &Set) -> Option<SubscriptionEntry> {
         if !set.dropped.contains(&entry.id) {
             return Some(entry.clone());
@@ -217,8 +217,8 @@ impl<'a> Year<'a> {
         Some(rated)
     }
 
-    /// What of a set plays a part in a month: what is left out, and what is bought from the first month on that a
-    /// grant connects with it. Monthly plans of earlier months are over by then.
+    /// Returns what of a set plays a part in a month: what is left out, and what is bought from the first month on
+    /// that a grant connects with it. Monthly plans of earlier months are over by then.
     fn deciding(&self, at: usize, set: &Set) -> Set {
         let window = self.months[at].terms.window;
         let packages = set.bought.iter().filter(|(_, one)| !one.monthly).filter_map(|(at, one)| {
@@ -251,8 +251,8 @@ impl<'a> Year<'a> {
         rate_runs(&runs, terms).charges
     }
 
-    /// The first usage that plays a part in a month: that of its bill, and what draws on grants that are in force then,
-    /// or on grants that are in force with these.
+    /// Returns the first usage that plays a part in a month: that of its bill, and what draws on grants that are in
+    /// force then, or on grants that are in force with these.
     fn touched(&self, at: usize, terms: &Terms) -> Stamp {
         let window = self.months[at].terms.window;
         connected(window.from().day().month().first_day().start(), window.until(), &reach(terms))
@@ -277,7 +277,7 @@ fn connected(mut from: Stamp, until: Stamp, spans: &[Span]) -> Stamp {
     }
 }
 
-/// The rate cards over time.
+/// Returns the rate cards over time.
 fn cards(terms: &Terms) -> Vec<(&str, Stamp)> {
     let mut cards: Vec<(&str, Stamp)> =
         terms.segments.iter().map(|segment| (segment.card.id.as_str(), segment.span.from)).collect();
@@ -285,12 +285,12 @@ fn cards(terms: &Terms) -> Vec<(&str, Stamp)> {
     cards
 }
 
-/// Whether a plan is bought, and not given.
+/// Returns true if a plan is bought, and not given.
 fn listed(plan: &str) -> bool {
     Plans::known().get(plan).is_some_and(|plan| matches!(plan.kind, Kind::Package | Kind::Monthly))
 }
 
-/// The list price of a grant.
+/// Returns the list price of a grant.
 fn price(entry: &GrantEntry) -> Option<Decimal> {
     let plan = Plans::known().get(&entry.plan)?;
     Some(quote(plan, entry.minutes.or_else(|| plan.grants())?)?.amount.decimal())
@@ -316,7 +316,7 @@ fn joined(months: &[MonthCase<'_>]) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-/// The entries of all months: as the last month has them, with the opening that the first has.
+/// Returns the entries of all months: as the last month has them, with the opening that the first has.
 fn entries(months: &[MonthCase<'_>]) -> (Vec<GrantEntry>, Vec<SubscriptionEntry>) {
     let mut grants: Vec<GrantEntry> = Vec::new();
     let mut subscriptions: Vec<SubscriptionEntry> = Vec::new();
@@ -337,7 +337,7 @@ fn entries(months: &[MonthCase<'_>]) -> (Vec<GrantEntry>, Vec<SubscriptionEntry>
     (grants, subscriptions)
 }
 
-/// The usage of all months, each from its own case; what the first case has of the time before counts too.
+/// Returns the usage of all months, each from its own case; what the first case has of the time before counts too.
 fn usage(months: &[MonthCase<'_>]) -> Result<Vec<Usage>, Diagnostics> {
     let mut all = Vec::new();
     let mut behind = Stamp::MIN;

@@ -65,7 +65,7 @@ pub(super) fn extract(claimed: &[usize], situation: &Situation<'_>) -> Vec<Usage
     }
 }
 
-/// The rows that are within reach of a line, those of one interval as one: a
+/// Returns the rows that are within reach of a line, those of one interval as one: a
 /// card that counts SD as HD has two rows of HD there.
 fn taken(charges: &[&Charge], reaches: &[Reach], situation: &Situation<'_>) -> Vec<Usage> {
     let shift = situation.terms.day_shift;

@@ -75,7 +75,7 @@ pub enum Source {
     NoPurchase,
 }
 
-/// The claim that follows from a comparison; `None` where nothing is certainly
+/// Returns the claim that follows from a comparison; `None` where nothing is certainly
 /// overcharged. `rows` are the discrepancies, each with the position of its finding.
 #[must_use]
 pub fn dispute(situation: &Situation<'_>, compared: &Compared, rows: Vec<(usize, Discrepancy)>) -> Option<Dispute> {

@@ -28,15 +28,16 @@ pub struct Mix {
     pub bought: Vec<(Purchase, i64)>,
 }
 
-/// The plans sold with a card.
+/// Returns the plans sold with a card.
 #[must_use]
 pub fn sold(card: &Card) -> Vec<&'static Plan> {
     let ids = card.sells.iter().flat_map(|sells| &sells.plans);
     ids.filter_map(|id| Plans::known().get(id)).collect()
 }
 
-/// Whether usage that no package covers may be charged with these purchases. Where a plan that is sold with a card
-/// ends service once it is used up, postpaid needs a purchase: one that does not end service, or that opens postpaid.
+/// Returns true if usage that no package covers may be charged with these purchases. Where a plan that is sold with a
+/// card ends service once it is used up, postpaid needs a purchase: one that does not end service, or that opens
+/// postpaid.
 #[must_use]
 pub fn may_pay_as_you_go<'a>(card: &Card, bought: impl Iterator<Item = &'a str>) -> bool {
     let opens = |plan: &Plan| plan.opens_postpaid || !plan.ends_service;
@@ -44,14 +45,14 @@ pub fn may_pay_as_you_go<'a>(card: &Card, bought: impl Iterator<Item = &'a str>)
 }
 
 impl Mix {
-    /// Whether the rules allow it: what it leaves to pay as you go needs a purchase that opens postpaid.
+    /// Returns true if the rules allow it: what it leaves to pay as you go needs a purchase that opens postpaid.
     #[must_use]
     pub fn is_allowed(&self, card: &Card, cost: &Cost) -> bool {
         cost.usage.is_zero() || may_pay_as_you_go(card, self.bought.iter().map(|(one, _)| one.plan.as_str()))
     }
 }
 
-/// The ratio of a plan for accounts of today.
+/// Returns the ratio of a plan for accounts of today.
 #[must_use]
 pub fn ratio(plan: &Plan, item: Item, card: &Card) -> Option<Ratio> {
     let newest: Day = Stamp::MAX.day();
@@ -72,7 +73,7 @@ pub struct Open {
 /// What a month uses that the account's own grants do not cover, in the order in which it would be covered.
 struct Uncovered {
     open: Vec<Open>,
-    /// Whether a price is derived and not published.
+    /// True if a price is derived and not published.
     derived: bool,
 }
 
@@ -108,14 +109,14 @@ pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<(Mix, Cos
     Ok(mixes)
 }
 
-/// The cheapest mix of the plans sold with a card, pay as you go for what it
+/// Returns the cheapest mix of the plans sold with a card, pay as you go for what it
 /// does not cover: none, where nothing is cheaper than to buy nothing.
 pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Option<(Mix, Cost)>, Diagnostics> {
     Ok(cheapest_of(&Uncovered::of(month)?, &sold(card), card, app))
 }
 
-/// The cheapest mix of packages of the whole account for usage, in the order in which it would be covered; none, where
-/// nothing is cheaper than to buy nothing.
+/// Returns the cheapest mix of packages of the whole account for usage, in the order in which it would be covered;
+/// none, where nothing is cheaper than to buy nothing.
 #[must_use]
 pub fn cheapest_packages(open: Vec<Open>, card: &Card) -> Option<Mix> {
     let packages: Vec<&'static Plan> = sold(card).into_iter().filter(|plan| plan.kind == Kind::Package).collect();
@@ -178,7 +179,7 @@ struct Rest {
     need: PackMinutes,
     /// What nothing covered costs.
     all: Decimal,
-    /// Whether a price is derived and not published.
+    /// True if a price is derived and not published.
     derived: bool,
 }
 
@@ -201,7 +202,7 @@ impl Rest {
         rest
     }
 
-    /// A mix with its money.
+    /// Returns a mix with its money.
     fn way(&self, bought: Vec<(Purchase, i64)>) -> (Mix, Cost) {
         let minutes = bought.iter().map(|(one, count)| times(one.minutes, *count)).sum();
         let cost = Cost {
@@ -231,7 +232,7 @@ fn any_size(plans: &[&'static Plan]) -> Vec<&'static Plan> {
     plans.iter().copied().filter(|plan| !plan.bands.is_empty()).collect()
 }
 
-/// What can be combined freely: of each product of monthly plans one or none,
+/// Returns what can be combined freely: of each product of monthly plans one or none,
 /// of each package every count that no larger package replaces.
 fn dimensions(plans: &[&'static Plan], need: PackMinutes, app: AppId) -> Vec<Dimension> {
     let mut products: BTreeMap<&str, Dimension> = BTreeMap::new();

@@ -56,7 +56,7 @@ pub struct Counted {
 }
 
 impl Scene {
-    /// What the hosts and the viewers run in a month on a card.
+    /// Returns what the hosts and the viewers run in a month on a card.
     pub fn counted(&self, card: &Card) -> Result<Vec<Counted>, Diagnostic> {
         let groups = [("hosts", self.hosts, self.hosts.saturating_sub(1)), ("viewers", self.viewers, self.hosts)];
         let groups = groups.into_iter().filter(|(_, users, _)| *users > 0);
@@ -78,7 +78,7 @@ impl Scene {
         Ok(Counted { who, users, receives, item, clocks, minutes: minutes.unwrap_or(u64::MAX / 2) })
     }
 
-    /// The same as daily usage from a day on.
+    /// Returns the same as daily usage from a day on.
     #[must_use]
     pub fn usage(&self, counted: &[Counted], first: Day) -> Vec<Usage> {
         let days = (0..).take(usize::try_from(self.days).unwrap_or(usize::MAX));
@@ -98,7 +98,7 @@ impl Scene {
 }
 
 impl Sent {
-    /// The clocks of one user who receives so many hosts; none where nothing runs.
+    /// Returns the clocks of one user who receives so many hosts; none where nothing runs.
     fn clock(&self, receives: u32, card: &Card) -> Result<Option<(Item, u32)>, Diagnostic> {
         let own = self.item(card)?;
         let audio = || card_item("audio", card).ok_or_else(|| unknown_tier("audio", card));
@@ -112,7 +112,7 @@ impl Sent {
         })
     }
 
-    /// The item of one stream.
+    /// Returns the item of one stream.
     fn item(&self, card: &Card) -> Result<Item, Diagnostic> {
         match self {
             Self::Tier(tier) => card_item(tier, card).ok_or_else(|| unknown_tier(tier, card)),
@@ -123,7 +123,7 @@ impl Sent {
         }
     }
 
-    /// The item of so many of them added up.
+    /// Returns the item of so many of them added up.
     fn sum(&self, count: u32, card: &Card) -> Result<Item, Diagnostic> {
         let area = match self {
             Self::Picture(area) => *area,
@@ -137,7 +137,7 @@ impl Sent {
     }
 }
 
-/// The tiers of pictures in a room; of several in time, the latest.
+/// Returns the tiers of pictures in a room; of several in time, the latest.
 fn bounds(card: &Card) -> &[Bound] {
     let of_rooms = card.tiers.iter().rev().find(|tiers| tiers.services.iter().any(|service| service == "av"));
     of_rooms.map_or(&[], |tiers| &tiers.bounds)

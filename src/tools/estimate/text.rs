@@ -24,7 +24,7 @@ fn row(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 
-/// The estimate of a scene: how it was counted, what it costs, and how it may be paid.
+/// Returns the estimate of a scene: how it was counted, what it costs, and how it may be paid.
 #[must_use]
 pub fn scene(scene: &Scene, card: &Card, counted: &[Counted], charges: &[Charge], ways: &[(Mix, Cost)]) -> String {
     let Scene { rooms, hosts, viewers, minutes, days, .. } = scene;
@@ -123,7 +123,7 @@ fn conditions(one: &Purchase) -> String {
     if all.is_empty() { String::new() } else { format!("{} is sold {}.\n", plan.id, all.join(" and ")) }
 }
 
-/// What the free minutes of the account cover of the month.
+/// Returns what the free minutes of the account cover of the month.
 fn free(charges: &[Charge]) -> String {
     let covered: Quantity = charges.iter().map(|charge| charge.covered).sum();
     if covered.is_zero() {
@@ -156,7 +156,7 @@ fn remarks(card: &Card, counted: &[Counted], ways: &[(Mix, Cost)]) -> String {
     out
 }
 
-/// What a real month would have cost with one plan more: the month as it is, then each plan.
+/// Returns what a real month would have cost with one plan more: the month as it is, then each plan.
 #[must_use]
 pub fn what_if(heading: &str, currency: &str, real: &Cost, tried: &[(Purchase, Result<Cost, Diagnostics>)]) -> String {
     let mut out = format!("{heading}\n\n");
@@ -197,7 +197,7 @@ fn for_app(app: AppId) -> String {
     format!(" for {app}")
 }
 
-/// The order of the rows: the cheapest first, what cannot be rated last.
+/// Returns the order of the rows: the cheapest first, what cannot be rated last.
 #[must_use]
 pub fn rank(tried: &(Purchase, Result<Cost, Diagnostics>)) -> (bool, Money, PackMinutes) {
     let (one, cost) = tried;

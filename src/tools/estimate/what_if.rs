@@ -40,7 +40,7 @@ pub struct Purchase {
     pub monthly: bool,
     /// What it gives.
     pub minutes: PackMinutes,
-    /// Whether the size was chosen.
+    /// True if the size was chosen.
     pub any_size: bool,
     /// The app that it is bought for.
     pub app: Option<AppId>,
@@ -59,12 +59,12 @@ pub struct Cost {
     pub bought: Money,
     /// What of that was left at the end of the month.
     pub left: PackMinutes,
-    /// Whether a price is derived and not published.
+    /// True if a price is derived and not published.
     pub derived: bool,
 }
 
 impl Cost {
-    /// All of it.
+    /// Returns all of it.
     #[must_use]
     pub fn total(&self) -> Money {
         self.usage + self.fees + self.bought
@@ -72,7 +72,7 @@ impl Cost {
 }
 
 impl Purchase {
-    /// A plan at its listed price; packages of any size need `minutes`. `None`: it is not sold in that size.
+    /// Returns a plan at its listed price; packages of any size need `minutes`. `None`: it is not sold in that size.
     #[must_use]
     pub fn of(plan: &Plan, minutes: Option<PackMinutes>, app: Option<AppId>) -> Option<Self> {
         let given = plan.grants().or(minutes)?;
@@ -99,7 +99,7 @@ impl Purchase {
 }
 
 impl Month<'_> {
-    /// What it costs with some purchases more.
+    /// Returns what it costs with some purchases more.
     pub fn cost(&self, purchases: &[Purchase]) -> Result<Cost, Diagnostics> {
         let (terms, rated) = self.rated(purchases)?;
         let sum = |fees: bool| -> Money {
@@ -118,13 +118,13 @@ impl Month<'_> {
         })
     }
 
-    /// The charges of its usage as it is.
+    /// Returns the charges of its usage as it is.
     pub fn charges(&self) -> Result<Vec<Charge>, Diagnostics> {
         let (_, rated) = self.rated(&[])?;
         Ok(rated.charges.into_iter().filter(|charge| !charge.item.is_fee()).collect())
     }
 
-    /// The month rated with some purchases more.
+    /// Returns the month rated with some purchases more.
     pub(super) fn rated(&self, purchases: &[Purchase]) -> Result<(Terms, Rated), Diagnostics> {
         let real = build_terms::terms(self.account, self.cards, self.period)?;
         let purchased = start(&real);
@@ -145,7 +145,7 @@ impl Month<'_> {
     }
 }
 
-/// The first second of usage that the bill of the month holds.
+/// Returns the first second of usage that the bill of the month holds.
 fn start(terms: &Terms) -> Stamp {
     match terms.segments[terms.segment(terms.window.days.from)].settled {
         Settlement::Day => terms.window.days.from,

@@ -94,7 +94,7 @@ fn read(report: &Path, account: &str, found: &mut Diagnostics) -> Result<Earlier
     Ok(Earlier { manifest, findings })
 }
 
-/// The findings of a result, with what its own follow-up knows of them.
+/// Returns the findings of a result, with what its own follow-up knows of them.
 fn findings(value: &Value) -> Option<Vec<EarlierFinding>> {
     let period = value["period"].as_str()?;
     Month::parse(period)?;
@@ -145,7 +145,7 @@ fn finding(row: &Value, period: &str) -> Option<EarlierFinding> {
     })
 }
 
-/// An entry of a follow-up. Where it was not found in that run, it keeps the month that it is of.
+/// Returns an entry of a follow-up. Where it was not found in that run, it keeps the month that it is of.
 fn followed(entry: &Value, period: &str) -> Option<EarlierFinding> {
     let difference = if entry["difference"] == "" { &entry["previous_difference"] } else { &entry["difference"] };
     let of_other_month = entry["state"] == super::State::Earlier.name();
@@ -160,7 +160,7 @@ fn followed(entry: &Value, period: &str) -> Option<EarlierFinding> {
     })
 }
 
-/// The copy that a report keeps.
+/// Returns the copy that a report keeps.
 #[must_use]
 pub fn to_json(earlier: &Earlier) -> Vec<u8> {
     let finding = |finding: &EarlierFinding| {

@@ -112,13 +112,13 @@ impl Followup {
         Self { earlier, entries }
     }
 
-    /// What is known of a finding.
+    /// Returns what is known of a finding.
     #[must_use]
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id)
     }
 
-    /// How many findings are in a state.
+    /// Returns how many findings are in a state.
     #[must_use]
     pub fn count(&self, state: State) -> usize {
         self.entries.iter().filter(|entry| entry.state == state).count()

@@ -25,7 +25,7 @@ enum Error {
     MinuteMore,
 }
 
-/// A line for every charge of usage; every so many of them is wrong.
+/// Returns a line for every charge of usage; every so many of them is wrong.
 pub(super) fn issue(charges: &[Charge], wanted: &Wanted) -> Issued {
     let mut issued = Issued { text: format!("{HEADER}\n"), lines: 0, errors: Vec::new() };
     let errors = usize::try_from(wanted.errors).unwrap_or(usize::MAX);

@@ -75,7 +75,7 @@ pub struct Wanted {
     pub order: Order,
     /// Its files.
     pub files: Files,
-    /// Whether each file is packed into a zip of its own.
+    /// True if each file is packed into a zip of its own.
     pub zip: bool,
     /// Lines of the bill that are made wrong.
     pub errors: u32,
@@ -133,7 +133,7 @@ impl Wanted {
         self.rows.map_or(all, |most| all.min(most))
     }
 
-    /// A figure that follows from the seed and a position alone.
+    /// Returns a figure that follows from the seed and a position alone.
     const fn figure(&self, position: u64) -> u64 {
         // SplitMix64: every position has its own well mixed figure.
         let mut mixed = self.seed.wrapping_add(position.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -93,7 +93,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The row as the rating takes it.
+    /// Returns the row as the rating takes it.
     pub(super) fn usage(self) -> Usage {
         let Some(item) = Item::parse(ITEMS[self.item].item) else {
             unreachable!("{} is an item", ITEMS[self.item].item)

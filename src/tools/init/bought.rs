@@ -170,7 +170,7 @@ impl Bought {
         }
     }
 
-    /// The id of the subscription that has this cycle.
+    /// Returns the id of the subscription that has this cycle.
     fn cycle(&mut self, listed: &PackageAssertion, plan: &Plan, created: Stamp, place: &str) -> String {
         let day = created.day();
         let starts = |known: &SubscriptionEntry| {
@@ -208,7 +208,7 @@ impl Bought {
         id
     }
 
-    /// The id of the grant that this is.
+    /// Returns the id of the grant that this is.
     fn grant(&mut self, listed: &PackageAssertion, plan: &Plan, created: Stamp, place: &str) -> String {
         let own_size = plan.minutes.is_none();
         let same = |known: &GrantEntry| {
@@ -249,7 +249,7 @@ impl Bought {
     }
 }
 
-/// The end that a list prints, half-open, where it is not the plan's own; a day or 23:59:59 is inside.
+/// Returns the end that a list prints, half-open, where it is not the plan's own; a day or 23:59:59 is inside.
 fn other_end(plan: &Plan, created: Stamp, printed: Stamp) -> Option<Stamp> {
     let own = plan.validity(created).until;
     let behind = if (printed + 1).day() == printed.day() { printed } else { printed + 1 };

@@ -41,7 +41,7 @@ pub struct Asked {
 pub struct Draft {
     /// What account.toml is to say.
     pub account: Account,
-    /// Whether a file says the site.
+    /// True if a file says the site.
     pub site_is_known: bool,
     /// The place that says a value, by subject.
     pub said: BTreeMap<String, String>,
@@ -138,12 +138,12 @@ fn one_of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     Some((*one).to_owned())
 }
 
-/// An account that a file's name names: twelve digits, as the vendor writes them.
+/// Returns an account that a file's name names: twelve digits, as the vendor writes them.
 fn uin_in(path: &str) -> Option<String> {
     path.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 12 && run.starts_with('1')).map(str::to_owned)
 }
 
-/// The month whose bill it is: by its rows, else by its name, else by when most was paid or used.
+/// Returns the month whose bill it is: by its rows, else by its name, else by when most was paid or used.
 fn month_of(survey: &Survey) -> Option<Month> {
     let most = |months: &mut dyn Iterator<Item = Month>| {
         let mut count: BTreeMap<Month, usize> = BTreeMap::new();
@@ -182,7 +182,7 @@ fn usage_files(downloads: &Downloads, owners: &BTreeSet<&str>, found: &mut Diagn
     used
 }
 
-/// The applications and days of a usage file.
+/// Returns the applications and days of a usage file.
 fn read_usage(position: usize, file: &File, uin: Option<String>, place: String) -> UsageFile {
     let account = Account::undated(uin.as_deref().unwrap_or_default(), Site::Cn);
     let all = Span { from: FIRST.start(), until: BEHIND.start() };
@@ -216,7 +216,7 @@ struct Whole<'a> {
     cards: &'a Cards,
     uin: &'a str,
     month: Month,
-    /// Whether the downloads are of one account.
+    /// True if the downloads are of one account.
     only: bool,
 }
 
@@ -248,7 +248,7 @@ impl Whole<'_> {
         self.bills.iter().filter(|bill| bill.uin == self.uin)
     }
 
-    /// The rows of the month's bill, with their places.
+    /// Returns the rows of the month's bill, with their places.
     fn rows(&self) -> impl Iterator<Item = (&BillRow, &Bill<'_>)> {
         let of_month = self.of_account().filter(|bill| bill.month == self.month);
         of_month.flat_map(|bill| bill.survey.rows.iter().map(move |row| (row, bill)))
@@ -291,7 +291,7 @@ impl Whole<'_> {
         draft.said.insert("cut".to_owned(), said);
     }
 
-    /// How the bill is cut: by its name, else by whether it holds usage of the month before.
+    /// Returns how the bill is cut: by its name, else by whether it holds usage of the month before.
     fn cut(&self) -> (Cut, String) {
         let mut of_month = self.of_account().filter(|bill| bill.month == self.month);
         let named = of_month.find_map(|bill| Some((bill.survey.cut?, self.downloads.files[bill.file].in_case())));
@@ -356,7 +356,7 @@ impl Whole<'_> {
         }
     }
 
-    /// Every package file of the account, by its position, read.
+    /// Returns every package file of the account, by its position, read.
     fn lists(&self) -> Vec<(usize, PackagesRead)> {
         let account = Account::undated(self.uin, Site::Cn);
         let files = self.downloads.files.iter().enumerate().filter(|(_, file)| file.folder == Folder::Packages);
@@ -489,7 +489,7 @@ impl Whole<'_> {
     }
 }
 
-/// The application of a row: its resource where that is known or can hardly be anything else.
+/// Returns the application of a row: its resource where that is known or can hardly be anything else.
 fn app_in(row: &BillRow, is_known: impl Fn(&AppId) -> bool) -> Option<AppId> {
     let resource: AppId = row.resource.as_deref()?.trim_start_matches('\'').parse().ok()?;
     let digits = row.resource.as_deref().map_or(0, str::len);

@@ -98,7 +98,7 @@ fn read_result(report: &Path) -> Result<Value, Diagnostic> {
     serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not readable as JSON: {error}")))
 }
 
-/// What is left of each grant and cycle.
+/// Returns what is left of each grant and cycle.
 fn balances(result: &Value) -> BTreeMap<String, PackMinutes> {
     let one = |grant: &Value| {
         let left = parse_decimal(grant["remaining"].as_str()?).and_then(PackMinutes::from_decimal)?;
@@ -197,7 +197,7 @@ impl Fates<'_> {
         rolled
     }
 
-    /// The next free month, as a comment: whether it was given is the vendor's to say.
+    /// Returns the next free month, as a comment: whether it was given is the vendor's to say.
     fn next_free_month(&self, period: Month, notes: &mut Vec<String>) -> Option<String> {
         let free = |entry: &&GrantEntry| entry.plan == "free-monthly";
         let last = self.account.grants.iter().filter(free).max_by_key(|entry| entry.purchased)?;
@@ -213,7 +213,7 @@ impl Fates<'_> {
         ))
     }
 
-    /// What of the written text is not what was meant.
+    /// Returns what of the written text is not what was meant.
     fn differs(&self, text: &str, period: Month) -> Option<String> {
         let Ok(account) = read_account(ACCOUNT, text) else { return Some("the result is no account.toml".to_owned()) };
         if account.period != Some(period) {
@@ -242,7 +242,7 @@ struct Block<'a> {
     lines: Vec<&'a str>,
 }
 
-/// The sections of an account.toml, in order; the first may have no header. A
+/// Returns the sections of an account.toml, in order; the first may have no header. A
 /// table inside a section, such as `[grant.opening]`, belongs to it.
 fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = vec![Block { above: Vec::new(), header: "", lines: Vec::new() }];
@@ -266,7 +266,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 }
 
 impl Block<'_> {
-    /// The header without a comment behind it.
+    /// Returns the header without a comment behind it.
     fn name(&self) -> &str {
         self.header.split('#').next().unwrap_or(self.header).trim()
     }
@@ -289,7 +289,7 @@ impl Block<'_> {
         lines.map(|line| format!("{line}\n")).collect()
     }
 
-    /// The section with another opening.
+    /// Returns the section with another opening.
     fn with_opening(&self, opening: &str) -> String {
         let keys = self.lines.iter().take_while(|line| !line.trim().starts_with('['));
         let own: Vec<&str> = keys.copied().filter(|line| !line.trim_start().starts_with("opening")).collect();

@@ -36,14 +36,14 @@ struct Seen<'a> {
     list: Decimal,
     derived: bool,
     per: Decimal,
-    /// Whether every line prints the card's own list price beside it.
+    /// True if every line prints the card's own list price beside it.
     beside_list: bool,
     /// Each price of the lines, with the first line.
     prices: BTreeMap<Decimal, &'a str>,
 }
 
 impl Seen<'_> {
-    /// The line whose price is that part of the list price.
+    /// Returns the line whose price is that part of the list price.
     fn at(&self, part: Decimal) -> Option<&str> {
         let price = self.list.checked_mul(part).map(|price| Rounding::HalfUp(8).apply(price).normalize())?;
         self.prices.get(&price).copied()
@@ -145,7 +145,7 @@ fn common_parts(seen: &[Seen<'_>]) -> Vec<Decimal> {
     below.into_iter().chain(parts.get(&Decimal::ONE).copied()).collect()
 }
 
-/// The part of a list price that a price is, with at most four decimals; a price above it is none.
+/// Returns the part of a list price that a price is, with at most four decimals; a price above it is none.
 fn part(price: Decimal, list: Decimal) -> Option<Decimal> {
     let inside = !list.is_zero() && price <= list && !price.is_zero();
     inside.then(|| Rounding::HalfUp(4).apply(price / list).normalize())

@@ -38,7 +38,7 @@ impl Fault {
     }
 }
 
-/// The application, and whether it stood there as `1400000001.0`.
+/// Returns the application, and whether it stood there as `1400000001.0`.
 pub(super) fn app(cell: Cell<'_>) -> Result<(AppId, bool), Fault> {
     let plain = whole(cell.text).and_then(|id| AppId::try_from(id).ok());
     if let Some(id) = plain {
@@ -51,7 +51,7 @@ pub(super) fn app(cell: Cell<'_>) -> Result<(AppId, bool), Fault> {
     sdk_app_id(cell.text, cell.numeric).map(|read| (read.id, read.with_point)).map_err(refuse)
 }
 
-/// The name of a room or an actor.
+/// Returns the name of a room or an actor.
 pub(super) fn name<'a>(cell: Cell<'a>, field: &'static str, what: &str) -> Result<&'a str, Fault> {
     let name = cell.text.trim();
     if !name.is_empty() {
@@ -71,7 +71,7 @@ pub(super) fn activity(cell: Cell<'_>) -> Result<Activity, Fault> {
     })
 }
 
-/// The time that a row lasts; empty where start and end are one second.
+/// Returns the time that a row lasts; empty where start and end are one second.
 pub(super) fn span(start: Cell<'_>, end: Cell<'_>, date1904: bool) -> Result<Span, Fault> {
     let from = time(start, "start", date1904, timestamp::start_of)?;
     let until = time(end, "end", date1904, |clock| Ok(clock.at))?;
@@ -115,7 +115,7 @@ fn time(
     })
 }
 
-/// What is said of streams of which a part is neither picture nor sound.
+/// Returns what is said of streams of which a part is neither picture nor sound.
 pub(super) fn not_streams(text: &str, part: &str) -> Fault {
     let message = format!("\"{}\" in \"{}\" is neither a picture nor audio", shown(part), shown(text));
     let help = format!(
@@ -125,7 +125,7 @@ pub(super) fn not_streams(text: &str, part: &str) -> Fault {
     Fault::new("meter-streams", "streams", message, help)
 }
 
-/// The picture that a mixing task puts out; other activities have none.
+/// Returns the picture that a mixing task puts out; other activities have none.
 pub(super) fn output(cell: Cell<'_>, activity: Activity) -> Result<Option<Picture>, Fault> {
     if is_missing(cell.text) {
         return Ok(None);
@@ -161,7 +161,7 @@ pub(super) fn copies(cell: Cell<'_>, activity: Activity) -> Result<u32, Fault> {
     Ok(copies)
 }
 
-/// The bit rate of a relayed stream; other activities have none.
+/// Returns the bit rate of a relayed stream; other activities have none.
 pub(super) fn kbps(cell: Cell<'_>, activity: Activity) -> Result<u32, Fault> {
     let rate = if is_missing(cell.text) { Some(0) } else { whole(cell.text.trim()) };
     let rate = rate.filter(|rate| (0..=FASTEST).contains(rate)).and_then(|rate| u32::try_from(rate).ok());

@@ -46,7 +46,7 @@ struct Case {
     turn: usize,
 }
 
-/// The days on which the tiers of a card change.
+/// Returns the days on which the tiers of a card change.
 pub(super) fn turns(card: &Card) -> Vec<Day> {
     let mut turns: Vec<Day> =
         card.tiers.iter().flat_map(|tiers| [tiers.usage_from, tiers.usage_until]).flatten().collect();
@@ -60,7 +60,7 @@ impl<'a> Clocks<'a> {
         Self { card, turns, known: HashMap::new() }
     }
 
-    /// The clocks of a record: for each part of its span what runs. A span is
+    /// Returns the clocks of a record: for each part of its span what runs. A span is
     /// parted only where the card's tiers change within it.
     pub(super) fn of(&mut self, record: &CallRecord, mut run: impl FnMut(Span, &[Running])) -> Result<(), Unmetered> {
         let mut from = record.span.from;
@@ -84,7 +84,7 @@ impl<'a> Clocks<'a> {
     }
 }
 
-/// The clocks that run for a record on one day.
+/// Returns the clocks that run for a record on one day.
 fn clocks(card: &Card, record: &CallRecord, day: Day) -> Result<Vec<Running>, Unmetered> {
     let service = Service { card, activity: record.activity, day };
     service.offered()?;
@@ -117,7 +117,7 @@ impl Service<'_> {
         if offered { Ok(()) } else { Err(Unmetered::NotOnCard) }
     }
 
-    /// What a user in a room receives, by the card's clock.
+    /// Returns what a user in a room receives, by the card's clock.
     fn room(&self, streams: &Streams) -> Result<Vec<Running>, Unmetered> {
         match self.card.meter.clock {
             Clock::WholeStay => Ok(vec![(self.sound()?, 1)]),
@@ -134,7 +134,7 @@ impl Service<'_> {
         }
     }
 
-    /// A mixing task: the sum of the pictures that come in, and one clock for
+    /// Returns a mixing task: the sum of the pictures that come in, and one clock for
     /// pure sound. An output above twice that sum counts as one input more,
     /// also where no picture comes in at all (the black picture).
     fn mixing(&self, streams: &Streams, output: Option<Picture>) -> Result<Vec<Running>, Unmetered> {
@@ -156,7 +156,7 @@ impl Service<'_> {
         streams.pictures.iter().map(|picture| Ok((self.tier(picture.area())?, 1))).collect()
     }
 
-    /// The tier of a sum of areas; without a picture, sound.
+    /// Returns the tier of a sum of areas; without a picture, sound.
     fn of_sum(&self, area: u64) -> Result<Item, Unmetered> {
         if area == 0 { self.sound() } else { self.tier(area) }
     }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use crate::rules::Cards;
 
-    /// What runs on 2024-10-01, as `item xN`.
+    /// Returns what runs on 2024-10-01, as `item xN`.
     fn running(card: &str, activity: Activity, streams: &str, output: Option<&str>) -> Result<String, Unmetered> {
         let cards = Cards::embedded();
         let start = Day::parse("2024-10-01").unwrap().start();

@@ -28,7 +28,7 @@ impl Findings {
         self.told.extend(later.told.into_iter().take(room));
     }
 
-    /// The first findings, and how many more there are.
+    /// Returns the first findings, and how many more there are.
     pub(super) fn told(self) -> Diagnostics {
         let untold = self.count - self.told.len() as u64;
         let more = self.told.last().filter(|_| untold > 0).map(|last| {

@@ -57,7 +57,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Calls {
     calls
 }
 
-/// The one table that holds call records, and its header.
+/// Returns the one table that holds call records, and its header.
 fn the_table<'a>(tables: &'a [Table], file: &str) -> Result<(&'a Table, Header<'static>), Box<Diagnostic>> {
     let mut found = Vec::new();
     let mut nearly = None;

@@ -87,12 +87,12 @@ pub struct Picture {
 }
 
 impl Source {
-    /// A row.
+    /// Returns a row.
     pub(super) fn row(&self, row: u32) -> At {
         self.table.clone().row(row)
     }
 
-    /// What a row receives.
+    /// Returns what a row receives.
     pub(super) fn streams(&self, row: u32) -> At {
         At { column: self.streams, ..self.row(row) }
     }
@@ -128,13 +128,13 @@ impl Activity {
         }
     }
 
-    /// The activity of that name.
+    /// Returns the activity of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|activity| activity.name() == name)
     }
 
-    /// The service whose picture tiers it runs through.
+    /// Returns the service whose picture tiers it runs through.
     #[must_use]
     pub const fn service(self) -> &'static str {
         match self {
@@ -150,7 +150,7 @@ impl Activity {
         }
     }
 
-    /// The item of its time without a picture.
+    /// Returns the item of its time without a picture.
     #[must_use]
     pub const fn sound(self) -> &'static str {
         match self {
@@ -165,19 +165,19 @@ impl Activity {
         }
     }
 
-    /// Whether it is a mixing task, which alone has an output picture.
+    /// Returns true if it is a mixing task, which alone has an output picture.
     #[must_use]
     pub const fn is_mixing(self) -> bool {
         matches!(self, Self::MixH264 | Self::MixH265)
     }
 
-    /// Whether it is a relay, which is counted by bandwidth.
+    /// Returns true if it is a relay, which is counted by bandwidth.
     #[must_use]
     pub const fn is_relay(self) -> bool {
         matches!(self, Self::RelayTencent | Self::RelayThird)
     }
 
-    /// Whether a robot joins the room for it, as one more user (音视频时长计费说明, 2024-09-14).
+    /// Returns true if a robot joins the room for it, as one more user (音视频时长计费说明, 2024-09-14).
     #[must_use]
     pub const fn has_robot(self) -> bool {
         matches!(self, Self::Recording | Self::MixH264 | Self::MixH265 | Self::RelayTencent | Self::RelayThird)
@@ -185,7 +185,7 @@ impl Activity {
 }
 
 impl Streams {
-    /// What `WxH`, joined by `+`, and `audio` name; nothing where it is empty.
+    /// Returns what `WxH`, joined by `+`, and `audio` name; nothing where it is empty.
     /// The error is the part that is neither.
     pub fn parse(text: &str) -> Result<Self, &str> {
         let mut streams = Self::default();
@@ -202,7 +202,7 @@ impl Streams {
         Ok(streams)
     }
 
-    /// The areas of the pictures, added up.
+    /// Returns the areas of the pictures, added up.
     #[must_use]
     pub fn area(&self) -> u64 {
         self.pictures.iter().map(|picture| picture.area()).sum()
@@ -210,7 +210,7 @@ impl Streams {
 }
 
 impl Picture {
-    /// A size as `WxH`.
+    /// Returns a size as `WxH`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (width, height) = text.split_once(['x', 'X', '×'])?;

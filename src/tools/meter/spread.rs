@@ -32,7 +32,7 @@ pub struct MeteredUsage {
 }
 
 impl MeteredUsage {
-    /// The first second behind the interval.
+    /// Returns the first second behind the interval.
     #[must_use]
     pub fn end(&self) -> Stamp {
         self.start + GRID
@@ -44,7 +44,7 @@ impl MeteredUsage {
 /// on the memory.
 pub(super) const MOST: u64 = 20_000_000;
 
-/// The seconds between the edges, by start, application and item; or how many
+/// Returns the seconds between the edges, by start, application and item; or how many
 /// intervals there would be, where they are more than [`MOST`].
 pub(super) fn spread(mut edges: Vec<Edge>) -> Result<Vec<MeteredUsage>, u64> {
     edges.par_sort_unstable_by_key(|edge| (edge.app, edge.item, edge.at));
@@ -71,7 +71,7 @@ fn sweep(edges: &[Edge], mut stretch: impl FnMut(&Edge, Stamp, i64)) {
     }
 }
 
-/// How many intervals one application uses one item in.
+/// Returns how many intervals one application uses one item in.
 fn intervals(edges: &[Edge]) -> u64 {
     let slot = |at: Stamp| at.seconds().div_euclid(GRID);
     let (mut count, mut behind) = (0, i64::MIN);
@@ -83,7 +83,7 @@ fn intervals(edges: &[Edge]) -> u64 {
     count
 }
 
-/// The intervals of one application and item.
+/// Returns the intervals of one application and item.
 fn filled(edges: &[Edge]) -> Vec<MeteredUsage> {
     let mut usage = Vec::new();
     let peak = edges.first().is_some_and(|edge| edge.item.unit() == Unit::Mbps);

@@ -19,7 +19,7 @@ fn refused(card: &str, rows: &str) -> Vec<String> {
     refused_as(card, &format!("{HEADER}\n{rows}"))
 }
 
-/// The errors as `code cell`.
+/// Returns the errors as `code cell`.
 fn refused_as(card: &str, text: &str) -> Vec<String> {
     let told = |d: &Diagnostic| {
         let place = d.at.to_string();

@@ -37,17 +37,17 @@ impl<'a> OwnBill<'a> {
         Self { situation: *situation, sound, known }
     }
 
-    /// Whether there is no line to plant an error in.
+    /// Returns true if there is no line to plant an error in.
     pub(super) fn is_empty(&self) -> bool {
         self.sound.is_empty()
     }
 
-    /// Whether the bill differed there, and by as much, before anything was planted.
+    /// Returns true if the bill differed there, and by as much, before anything was planted.
     pub(super) fn knew(&self, finding: &Finding, keys: &[Key]) -> bool {
         self.known.iter().any(|(known, difference)| known == keys && *difference == finding.difference())
     }
 
-    /// The sound lines of a class with their positions, the largest amount first.
+    /// Returns the sound lines of a class with their positions, the largest amount first.
     pub(super) fn largest(&self, class: LineClass) -> Vec<(usize, &'a InvoiceLine)> {
         let lines = self.situation.bill.lines;
         let mut sound: Vec<_> =
@@ -56,26 +56,26 @@ impl<'a> OwnBill<'a> {
         sound
     }
 
-    /// The bill's lines, to be changed.
+    /// Returns the bill's lines, to be changed.
     pub(super) fn lines(&self) -> Vec<InvoiceLine> {
         self.situation.bill.lines.to_vec()
     }
 
-    /// The bill as it would be under changed rules.
+    /// Returns the bill as it would be under changed rules.
     pub(super) fn under(&self, edit: impl Fn(&mut Terms)) -> Vec<InvoiceLine> {
         let mut terms = self.situation.terms.clone();
         edit(&mut terms);
         self.rebilled(&rate(self.situation.usage, &terms).charges)
     }
 
-    /// The bill as it would be of changed usage.
+    /// Returns the bill as it would be of changed usage.
     pub(super) fn of_usage(&self, edit: impl Fn(&mut Vec<Usage>)) -> Vec<InvoiceLine> {
         let mut usage = self.situation.usage.to_vec();
         edit(&mut usage);
         self.rebilled(&rate(&usage, self.situation.terms).charges)
     }
 
-    /// The bill with the figures of other charges on the lines that are sound.
+    /// Returns the bill with the figures of other charges on the lines that are sound.
     pub(super) fn rebilled(&self, charges: &[Charge]) -> Vec<InvoiceLine> {
         let mut lines = self.lines();
         let bill = Bill { charges, ..self.situation.bill };
@@ -109,7 +109,7 @@ impl<'a> OwnBill<'a> {
         lines
     }
 
-    /// A line for a charge that the account does not have: after the likeness of one of its service.
+    /// Returns a line for a charge that the account does not have: after the likeness of one of its service.
     fn added(&self, charge: &Charge) -> Option<InvoiceLine> {
         let same = |own: &&Charge| (own.day, own.app, own.item) == (charge.day, charge.app, charge.item);
         let had = self.situation.bill.charges.iter().find(same);
@@ -122,7 +122,7 @@ impl<'a> OwnBill<'a> {
         Some(line)
     }
 
-    /// What differs between the bill and one with an error planted in it.
+    /// Returns what differs between the bill and one with an error planted in it.
     pub(super) fn touched(&self, lines: &[InvoiceLine]) -> BTreeSet<Key> {
         let (right, wrong) = (figures(self.situation.bill.lines), figures(lines));
         let keys: BTreeSet<&Key> = right.keys().chain(wrong.keys()).collect();
@@ -134,7 +134,7 @@ impl<'a> OwnBill<'a> {
         keys.into_iter().filter(differs).copied().collect()
     }
 
-    /// The price of one unit of an item on the days of a line, as the account pays it.
+    /// Returns the price of one unit of an item on the days of a line, as the account pays it.
     pub(super) fn price(&self, item: Item, line: &InvoiceLine) -> Option<UnitPrice> {
         let terms = self.situation.terms;
         terms.price_of(item, line.span.from.day(), &terms.segments[terms.segment(line.span.from)])

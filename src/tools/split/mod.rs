@@ -32,7 +32,7 @@ pub struct Part {
     pub apps: BTreeSet<AppId>,
 }
 
-/// What a bill comes to.
+/// Returns what a bill comes to.
 #[must_use]
 pub fn sums(bill: &OwnedBill) -> Sums {
     let mut sums = Sums::new();
@@ -66,7 +66,7 @@ fn line(cells: &[String]) -> String {
     cells.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n"
 }
 
-/// What account.toml of a new case begins with: what the bill says, and what only the account knows.
+/// Returns what account.toml of a new case begins with: what the bill says, and what only the account knows.
 #[must_use]
 pub fn account(uin: &str, month: Month, part: &Part, from: &str) -> String {
     let currency = part.sums.keys().next().map_or("", String::as_str);

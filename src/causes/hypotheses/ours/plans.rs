@@ -43,7 +43,7 @@ struct Listed {
     minutes: Option<PackMinutes>,
     paid: Option<Decimal>,
     opening: Option<Opening>,
-    /// Whether it is a subscription that renews.
+    /// True if it is a subscription that renews.
     renews: bool,
 }
 

@@ -37,7 +37,7 @@ fn charged_at(line: &InvoiceLine) -> Option<Decimal> {
     }
 }
 
-/// The findings on a price: the item, the day, what the rules give, what the bill has.
+/// Returns the findings on a price: the item, the day, what the rules give, what the bill has.
 fn prices(state: &State<'_>) -> Vec<(Item, Day, Decimal, Decimal)> {
     let bill = state.bill();
     let of = |finding: &crate::compare::finding::Finding| {
