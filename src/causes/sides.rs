@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Situation;
 use super::bill_partition::{Mark, marks_of};
 use super::case_gaps::Gaps;
 use super::own_side::Ours;
-use super::Situation;
 use crate::compare::coverage::{Hole, Presence, export_of, prints_covered};
 use crate::compare::finding::{Finding, Kind, Side, Strength};
 use crate::compare::{Bill, Compared};

@@ -206,7 +206,8 @@ fn stretches_come_to_the_same_as_rows() {
                     6 => 0,
                     _ => dice.below(used + 1),
                 };
-                let (deducted, time) = (if day == 9 { 0 } else { deducted }, format!("2024-10-{day:02} {hour}:{minute:02}"));
+                let (deducted, time) =
+                    (if day == 9 { 0 } else { deducted }, format!("2024-10-{day:02} {hour}:{minute:02}"));
                 rows.push(format!(
                     "2024-10-{day:02},100000000001,minute,p_rav,音视频通话,时长,订阅时长,秒,{time}:00,{time}:00,{used},{deducted},{},1400000001,高清\n",
                     used - deducted

@@ -265,7 +265,8 @@ impl<'a> Days<'a> {
 
     fn pair(&mut self, key: Key, theirs: Decimal, place: Place, ours: &Ours) -> Pair {
         let (start, item, app) = key;
-        let (minutes, row) = ours.get(&(item, app, start)).map_or((Quantity::ZERO, None), |(minutes, row)| (*minutes, Some(*row)));
+        let (minutes, row) =
+            ours.get(&(item, app, start)).map_or((Quantity::ZERO, None), |(minutes, row)| (*minutes, Some(*row)));
         let own = Figure { theirs, ours: (minutes.decimal() * ROW).normalize(), slack: ROW };
         let bucket = (self.bucket(start), self.meter(key));
         let sum = self.sums.entry(bucket).or_default();
