@@ -6,6 +6,7 @@ mod calculators;
 #[cfg(feature = "spark")]
 mod cluster;
 pub mod lang;
+mod over_time;
 mod questions;
 mod values;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
+pub use over_time::{Diff, History, Sign};
 pub use questions::{Explain, Selftest, Sensitivity};
 use values::{decimal, month};
 
@@ -126,6 +128,15 @@ pub enum Command {
     /// Make a case for each account of a payer's bill
     #[command(after_long_help = calculators::SPLIT)]
     Split(Split),
+    /// Show how two bills, usage exports or reports of a month differ, row by row
+    #[command(after_long_help = over_time::DIFF)]
+    Diff(Diff),
+    /// Put the reports of many months next to each other: usage, cost, packages, claims
+    #[command(after_long_help = over_time::HISTORY)]
+    History(History),
+    /// Sign the report of a month, so that a later change is named
+    #[command(after_long_help = over_time::SIGN)]
+    Sign(Sign),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_long_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {

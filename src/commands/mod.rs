@@ -6,9 +6,11 @@ mod cards;
 #[cfg(feature = "spark")]
 mod cluster;
 mod console;
+mod diff;
 mod estimate;
 mod explain;
 mod generate;
+mod history;
 mod init;
 mod meter;
 mod quote;
@@ -18,6 +20,7 @@ mod replay;
 mod selftest;
 mod sensitivity;
 mod shell;
+mod sign;
 mod split;
 mod what_if;
 
@@ -82,6 +85,9 @@ fn status(command: Command) -> Status {
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init(asked) => ended(init::run(&asked)),
         Command::Split(asked) => ended(split::run(&asked)),
+        Command::Diff(asked) => ended(diff::run(&asked)),
+        Command::History(asked) => ended(history::run(&asked)),
+        Command::Sign(asked) => ended(sign::run(&asked)),
         Command::Schema { of } => print_bytes(match of {
             SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),

@@ -135,6 +135,11 @@ pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<M
     Some((report, files))
 }
 
+/// Returns what a case comes to, with nothing written. `None` where an error stopped it.
+pub fn compared(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
+    work(root, options, found).filter(|_| !found.has_errors())
+}
+
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
 fn work(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     let RatedCase { case, period, terms, inputs, rated } = RatedCase::read(root, options, found)?;

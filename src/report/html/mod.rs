@@ -4,15 +4,15 @@
 
 mod comparison_tables;
 mod figures;
+mod history;
 mod lines;
 mod markup;
 
-use std::fmt::Write as _;
-
-use super::{Report, Verdict, summary, table};
+use super::{Lang, Report, Verdict, summary, table};
 use crate::digest::sha256_base64;
 use crate::i18n::fill;
 use crate::model::diagnostic::Severity;
+pub use history::render_history;
 pub(super) use markup::escaped;
 use markup::{from_table, list, paragraph, section};
 
@@ -36,26 +36,36 @@ pub fn render(report: &Report) -> Vec<u8> {
     let words = report.words();
     let period = report.period.to_string();
     let title = fill(&words.page.title, &[("account", report.account.as_str()), ("period", &period)]);
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
-        report.lang.tag(),
-        policy(),
-        escaped(&title)
-    );
+    let mut out = begun(report.lang, &title);
     out.push_str(&head(report));
     let parts = parts(report);
     out.push_str(&contents(report, &parts));
     for part in &parts {
         out.push_str(&section(part.id, &part.title, &part.body));
     }
-    let foot = fill(&words.page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
-    let _ = write!(out, "</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot));
+    out.push_str(&ended(report.lang));
     out.into_bytes()
+}
+
+/// Returns the beginning of a page, up to its first part.
+fn begun(lang: Lang, title: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        lang.tag(),
+        policy(),
+        escaped(title)
+    )
+}
+
+/// Returns the end of a page.
+fn ended(lang: Lang) -> String {
+    let foot = fill(&lang.words().page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
+    format!("</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot))
 }
 
 /// A part of the page.
