@@ -53,7 +53,7 @@ qa:
 flips:
     FLIPS=all cargo test --release --locked --test it flips
 
-# many more random accounts, held against the slow second implementation
+# many more random accounts, or a range of seeds such as 5000..8000, compared with the slow second implementation
 accounts COUNT="5000":
     ACCOUNTS={{COUNT}} cargo test --release --locked --test it agreement
 

@@ -1,16 +1,14 @@
-//! Silent points that are other terms: the usage is rated once under each
-//! reading that was not taken (RULES.md 9).
+//! Silent points of the vendor's pages: the usage is rated once under each reading that was not taken.
 
 use rayon::prelude::*;
 
-use super::{Assumption, Subject, total, validity};
+use super::{Assumption, Subject, free_quotas, total, validity};
 use crate::model::message::{Sentence, is};
 use crate::model::policy::{PartialMinute, Scope, TieOrder};
-use crate::model::{Item, Money, Span};
+use crate::model::{Item, Money};
 use crate::rate::rate_runs;
-use crate::rules::Plans;
-use crate::rules::plan::{Cohort, RatioSource};
-use crate::rules::terms::{Grant, Scopes, Segment, Terms};
+use crate::rules::terms::{Grant, Segment, Terms};
+use crate::rules::{Plans, readings};
 
 /// The reading that was not taken.
 pub(super) struct Reading {
@@ -25,13 +23,26 @@ pub(super) struct Reading {
     pub terms: Terms,
 }
 
+impl Reading {
+    /// A reading of the table of the rules; `said` is what was taken and what would be otherwise.
+    pub(super) fn silent(
+        subject: &Subject<'_>,
+        code: &'static str,
+        said: (Sentence, Sentence),
+        switch: Option<&'static str>,
+    ) -> Option<Self> {
+        let terms = readings::Reading::named(code)?.of(subject.account, subject.terms)?;
+        Some(Self { code, taken: said.0, other: said.1, switch, terms })
+    }
+}
+
 /// A text without placeholders.
 pub(super) fn plain(name: &'static str) -> Sentence {
     Sentence::of(name, [])
 }
 
 /// Each question; `None` where nothing that the account has can be touched.
-const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 12] = [
+const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 17] = [
     partial_minute,
     tie_order,
     metering_scope,
@@ -44,6 +55,11 @@ const QUESTIONS: [fn(&Subject<'_>) -> Option<Reading>; 12] = [
     validity::month_package_end,
     validity::experience_year,
     validity::late_activation,
+    free_quotas::relay_edge,
+    free_quotas::relay_by_application,
+    free_quotas::images_of_application,
+    free_quotas::images_before_rounding,
+    free_quotas::images_by_ten,
 ];
 
 /// Every question that the account can be touched by, each with what the
@@ -130,17 +146,9 @@ fn scope_by_service(subject: &Subject<'_>) -> Option<Reading> {
     if used.iter().all(|run| run.kind.app == first) {
         return None;
     }
-    let mut terms = subject.terms.clone();
-    for segment in &mut terms.segments {
-        let Some(reading) = segment.card.meter.perhaps.clone() else { continue };
-        let of = |item: Item| reading.services.iter().any(|service| item.is_of(service));
-        segment.scope =
-            Scopes::by(|item| if of(item) { segment.scope.of(item).other() } else { segment.scope.of(item) });
-    }
     let names = [("services", is(reading.services.join(", ")))];
     let (taken, other) = (Sentence::of("service_taken", names), plain("service_other"));
-    let switch = Some("[policy] metering_scope");
-    Some(Reading { code: "metering-scope-by-service", taken, other, switch, terms })
+    Reading::silent(subject, "metering-scope-by-service", (taken, other), Some("[policy] metering_scope"))
 }
 
 /// The rtc-engine offer: its start and plans are not dated in the text.
@@ -157,19 +165,11 @@ fn offer(subject: &Subject<'_>) -> Option<Reading> {
 
 /// The offer of the rtc-engine page calls the plans by the name of all monthly plans.
 fn offer_for_all(subject: &Subject<'_>) -> Option<Reading> {
-    let mut terms = subject.terms.clone();
-    let mut touched = None;
-    for grant in terms.grants.iter_mut().filter(|grant| grant.app.is_some()) {
-        let offers = Plans::known().get(&grant.plan).map_or(&[][..], |plan| &plan.perhaps_account_wide[..]);
-        for offer in offers {
-            grant.unbound.push(Span { from: offer.usage_from.start(), until: offer.usage_until.start() });
-            touched.get_or_insert(offer);
-        }
-    }
-    let offer = touched?;
+    let mut bound = subject.terms.grants.iter().filter(|grant| grant.app.is_some());
+    let offer = bound.find_map(|grant| Plans::known().get(&grant.plan)?.perhaps_account_wide.first())?;
     let values = [("plans", is(offer.plans.join(", "))), ("last", is(offer.usage_until + -1))];
     let (taken, other) = (Sentence::of("offer_all_taken", values), plain("offer_all_other"));
-    Some(Reading { code: "offer-for-all-plans", taken, other, switch: None, terms })
+    Reading::silent(subject, "offer-for-all-plans", (taken, other), None)
 }
 
 /// Free minutes of the oldest accounts and mixing, which the text both names and leaves out.
@@ -177,34 +177,9 @@ fn free_mixing(subject: &Subject<'_>) -> Option<Reading> {
     if !subject.usage.runs().iter().any(|run| is_mixing(run.kind.item)) {
         return None;
     }
-    let mut terms = subject.terms.clone();
-    let mut touched = false;
-    for grant in &mut terms.grants {
-        let plan = Plans::known().get(&grant.plan);
-        let Some(later) = plan.and_then(|plan| later_cohort(plan.ratio.as_ref(), subject)) else { continue };
-        touched = true;
-        for ratios in &mut grant.ratios {
-            for item in Item::all().filter(|item| is_mixing(*item)) {
-                if let Some(slot) = ratios.get_mut(item.index()) {
-                    *slot = slot.or_else(|| later.of.get(&item).copied());
-                }
-            }
-        }
-    }
-    let (taken, other) = (plain("mixing_taken"), plain("mixing_other"));
-    touched.then_some(Reading { code: "free-minutes-mixing", taken, other, switch: None, terms })
+    Reading::silent(subject, "free-minutes-mixing", (plain("mixing_taken"), plain("mixing_other")), None)
 }
 
 pub(super) fn is_mixing(item: Item) -> bool {
     item.service().starts_with("mix")
-}
-
-/// The cohort after the first, for an account of the first.
-fn later_cohort<'a>(ratio: Option<&'a RatioSource>, subject: &Subject<'_>) -> Option<&'a Cohort> {
-    let Some(RatioSource::Cohorts(cohorts)) = ratio else { return None };
-    let first = cohorts.iter().find(|cohort| cohort.registered_from.is_none())?;
-    if !first.holds(subject.account.registered()) {
-        return None;
-    }
-    cohorts.iter().find(|cohort| cohort.registered_from == first.registered_until)
 }

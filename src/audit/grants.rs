@@ -1,4 +1,4 @@
-//! What became of minutes that were paid for (RULES.md 11).
+//! What became of minutes that were paid for.
 
 use rust_decimal::Decimal;
 

@@ -1,7 +1,6 @@
 //! What a person who audits the bill should know beside the sums: where the
-//! vendor's text is silent and what the reading that was taken is worth
-//! (RULES.md 9), and what account and usage show that no charge shows
-//! (RULES.md 11). Pure; never a charge, never a discrepancy.
+//! vendor's text is silent and what the reading that was taken is worth, and
+//! what account and usage show that no charge shows. Pure; never a charge, never a discrepancy.
 
 mod assumptions;
 mod free_quotas;
@@ -60,16 +59,15 @@ pub struct Subject<'a> {
     pub rated: &'a Rated,
 }
 
-/// Everything that is to be said, in a fixed order: readings, allowances,
-/// prices, service that should have stopped, plans, grants, notes.
+/// Everything that is to be said, in a fixed order: readings, prices, service
+/// that should have stopped, plans, grants, notes.
 #[must_use]
 pub fn assumptions(subject: &Subject<'_>) -> Vec<Assumption> {
     let held = kept(subject.account, subject.terms.bought_until());
     let prices = Prices::of(subject);
     // Some of them rate the month anew.
-    let parts: [&(dyn Fn() -> Vec<Assumption> + Sync); 7] = [
+    let parts: [&(dyn Fn() -> Vec<Assumption> + Sync); 6] = [
         &|| assumptions::readings(subject),
-        &|| free_quotas::allowances(subject),
         &|| prices::notes(subject, &held),
         &|| service_after_expiry::notes(subject, &held, &prices),
         &|| plans::notes(subject, &held, &prices),
@@ -90,7 +88,7 @@ pub struct OpenQuestion {
     pub difference: Money,
 }
 
-/// The questions of RULES.md 9 that this account can be touched by, also those without effect.
+/// The silent points of the vendor's pages that this account can be touched by, also those without effect.
 #[must_use]
 pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
     let of_reading = |(reading, difference): (assumptions::Reading, Money)| {
@@ -101,11 +99,7 @@ pub fn open_questions(subject: &Subject<'_>) -> Vec<OpenQuestion> {
         ];
         OpenQuestion { code: reading.code, text: english(&Sentence::of("open", values)), difference }
     };
-    let of_allowance =
-        |found: Assumption| Some(OpenQuestion { code: found.code, text: found.text(), difference: found.amount? });
-    let mut open: Vec<OpenQuestion> = assumptions::answers(subject).into_iter().map(of_reading).collect();
-    open.extend(free_quotas::allowances(subject).into_iter().filter_map(of_allowance));
-    open
+    assumptions::answers(subject).into_iter().map(of_reading).collect()
 }
 
 impl Assumption {

@@ -1,4 +1,4 @@
-//! What is worth a word about usage, cards and fees (RULES.md 1, 7 and 11).
+//! What is worth a word about usage, cards and fees.
 
 use std::collections::BTreeMap;
 

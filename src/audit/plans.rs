@@ -1,5 +1,4 @@
-//! Rules of the plans that no charge follows (RULES.md 5 and 11): what they
-//! unlock, how often and when an account may have them.
+//! Rules of the plans that no charge follows: what they unlock, how often and when an account may have them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

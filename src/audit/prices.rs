@@ -1,5 +1,5 @@
 //! What minutes are worth at the bill's prices, and prices that are not the
-//! published ones (RULES.md 1, 5 and 9).
+//! published ones.
 
 use std::collections::{BTreeMap, HashMap};
 

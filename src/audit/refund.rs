@@ -1,15 +1,18 @@
-//! Whether money is returned for a plan or package, and how much (RULES.md 7).
+//! Whether money is returned for a plan or package, and how much.
 //!
 //! All of the price paid less vouchers, until the end of the fifth day after
 //! the day of purchase, only if nothing of the grant was used, and once per
-//! account; never where service was stopped for a violation (seed 002).
+//! account; never where service was stopped for a violation (实时音视频 购买指南 (2024-10)).
 
 use super::purchases::{Held, held};
+use super::service_after_expiry::stopped;
+use super::{Assumption, Subject};
 use crate::case::Account;
 use crate::case::account::Stop;
 use crate::compare::RefundRuling;
 use crate::model::diagnostic::{nearest, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
+use crate::model::message::{Sentence, is};
 use crate::model::{Day, Money, PackMinutes, Rounding};
 use crate::rate::Rated;
 use crate::rate::charge::rebate;
@@ -84,8 +87,9 @@ fn judge(account: &Account, terms: &Terms, rated: &Rated, held: &Held<'_>, on: D
     if already {
         reasons.push("the account had a refund before, and it is given once".to_owned());
     }
-    if let Some(stop) = account.stops.iter().find(|stop: &&Stop| stop.span.from.day() <= on && is_violation(stop)) {
-        reasons.push(format!("service was stopped on {} for a violation", stop.span.from.day()));
+    let violations = account.stops.iter().filter(|stop| is_violation(stop)).map(|stop| stopped(terms, stop).from.day());
+    if let Some(stopped) = violations.filter(|day| *day <= on).min() {
+        reasons.push(format!("service was stopped on {stopped} for a violation"));
     }
     let price = held.price(terms);
     match price {
@@ -156,17 +160,47 @@ pub fn rulings(account: &Account, terms: &Terms, rated: &Rated, lines: &[Invoice
     let rebate =
         lines.iter().position(returned).map(|line| RefundRuling { line, allowed: true, reason: String::new() });
     let ruling = |(line, billed): (usize, &InvoiceLine)| {
-        let (allowed, reason) = rule(account, terms, rated, billed, already);
-        already |= allowed;
-        RefundRuling { line, allowed, reason }
+        let found = rule(account, terms, rated, billed, already);
+        already |= found.is_ok();
+        RefundRuling { line, allowed: found.is_ok(), reason: found.err().unwrap_or_default() }
     };
     refunds.map(ruling).chain(rebate).collect()
 }
 
-/// Whether a refund line is right, and if not, why.
-fn rule(account: &Account, terms: &Terms, rated: &Rated, line: &InvoiceLine, already: bool) -> (bool, String) {
+/// Returns what the refund lines of a bill mean for the account: what was returned, where its entry does not say so,
+/// and a refund that holds on its last day alone.
+#[must_use]
+pub fn returned(subject: &Subject<'_>, lines: &[InvoiceLine]) -> Vec<Assumption> {
+    let mut already = false;
+    let mut notes = Vec::new();
+    for line in lines.iter().filter(|line| line.class == LineClass::Refund) {
+        let Ok(held) = rule(subject.account, subject.terms, subject.rated, line, already) else { continue };
+        already = true;
+        let (amount, on) = (-line.amount, line.span.from.day());
+        let values = || {
+            let (id, plan, entry) = (("id", is(&held.id)), ("plan", is(&held.plan.id)), ("entry", is(held.entry)));
+            [id, plan, entry, ("day", is(on)), ("earlier", is(on + -1)), ("amount", is(subject.money(amount)))]
+        };
+        if !held.returned {
+            notes.push(Assumption::of("grant-returned", amount, Sentence::of("returned", values())));
+        }
+        if held.plan.refund_days.is_some_and(|days| on == held.purchased.day() + days) {
+            notes.push(Assumption::of("refund-last-day", amount, Sentence::of("last_day", values())));
+        }
+    }
+    notes
+}
+
+/// Returns what a refund line rightly returns the price of; else why it does not.
+fn rule<'a>(
+    account: &'a Account,
+    terms: &Terms,
+    rated: &Rated,
+    line: &InvoiceLine,
+    already: bool,
+) -> Result<Held<'a>, String> {
     if line.currency != terms.currency() {
-        return (false, format!("the account is billed in {}, this line is in {}", terms.currency(), line.currency));
+        return Err(format!("the account is billed in {}, this line is in {}", terms.currency(), line.currency));
     }
     let on = line.span.from.day();
     let all = held(account, (on + 1).start());
@@ -182,13 +216,13 @@ fn rule(account: &Account, terms: &Terms, rated: &Rated, line: &InvoiceLine, alr
     for (position, held) in candidates.into_iter().enumerate() {
         let refund = judge(account, terms, rated, held, on, already);
         if refund.allowed && returns(refund.amount) {
-            return (true, String::new());
+            return Ok(held.clone());
         }
         if position == 0 {
             why = refusal(held, &refund, line);
         }
     }
-    (false, why)
+    Err(why)
 }
 
 fn refusal(held: &Held<'_>, refund: &Refund, line: &InvoiceLine) -> String {

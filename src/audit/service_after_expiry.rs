@@ -1,20 +1,27 @@
-//! Usage where service should have stopped: it is charged all the same, and
-//! said (RULES.md 6, 7 and 11).
+//! Usage where service should have stopped: it is charged all the same, and said.
 
-use super::assumptions::plain;
 use super::prices::{Minutes, Prices};
 use super::purchases::Held;
 use super::{Assumption, Subject, listed};
 use crate::case::account::Stop;
 use crate::model::message::{Sentence, Value, is, part};
-use crate::model::{AppId, Money, PackMinutes, Quantity, Stamp};
+use crate::model::{AppId, Money, PackMinutes, Quantity, Span, Stamp};
 use crate::rate::charged_minutes;
 use crate::rate::drawdown::Deduction;
+use crate::rules::card::ServiceRule;
+use crate::rules::terms::Terms;
 
-/// Seconds of a stop for arrears after which the vendor reclaims data (TRTC 逾期与暂停政策, 2024-08-09: 60 天).
-const RECLAIMED_AFTER: i64 = 60 * 86_400;
-/// Seconds from payment until a package works that is bought while service is off (预付费套餐价格, 2019-03: 30分钟).
-const WORKS_AFTER_STOP: i64 = 30 * 60;
+/// Returns when service was stopped. A charge that is not paid stops it as the card of that moment has it: at once,
+/// where the card says nothing.
+pub(super) fn stopped(terms: &Terms, stop: &Stop) -> Span {
+    let after = |unpaid: Stamp| rule_at(terms, unpaid).map_or(unpaid, |rule| rule.stop(unpaid));
+    let from = stop.from.or_else(|| stop.unpaid_since.map(after)).unwrap_or(stop.until);
+    Span { from: from.min(stop.until), until: stop.until }
+}
+
+fn rule_at(terms: &Terms, at: Stamp) -> Option<&ServiceRule> {
+    terms.segments[terms.segment(at)].card.service.as_ref()
+}
 
 /// Why service should not have been there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +40,15 @@ pub(super) fn notes(subject: &Subject<'_>, held: &[Held<'_>], prices: &Prices<'_
     }
     // Where a day is parted, what follows may be another matter than what came before.
     let purchases = held.iter().flat_map(|held| [held.valid.from, held.valid.until]);
-    let stops = subject.account.stops.iter().flat_map(|stop| [stop.span.from, stop.span.until]);
-    let turns: Vec<Stamp> = purchases.chain(stops).collect();
+    let stops: Vec<(&Stop, Span)> =
+        subject.account.stops.iter().map(|stop| (stop, stopped(subject.terms, stop))).collect();
+    let turns: Vec<Stamp> = purchases.chain(stops.iter().flat_map(|(_, span)| [span.from, span.until])).collect();
     let charged = charged_minutes(subject.usage, subject.terms, &turns);
     let mut found: Vec<Assumption> =
         [Ended::Free, Ended::Plan].into_iter().filter_map(|why| ended(subject, held, prices, &charged, why)).collect();
-    let stops = &subject.account.stops;
-    found.extend(stops.iter().filter_map(|stop| stopped(subject, prices, &charged, stop)));
-    found.extend(stops.iter().filter_map(|stop| reclaimed(subject, stop)));
-    found.extend(held.iter().filter_map(|held| bought_while_stopped(subject, prices, held)));
+    found.extend(stops.iter().filter_map(|(stop, span)| used_while_stopped(subject, prices, &charged, (stop, *span))));
+    found.extend(stops.iter().filter_map(|(stop, span)| reclaimed(subject, stop, *span)));
+    found.extend(held.iter().filter_map(|held| bought_while_stopped(subject, prices, held, &stops)));
     found
 }
 
@@ -82,15 +89,20 @@ fn ended(
 }
 
 /// A stop for arrears that lasts so long that the vendor reclaims the account's data, packages among them.
-fn reclaimed(subject: &Subject<'_>, stop: &Stop) -> Option<Assumption> {
-    let bill = subject.bill();
-    let from = stop.span.from + RECLAIMED_AFTER;
-    let lasts = from < stop.span.until && from < bill.until;
+fn reclaimed(subject: &Subject<'_>, stop: &Stop, span: Span) -> Option<Assumption> {
+    let rule = rule_at(subject.terms, span.from)?;
+    let from = rule.reclaimed(span.from);
+    let lasts = from < span.until && from < subject.bill().until;
     if !is_arrears(stop) || !lasts {
         return None;
     }
     let left: PackMinutes = subject.rated.balances.iter().map(|balance| balance.remaining).sum();
-    let values = [("from", is(stop.span.from)), ("day", is(from.day())), ("minutes", is(left))];
+    let values = [
+        ("from", is(span.from)),
+        ("day", is(from.day())),
+        ("days", is(rule.reclaimed_after_days)),
+        ("minutes", is(left)),
+    ];
     Some(Assumption { code: "arrears-reclaimed", said: Sentence::of("reclaimed", values), amount: None })
 }
 
@@ -100,10 +112,16 @@ fn is_arrears(stop: &Stop) -> bool {
 }
 
 /// A package that was bought while service was off, which works some time later than the plan says.
-fn bought_while_stopped(subject: &Subject<'_>, prices: &Prices<'_>, held: &Held<'_>) -> Option<Assumption> {
-    let stop = subject.account.stops.iter().find(|stop| stop.span.contains(held.purchased))?;
+fn bought_while_stopped(
+    subject: &Subject<'_>,
+    prices: &Prices<'_>,
+    held: &Held<'_>,
+    stops: &[(&Stop, Span)],
+) -> Option<Assumption> {
+    let (_, stopped) = stops.iter().find(|(_, span)| span.contains(held.purchased))?;
     let index = subject.terms.grants.iter().position(|grant| grant.id == held.id && grant.since < grant.ready)?;
-    let late = held.purchased + WORKS_AFTER_STOP;
+    let rule = rule_at(subject.terms, held.purchased)?;
+    let late = rule.works(held.purchased);
     let grant = &subject.terms.grants[index];
     let between =
         |deduction: &&Deduction| deduction.grant == index && grant.ready <= deduction.time && deduction.time < late;
@@ -112,18 +130,24 @@ fn bought_while_stopped(subject: &Subject<'_>, prices: &Prices<'_>, held: &Held<
         ("id", is(&held.id)),
         ("plan", is(&held.plan.id)),
         ("at", is(held.purchased)),
-        ("from", is(stop.span.from)),
+        ("from", is(stopped.from)),
         ("ready", is(grant.ready)),
         ("late", is(late)),
+        ("minutes", is(rule.works_after_minutes)),
         ("amount", is(subject.money(amount))),
     ];
     Some(Assumption::of("package-while-stopped", amount, Sentence::of("while_stopped", values)))
 }
 
 /// Usage inside a stop that account.toml names.
-fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop: &Stop) -> Option<Assumption> {
-    let inside = || charged.iter().copied().filter(|(at, ..)| stop.span.contains(*at));
-    let covered = || subject.rated.drawdown.iter().filter(|deduction| stop.span.contains(deduction.time));
+fn used_while_stopped(
+    subject: &Subject<'_>,
+    prices: &Prices<'_>,
+    charged: &[Minutes],
+    (stop, span): (&Stop, Span),
+) -> Option<Assumption> {
+    let inside = || charged.iter().copied().filter(|(at, ..)| span.contains(*at));
+    let covered = || subject.rated.drawdown.iter().filter(|deduction| span.contains(deduction.time));
     let minutes: Quantity =
         inside().map(|(.., minutes)| minutes).chain(covered().map(|deduction: &Deduction| deduction.minutes)).sum();
     if minutes.is_zero() {
@@ -131,14 +155,15 @@ fn stopped(subject: &Subject<'_>, prices: &Prices<'_>, charged: &[Minutes], stop
     }
     let taken: PackMinutes = covered().map(|deduction| deduction.taken).sum();
     let amount: Money = prices.worth(inside());
-    let arrears = is_arrears(stop);
+    let rule = rule_at(subject.terms, span.from).filter(|_| is_arrears(stop));
+    let arrears = rule.map(|rule| Sentence::of("arrears", [("hours", is(rule.stops_after_hours))]));
     let values = [
         ("minutes", is(minutes)),
-        ("from", is(stop.span.from)),
+        ("from", is(span.from)),
         ("reason", part("stop_reason", "reason", stop.reason.as_deref().map(crate::model::diagnostic::shown))),
         ("amount", is(subject.money(amount))),
         ("taken", is(taken)),
-        ("arrears", if arrears { Value::Says(plain("arrears")) } else { is("") }),
+        ("arrears", arrears.map_or_else(|| is(""), Value::Says)),
     ];
     Some(Assumption::of("usage-in-stop", amount, Sentence::of("stopped", values)))
 }

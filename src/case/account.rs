@@ -1,7 +1,7 @@
 //! account.toml: who the account is, what it bought, what it agreed.
 
 use crate::model::policy::{Cut, Policy, Settlement, Site};
-use crate::model::{AppId, Day, Item, Month, PackMinutes, Span, Stamp};
+use crate::model::{AppId, Day, Item, Month, PackMinutes, Stamp};
 use rust_decimal::Decimal;
 
 /// Everything that account.toml says, validated.
@@ -53,6 +53,21 @@ pub struct Account {
     pub aliases: Vec<Alias>,
     /// Files whose service or application is written nowhere in them.
     pub files: Vec<FileHint>,
+    /// The head of a letter to the vendor.
+    pub letter: Letter,
+}
+
+/// `[letter]`: the head of a letter to the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Letter {
+    /// To whom it goes.
+    pub to: Option<String>,
+    /// The company that writes.
+    pub company: Option<String>,
+    /// Who answers questions, and how to reach them.
+    pub contact: Option<String>,
+    /// Its date.
+    pub date: Option<Day>,
 }
 
 /// `[[app]]`.
@@ -160,8 +175,10 @@ pub struct SubscriptionEntry {
 /// `[[stop]]`.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    /// When service was stopped.
-    pub span: Span,
+    /// When service was stopped; without it, some time after `unpaid_since`, as the rate card has it.
+    pub from: Option<Stamp>,
+    /// The first moment at which it was there again.
+    pub until: Stamp,
     /// Why.
     pub reason: Option<String>,
     /// When the charge was due that was not paid.
@@ -401,6 +418,7 @@ impl Account {
             rebates: Vec::new(),
             aliases: Vec::new(),
             files: Vec::new(),
+            letter: Letter::default(),
         }
     }
 

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::account::Account;
 use crate::digest::Digests;
+use crate::model::Month;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::read::{ENDINGS, InputFile};
 
 const ACCOUNT: &str = "account.toml";
+/// The account.toml of an account, from a month below it.
+pub const SHARED: &str = "../account.toml";
 
 /// The folders of a case, and names that people give them.
 const FOLDERS: [(&str, &[&str]); 3] = [
@@ -32,6 +35,8 @@ pub fn is_export(name: &str) -> bool {
 pub struct Case {
     /// Who the account is.
     pub account: Account,
+    /// Where account.toml lies, relative to the case.
+    pub account_path: &'static str,
     /// SHA-256 of account.toml, in hex.
     pub account_digests: Digests,
     /// Usage exports, by name.
@@ -46,10 +51,11 @@ pub struct Case {
     pub diagnostics: Diagnostics,
 }
 
-/// The case folders at a path: itself, or those directly inside a batch, by name.
+/// The case folders at a path: itself, the months of an account, or those of a batch, by name.
 pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    if is_case(path) {
-        return Ok(vec![path.to_owned()]);
+    let here = cases_at(path);
+    if !here.is_empty() {
+        return Ok(here);
     }
     let shown = path.to_string_lossy();
     let unreadable = |error: std::io::Error| {
@@ -64,9 +70,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let inside = entry.map_err(unreadable)?.path();
-        if is_case(&inside) {
-            cases.push(inside);
-        }
+        cases.extend(cases_at(&inside));
     }
     cases.sort();
     if cases.is_empty() {
@@ -78,6 +82,27 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
         return Err(Diagnostic::error("case-not-found", At::file(&shown), message, help));
     }
     Ok(cases)
+}
+
+/// Returns the cases of a folder with an account.toml: itself, or, where it has files of no month of its own, the
+/// months below it. A month below an account.toml is a case, too.
+fn cases_at(path: &Path) -> Vec<PathBuf> {
+    if !is_case(path) {
+        let month = month_of(path).is_some() && path.join(SHARED).is_file();
+        return if month { vec![path.to_owned()] } else { Vec::new() };
+    }
+    let own = FOLDERS.iter().any(|(folder, _)| path.join(folder).is_dir());
+    let inside = fs::read_dir(path).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut months: Vec<PathBuf> =
+        inside.filter(|inside| inside.is_dir() && month_of(inside).is_some() && !is_case(inside)).collect();
+    months.sort();
+    if own || months.is_empty() { vec![path.to_owned()] } else { months }
+}
+
+/// Returns the month that a folder is named after: `2024-10`.
+fn month_of(path: &Path) -> Option<Month> {
+    let whole = path.canonicalize().ok()?;
+    Month::parse(whole.file_name()?.to_str()?)
 }
 
 /// Returns true for a case folder: it has an account.toml, or a file that was meant to be one.
@@ -100,7 +125,9 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         let help = "it must be a text file in UTF-8: in Notepad, Save as, Encoding: UTF-8";
         [Diagnostic::error("account-unreadable", At::file(ACCOUNT), error, help)].into_iter().collect()
     };
-    let bytes = fs::read(root.join(ACCOUNT)).map_err(|error| match error.kind() {
+    let shared = month_of(root).filter(|_| !root.join(ACCOUNT).is_file() && root.join(SHARED).is_file());
+    let account_path = if shared.is_some() { SHARED } else { ACCOUNT };
+    let bytes = fs::read(root.join(account_path)).map_err(|error| match error.kind() {
         ErrorKind::NotFound => [misnamed(root).unwrap_or_else(|| no_case(root))].into_iter().collect(),
         _ => unreadable(format!("cannot be read: {error}")),
     })?;
@@ -108,10 +135,12 @@ pub fn open(root: &Path) -> Result<Case, Diagnostics> {
         let lines = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
         unreadable(format!("is not UTF-8, as its line {} shows", lines + 1))
     })?;
-    let account = super::read::account(ACCOUNT, text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let mut account = super::read::account(account_path, text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    account.period = shared.or(account.period);
     let mut diagnostics = Diagnostics::default();
     let case = Case {
         account,
+        account_path,
         account_digests: Digests::of(&bytes, true),
         usage: files(root, "usage", &mut diagnostics),
         bills: files(root, "bills", &mut diagnostics),

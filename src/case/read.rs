@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::account::{
-    Account, Alias, App, Discounts, Ended, EndedBy, FileHint, GrantEntry, Opening, Stop, SubscriptionEntry,
+    Account, Alias, App, Discounts, Ended, EndedBy, FileHint, GrantEntry, Letter, Opening, Stop, SubscriptionEntry,
 };
 use super::contract::contract;
 use super::section::{Document, Entry, Section};
 use crate::model::diagnostic::{Diagnostics, nearest, shown};
 use crate::model::policy::{Cut, PartialMinute, Policy, Scope, ScopeChoice, Settlement, Site, TieOrder};
-use crate::model::{Day, Item, Month, PackMinutes, Span, Stamp};
+use crate::model::{Day, Item, Month, PackMinutes, Stamp};
 use crate::rules::{plan_ids, unknown_plan};
 
 /// The services that `[[file]] service` may name.
@@ -20,8 +20,6 @@ const SERVICES: [&str; 7] = ["av", "rec", "mix", "deliver.tencent", "deliver.thi
 /// The services that `[policy] metering_scope` may name.
 const METERED: [&str; 9] =
     ["av", "rec", "mix", "mix.h264", "mix.h265", "deliver", "deliver.tencent", "deliver.third", "page"];
-/// Seconds for which service goes on after a charge was not paid.
-const GRACE: i64 = 86_400;
 
 /// Reads the text of an account.toml.
 pub fn account(file: &str, text: &str) -> Result<Account, Diagnostics> {
@@ -64,6 +62,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
     let policy = root.table("policy").map(policy).unwrap_or_default();
     let aliases = each(&root, "alias", alias);
     let files = each(&root, "file", file_hint);
+    let letter = root.table("letter").map(letter).unwrap_or_default();
     listed(&apps, grants.iter().map(|grant| (grant.app, grant.line)), &root);
     listed(&apps, subscriptions.iter().map(|subscription| (subscription.app, subscription.line)), &root);
     root.finish();
@@ -83,6 +82,7 @@ fn whole(root: Section<'_, '_>) -> Option<Account> {
         rebates: contract.rebates,
         aliases,
         files,
+        letter,
         ..identity
     })
 }
@@ -298,16 +298,24 @@ fn subscription(section: Section<'_, '_>) -> Option<SubscriptionEntry> {
 
 fn stop(section: Section<'_, '_>) -> Option<Stop> {
     let unpaid_since = section.stamp("unpaid_since").map(|entry| entry.value);
-    let from = section.stamp("from").map(|entry| entry.value).or(unpaid_since.map(|since| since + GRACE));
-    let from = if from.is_none() { section.required("from", None) } else { from };
+    let from = section.stamp("from").map(|entry| entry.value);
+    let begins = if let Some(known) = from.or(unpaid_since) { Some(known) } else { section.required("from", None) };
     let until = section.stamp("until");
-    if let (Some(from), Some(until)) = (from, &until) {
-        in_order(&section, from, until);
+    if let (Some(begins), Some(until)) = (begins, &until) {
+        in_order(&section, begins, until);
     }
     let reason = section.text("reason").map(|entry| entry.value);
     section.finish();
     let until = until.map_or(Stamp::MAX, |entry| entry.value);
-    Some(Stop { span: Span { from: from?, until }, reason, unpaid_since })
+    begins.map(|_| Stop { from, until, reason, unpaid_since })
+}
+
+fn letter(section: Section<'_, '_>) -> Letter {
+    let text = |key| section.text(key).map(|entry| entry.value);
+    let (to, company, contact) = (text("to"), text("company"), text("contact"));
+    let date = section.day("date").map(|entry| entry.value);
+    section.finish();
+    Letter { to, company, contact, date }
 }
 
 fn usage_complete(section: Section<'_, '_>) -> bool {

@@ -10,6 +10,9 @@ use crate::model::Quantity;
 
 /// One of the rules gives some line a figure that is off by so few minutes.
 const FEW: i64 = 5;
+/// A rule that was broken on at most one in so many of the lines that differ, and not on others that agree, is no likely
+/// cause.
+const CROWD: usize = 10;
 
 /// What the rest of the bill says against a cause of one line.
 pub struct Doubt {
@@ -50,6 +53,9 @@ impl Doubt {
     fn is_weak(&self, finding: &Finding, reason: &Reason) -> bool {
         if reason.is_hidden() && (self.untried || reason.explains < self.open) {
             // On however many lines packages run out, it says one thing: how much they were short.
+            return true;
+        }
+        if reason.spoils > 0 && reason.explains * CROWD <= self.open {
             return true;
         }
         let speaks = reason.explains >= SEVERAL || reason.explains == self.open;

@@ -235,9 +235,10 @@ impl<'a> Rerating<'a> {
         sums
     }
 
-    /// Items that are not in minutes, where another month is billed.
+    /// Items that are not in minutes, where another month is billed or other amounts of them are free.
     fn others_under(&self, scenario: &Scenario) -> Option<Lines> {
-        (scenario.months_late != self.scenario.months_late).then(|| other_lines(self.rows.usage(), scenario))
+        let other = |of: &Scenario| (of.months_late, of.terms.free);
+        (other(scenario) != other(&self.scenario)).then(|| other_lines(self.rows.usage(), scenario))
     }
 
     /// The charges that differ, where some sums do.
@@ -245,7 +246,7 @@ impl<'a> Rerating<'a> {
         let shifted = (scenario.days_late, scenario.months_late) != (0, 0);
         let window = scenario.terms.window != self.scenario.terms.window;
         let by_volume = scenario.terms.prices_by_volume();
-        if !shifted && !window && !by_volume && scenario.prices_as(&self.scenario) {
+        if others.is_none() && !shifted && !window && !by_volume && scenario.prices_as(&self.scenario) {
             let line = |(key, sums): (&LineKey, &Sums)| (*key, Self::line(scenario, *key, sums));
             let all = minutes.iter().map(line).filter(|(key, charge)| self.charges.get(key) != charge.as_ref());
             return Changed { lines: all.collect(), ..Changed::default() };
@@ -342,7 +343,7 @@ fn other_lines(usage: &[Usage], scenario: &Scenario) -> Lines {
         terms.to_mut().window.month = terms.window.month.plus(-scenario.months_late);
     }
     let settled = Settled::Month(terms.window.month);
-    let segment = terms.segment(settled.span().from);
+    let segment = terms.segments[terms.segment(settled.span().from)].whole;
     let line = |used: MonthlyUse| {
         let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
         ((settled, used.app, used.item, segment), sums)

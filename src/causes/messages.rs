@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// The sentences, each to be read after "the bill agrees if". What stands in
 /// braces is filled in.
-const SENTENCES: [(&str, &str); 76] = [
+const SENTENCES: [(&str, &str); 89] = [
     ("list_price.discount", "the contract's discount is not applied"),
     ("list_price.prices", "the contract's prices are not applied"),
     ("list_price.both", "neither the discount nor the prices of the contract are applied"),
@@ -54,6 +54,25 @@ const SENTENCES: [(&str, &str); 76] = [
     ("grant_order.no_sweep", "a package catches up nothing that was used before it worked"),
     ("grant_order.by_item", "a day's usage is covered item by item"),
     ("grant_order.by_time", "usage is covered interval by interval"),
+    (
+        "reading.metering-scope-by-service",
+        "recording and delivery are rounded over all applications, as their pages can be read",
+    ),
+    ("reading.offer-for-all-plans", "the offer to 2024-12-31 holds for every paid monthly plan"),
+    ("reading.free-minutes-mixing", "the free minutes of accounts from before 2023-02-21 cover mixing as well"),
+    ("reading.month-plan-end", "a monthly plan is valid on the same day of the next month, too"),
+    ("reading.renewal-day", "a subscription is renewed on the day after, as the printed example has it"),
+    ("reading.cn-month-end", "a month package ends on the evening before the same day of the next month"),
+    (
+        "reading.cn2019-experience-end",
+        "the experience package is valid for a year, as the change log of its page has it",
+    ),
+    ("reading.late-activation", "a package of 2019 covers nothing from before the day of its purchase"),
+    ("reading.relay-edge", "relaying at exactly the limit is free"),
+    ("reading.relay-by-application", "relaying is free where each application stays below the limit"),
+    ("reading.free-images-scope", "the free images are those of each application"),
+    ("reading.free-images-rounding", "the free images are taken off before the rounding"),
+    ("reading.images-by-ten", "images are charged by the ten thousand, as the printed example has it"),
     ("other_tier.price", "{item} is charged at the price of {other}"),
     ("other_tier.account", "all usage of {item} is counted as {other}"),
     ("other_tier.app", "all usage of {item} of {app} is counted as {other}"),

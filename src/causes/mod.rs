@@ -72,10 +72,13 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
     if compared.findings.is_empty() {
         return;
     }
-    let ours = own_side::search(situation);
+    let mut ours = own_side::search(situation);
     let plain = ours.as_ref().is_some_and(Ours::is_plain);
     let mut backings =
         if plain { vec![Backing::default(); compared.findings.len()] } else { vendor(situation, compared) };
+    if let Some(ours) = ours.as_mut().filter(|ours| vendor_explains_more(situation, ours, compared, &backings)) {
+        ours.steps.clear();
+    }
     if let Some(ours) = ours.as_ref().filter(|ours| !ours.steps.is_empty()) {
         beneath(situation, ours, compared, &mut backings);
     }
@@ -92,6 +95,7 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
     let doubt = Doubt::new(&found, open);
     let mut backings = Vec::with_capacity(compared.findings.len());
     for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
+        let searched = is_open(finding);
         let reasons = chosen(fitting(finding, reasons), open);
         let in_doubt = doubt.covers(at, finding, &reasons);
         name(finding, &reasons, in_doubt, found.cut_short);
@@ -100,9 +104,29 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
             named: !finding.causes.0.is_empty(),
             doubt: in_doubt,
             explains: explains.unwrap_or(0),
+            searched,
         });
     }
     backings
+}
+
+/// Returns true if one mistake of the vendor's explains each finding that our side does, and more: lines that are
+/// missing, or, with all findings of the bill, a grant that nothing but these figures speaks for.
+fn vendor_explains_more(situation: &Situation<'_>, ours: &Ours<'_>, compared: &Compared, backings: &[Backing]) -> bool {
+    let open = backings.iter().filter(|backing| backing.searched).count();
+    let gone = |step: &own_side::Step| step.own.causes.iter().all(|cause| matches!(cause, Cause::BillMissing { .. }));
+    let granted = |step: &own_side::Step| {
+        !step.is_evident() && step.own.causes.iter().all(|cause| matches!(cause, Cause::GrantMissing { .. }))
+    };
+    let cleared = |finding: &Finding| {
+        let marks = marks_of(finding, situation.bill.charges);
+        ours.steps.iter().any(|step| marks.iter().any(|mark| step.cleared.contains(mark)))
+    };
+    let concerned: Vec<&Backing> =
+        compared.findings.iter().zip(backings).filter(|(finding, _)| cleared(finding)).map(|(_, one)| one).collect();
+    let least = if ours.steps.iter().all(gone) { concerned.len() + 1 } else { open.max(concerned.len() + 1) };
+    let more = |backing: &&Backing| backing.named && !backing.doubt && backing.explains >= least;
+    ours.steps.iter().all(|step| gone(step) || granted(step)) && !concerned.is_empty() && concerned.iter().all(more)
 }
 
 /// Sets the vendor's causes of what is left beneath the changes of our side. Where these change the figures that a
@@ -123,7 +147,7 @@ fn beneath(situation: &Situation<'_>, ours: &Ours<'_>, compared: &mut Compared, 
         if !other.causes.0.is_empty() {
             finding.causes.clone_from(&other.causes);
             finding.because.clone_from(&other.because);
-            *backing = found[at];
+            *backing = Backing { searched: backing.searched, ..found[at] };
         }
         if !ours.state.expects(finding, situation.bill.charges) {
             finding.strength = Strength::Inconclusive;

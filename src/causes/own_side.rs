@@ -340,11 +340,13 @@ impl<'a> State<'a> {
 
 impl Ours<'_> {
     /// Returns true if the bill agrees by what it says itself: lines of usage that the exports lack, purchases that are
-    /// not listed, one factor on every price. No cause of the vendor's is looked for then.
+    /// not listed, one factor on every price. No cause of the vendor's is looked for then. Lines that are missing the
+    /// vendor may have left out by another reading of its pages.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let factor = |step: &Step| matches!(step.own.causes[..], [Cause::DiscountMissing { .. }]);
-        let plain = |step: &Step| step.is_evident() || factor(step);
+        let gone = |step: &Step| step.own.causes.iter().any(|cause| matches!(cause, Cause::BillMissing { .. }));
+        let plain = |step: &Step| (step.is_evident() && !gone(step)) || factor(step);
         self.state.left.is_empty() && !self.steps.is_empty() && self.steps.iter().all(plain)
     }
 }

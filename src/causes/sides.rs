@@ -15,7 +15,7 @@ use crate::compare::{Bill, Compared};
 use crate::model::cause::{Cause, Causes};
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::policy::{Scope, Site};
-use crate::model::{AppId, Day, Item, Quantity, Span};
+use crate::model::{AppId, Day, Item, Money, Quantity, Span};
 use crate::rate::charge::{Charge, Settled};
 use crate::rules::terms::{Bucket, Grant};
 
@@ -28,6 +28,8 @@ pub struct Backing {
     pub doubt: bool,
     /// How many findings it explains.
     pub explains: usize,
+    /// Whether a cause was searched: the comparison itself had none.
+    pub searched: bool,
 }
 
 /// One change explains so many findings by no chance.
@@ -54,7 +56,10 @@ struct Evidence<'e> {
     prints_usage: bool,
     /// The first day of which the bill has usage that the exports may lack.
     surplus: Option<Day>,
+    /// How many findings had no cause before the search.
     open: usize,
+    /// How many have none after it.
+    unexplained: usize,
     /// How many lines have another item.
     swaps: usize,
     usage_lines: usize,
@@ -73,7 +78,13 @@ struct Agreeing {
 pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Backing], compared: &mut Compared) {
     let empty = Vec::new();
     let foreign = foreign_site(situation);
-    let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared);
+    let searched = |(at, finding): (usize, &Finding)| match backings.get(at) {
+        Some(backing) => backing.searched,
+        None => super::is_open(finding),
+    };
+    let open = compared.findings.iter().enumerate().filter(|one| searched(*one)).count();
+    let bill = situation.bill;
+    let evidence = Evidence::new(situation, ours.map_or(&empty, |ours| &ours.holes), compared, open);
     for (at, finding) in compared.findings.iter_mut().enumerate() {
         let backing = backings.get(at).copied().unwrap_or_default();
         if let Some(site) = foreign.filter(|_| finding.kind == Kind::Currency) {
@@ -82,7 +93,8 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
             (finding.side, finding.strength) = (Side::Ours, Strength::Inconclusive);
             continue;
         }
-        let proved = is_rule(finding, backing) && evidence.proves(finding, backing);
+        let rows = ours.is_none_or(|ours| explained_by_rows(finding, ours, bill.charges));
+        let proved = rows && is_rule(finding, backing) && evidence.proves(finding, backing);
         let named = ours.filter(|_| !proved).and_then(|ours| named_ours(finding, ours, backing, &evidence));
         finding.side = match named {
             Some(side) => side,
@@ -140,23 +152,25 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     // Rows that may be missing within a day explain whatever a bill has more.
     let guessed = own_hole.is_none() && causes.iter().any(usage) && has_more(finding);
     let hole = !guessed && causes.iter().all(|cause| usage(cause) || matches!(cause, Cause::BillMissing { .. }));
+    let is_reading = |cause: &&Cause| matches!(cause, Cause::Reading { .. });
+    let reading = finding.causes.0.iter().any(|cause| is_reading(&cause));
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
     if !plain.is_empty() {
         let ours = super::messages::say("because", &[("ways", &plain.join(&super::messages::say("and", &[])))]);
         finding.because = Some(match finding.because.take() {
-            Some(theirs) if !hole => format!("{ours}; {theirs}"),
+            Some(theirs) if !hole || reading => format!("{ours}; {theirs}"),
             _ => ours,
         });
     }
     finding.paste = paste.concat();
-    if !hole {
-        let theirs = finding.causes.0.iter().filter(|cause| !causes.contains(cause) && **cause != Cause::Unexplained);
-        causes.extend(theirs.cloned().collect::<Vec<_>>());
-    }
+    let theirs = finding.causes.0.iter().filter(|cause| !hole || is_reading(cause));
+    let theirs = theirs.filter(|cause| !causes.contains(cause) && **cause != Cause::Unexplained);
+    causes.extend(theirs.cloned().collect::<Vec<_>>());
     finding.causes = Causes(causes);
     let rival = several && backing.explains == evidence.open && !backing.doubt && evidence.open > 1;
-    Some(if agrees && !mirrored && !guessed && !rival { Side::Ours } else { Side::Open })
+    let open = mirrored || guessed || rival || (hole && reading);
+    Some(if agrees && !open { Side::Ours } else { Side::Open })
 }
 
 fn still_left(ours: &Ours<'_>, mark: &Mark) -> bool {
@@ -175,7 +189,7 @@ fn is_mirrored(own: &Cause, theirs: &Causes) -> bool {
 }
 
 impl<'e> Evidence<'e> {
-    fn new(situation: &'e Situation<'e>, holes: &'e [Hole], compared: &Compared) -> Self {
+    fn new(situation: &'e Situation<'e>, holes: &'e [Hole], compared: &Compared, open: usize) -> Self {
         let bill = situation.bill;
         let differing: BTreeSet<usize> =
             compared.findings.iter().flat_map(|finding| finding.pairing.lines.iter().copied()).collect();
@@ -212,7 +226,8 @@ impl<'e> Evidence<'e> {
                 .filter(|finding| finding.billed.usage > finding.expected.usage)
                 .filter_map(|finding| finding.pairing.lines.first().map(|at| bill.lines[*at].span.from.day()))
                 .min(),
-            open: compared.findings.iter().filter(|finding| super::is_open(finding)).count(),
+            open,
+            unexplained: compared.findings.iter().filter(|finding| super::is_open(finding)).count(),
             swaps: compared.findings.iter().filter(|finding| finding.kind == Kind::Item).count(),
             usage_lines,
         };
@@ -269,15 +284,19 @@ impl<'e> Evidence<'e> {
 
     /// Returns true if a finding is proved to be the vendor's.
     fn proves(&self, finding: &Finding, backing: Backing) -> bool {
-        if finding.strength != Strength::Certain {
+        // Where the vendor's pages can be read the bill's way, no case folder decides.
+        let other_reading = finding.causes.0.iter().any(|cause| matches!(cause, Cause::Reading { .. }));
+        if finding.strength != Strength::Certain || other_reading {
             return false;
         }
         let sure = backing.named && !backing.doubt;
         let several = backing.explains >= SEVERAL;
-        let wide = sure && (backing.explains >= SEVERAL || (backing.explains == self.open && self.open > 1));
+        // Two findings alone are proof only beside lines that agree: else nothing shows that our rules are the right ones.
+        let all = backing.explains == self.open && self.open > 1 && !self.agreeing.is_empty();
+        let wide = sure && (backing.explains >= SEVERAL || all);
         match finding.kind {
             Kind::Currency => self.lines_in_currency() * 2 > self.bill.lines.len(),
-            Kind::Adjustment => false,
+            Kind::Adjustment => self.is_own_credit(finding) && self.is_covered(finding),
             Kind::Duplicate => self.is_twice(finding),
             Kind::SubscriptionFee => {
                 let known =
@@ -310,13 +329,26 @@ impl<'e> Evidence<'e> {
                 // Where the bill covers more, a grant that account.toml does not list gives the same.
                 let more = finding.billed.charged > finding.expected.charged;
                 let free = !self.may_be_covered(finding);
+                // The same minutes as another item: no cover makes that of them.
+                let renamed = finding.kind == Kind::Item
+                    && finding.billed.charged == finding.expected.charged
+                    && (self.item_agrees(finding) || self.is_one_swap(finding));
                 let rests = more && sure && self.balances_are_known(finding) && self.grants_are_attested(finding, wide);
                 self.is_covered(finding)
                     && self.price_or_rule(finding, wide)
-                    && (free || rests)
+                    && (free || rests || renamed)
                     && !self.is_mirror(finding)
             }
         }
+    }
+
+    /// Returns true for money given back for usage that the lines name. Nothing of the case folder gives that: a rebate
+    /// and a minimum are of the whole account, and the price of a plan is a fee. It claims nothing.
+    fn is_own_credit(&self, finding: &Finding) -> bool {
+        let given = |line: &InvoiceLine| line.class == LineClass::Adjustment && line.amount < Money::ZERO;
+        let of_usage =
+            |line: &InvoiceLine| line.app.is_some() && line.item.is_some_and(|item| !item.id().starts_with("fee."));
+        self.lines(finding).all(|line| given(line) && of_usage(line))
     }
 
     fn lines_in_currency(&self) -> usize {
@@ -391,12 +423,17 @@ impl<'e> Evidence<'e> {
     fn price_or_rule(&self, finding: &Finding, wide: bool) -> bool {
         let agree: usize = self.agreeing.values().map(Vec::len).sum();
         let item = self.sites(finding).iter().any(|(_, item, _)| self.agreeing.contains_key(item));
-        !self.is_general(finding) && (wide || (item && agree * 2 >= self.usage_lines) || (self.open <= 1 && agree > 0))
+        !self.is_general(finding)
+            && (wide || (item && agree * 2 >= self.usage_lines) || (self.unexplained <= 1 && agree > 0))
     }
 
-    /// Returns true if the bill settles by the month what we settle by the day, or the reverse.
+    /// Returns true if the bill may settle by the month what we settle by the day, or the reverse: it rounds once where
+    /// we round each day.
     fn is_general(&self, finding: &Finding) -> bool {
-        self.lines(finding).filter(|line| line.decimals >= 8).any(|line| {
+        let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
+        let off = (figure(finding.billed.charged) - figure(finding.expected.charged)).abs();
+        let rounded = |line: &InvoiceLine| off <= rust_decimal::Decimal::from(line.span.days().count());
+        self.lines(finding).filter(|line| line.decimals >= 8 && rounded(line)).any(|line| {
             let by_day = line.span == line.span.from.day().span();
             self.charges(finding).any(|charge| matches!(charge.day, Settled::Day(_)) != by_day)
         })
@@ -436,17 +473,26 @@ impl<'e> Evidence<'e> {
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);
-        scope == Some(Scope::Account)
-            && small
-            && !wide
-            && !self.prints_covered
-            && !self.situation.account.usage_complete
+        scope == Some(Scope::Account) && small && !wide && !self.is_all_there(finding)
+    }
+
+    /// Returns true if no part of a day can be missing in the exports of any application, for the services and days of
+    /// a finding.
+    fn is_all_there(&self, finding: &Finding) -> bool {
+        let apps = self.situation.account.apps.iter().map(|app| app.id);
+        let whole = |(_, item, span): &(Option<AppId>, Item, Span)| {
+            apps.clone().all(|app| self.presence.is_whole((app, export_of(*item)), *span))
+        };
+        self.situation.account.usage_complete || self.sites(finding).iter().all(whole)
     }
 
     /// Returns true if a plan can cover what a finding is about.
     fn may_be_covered(&self, finding: &Finding) -> bool {
         let fixed = |item: Item| item.unit() != crate::model::Unit::Minute;
-        let less = finding.billed.charged < finding.expected.charged;
+        let less = match finding.billed.charged {
+            Some(billed) => Some(billed) < finding.expected.charged,
+            None => finding.billed.amount < finding.expected.amount,
+        };
         let grants = |app: Option<AppId>, item: Item, span: Span| {
             let segment = self.situation.terms.segment(span.from);
             self.situation.terms.grants.iter().any(|grant| {
@@ -525,6 +571,14 @@ fn has_more(finding: &Finding) -> bool {
 /// Returns true if the bill has other usage than ours: printed, or more charged than we have at all.
 fn has_other_usage(finding: &Finding) -> bool {
     (finding.billed.usage.is_some() && finding.billed.usage != finding.expected.usage) || has_more(finding)
+}
+
+/// Returns true if our side explains a finding by usage that the exports lack, or not at all.
+fn explained_by_rows(finding: &Finding, ours: &Ours<'_>, charges: &[Charge]) -> bool {
+    let marks = marks_of(finding, charges);
+    let touches = |step: &&super::own_side::Step| marks.iter().any(|mark| step.cleared.contains(mark));
+    let causes = ours.steps.iter().filter(touches).flat_map(|step| &step.own.causes);
+    causes.into_iter().all(|cause| matches!(cause, Cause::UsageMissing { .. }))
 }
 
 /// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the

@@ -6,6 +6,7 @@ mod calculators;
 #[cfg(feature = "spark")]
 mod cluster;
 pub mod lang;
+mod months;
 mod over_time;
 mod questions;
 mod values;
@@ -15,8 +16,9 @@ use std::path::PathBuf;
 pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderName, Quote, Refund, Split};
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
+pub use months::{Accrue, Allocate, Backtest};
 pub use over_time::{Diff, History, Sign};
-pub use questions::{Explain, Selftest, Sensitivity};
+pub use questions::{Explain, ExplainFormat, Selftest, Sensitivity};
 use values::{decimal, month};
 
 use crate::i18n::Lang;
@@ -25,7 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Recomputes Tencent RTC charges from usage exports and says, to the last
 /// decimal, where and why a bill differs.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version, max_term_width = 120, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -137,6 +139,15 @@ pub enum Command {
     /// Sign the report of a month, so that a later change is named
     #[command(after_long_help = over_time::SIGN)]
     Sign(Sign),
+    /// Say what a month will cost before its bill, as a range, and what to post
+    #[command(after_long_help = months::ACCRUE)]
+    Accrue(Accrue),
+    /// Say what several months would have cost under other plans and packages
+    #[command(after_long_help = months::BACKTEST)]
+    Backtest(Backtest),
+    /// Allocate the payable total to departments and applications
+    #[command(after_long_help = months::ALLOCATE)]
+    Allocate(Allocate),
     /// Print the JSON Schema of account.toml or of reconciliation.json
     #[command(after_long_help = "Example:\n  trtc-recon schema account > account.schema.json")]
     Schema {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{EncodingName, values};
 use crate::model::Month;
@@ -12,6 +12,7 @@ Examples:
   trtc-recon explain cases/acme-2024-10 5f390a5e5c66
   trtc-recon explain cases/acme-2024-10 1400000001/2024-10-03/av.hd --all
   trtc-recon explain cases/acme-2024-10 -- -/2024-10/relay.third
+  trtc-recon explain cases/acme-2024-10 5f390a5e5c66 --format html > line.html
 
 Ids stand in discrepancies.csv, the other names are made of the columns of charges.csv. `-` (after
 `--`), or nothing before the first `/`, stands for an item of the whole account. In the table,
@@ -44,6 +45,14 @@ Exit status:
   2  bad arguments or input
   3  no line of the bill agrees, so nothing can be planted";
 
+/// The forms of a derivation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ExplainFormat {
+    Text,
+    Html,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -55,6 +64,9 @@ pub struct Explain {
     /// Show each interval, also those without anything special
     #[arg(long)]
     pub all: bool,
+    /// As text, or as a page that can be sent
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
     /// The billing month, instead of the one in account.toml
     #[arg(long, value_name = "YYYY-MM", value_parser = values::month)]
     pub period: Option<Month>,

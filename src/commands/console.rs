@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, ColorName, LogFormatName, lang};
 use crate::i18n::{Lang, catalogue, fill};
 use crate::model::diagnostic::{Diagnostic, Severity, column_letters};
-use crate::model::style::Paint;
+use crate::model::style::{Paint, wrapped};
 use crate::progress::{self, Stage};
 use crate::report::json::inert;
 use crate::report::terminal::Screen;
@@ -66,6 +66,15 @@ pub(super) fn screen() -> Screen {
     match terminal.size_checked().filter(|_| terminal.is_term()) {
         Some((rows, columns)) => Screen { rows: rows.into(), columns: columns.into(), ..fixed },
         None => fixed,
+    }
+}
+
+/// Returns a text whose sentences fit the terminal; where stdout is none, the text as it is.
+pub(super) fn fitted(text: &str) -> String {
+    let terminal = console::Term::stdout();
+    match terminal.size_checked().filter(|_| terminal.is_term()) {
+        Some((_, columns)) => wrapped(text, columns.into()),
+        None => text.to_owned(),
     }
 }
 

@@ -1,15 +1,21 @@
 //! `explain`: one line's derivation, and the bill's line beside it.
 
-use super::{because, cards, print_of, tell};
+use std::fmt::Write as _;
+
+use super::{because, cards, print_bytes, print_of, tell};
+use crate::case::Account;
 use crate::causes::explain;
 use crate::cli;
 use crate::compare::summary::rows;
 use crate::compare::{Bill, Compared, compare};
 use crate::explain::{self, Subject, Target, parting};
-use crate::model::Item;
+use crate::i18n::Lang;
+use crate::i18n::catalogue::translated;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::style::aligned;
+use crate::model::{AppId, Item};
 use crate::pipeline::{Options, RatedCase, Status, Task};
+use crate::report::html;
 
 pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let mut options = Options::reading(Task::Check, asked.period, cards(asked.cards.as_deref())?);
@@ -33,10 +39,28 @@ pub(super) fn run(asked: &cli::Explain) -> Result<Status, Diagnostics> {
     let subject =
         Subject { account: &case.case.account, terms: &case.terms, usage: &case.inputs.usage, places, all: asked.all };
     let mut out = heading(&asked.line, &target, &named);
+    let app = target.pairing.charges.first().and_then(|at| bill.charges[*at].app);
+    let name = account_name(&case.case.account, app);
+    if !name.is_empty() {
+        let _ = writeln!(out, "Application: {}\n", crate::model::diagnostic::shown(name));
+    }
     out.push_str(&derived(&subject, &target, &bill));
     let finding = target.finding.map(|at| &compared.findings[at]);
     out.push_str(&parting(&target, finding, &bill, places));
-    Ok(print_of(&case.case.account, &out))
+    let account = &case.case.account;
+    match asked.format {
+        cli::ExplainFormat::Text => Ok(print_of(account, &out)),
+        cli::ExplainFormat::Html => {
+            let lang = super::console::lang(Some(Lang::of(account.site)));
+            Ok(print_bytes(&html::derivation(lang, &translated(lang, &out))))
+        }
+    }
+}
+
+/// Returns the name of an application in account.toml, empty where it has none.
+fn account_name(account: &Account, app: Option<AppId>) -> &str {
+    let known = account.apps.iter().find(|known| Some(known.id) == app);
+    known.and_then(|known| known.name.as_deref()).unwrap_or_default()
 }
 
 fn heading(line: &str, target: &Target, named: &[(usize, crate::compare::Discrepancy)]) -> String {

@@ -10,6 +10,7 @@ use super::atomic_write::save;
 use super::{because, cards, print, reconcile, say, tell};
 use crate::case::Account;
 use crate::cli::Init;
+use crate::i18n::Lang;
 use crate::model::Day;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::policy::Site;
@@ -19,6 +20,8 @@ use crate::tools::init::{self, Downloads, Draft, Origin, account_toml};
 
 /// What a case begins with: valid as it stands, every other key in a comment.
 const ACCOUNT: &str = include_str!("account.toml");
+/// The same with its comments in Chinese.
+const CHINESE: &str = include_str!("account.zh.toml");
 
 pub(super) fn run(asked: &Init) -> Result<Status, Diagnostics> {
     if let Some(report) = &asked.next {
@@ -32,7 +35,7 @@ pub(super) fn run(asked: &Init) -> Result<Status, Diagnostics> {
 
 fn template(folder: &Path) -> Result<Status, Diagnostics> {
     free(folder)?;
-    begin(folder, ACCOUNT)?;
+    begin(folder, if super::console::lang(None) == Lang::Zh { CHINESE } else { ACCOUNT })?;
     let name = shown(&folder.to_string_lossy());
     Ok(print(&format!(
         "{name} is begun. Next:\n  \
@@ -231,22 +234,37 @@ fn next(folder: &Path, report: &Path, cards: &Cards) -> Result<Status, Diagnosti
 
 #[cfg(test)]
 mod tests {
-    use super::ACCOUNT;
+    use super::{ACCOUNT, CHINESE};
     use crate::case::read::account;
 
     #[test]
     fn a_case_begins_with_an_account_that_asks_for_what_is_missing() {
-        let refused = account("account.toml", ACCOUNT).unwrap_err();
-        let codes: Vec<&str> = refused.iter().map(|found| found.code).collect();
-        assert_eq!(codes, ["account-missing-key", "account-missing-key"], "uin and site are nobody's guess");
+        for template in [ACCOUNT, CHINESE] {
+            let refused = account("account.toml", template).unwrap_err();
+            let codes: Vec<&str> = refused.iter().map(|found| found.code).collect();
+            assert_eq!(codes, ["account-missing-key", "account-missing-key"], "uin and site are nobody's guess");
+        }
+    }
+
+    /// The lines of a template that are TOML left out, without what is said behind them.
+    fn keys(template: &str) -> Vec<&str> {
+        let lines = template.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' '));
+        lines.map(|line| line.split_once("  ").map_or(line, |(key, _)| key)).collect()
+    }
+
+    #[test]
+    fn both_templates_have_the_same_keys() {
+        assert_eq!(keys(ACCOUNT), keys(CHINESE));
     }
 
     #[test]
     fn what_stands_in_its_comments_can_be_read_too() {
-        // A comment that begins with `#` and no blank is a line of TOML left out.
-        let whole = ACCOUNT.replace("\n#", "\n").replace("\n ", "\n# ");
-        let account = account("account.toml", &whole).unwrap();
-        assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (1, 1, 1));
-        assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (2, 1, 1));
+        for template in [ACCOUNT, CHINESE] {
+            // A comment that begins with `#` and no blank is a line of TOML left out.
+            let whole = template.replace("\n#", "\n").replace("\n ", "\n# ");
+            let account = account("account.toml", &whole).unwrap();
+            assert_eq!((account.grants.len(), account.subscriptions.len(), account.stops.len()), (1, 1, 1));
+            assert_eq!((account.prices.len(), account.aliases.len(), account.files.len()), (2, 1, 1));
+        }
     }
 }

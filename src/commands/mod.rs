@@ -1,7 +1,10 @@
 //! The commands: what was typed becomes a call, its result text and an exit
 //! status. stdout carries the result, stderr progress and findings.
 
+mod accrue;
+mod allocate;
 mod atomic_write;
+mod backtest;
 mod cards;
 #[cfg(feature = "spark")]
 mod cluster;
@@ -88,6 +91,9 @@ fn status(command: Command) -> Status {
         Command::Diff(asked) => ended(diff::run(&asked)),
         Command::History(asked) => ended(history::run(&asked)),
         Command::Sign(asked) => ended(sign::run(&asked)),
+        Command::Accrue(asked) => ended(accrue::run(&asked)),
+        Command::Backtest(asked) => ended(backtest::run(&asked)),
+        Command::Allocate(asked) => ended(allocate::run(&asked)),
         Command::Schema { of } => print_bytes(match of {
             SchemaName::Account => include_bytes!("../../schema/account.schema.json"),
             SchemaName::Reconciliation => include_bytes!("../../schema/reconciliation.schema.json"),
@@ -135,12 +141,13 @@ fn tell(found: &Diagnostics) {
 /// To stdout. A reader that has gone away is a quiet end; a result that did
 /// not reach its file is none.
 fn print(text: &str) -> Status {
-    print_bytes(catalogue::translated(console::lang(None), text).as_bytes())
+    print_bytes(console::fitted(&catalogue::translated(console::lang(None), text)).as_bytes())
 }
 
 /// As [`print`], where neither a flag nor the environment names a language in that of the account's site.
 fn print_of(account: &Account, text: &str) -> Status {
-    print_bytes(catalogue::translated(console::lang(Some(Lang::of(account.site))), text).as_bytes())
+    let lang = console::lang(Some(Lang::of(account.site)));
+    print_bytes(console::fitted(&catalogue::translated(lang, text)).as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Status {

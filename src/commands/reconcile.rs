@@ -135,7 +135,7 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
     );
     bar.end();
     if work.several && !asked.quiet && !console::speaks_json() {
-        print(&batch_report::render_text(&rows));
+        print(&batch_report::render_text(&rows, super::console::lang(None)));
     }
     if work.several && options.task != Task::Check {
         status = status.max(ended(summary(&rows, &options, status)));

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::finding::{Finding, Kind, Strength};
+use super::finding::{Finding, Kind, Side, Strength};
 use super::{Carried, Compared, Sum};
 use crate::model::cause::{Cause, Causes};
 use crate::model::{Money, UnitPrice};
@@ -28,6 +28,8 @@ pub struct BridgeEntry {
     pub part: Part,
     /// A cause, or `adjustment`, `bill_precision`, `within_tolerance`, `unexplained`.
     pub cause: Causes,
+    /// Who must change something, for all its lines; `None` for what is carried beside the findings.
+    pub side: Option<Side>,
     /// What differs, if it is the same for all its lines.
     pub kind: Option<Kind>,
     /// Expected and billed unit price, if no cause is known and all its lines have these.
@@ -52,6 +54,7 @@ impl BridgeEntry {
 struct Step {
     part: Part,
     falls: bool,
+    side: Option<Side>,
     cause: Causes,
     kind: Option<Kind>,
     prices: Option<(UnitPrice, UnitPrice)>,
@@ -85,13 +88,22 @@ fn of_finding(finding: &Finding) -> BridgeEntry {
     let cause = if finding.causes.0.is_empty() { Cause::Unexplained.into() } else { finding.causes.clone() };
     let prices = finding.expected.price.zip(finding.billed.price);
     let prices = prices.filter(|_| finding.kind == Kind::UnitPrice && cause.is_unexplained());
-    BridgeEntry { part: part(finding), cause, kind: Some(finding.kind), prices, amount: Money::ZERO, count: 0 }
+    BridgeEntry {
+        part: part(finding),
+        cause,
+        side: Some(finding.side),
+        kind: Some(finding.kind),
+        prices,
+        amount: Money::ZERO,
+        count: 0,
+    }
 }
 
 fn step_of(finding: &Finding, entry: &BridgeEntry) -> Step {
     Step {
         part: entry.part,
         falls: finding.difference() < Money::ZERO,
+        side: entry.side,
         cause: entry.cause.clone(),
         kind: entry.kind.filter(|_| entry.cause.is_unexplained()),
         prices: entry.prices,
@@ -114,6 +126,7 @@ fn of_carried(cause: &Cause, carried: Carried) -> Vec<BridgeEntry> {
     let step = |sum: Sum| BridgeEntry {
         part: Part::Carried,
         cause: cause.clone().into(),
+        side: None,
         kind: None,
         prices: None,
         amount: sum.amount,

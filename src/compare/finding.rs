@@ -100,7 +100,7 @@ pub struct Discrepancy {
     pub source: String,
 }
 
-/// What differs; the first that applies (CONTRACT.md 3).
+/// What differs; the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Billed in another currency.

@@ -137,9 +137,24 @@ impl Words {
     pub fn cause(&self, causes: &cause::Causes) -> String {
         let one = |cause: &Cause| {
             let text = self.causes.get(cause.family()).unwrap_or(cause.family());
-            fill(text, &[("detail", cause.detail().unwrap_or_default())])
+            let detail = match cause {
+                Cause::UsageMissing { what } | Cause::BillMissing { what } => self.part(what),
+                other => other.detail().unwrap_or_default().to_owned(),
+            };
+            fill(text, &[("detail", detail)])
         };
         causes.0.iter().map(one).collect::<Vec<_>>().join(&self.text.or)
+    }
+
+    /// Returns a part of the usage or the bill (`app=…;service=…;days=…`) for people.
+    fn part(&self, what: &str) -> String {
+        let one = |pair: &str| match pair.split_once('=') {
+            Some(("app", id)) => fill(&self.text.of_app, &[("id", id)]),
+            Some(("service", service)) => self.families.get(&service.replace('.', "_")).unwrap_or(service).to_owned(),
+            Some((_, value)) => value.to_owned(),
+            None => pair.to_owned(),
+        };
+        what.split(';').map(one).collect::<Vec<_>>().join(&self.text.comma)
     }
 
     /// An item (`mix.h264.hd`) for people; a fee with its plan.

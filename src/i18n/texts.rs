@@ -84,7 +84,7 @@ texts! {
         usage_missing, grant_missing, subscription_missing, grant_returned, discount_missing, price_missing, opening,
         account, bill_missing, interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
         grant_scope, grant_order, ratio, partial_minute, other_card, other_tier, displayed_price, list_price,
-        interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
+        reading, interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
     }
     /// What the rules give and what the bill has, by kind of finding.
@@ -102,7 +102,7 @@ texts! {
         mixing_by_output, flat_fee, earlier_usage, metering_scope_by_service, offer_for_all_plans, late_activation,
         relay_by_application, images_by_ten, plan_not_eligible, plan_without_app, users_beyond_trial,
         charge_without_postpaid, arrears_reclaimed, package_while_stopped, card_by_gift, rebate_due,
-        discount_on_request,
+        discount_on_request, grant_returned, refund_last_day,
     }
     /// What an audit assumed or found, sentence by sentence, with their parts.
     Assumed {
@@ -114,7 +114,7 @@ texts! {
         stop_reason, arrears, not_unlocked, by_apps, at_once, on_app, too_often, once, times, any_times, not_after,
         overlap, in_a_row, free_month, expired, worth_free, worth, worth_unknown, dear, stands_in, old_mixing,
         flat_fee, earlier_row, earlier_rows, service_taken, service_other, offer_all_taken, offer_all_other, late_taken,
-        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, not_eligible, without_app, beyond_trial,
+        late_other, relay_sum_taken, relay_sum_other, tens_taken, tens_other, returned, last_day, not_eligible, without_app, beyond_trial,
         of_trial, no_postpaid, reclaimed, while_stopped, card_by_gift, rebate, on_request,
     }
     /// The totals of a report.
@@ -130,7 +130,7 @@ texts! {
         billed_quantity, expected_unit_price, billed_unit_price, expected_amount, billed_amount, difference,
         explanation, source, strength, side, paste, plan, valid_from, valid_until, granted, opening, used, expired,
         remaining, path, rows, excluded, duplicate, rejected, read_as, left_out_because, blake3, sha256,
-        state, first_seen, runs, status, owner, comment, previous_difference,
+        state, first_seen, runs, status, owner, comment, previous_difference, name, department,
     }
     /// The units, in lower case.
     Units { min, thousand, mbps, user, month }
@@ -144,12 +144,12 @@ texts! {
     Texts {
         sentence, compared, rated, reconciled, overcharged, undercharged, and, or, no_effect, undecided, incomplete,
         range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge,
-        largest, ours, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
+        largest, ours, ours_step, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
+        report, named, of_app, verdict, what_to_do, todo_read, todo_add, todo_nothing, refused, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
         claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
-        decide_price, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
+        decide_price, decide_ours, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,
         balances, balances_agree, balances_differ, balances_undecided, comma, followup, dispute,
         card_always, card_from, card_until, card_between, card_chosen,
     }

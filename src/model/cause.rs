@@ -92,6 +92,11 @@ pub enum Cause {
     DisplayedPrice,
     /// The contract not applied.
     ListPrice,
+    /// The other reading of a text that is silent or contradicts itself.
+    Reading {
+        /// Its name, as the assumption has it: `late-activation`.
+        code: &'static str,
+    },
     /// A row of usage left out.
     IntervalMissing,
     /// A row of usage counted twice.
@@ -141,6 +146,7 @@ impl Cause {
             Self::OtherTier { .. } => "other_tier",
             Self::DisplayedPrice => "displayed_price",
             Self::ListPrice => "list_price",
+            Self::Reading { .. } => "reading",
             Self::IntervalMissing => "interval_missing",
             Self::IntervalDuplicated => "interval_duplicated",
             Self::PeriodShift => "period_shift",
@@ -164,6 +170,7 @@ impl Cause {
             Self::PriceMissing { item } | Self::OtherTier { item } => Some(item.id()),
             Self::Account { key } => Some(key),
             Self::OtherCard { card } => Some(card),
+            Self::Reading { code } => Some(code),
             _ => None,
         }
     }
@@ -193,7 +200,7 @@ impl Cause {
 }
 
 /// The families in the order of the bridge.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "usage_missing",
     "grant_missing",
     "subscription_missing",
@@ -218,6 +225,7 @@ const ORDER: [&str; 33] = [
     "other_tier",
     "displayed_price",
     "list_price",
+    "reading",
     "interval_missing",
     "interval_duplicated",
     "period_shift",

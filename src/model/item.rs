@@ -1,4 +1,4 @@
-//! The billable items and their fixed order (RULES.md 2).
+//! The billable items and their fixed order.
 //!
 //! The names are the contract's; they and their units stand in `items.toml`.
 //! Fees are items too: one for each plan of the catalogue. Plans of one's own are registered before the first use.

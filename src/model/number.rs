@@ -130,15 +130,15 @@ macro_rules! fixed {
 fixed! {
     /// An amount of an item in its billing unit (minutes, thousand images,
     /// Mbps, users, months), to 8 decimals: the precision to which a partly
-    /// covered minute is kept (RULES.md 6).
+    /// covered minute is kept.
     Quantity, 8
 }
 fixed! {
-    /// Minutes of a package, which a ratio turns usage minutes into (RULES.md 5).
+    /// Minutes of a package, which a ratio turns usage minutes into.
     PackMinutes, 12
 }
 fixed! {
-    /// Package minutes taken per usage minute (RULES.md 5).
+    /// Package minutes taken per usage minute.
     Ratio, 4
 }
 

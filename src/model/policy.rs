@@ -23,7 +23,7 @@ pub enum Settlement {
     Month,
 }
 
-/// Which usage a bill holds (RULES.md 7).
+/// Which usage a bill holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Cut {
     /// 计费周期: the usage of the month.
@@ -44,7 +44,7 @@ pub struct Policy {
     pub tie_order: Option<TieOrder>,
 }
 
-/// Whether the last package minutes cover part of a minute (RULES.md 9).
+/// Whether the last package minutes cover part of a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum PartialMinute {
     /// They do: half a minute is covered.
@@ -98,7 +98,7 @@ impl Scope {
     }
 }
 
-/// In which order usage of one bucket is covered (RULES.md 9).
+/// In which order usage of one bucket is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TieOrder {
     /// By interval, then item.

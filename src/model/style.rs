@@ -1,7 +1,7 @@
 //! Text on a terminal: colours by meaning, and columns.
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 /// Whether texts are painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +73,48 @@ pub fn aligned(header: &[&str], figures: &[usize], rows: &[Vec<String>]) -> Stri
     out
 }
 
+/// Returns a text whose sentences fit into so many columns; the rows of a table keep theirs.
+#[must_use]
+pub fn wrapped(text: &str, columns: usize) -> String {
+    text.split_inclusive('\n').map(|line| folded(line, columns)).collect()
+}
+
+/// Returns a line, folded where it is a sentence and too long: what follows is indented by two more.
+fn folded(line: &str, columns: usize) -> String {
+    let sentence = line.trim_start();
+    let indent = line.len() - sentence.len();
+    if line.trim_end().width() <= columns || sentence.trim_end().contains("  ") {
+        return line.to_owned();
+    }
+    let mut out = blanks(indent);
+    let mut column = indent;
+    for word in words(sentence) {
+        if column > indent + 2 && column + word.trim_end().width() > columns {
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+            out += &blanks(indent + 2);
+            column = indent + 2;
+        }
+        out += word;
+        column += word.width();
+    }
+    out
+}
+
+/// Returns the parts of a sentence that stay whole: a word with the blanks behind it; of Chinese, a character with the
+/// punctuation that may not begin a line.
+fn words(sentence: &str) -> Vec<&str> {
+    let letters: Vec<(usize, char)> = sentence.char_indices().collect();
+    let breaks = letters.iter().zip(letters.iter().skip(1)).filter(|((_, left), (_, right))| {
+        let wide = |letter: char| letter.width() == Some(2);
+        let joins = "，。；：、）”！？".contains(*right) || "（“".contains(*left);
+        !right.is_whitespace() && !joins && (left.is_whitespace() || wide(*left) || wide(*right))
+    });
+    let ends: Vec<usize> = breaks.map(|(_, (at, _))| *at).chain([sentence.len()]).collect();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(from, to)| &sentence[from..*to]).collect()
+}
+
 fn text_column(header: &str, cells: &[&str]) -> Vec<String> {
     let all = std::iter::once(header).chain(cells.iter().copied());
     let width = all.clone().map(UnicodeWidthStr::width).max().unwrap_or_default();
@@ -98,7 +140,16 @@ fn blanks(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Paint;
+    use super::{Paint, wrapped};
+
+    #[test]
+    fn sentences_are_folded_and_tables_are_not() {
+        let text = "  one two three four\n  a    1234567890123\n用量明细中没有这一天，请下载。\n";
+        let folded =
+            "  one two\n    three\n    four\n  a    1234567890123\n用量明细中\n  没有这一\n  天，请下\n  载。\n";
+        assert_eq!(wrapped(text, 10), folded);
+        assert_eq!(wrapped(text, 40), text);
+    }
 
     #[test]
     fn colours_are_only_around_the_text() {

@@ -26,7 +26,7 @@ pub struct Usage {
     pub place: Place,
 }
 
-/// How exactly a usage quantity is known (RULES.md 4).
+/// How exactly a usage quantity is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Exactness {
     /// To the finest unit.

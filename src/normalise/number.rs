@@ -132,14 +132,15 @@ fn tidied(text: &str) -> Result<Cow<'_, str>, NotANumber> {
     Ok(text)
 }
 
-/// `1,234.50` is `1234.50`; `1,23` and `12,345,6` are nothing.
+/// `1,234.50` is `1234.50`; `1,23`, `12,345,6` and `0,756` are nothing.
 fn without_separators(text: &str) -> Result<String, NotANumber> {
     let wrong = NotANumber("its thousands separators do not stand after every third digit");
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
     let mut groups = whole.split(',');
     let first = groups.next().ok_or(wrong)?;
-    let leads = (1..=3).contains(&first.len());
+    // `0,756` is a fraction behind a comma.
+    let leads = (1..=3).contains(&first.len()) && !first.starts_with('0');
     if !leads || !groups.all(|group| group.len() == 3) || fraction.is_some_and(|f| f.contains(',')) {
         return Err(wrong);
     }

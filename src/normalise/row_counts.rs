@@ -8,6 +8,8 @@ use crate::read::Table;
 pub(super) const TOTALS: &str = "a row of totals";
 /// A row that is none: `备注：…` below the table.
 pub(super) const NOTE: &str = "a line of text below the table";
+/// A row that repeats the header.
+pub(super) const HEADER: &str = "the header once more";
 
 /// What a table was read as, and what became of its rows:
 /// `rows = used + excluded + duplicate + rejected`.

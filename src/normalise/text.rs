@@ -1,6 +1,8 @@
 //! Texts as they are compared: without byte order marks, spaces and quotes,
 //! in half-width and lower case.
 
+use crate::model::diagnostic::shown;
+
 /// A header or cell text for comparison, and the unit that stood behind it in brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -58,14 +60,22 @@ pub fn half_width(character: char) -> char {
 
 /// Whether a character is left out of every comparison.
 fn is_dropped(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
+    character.is_whitespace() || is_unseen(character) || matches!(character, '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
+}
+
+/// Whether a character is a mark that nobody sees: of byte order, joining or direction.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{feff}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+    )
 }
 
 /// A text without what programs put around it so that a spreadsheet leaves it
 /// alone: white space, an apostrophe, a backtick.
 #[must_use]
 pub fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\'' | '`' | '‘' | '’'))
+    text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '\'' | '`' | '‘' | '’'))
 }
 
 /// A text for comparison: nothing but its characters, in one width and case.
@@ -138,6 +148,15 @@ pub fn is_of_excel(text: &str) -> bool {
     };
     let hashes = text.len() >= 3 && text.bytes().all(|byte| byte == b'#');
     hashes || [id(), date(), chinese_date(), minutes()].contains(&Some(true))
+}
+
+/// What to do with a file that was saved in Excel.
+pub const OF_EXCEL_HELP: &str = "Download the file again and do not open it in Excel before it is read.";
+
+/// Returns the message on a cell that [`is_of_excel`].
+#[must_use]
+pub fn shortened_by_excel(text: &str) -> String {
+    format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text))
 }
 
 /// Whether a cell names its row as one of totals: `合计`, `Total:`.

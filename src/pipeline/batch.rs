@@ -121,6 +121,14 @@ impl Plan {
         self.reports.get(case)
     }
 
+    /// What is wrong with cases of one account and month.
+    #[must_use]
+    pub fn twice(&self) -> Diagnostics {
+        let mut found: Vec<(&PathBuf, &Diagnostic)> = self.twins.iter().collect();
+        found.sort_by_key(|(path, _)| *path);
+        found.into_iter().map(|(_, twice)| twice.clone()).collect()
+    }
+
     /// Runs a case; a defect of this program ends it alone.
     #[must_use]
     pub fn run(&self, case: &Path, options: &Options) -> Outcome {

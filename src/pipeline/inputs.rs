@@ -19,7 +19,7 @@ use crate::normalise::packages::{PackagesRead, packages};
 use crate::normalise::usage::{Coverage, VendorDeduction, name_says, usage};
 use crate::normalise::{TableCounts, bill};
 use crate::rate::Rated;
-use crate::read::{self, Identity, InputFile, Late, Opened, Places, ReadOptions, Table};
+use crate::read::{self, AllPages, Identity, InputFile, Late, Opened, Places, ReadOptions, Table};
 use crate::report::{Completeness, Input, TableRead};
 use crate::rules::terms::Terms;
 
@@ -153,7 +153,7 @@ impl Inputs {
         read: &ReadOptions,
         found: &mut Diagnostics,
     ) -> Vec<Table> {
-        let mut tables = Vec::new();
+        let (mut tables, mut pages) = (Vec::new(), AllPages::default());
         let open = |file: &InputFile| {
             // Of a file, not of what it holds: a zip's members are known by their bytes.
             let identity = Identity::of_settled(&file.location);
@@ -180,7 +180,7 @@ impl Inputs {
                 found.push(Diagnostic::warning("file-twice", At::file(&opened.path), message, help));
             }
             self.files.push(FileRead {
-                path: opened.path,
+                path: opened.path.clone(),
                 digests: opened.digests,
                 read_as: opened.read_as,
                 tables: opened.tables.iter().map(|table| table.id).collect(),
@@ -189,9 +189,11 @@ impl Inputs {
                 identity,
             });
             if same_as.is_none() {
+                pages.add(&opened.path, &opened.announced);
                 tables.extend(opened.tables);
             }
         }
+        found.extend(pages.missing());
         self.places.add(&tables);
         tables
     }
@@ -284,6 +286,7 @@ impl Inputs {
             days_seen: self.coverage.seen.len(),
             gaps: self.coverage.gaps.iter().map(|(first, last)| format!("{first}/{last}")).collect(),
             duplicates: self.coverage.duplicates,
+            stated: false,
             quiet: self.quiet.clone(),
         }
     }
@@ -293,7 +296,7 @@ impl Inputs {
     #[must_use]
     pub fn accounts(&self, case: &Case) -> Vec<Input> {
         let account = Input {
-            path: "account.toml".to_owned(),
+            path: case.account_path.to_owned(),
             digests: case.account_digests.clone(),
             read_as: "account".to_owned(),
             ..Input::default()

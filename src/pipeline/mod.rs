@@ -17,8 +17,10 @@ pub use rated_case::{Beside, RatedCase};
 
 use std::path::{Path, PathBuf};
 
+use crate::audit::refund::returned;
 use crate::audit::{Assumption, Subject, assumptions, grant_costs};
 use crate::case::Case;
+use crate::case::account::{Account, App};
 use crate::causes::{Situation, explain};
 use crate::compare::balances::{Assertion, Claims, Ledger, assertions};
 use crate::compare::summary::{rows, summarise};
@@ -30,8 +32,9 @@ use crate::rate::Rated;
 use crate::rate::charge::Charge;
 use crate::read::digests_of;
 use crate::report::disk::Disk;
+use crate::report::names::{AppName, Names};
 use crate::report::publish::publish;
-use crate::report::{Comparison, Lang, Report, Verdict, render};
+use crate::report::{Comparison, Completeness, Lang, Report, Verdict, render};
 use crate::rules::terms::Terms;
 use crate::tools::dispute::{Dispute, dispute};
 use crate::tools::followup::{Followup, from_folder, notes};
@@ -138,6 +141,13 @@ pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<M
 /// Returns what a case comes to, with nothing written. `None` where an error stopped it.
 pub fn compared(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
     work(root, options, found).filter(|_| !found.has_errors())
+}
+
+/// The report of a rated case without its bill, not published.
+#[must_use]
+pub fn rated_report(rated: &RatedCase, options: &Options, found: &Diagnostics) -> Report {
+    let RatedCase { case, period, terms, inputs, rated } = rated;
+    Run { case, period: *period, terms, inputs, rated: rated.clone(), options }.report(None, Vec::new(), found)
 }
 
 /// READ, NORMALISE, RATE, COMPARE, EXPLAIN. `None` where an error stopped it.
@@ -252,7 +262,9 @@ impl Run<'_> {
             usage: &self.inputs.usage,
             rated: &self.rated,
         };
-        assumptions(&subject)
+        let mut assumed = assumptions(&subject);
+        assumed.extend(returned(&subject, &self.inputs.lines));
+        assumed
     }
 
     /// The result model that every output shows.
@@ -268,6 +280,7 @@ impl Run<'_> {
         Report {
             lang: options.lang.unwrap_or_else(|| Lang::of(case.account.site)),
             account: case.account.uin.clone(),
+            names: names(&case.account),
             period,
             currency: terms.currency().to_owned(),
             comparison,
@@ -279,7 +292,7 @@ impl Run<'_> {
             grants: rated.balances,
             asserted,
             grant_costs: grant_costs(&case.account, terms),
-            completeness: inputs.completeness(),
+            completeness: Completeness { stated: case.account.usage_complete, ..inputs.completeness() },
             inputs: inputs.accounts(case),
             naming: options.naming,
             cards: terms.cards_used(),
@@ -290,6 +303,16 @@ impl Run<'_> {
             payable_total: expected_total.round(Rounding::HalfUp(2)),
         }
     }
+}
+
+/// Returns what account.toml calls the account and its applications.
+fn names(account: &Account) -> Names {
+    let name = |app: &App| AppName {
+        name: app.name.clone().unwrap_or_default(),
+        department: app.department.clone().unwrap_or_default(),
+    };
+    let apps = account.apps.iter().map(|app| (app.id, name(app)));
+    Names { account: account.name.clone(), apps: apps.filter(|(_, app)| *app != AppName::default()).collect() }
 }
 
 fn status(report: &Report, task: Task) -> Status {

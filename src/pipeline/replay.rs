@@ -189,7 +189,7 @@ pub fn find_case(report: &Path, recorded: &Recorded) -> Result<PathBuf, Diagnost
 }
 
 fn cases(folder: &Path, depth: u8, recorded: &Recorded, found: &mut Vec<PathBuf>) {
-    if same(folder, ACCOUNT, recorded) {
+    if same(folder, ACCOUNT, recorded) || same(folder, folder::SHARED, recorded) {
         found.push(folder.to_owned());
     }
     let Some(deeper) = depth.checked_sub(1) else { return };

@@ -1,5 +1,4 @@
-//! What is charged: one line per application, item and settlement day
-//! (RULES.md 7).
+//! What is charged: one line per application, item and settlement day.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -49,7 +48,7 @@ pub struct Charge {
     pub least: Option<Least>,
     /// The rate card, by its id.
     pub card: String,
-    /// Whether the price is derived and not published (RULES.md 1): it supports no certain discrepancy.
+    /// Whether the price is derived and not published: it supports no certain discrepancy.
     pub derived_price: bool,
 }
 
@@ -62,7 +61,8 @@ pub struct Least {
     pub amount: Money,
 }
 
-/// What makes lines one: the settled day or month, the application, the item, the segment of the terms.
+/// What makes lines one: the settled day or month, the application, the item, the first segment of the terms that is
+/// one with its own.
 pub type LineKey = (Settled, Option<AppId>, Item, usize);
 
 /// What a line adds up.
@@ -141,7 +141,7 @@ pub(super) fn line_on(day: Day, app: AppId, item: Item, segment: usize, terms: &
         Settlement::Day => Settled::Day(day),
         Settlement::Month => Settled::Month(day.month()),
     };
-    (settled, Some(app), item, segment)
+    (settled, Some(app), item, terms.segments[segment].whole)
 }
 
 /// The day or month whose line an interval is part of; `None` where the bill does not hold it.
@@ -166,7 +166,7 @@ pub fn minute_lines(mut parts: Parts, terms: &Terms) -> Vec<Charge> {
 #[must_use]
 pub fn monthly_lines(uses: &[MonthlyUse], terms: &Terms) -> Vec<Charge> {
     let settled = Settled::Month(terms.window.month);
-    let segment = terms.segment(settled.span().from);
+    let segment = terms.segments[terms.segment(settled.span().from)].whole;
     let line = |used: &MonthlyUse| {
         let sums = Sums { metered: used.metered, billable: used.billable, covered: used.covered };
         line_of((settled, used.app, used.item, segment), &sums, terms)

@@ -1,4 +1,4 @@
-//! Which grant covers which minute (RULES.md 6).
+//! Which grant covers which minute.
 //!
 //! 1. Usage is covered in the order in which it happened.
 //! 2. Each interval asks the grants that work, serve it and have something

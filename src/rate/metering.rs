@@ -1,4 +1,4 @@
-//! From seconds to billable minutes (RULES.md 4).
+//! From seconds to billable minutes .
 //!
 //! A bucket's seconds are added up and rounded up to the minute once. What an
 //! interval adds to that rounded total is its own minutes: 30 s, 20 s, 40 s
@@ -55,7 +55,7 @@ impl Bound {
 /// A bucket, whose seconds are rounded up once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// The segment of the terms.
+    /// The first segment of the terms whose buckets are one with its own.
     pub segment: usize,
     /// The day, the month's 1st, the interval: as a number.
     pub period: i64,
@@ -74,7 +74,7 @@ pub fn bucket(interval: &Interval, terms: &Terms) -> Key {
 fn key((app, item): (AppId, Item), start: Stamp, segment: usize, terms: &Terms) -> Key {
     let rules = &terms.segments[segment];
     let app = (rules.scope.of(item) == Scope::App).then_some(app);
-    Key { segment, period: period(rules.bucket, start, terms), app, item }
+    Key { segment: rules.whole, period: period(rules.bucket, start, terms), app, item }
 }
 
 /// Seconds of each bucket so far.
@@ -103,7 +103,7 @@ impl Totals {
 }
 
 /// Meters all usage that is billed in minutes, in the order in which it is
-/// covered: when asked, item order, start, SDKAppID (RULES.md 6).
+/// covered: when asked, item order, start, SDKAppID.
 #[must_use]
 pub fn meter(usage: &[Usage], terms: &Terms, bound: Bound) -> Vec<Interval> {
     meter_telling(usage, terms, bound, |_, _| ())

@@ -12,6 +12,7 @@ pub mod item_mapping;
 pub mod metered_day;
 pub mod metering;
 pub mod monthly_items;
+pub mod purchases;
 pub mod trace;
 pub mod volume_prices;
 

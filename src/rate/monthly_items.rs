@@ -1,5 +1,5 @@
 //! Items that are settled by the month and not in minutes: relayed bandwidth,
-//! snapshots, monthly active users, with their free allowances (RULES.md 4).
+//! snapshots, monthly active users, with their free allowances.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use super::metering::Bound;
 use crate::model::usage::Exactness;
 use crate::model::{AppId, Item, Quantity, Stamp, Unit, Usage};
 use crate::rules::card::AllowanceRule;
+use crate::rules::readings::{FreeImages, FreeRelay};
 use crate::rules::terms::Terms;
 
 /// What a month used of one item, and how much of it is free.
@@ -61,7 +62,14 @@ fn bandwidth(item: Item, rows: &[&Usage], terms: &Terms, bound: Bound) -> Vec<Mo
     };
     let metered = item.metered(together.into_iter().sum());
     let exempt = match allowance(item, terms) {
-        Some(AllowanceRule::ExemptBelow(limit)) => metered < Quantity::whole(i64::from(limit)),
+        Some(AllowanceRule::ExemptBelow(limit)) => {
+            let limit = Quantity::whole(i64::from(limit));
+            match terms.free.relay {
+                FreeRelay::SumBelow => metered < limit,
+                FreeRelay::SumAtMost => metered <= limit,
+                FreeRelay::EachBelow => largest(rows).into_values().all(|peak| item.metered(peak) < limit),
+            }
+        }
         Some(AllowanceRule::FreeAMonth(_)) | None => false,
     };
     let covered = if exempt { metered } else { Quantity::ZERO };
@@ -71,18 +79,50 @@ fn bandwidth(item: Item, rows: &[&Usage], terms: &Terms, bound: Bound) -> Vec<Mo
 /// Per application rounded up to thousands; the account's free ones are taken
 /// from the applications in ascending id.
 fn thousands(item: Item, rows: &[&Usage], terms: &Terms) -> Vec<MonthlyUse> {
-    let mut free = match allowance(item, terms) {
-        Some(AllowanceRule::FreeAMonth(free)) => Quantity::whole(i64::from(free)),
-        Some(AllowanceRule::ExemptBelow(_)) | None => Quantity::ZERO,
+    let a_month = match allowance(item, terms) {
+        Some(AllowanceRule::FreeAMonth(free)) => i64::from(free),
+        Some(AllowanceRule::ExemptBelow(_)) | None => 0,
+    };
+    let sums = sums(rows);
+    let mut free = match terms.free.images {
+        FreeImages::ByTen => by_the_free_amount(sums.values().map(|images| in_thousands(*images)).sum(), a_month),
+        FreeImages::BeforeRounding => a_month * 1_000,
+        FreeImages::OfAccount | FreeImages::OfApplication => a_month,
     };
     let mut uses = Vec::new();
-    for (app, images) in sums(rows) {
-        let billable = Quantity::whole(images.div_euclid(1000) + i64::from(images.rem_euclid(1000) > 0));
-        let covered = billable.min(free);
-        free -= covered;
+    for (app, images) in sums {
+        let billable = in_thousands(images);
+        let covered = match terms.free.images {
+            FreeImages::OfApplication => billable.min(free),
+            FreeImages::OfAccount | FreeImages::ByTen => {
+                let covered = billable.min(free);
+                free -= covered;
+                covered
+            }
+            FreeImages::BeforeRounding => {
+                let taken = images.min(free);
+                free -= taken;
+                billable - in_thousands(images - taken)
+            }
+        };
+        let (billable, covered) = (Quantity::whole(billable), Quantity::whole(covered));
         uses.push(MonthlyUse { app: Some(app), item, metered: Quantity::whole(images), billable, covered });
     }
     uses
+}
+
+fn in_thousands(images: i64) -> i64 {
+    begun(images, 1_000)
+}
+
+/// Returns how many whole parts of a size hold a count.
+fn begun(count: i64, size: i64) -> i64 {
+    count.div_euclid(size) + i64::from(count.rem_euclid(size) > 0)
+}
+
+/// Returns what is free of some thousands, where the rest is rounded up to as many as are free.
+fn by_the_free_amount(used: i64, free: i64) -> i64 {
+    if used <= free || free == 0 { free } else { used - begun(used - free, free) * free }
 }
 
 /// Per application, above the quotas of its plans. Counts of parts of the month

@@ -77,14 +77,16 @@ impl Encoding {
 }
 
 /// The order of bytes of UTF-16 without a mark: the half of its digits, commas
-/// and line ends that is NUL stands always first, or always second.
+/// and line ends that is NUL stands nearly always first, or nearly always second.
 fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
     let nul = |odd: usize| start.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nul(0), nul(1));
     let enough = start.len().is_multiple_of(2) && even + odd >= 8 && (even + odd) * 10 > start.len();
+    // A few characters end in a NUL themselves: 开 is 5F00.
     match (even, odd) {
-        (0, _) if enough => Some(Encoding::Utf16Le),
-        (_, 0) if enough => Some(Encoding::Utf16Be),
+        _ if !enough => None,
+        (few, many) if few * 16 <= many => Some(Encoding::Utf16Le),
+        (many, few) if few * 16 <= many => Some(Encoding::Utf16Be),
         _ => None,
     }
 }

@@ -154,11 +154,19 @@ impl<'a, H: FnMut(&mut Batch)> Gather<'a, H> {
         for merge in merges {
             self.refuse_merge(*merge);
         }
-        for (mut first, count) in std::mem::take(&mut self.unusable).into_values() {
-            if count > 1 {
-                first.message = format!("{} ({count} such cells in this column)", first.message);
+        let unusable: Vec<_> = std::mem::take(&mut self.unusable).into_values().collect();
+        // Single cells of one row are told once.
+        for row in unusable.chunk_by(|(a, of_a), (b, of_b)| (a.code, a.at.row, of_a) == (b.code, b.at.row, of_b)) {
+            let alone = row.iter().all(|(_, count)| *count == 1);
+            let told = if alone { &row[..1] } else { row };
+            for (first, count) in told {
+                let mut first = first.clone();
+                let (cells, line) = if alone { (row.len() as u64, "row") } else { (*count, "column") };
+                if cells > 1 {
+                    first.message = format!("{} ({cells} such cells in this {line})", first.message);
+                }
+                self.findings.push(first);
             }
-            self.findings.push(first);
         }
         if self.findings.is_empty() { Ok(()) } else { Err(self.findings) }
     }

@@ -70,10 +70,19 @@ pub(super) fn is_text(bytes: &Bytes) -> bool {
 
 /// What a file that is no workbook is, for people.
 fn kind_of(start: &[u8]) -> &'static str {
+    if let [0x09, 0x00 | 0x02 | 0x04, 0x04 | 0x06, 0x00, ..] = start {
+        return "a workbook of Excel 2, 3 or 4, which is not read";
+    }
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
     let lower = start[..start.len().min(512)].to_ascii_lowercase();
     match start.first() {
         Some(b'<') if memmem::find(&lower, b"<html").is_some() || lower.starts_with(b"<table") => "a web page (HTML)",
+        Some(b'<') if memmem::find(&lower, b"office:spreadsheet").is_some() => {
+            "an XML spreadsheet of 2003, which is not read"
+        }
+        Some(b'<') if memmem::find(&lower, b"opendocument").is_some() => {
+            "a flat OpenDocument spreadsheet, which is not read"
+        }
         Some(b'<') => "XML or a web page",
         Some(b'{' | b'[') => "JSON, perhaps an error message of the console",
         Some(_) if std::str::from_utf8(&lower).is_ok() => "text, perhaps CSV",

@@ -99,8 +99,11 @@ fn is_of_the_packer(name: &str) -> bool {
         || file.eq_ignore_ascii_case("desktop.ini")
 }
 
-/// Whether a member may hold a table, by its ending.
+/// Whether a member may hold a table, by its ending; the lock file of an open workbook holds none.
 fn is_read(name: &str) -> bool {
+    if name.rsplit('/').next().is_some_and(|file| file.starts_with("~$")) {
+        return false;
+    }
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
@@ -145,13 +148,14 @@ mod tests {
 
     #[test]
     fn what_a_packer_adds_and_what_is_no_table_is_left_out() {
-        let members: [(&str, &[u8]); 6] = [
+        let members: [(&str, &[u8]); 7] = [
             ("账单/a.csv", b"a,b\n1,2\n"),
             ("账单/._a.csv", b"\0\x05\x16"),
             ("账单/__MACOSX/b.csv", b"x"),
             ("账单/.DS_Store", b"x"),
             ("Thumbs.db", b"x"),
             ("概览.PDF", b"%PDF"),
+            ("~$a.xlsx", b"\x05me"),
         ];
         let opened = read(&zipped(&members));
         let paths: Vec<&str> = opened.iter().map(|opened| opened.path.as_str()).collect();

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{Cell, Table, count, money, text};
-use super::{Report, json as document, summary, xlsx};
+use super::{Lang, Report, json as document, summary, xlsx};
+use crate::i18n::fill;
 use crate::model::Money;
 use crate::model::diagnostic::{Diagnostics, Severity};
 use crate::model::number::parse_decimal;
@@ -88,9 +89,19 @@ impl Row {
 
 /// Renders the cases of a batch as one table for a screen.
 #[must_use]
-pub fn render_text(rows: &[Row]) -> String {
-    let head = ["account", "month", "verdict", "over", "under", "what to do"].map(str::to_owned);
-    let lines: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
+pub fn render_text(rows: &[Row], lang: Lang) -> String {
+    let words = lang.words();
+    let (text, totals) = (&words.text, &words.totals);
+    let head = [
+        &words.columns.account,
+        &words.page.period,
+        &text.verdict,
+        &totals.overcharged,
+        &totals.undercharged,
+        &text.what_to_do,
+    ];
+    let head = head.map(String::clone);
+    let lines: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(|row| row.cells(lang))).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..6).map(width).collect();
     let line = |cells: &[String; 6]| {
@@ -106,7 +117,9 @@ pub fn render_text(rows: &[Row]) -> String {
 
 impl Row {
     /// The row of the table for a screen.
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self, lang: Lang) -> [String; 6] {
+        let words = lang.words();
+        let text = &words.text;
         let bill = self.result.as_ref().and_then(|result| result.bill.as_ref());
         let money = |of: fn(&Billed) -> Money| match (&self.result, bill) {
             (Some(result), Some(bill)) => format!("{} {}", of(bill), result.currency),
@@ -114,13 +127,17 @@ impl Row {
         };
         let todo = match self.verdict() {
             REFUSED => format!("trtc-recon check {}", self.case),
-            "discrepancies" => self.result.as_ref().map(|result| format!("read {}", result.report)).unwrap_or_default(),
-            "inconclusive" => "add what the report misses".to_owned(),
-            _ => "nothing".to_owned(),
+            "discrepancies" => {
+                let report = self.result.as_ref().map(|result| result.report.as_str()).unwrap_or_default();
+                fill(&text.todo_read, &[("report", report)])
+            }
+            "inconclusive" => text.todo_add.clone(),
+            _ => text.todo_nothing.clone(),
         };
         let account = if self.account.is_empty() { self.case.clone() } else { self.account.clone() };
         let (over, under) = (money(|bill| bill.overcharged), money(|bill| bill.undercharged));
-        [account, self.period.clone(), self.verdict().to_owned(), over, under, todo]
+        let verdict = words.verdicts.get(self.verdict()).unwrap_or(&text.refused).to_owned();
+        [account, self.period.clone(), verdict, over, under, todo]
     }
 }
 

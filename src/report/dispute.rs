@@ -112,7 +112,7 @@ pub fn tidy(usage: &[Usage]) -> Vec<u8> {
 struct Wording {
     lang: Lang,
     title: &'static str,
-    /// What people fill in above the letter.
+    /// The lines above the letter: of account.toml, or for people to fill in.
     blanks: [&'static str; 4],
     opening: fn(&Report, &Dispute) -> String,
     claim: &'static str,
@@ -246,7 +246,11 @@ const CHINESE: Wording = Wording {
 fn letter(report: &Report, dispute: &Dispute, words: &Wording) -> Vec<Block> {
     let (colon, [open, close]) = (words.colon, words.brackets);
     let mut letter = vec![Block::Title(words.title.to_owned())];
-    letter.push(Block::List(words.blanks.iter().map(|blank| format!("{blank}{colon}")).collect()));
+    let head = &dispute.letter;
+    let date = head.date.map(|day| day.to_string());
+    let values = [&head.to, &head.company, &head.contact, &date].map(|value| value.as_deref().unwrap_or_default());
+    let filled = |(blank, value): (&&str, &str)| format!("{blank}{colon}{value}").trim_end().to_owned();
+    letter.push(Block::List(words.blanks.iter().zip(values).map(filled).collect()));
     letter.push(Block::Text((words.opening)(report, dispute)));
     for (number, claim) in (1..).zip(&dispute.claims) {
         let (amount, currency, label) = (claim.amount, &report.currency, label(claim, words.lang));

@@ -14,8 +14,9 @@ use rust_decimal::Decimal;
 use super::table::{Cell, Table, count, text};
 use super::{Report, csv};
 use crate::model::number::plain;
-use crate::model::{Item, Money, PackMinutes, Quantity, Rounding, Span, Stamp};
+use crate::model::{AppId, Item, Money, PackMinutes, Quantity, Rounding, Span, Stamp};
 use crate::rate::charge::{Charge, Settled};
+use crate::rate::purchases::grants_bought;
 use crate::rules::Plans;
 use crate::rules::plan::Kind;
 
@@ -77,21 +78,66 @@ pub fn render(report: &Report) -> Vec<u8> {
 /// The rows of focus.csv.
 #[must_use]
 pub fn table(report: &Report) -> Table<'_> {
+    let rows = rows(report).into_iter().map(|(_, row)| row);
+    let rows = rows.map(move |row| COLUMNS.iter().map(|column| row.cell(report, column)).collect());
+    Table { columns: COLUMNS.to_vec(), rows: Box::new(rows) }
+}
+
+/// What an owner of costs pays of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share<'a> {
+    /// The application; `None` where it is no application's.
+    pub app: Option<AppId>,
+    /// The tags of the owner, as a JSON object.
+    pub tags: String,
+    /// The key by which it was found.
+    pub key: &'a str,
+    /// Its part of the amount.
+    pub billed: Money,
+    /// Its part of the charged quantity.
+    pub quantity: Quantity,
+}
+
+/// The rows of focus.csv with the owners of costs: what is charged is a row for each owner. `shares` has those of each
+/// charge, in the order of the charges; `tags` has the tags of an application.
+#[must_use]
+pub fn allocated<'a>(
+    report: &'a Report,
+    shares: &'a [Vec<Share<'a>>],
+    tags: &'a dyn Fn(Option<AppId>) -> String,
+) -> Table<'a> {
+    let columns: Vec<&str> = COLUMNS.into_iter().chain(["Tags", "x_AllocationKey"]).collect();
+    let owned = rows(report).into_iter().flat_map(move |(position, row)| {
+        let parts: &[Share<'_>] = position.map_or(&[], |position| &shares[position]);
+        if parts.is_empty() || row.billed.is_zero() {
+            let tags = tags(row.app);
+            return vec![(row, tags, "")];
+        }
+        parts.iter().map(|share| (row.of_share(share), share.tags.clone(), share.key)).collect()
+    });
+    let rows = owned.map(move |(row, tags, key)| {
+        let cells = COLUMNS.iter().map(|column| row.cell(report, column));
+        cells.chain([Cell::Text(tags.into()), text(key)]).collect()
+    });
+    Table { columns, rows: Box::new(rows) }
+}
+
+/// The rows, each with the position of the charge that it is of.
+fn rows(report: &Report) -> Vec<(Option<usize>, Row<'_>)> {
     let covered = covered(report);
+    let bought = grants_bought(&report.charges, &report.grants, &report.grant_costs);
     let mut rows = Vec::new();
-    let mut bought = Vec::new();
     for (position, charge) in report.charges.iter().enumerate() {
         if charge.item.is_fee() {
-            rows.push(purchase(report, charge, &mut bought));
+            rows.push((Some(position), purchase(report, charge, bought[position])));
             continue;
         }
         let used = covered.range((position, 0)..(position + 1, 0));
         let by_packages: Vec<_> = used.map(|((_, grant), cover)| (*grant, *cover)).collect();
-        rows.extend(usage(report, charge, &by_packages));
+        rows.extend(usage(report, charge, &by_packages).into_iter().map(|row| (Some(position), row)));
     }
-    rows.extend(unused(report));
-    let rows = rows.into_iter().map(move |row| COLUMNS.iter().map(|column| row.cell(report, column)).collect());
-    Table { columns: COLUMNS.to_vec(), rows: Box::new(rows) }
+    rows.extend(unused(report).into_iter().map(|row| (None, row)));
+    rows
 }
 
 /// What a package covered of a line.
@@ -129,6 +175,7 @@ fn minute_cost(report: &Report, grant: usize) -> Option<Decimal> {
 }
 
 /// One row before it is written.
+#[derive(Clone)]
 struct Row<'a> {
     category: &'static str,
     description: String,
@@ -150,6 +197,7 @@ struct Row<'a> {
 }
 
 /// The commitment that a row is about.
+#[derive(Clone, Copy)]
 struct Package<'a> {
     id: &'a str,
     plan: &'a str,
@@ -218,21 +266,11 @@ fn of_charge<'a>(report: &'a Report, charge: &'a Charge) -> Row<'a> {
 }
 
 /// A fee: of a package, whose price its minutes carry as effective cost, or of a plan without minutes.
-fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: &mut Vec<usize>) -> Row<'a> {
+fn purchase<'a>(report: &'a Report, charge: &'a Charge, bought: Option<usize>) -> Row<'a> {
     let plan = charge.item.id().trim_start_matches("fee.");
     let monthly = Plans::known().get(plan).is_some_and(|plan| plan.kind == Kind::Monthly);
-    // The grant that this purchase gave: of the plan and application, not yet bought, in force soonest after it.
-    let gave = |(position, grant): &(usize, &crate::rate::drawdown::Balance)| {
-        grant.plan == plan
-            && grant.app == charge.app
-            && grant.valid.until.day() >= charge.day.first_day()
-            && !bought.contains(position)
-    };
-    let found = report.grants.iter().enumerate().filter(gave).min_by_key(|(_, grant)| grant.valid.from);
-    let package = found.map(|(position, grant)| {
-        bought.push(position);
-        Package { id: &grant.id, plan: &grant.plan, minutes: grant.granted, status: "" }
-    });
+    let found = bought.map(|position| &report.grants[position]);
+    let package = found.map(|grant| Package { id: &grant.id, plan: &grant.plan, minutes: grant.granted, status: "" });
     let effective = if package.is_some() { Money::ZERO } else { charge.amount };
     Row {
         category: "Purchase",
@@ -303,6 +341,13 @@ fn owned<'a>(value: String) -> Cell<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The row as far as an owner pays for it.
+    fn of_share(&self, share: &Share<'_>) -> Self {
+        let effective = if self.effective == self.billed { share.billed } else { self.effective };
+        let consumed = self.consumed.map(|_| share.quantity);
+        Self { app: share.app, billed: share.billed, effective, quantity: share.quantity, consumed, ..self.clone() }
+    }
+
     fn cell(&self, report: &'a Report, column: &str) -> Cell<'a> {
         let month = report.period.span();
         match column {

@@ -16,6 +16,12 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     let mut put = |key: &str, value: Value| out.insert(key.to_owned(), value);
     put("schema", json!(SCHEMA));
     put("account", json!(report.account));
+    if let Some(name) = &report.names.account {
+        put("account_name", json!(name));
+    }
+    if !report.names.apps.is_empty() {
+        put("apps", apps(report));
+    }
     put("period", json!(report.period.to_string()));
     put("currency", json!(report.currency));
     put("verdict", json!(comparison.verdict.name()));
@@ -46,11 +52,18 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     print(&Value::Object(out))
 }
 
+/// The applications that account.toml names.
+fn apps(report: &Report) -> Value {
+    let app = |(id, app): (&crate::model::AppId, &super::names::AppName)| json!({"sdk_app_id": id.to_string(), "name": app.name, "department": app.department});
+    report.names.apps.iter().map(app).collect()
+}
+
 fn bridge(comparison: &Comparison) -> Value {
     let entry = |step: &super::BridgeEntry| {
         json!({
             "cause": step.cause.to_string(),
             "kind": step.kind.map(crate::compare::Kind::name).unwrap_or_default(),
+            "side": step.side.map(crate::compare::Side::name).unwrap_or_default(),
             "amount": step.amount.to_string(),
             "count": step.count,
         })

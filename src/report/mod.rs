@@ -17,6 +17,7 @@ pub mod json;
 pub mod junit;
 mod lock;
 pub mod manifest;
+pub mod names;
 #[cfg(feature = "polars")]
 pub mod parquet;
 pub mod publish;
@@ -189,6 +190,8 @@ pub struct Report {
     pub lang: Lang,
     /// The account (UIN).
     pub account: String,
+    /// What account.toml calls the account and its applications.
+    pub names: names::Names,
     /// The billing month.
     pub period: Month,
     /// The currency of every amount.
@@ -250,6 +253,8 @@ pub struct Completeness {
     pub gaps: Vec<String>,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// True where account.toml says that the exports hold all usage of the month.
+    pub stated: bool,
     /// The longest stretches of the period without a 5-minute row, where there are such rows.
     pub quiet: Vec<Span>,
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{BridgeEntry, Comparison, Lang, Report, Verdict};
 use crate::audit::Assumption;
@@ -21,7 +22,7 @@ use crate::rules::terms::CardUsed;
 /// The verdict in one sentence.
 #[must_use]
 pub fn sentence(report: &Report) -> String {
-    let (account, period) = (visible(&report.account), report.period.to_string());
+    let (account, period) = (report.account_named(), report.period.to_string());
     let values = [("account", account.as_str()), ("period", &period), ("found", &found(report))];
     fill(&report.words().text.sentence, &values)
 }
@@ -115,6 +116,24 @@ pub fn ours(comparison: &Comparison) -> Vec<OurStep> {
     steps
 }
 
+/// Returns what to do about a step of our side; `None` where no line or download would mend it.
+#[must_use]
+pub fn todo(report: &Report, step: &OurStep) -> Option<&'static str> {
+    let text = &report.words().text;
+    match step.causes.0.first() {
+        Some(Cause::UsageMissing { .. }) => Some(&text.ours_download),
+        Some(Cause::BillMissing { .. }) => Some(&text.ours_bill),
+        _ => (!step.paste.is_empty()).then_some(&text.ours_paste),
+    }
+}
+
+/// Returns a step of our side in one line.
+#[must_use]
+pub fn our_step(report: &Report, step: &OurStep) -> String {
+    let values = [("cause", visible(&report.words().cause(&step.causes))), ("lines", report.words().lines(step.lines))];
+    fill(&report.words().text.ours_step, &values)
+}
+
 /// Returns what to do next, a line each: what can be claimed, where the bill lies in a range, what is undecided and
 /// what would decide it.
 #[must_use]
@@ -145,7 +164,7 @@ pub fn advice(report: &Report) -> Vec<String> {
         let values = [
             ("lines", report.words().lines(open.len())),
             ("amount", with_currency(report, stake)),
-            ("decides", decides(report)),
+            ("decides", decides(report, comparison)),
         ];
         advice.push(fill(if open.is_empty() { &text.open_usage } else { &text.open_lines }, &values));
     }
@@ -153,9 +172,12 @@ pub fn advice(report: &Report) -> Vec<String> {
 }
 
 /// Returns the one download or line that would decide what is open.
-fn decides(report: &Report) -> String {
+fn decides(report: &Report, comparison: &Comparison) -> String {
     let text = &report.words().text;
-    if !report.completeness.gaps.is_empty() {
+    if !ours(comparison).is_empty() {
+        return text.decide_ours.clone();
+    }
+    if !report.completeness.gaps.is_empty() && !report.completeness.stated {
         return fill(&text.decide_gaps, &[("days", visible(&gaps(&report.completeness.gaps)))]);
     }
     if report.charges.iter().any(|charge| charge.least.is_some()) {
@@ -494,5 +516,22 @@ pub fn visible(text: &str) -> String {
             out.push(character);
         }
     }
+    out
+}
+
+/// A text cut to a width on the screen, visibly.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        if out.width() + character.to_string().width() >= width {
+            break;
+        }
+        out.push(character);
+    }
+    out.push('…');
     out
 }

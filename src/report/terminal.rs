@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{BridgeEntry, Comparison, Report, Verdict, summary};
 use crate::i18n::{counted, fill};
-use crate::model::cause::{Cause, Causes};
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::style::{Paint, aligned};
 use crate::tools::followup::State;
@@ -18,6 +17,11 @@ const MOST: usize = 10;
 const LEAST: usize = 3;
 /// Below this many columns a screen is narrow.
 const NARROW: usize = 110;
+/// The columns that a cause has in the table of discrepancies: at least, and at most.
+const NARROWEST: usize = 16;
+const WIDEST: usize = 40;
+/// The columns of the name of an application.
+const NAME: usize = 16;
 /// Steps of the bridge that are shown on any screen.
 const STEPS: usize = 8;
 /// Lines that are there in any case: blanks, both totals, headings, remarks, the
@@ -133,7 +137,10 @@ fn bridge(report: &Report, comparison: &Comparison, most: usize, screen: Screen)
     for step in largest {
         let part = if before == Some(step.part) { "" } else { summary::part(report, step.part) };
         before = Some(step.part);
-        let name = cut(&summary::visible(&summary::step(report, step)), cause_width(screen) + 8);
+        let name = summary::cut(
+            &summary::visible(&summary::step(report, step)),
+            if screen.columns < NARROW { 32 } else { 48 },
+        );
         rows.push(vec![part.to_owned(), name, step.count.to_string(), summary::amount(step.amount)]);
     }
     if !rest.is_empty() {
@@ -158,7 +165,7 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
         let mut cells = vec![
             shown(&found.id),
             shown(&found.day),
-            found.app.map_or_else(|| "-".to_owned(), |app| app.to_string()),
+            found.app.map_or_else(|| "-".to_owned(), |id| app(report, id, narrow)),
             found.item.map_or("-", crate::model::Item::id).to_owned(),
             summary::kind(report, found).to_owned(),
             summary::amount(found.difference),
@@ -166,14 +173,11 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
         if !narrow {
             cells.push(summary::strength(report, found).to_owned());
         }
-        if !narrow && !open {
-            cells.push(cause(report, &found.cause, screen));
-        }
         cells
     };
-    let most = that_fit(found.len(), room);
-    let rows: Vec<_> = found.iter().take(most).map(row).collect();
     let words = report.words();
+    let most = that_fit(found.len(), room);
+    let mut rows: Vec<_> = found.iter().take(most).map(row).collect();
     let all = ["id", "day", "sdk_app_id", "item", "kind", "difference", "strength", "cause"];
     let header = if narrow {
         &all[..6]
@@ -183,6 +187,14 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
         &all[..]
     };
     let header: Vec<&str> = header.iter().map(|name| words.column(name)).collect();
+    if header.len() == all.len() {
+        // The cause has the room that the others leave.
+        let taken = aligned(&header[..7], &[5], &rows).lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let room = screen.columns.saturating_sub(taken + 2).clamp(NARROWEST, WIDEST);
+        for (row, found) in rows.iter_mut().zip(&found) {
+            row.push(summary::cut(&summary::visible(&words.cause(&found.cause)), room));
+        }
+    }
     let table = aligned(&header, &[5], &rows);
     table + &more(report, found.len() - most, "discrepancies.csv")
 }
@@ -194,14 +206,8 @@ fn ours(report: &Report, comparison: &Comparison, screen: Screen) -> String {
     let steps = summary::ours(comparison);
     let most = that_fit(steps.len(), LEAST);
     for step in steps.iter().take(most) {
-        let lines = report.words().lines(step.lines);
-        let _ = writeln!(out, "  {} ({lines})", summary::visible(&report.words().cause(&step.causes)));
-        let todo = match step.causes.0.first() {
-            Some(Cause::UsageMissing { .. }) => &text.ours_download,
-            Some(Cause::BillMissing { .. }) => &text.ours_bill,
-            _ => &text.ours_paste,
-        };
-        if !step.paste.is_empty() || todo != &text.ours_paste {
+        let _ = writeln!(out, "  {}", summary::our_step(report, step));
+        if let Some(todo) = summary::todo(report, step) {
             let _ = writeln!(out, "    {todo}");
         }
         for line in step.paste.lines() {
@@ -260,7 +266,7 @@ fn remarks(report: &Report) -> String {
     let notes = counted(count(Severity::Note), &text.one_note, &text.notes);
     let assumptions = counted(report.assumptions.len(), &text.one_assumption, &text.assumptions);
     let values = [("warnings", warnings.as_str()), ("notes", &notes), ("assumptions", &assumptions)];
-    let mut out = cut(&summary::completeness(report), 100);
+    let mut out = summary::cut(&summary::completeness(report), 100);
     if let Some(balances) = summary::balances(report) {
         let _ = write!(out, "\n{balances}");
     }
@@ -286,26 +292,10 @@ fn more(report: &Report, rest: usize, file: &str) -> String {
     format!("  {}\n", fill(&report.words().text.more, &[("count", rest.to_string().as_str()), ("file", file)]))
 }
 
-fn cause(report: &Report, cause: &Causes, screen: Screen) -> String {
-    cut(&summary::visible(&report.words().cause(cause)), cause_width(screen))
-}
-
-const fn cause_width(screen: Screen) -> usize {
-    if screen.columns < NARROW { 24 } else { 40 }
-}
-
-/// A text cut to a width on the screen, visibly.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
+/// Returns an application with its name, where the screen has room for it.
+fn app(report: &Report, id: crate::model::AppId, narrow: bool) -> String {
+    match report.app_name(Some(id)) {
+        name if narrow || name.is_empty() => id.to_string(),
+        name => format!("{id} {}", summary::cut(&summary::visible(name), NAME)),
     }
-    let mut out = String::new();
-    for character in text.chars() {
-        if out.width() + character.to_string().width() >= width {
-            break;
-        }
-        out.push(character);
-    }
-    out.push('…');
-    out
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::dates;
+use super::readings::FreeReading;
 use super::subscription::{Cycle, cycles};
 use super::terms::{AgreedPrice, Bucket, Fee, Grant, PriceTiers, Quota, Scopes, Segment, Terms, Window};
 use crate::case::Account;
@@ -34,6 +35,7 @@ pub fn terms(account: &Account, cards: &Cards, period: Month) -> Result<Terms, D
         minimum: minimum(account, period),
         rebates: rebates(account, period),
         partial_minute: account.policy.partial_minute,
+        free: FreeReading::default(),
         window,
         day_shift: 0,
     };
@@ -87,9 +89,17 @@ fn segments(account: &Account, cards: &Cards) -> Result<Vec<Segment>, Diagnostic
             tie_order: account.policy.tie_order.unwrap_or(found.card.order.tie),
             reason: found.reason,
             card: found.card,
+            whole: 0,
         }
     };
-    Ok(timeline(cards, account)?.into_iter().flat_map(|found| parted(found, &turns)).map(segment).collect())
+    let parts = timeline(cards, account)?.into_iter().flat_map(|found| parted(found, &turns));
+    let mut segments: Vec<Segment> = Vec::new();
+    for mut part in parts.map(segment) {
+        let goes_on = segments.last().filter(|last| last.card.id == part.card.id && last.bucket == part.bucket);
+        part.whole = goes_on.map_or(segments.len(), |last| last.whole);
+        segments.push(part);
+    }
+    Ok(segments)
 }
 
 fn parted(whole: crate::rules::Segment, turns: &BTreeSet<Day>) -> Vec<crate::rules::Segment> {
@@ -120,7 +130,7 @@ struct Purchase<'a> {
 impl Purchase<'_> {
     fn agree(self, terms: &mut Terms) {
         let paid = terms.window.fees;
-        // A fee may be printed a day late (seed 002): one of the day before may stand on this bill.
+        // A fee may be printed a day late (实时音视频 购买指南 (2024-10)): one of the day before may stand on this bill.
         let eve = (paid.from.day() + -1).span();
         let (due, late): (Vec<Fee>, Vec<Fee>) = self.fee.into_iter().partition(|fee| paid.contains(fee.day.start()));
         terms.fees.extend(due);

@@ -49,6 +49,8 @@ pub struct Card {
     pub older_counts: Vec<OlderCount>,
     /// From which money a month on the vendor talks about a discount.
     pub negotiable: Option<Negotiable>,
+    /// When service ends and begins around a charge that is not paid.
+    pub service: Option<ServiceRule>,
     /// The file that it was read from.
     pub file: String,
     pub(super) prices: Vec<Option<ListPrice>>,
@@ -183,6 +185,41 @@ pub struct Negotiable {
     /// Where this stands.
     #[serde(deserialize_with = "read::source")]
     pub source: String,
+}
+
+/// `[service]`: when service ends and begins around a charge that is not paid.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceRule {
+    /// Hours for which service goes on after a charge was not paid.
+    pub stops_after_hours: u32,
+    /// Days of a stop for arrears after which the vendor reclaims data and packages.
+    pub reclaimed_after_days: u32,
+    /// Minutes from the payment until a package works that is bought while service is off.
+    pub works_after_minutes: u32,
+    /// Where this stands.
+    #[serde(deserialize_with = "read::source")]
+    pub source: String,
+}
+
+impl ServiceRule {
+    /// Returns when service stops after a charge was not paid.
+    #[must_use]
+    pub fn stop(&self, unpaid_since: Stamp) -> Stamp {
+        unpaid_since + i64::from(self.stops_after_hours) * 3_600
+    }
+
+    /// Returns when a stop for arrears has lasted so long that data are reclaimed.
+    #[must_use]
+    pub fn reclaimed(&self, stopped: Stamp) -> Stamp {
+        stopped + i64::from(self.reclaimed_after_days) * 86_400
+    }
+
+    /// Returns when a package works that is bought while service is off.
+    #[must_use]
+    pub fn works(&self, paid: Stamp) -> Stamp {
+        paid + i64::from(self.works_after_minutes) * 60
+    }
 }
 
 /// What runs while a user is in a room.

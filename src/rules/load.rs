@@ -11,8 +11,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::card::{
-    Allowance, BillDate, Card, Fold, ListPrice, Meter, Negotiable, OlderCount, Order, RatioSet, Sells, SettlementRule,
-    Tiers, Window,
+    Allowance, BillDate, Card, Fold, ListPrice, Meter, Negotiable, OlderCount, Order, RatioSet, Sells, ServiceRule,
+    SettlementRule, Tiers, Window,
 };
 use super::toml_file::{CARDS, Source, line};
 use super::{check, read};
@@ -69,6 +69,7 @@ struct CardFile {
     #[serde(default)]
     older_counts: Vec<OlderCount>,
     negotiable: Option<Negotiable>,
+    service: Option<ServiceRule>,
 }
 
 /// `[[prices]]`: figures with one source.
@@ -203,6 +204,7 @@ impl CardFile {
             bill_dates: self.bill_dates,
             older_counts: self.older_counts,
             negotiable: self.negotiable,
+            service: self.service,
             file: source.file.to_owned(),
         };
         for (span, mut window) in self.applies.into_iter().map(split) {

@@ -16,6 +16,7 @@ pub mod load;
 pub mod plan;
 pub mod quote;
 mod read;
+pub mod readings;
 pub mod show;
 pub mod subscription;
 pub mod terms;

@@ -197,7 +197,7 @@ pub struct Validity {
     pub rule: ValidityRule,
 }
 
-/// How long a grant is valid from 00:00 of the day of its purchase (RULES.md 5).
+/// How long a grant is valid from 00:00 of the day of its purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValidityRule {

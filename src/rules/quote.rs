@@ -1,4 +1,4 @@
-//! What a package costs (RULES.md 5).
+//! What a package costs.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 

@@ -10,6 +10,7 @@ use crate::model::policy::{PartialMinute, Scope, Settlement, TieOrder};
 use crate::model::{AppId, Day, Item, Money, Month, PackMinutes, Quantity, Ratio, Span, Stamp, UnitPrice};
 use crate::rules::Card;
 pub use crate::rules::billing_window::Window;
+use crate::rules::readings::FreeReading;
 use crate::rules::timeline::CHOSEN;
 
 /// The rules of one account and one bill.
@@ -35,6 +36,8 @@ pub struct Terms {
     pub rebates: Vec<RebateOf>,
     /// Whether the last package minutes cover part of a minute.
     pub partial_minute: PartialMinute,
+    /// How free allowances are applied; as the cards have it but in a counterfactual.
+    pub free: FreeReading,
     /// Which usage the bill holds.
     pub window: Window,
     /// Seconds by which every day begins later than 00:00 in Beijing; 0 but in
@@ -59,6 +62,9 @@ pub struct Segment {
     pub scope: Scopes,
     /// In which order the usage of a bucket is covered.
     pub tie_order: TieOrder,
+    /// The first of the segments whose buckets and lines are one with its own: those before it, under the same card
+    /// and with the same bucket, where only ratios or the settlement turn.
+    pub whole: usize,
 }
 
 /// A rate card that applied.

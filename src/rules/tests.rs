@@ -219,19 +219,19 @@ fn valid(plan: &str, purchased: &str) -> String {
 
 #[test]
 fn validity_as_the_documents_say() {
-    // [000][001]: 2019-03-15 to 2020-03-31. [004]: 2020-05-01 to 2021-05-31.
+    // 预付费套餐价格 (2019-03), 套餐包费用 (2019-06): 2019-03-15 to 2020-03-31. 预付费套餐包 (2022-08): 2020-05-01 to 2021-05-31.
     assert_eq!(valid("cn2019-starter", "2019-03-15T12:00:00"), "2019-03-15T00:00:00 2020-04-01T00:00:00");
     assert_eq!(valid("cn-general-25k", "2020-05-01T00:00:00"), "2020-05-01T00:00:00 2021-06-01T00:00:00");
-    // [002]: 2022-11-15 to 2022-12-14.
+    // 实时音视频 购买指南 (2024-10): 2022-11-15 to 2022-12-14.
     assert_eq!(valid("free-monthly", "2022-11-15T00:00:00"), "2022-11-15T00:00:00 2022-12-15T00:00:00");
-    // The last day of the second next month, [000].
+    // The last day of the second next month, 预付费套餐价格 (2019-03).
     assert_eq!(valid("cn2019-experience", "2018-12-31T08:00:00"), "2018-12-31T00:00:00 2019-03-01T00:00:00");
     // Leap days: the month ends when it ends, the day that lacks becomes the last.
     assert_eq!(valid("cn-general-25k", "2023-02-28T00:00:00"), "2023-02-28T00:00:00 2024-03-01T00:00:00");
     assert_eq!(valid("cn-free-trial", "2024-02-29T00:00:00"), "2024-02-29T00:00:00 2025-03-01T00:00:00");
     assert_eq!(valid("free-monthly", "2024-01-31T00:00:00"), "2024-01-31T00:00:00 2024-02-29T00:00:00");
     assert_eq!(valid("call-1v1", "2023-03-01T09:00:00"), "2023-03-01T00:00:00 2023-04-01T00:00:00");
-    // [004]: bought before the offer's end, to the last day of the next month; then the same day inclusive.
+    // 预付费套餐包 (2022-08): bought before the offer's end, to the last day of the next month; then the same day inclusive.
     assert_eq!(valid("cn-month", "2022-08-01T10:00:00"), "2022-08-01T00:00:00 2022-10-01T00:00:00");
     assert_eq!(valid("cn-month", "2022-09-30T23:59:59"), "2022-09-30T00:00:00 2022-11-01T00:00:00");
     assert_eq!(valid("cn-month", "2022-10-01T00:00:00"), "2022-10-01T00:00:00 2022-11-02T00:00:00");
@@ -319,7 +319,7 @@ fn bounds_and_offers() {
 
 #[test]
 fn plans_of_one_app_add_up_as_in_the_vendors_answer() {
-    // [002]: Live Standard + Call 1v1: 15,000 MAU, 400,000 minutes.
+    // 实时音视频 购买指南 (2024-10): Live Standard + Call 1v1: 15,000 MAU, 400,000 minutes.
     let plans = ["live-standard", "call-1v1"].map(|id| Plans::known().get(id).unwrap());
     assert_eq!(plans.iter().filter_map(|plan| plan.mau_quota).sum::<i64>(), 15_000);
     assert_eq!(plans.iter().filter_map(|plan| plan.minutes).sum::<i64>(), 400_000);

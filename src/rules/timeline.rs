@@ -1,4 +1,4 @@
-//! Which card applies when to an account (RULES.md 1 and 8).
+//! Which card applies when to an account.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! Tools beside the way of a bill: calculators, made-up cases, proofs, the claim, the follow-up.
 
+pub mod accrue;
+pub mod allocate;
+pub mod backtest;
 pub mod diff;
 pub mod dispute;
 pub mod estimate;

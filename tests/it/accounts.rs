@@ -164,6 +164,20 @@ fn complete(mut account: Account, mut dice: Dice) -> Sample {
     Sample { account, usage }
 }
 
+/// The same account, settled otherwise from the 1st of a month, or with a rebate, which changes no charge.
+pub fn agreed_otherwise(seed: u64, mut sample: Sample) -> Sample {
+    let (account, mut dice) = (&mut sample.account, Dice::new(seed ^ 0x5E77));
+    if dice.one_in(4) {
+        // The usage before the bill, the bill's too, or none of it.
+        let from = months_on(account.period, dice.between(-1, 1));
+        account.settled_from.push((from, *dice.pick(&[Settlement::Day, Settlement::Month])));
+    }
+    if dice.one_in(8) {
+        account.rebate = Some(dice.figure(&["0.05", "0.1"]));
+    }
+    sample
+}
+
 /// Prices by volume whose bands the usage of a random account reaches.
 fn tiers(first: Decimal, dice: &mut Dice) -> Tiers {
     let limit = Decimal::from(dice.between(1, 400));

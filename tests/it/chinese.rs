@@ -7,7 +7,7 @@ use trtc_recon::i18n::Lang;
 use trtc_recon::i18n::catalogue::translated;
 
 /// Words that stay: names of files, keys, commands, values, and units.
-const NAMES: [&str; 75] = [
+const NAMES: [&str; 76] = [
     "page",
     "kbps",
     "account",
@@ -66,6 +66,7 @@ const NAMES: [&str; 75] = [
     "start",
     "end",
     "quantity",
+    "seconds",
     "room",
     "recording",
     "audio",

@@ -35,9 +35,67 @@ fn calls() -> Vec<Vec<String>> {
     lines.filter_map(of).collect()
 }
 
+/// Returns what a command prints, up to the paragraph about its inputs.
+fn printed(line: &str) -> String {
+    let place = tempfile::tempdir().unwrap();
+    let arguments = line.strip_prefix("trtc-recon ").unwrap().split_whitespace();
+    let arguments = arguments.map(|word| match word.strip_prefix("samples/") {
+        Some(name) => crate::samples::folder().join(name).to_string_lossy().into_owned(),
+        None => word.to_owned(),
+    });
+    let output = crate::program().args(arguments).current_dir(place.path()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.rsplit_once("\n\n").unwrap().0.to_owned()
+}
+
+/// What each document shows of a run; `BLESS=1` writes it there.
+#[test]
+fn the_output_in_the_documents_is_the_programs() {
+    for (name, command) in [
+        ("README.md", "trtc-recon reconcile samples/intl-wrong"),
+        ("README.md", "trtc-recon reconcile samples/ours-discount-missing"),
+        ("README.zh-CN.md", "trtc-recon reconcile samples/intl-wrong --lang zh"),
+        ("README.zh-CN.md", "trtc-recon reconcile samples/ours-discount-missing --lang zh"),
+    ] {
+        let (text, fence) = (read(name), format!("```text\n$ {command}\n"));
+        let (before, rest) = text.split_once(&fence).unwrap_or_else(|| panic!("{name} does not show {command}"));
+        let (shown, after) = rest.split_once("\n```").unwrap();
+        let printed = printed(command);
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(root().join(name), format!("{before}{fence}{printed}\n```{after}")).unwrap();
+        } else {
+            assert_eq!(shown, printed, "{name} shows another output of {command}; BLESS=1 writes it again");
+        }
+    }
+}
+
+/// The downloads of getting-started.md make the account.toml and the verdict that it shows.
+#[test]
+fn what_getting_started_shows_is_what_comes_out() {
+    let page = read("docs/getting-started.md");
+    let place = tempfile::tempdir().unwrap();
+    let downloads = place.path().join("downloads");
+    fs::create_dir(&downloads).unwrap();
+    for folder in ["usage", "bills"] {
+        for entry in fs::read_dir(crate::samples::folder().join("cn-gb18030").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, downloads.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let mut printed = String::new();
+    for line in blocks(&page, "sh").join("\n").lines().filter_map(|line| line.strip_prefix("trtc-recon ")) {
+        let output = crate::program().args(line.split(' ')).current_dir(place.path()).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        printed += &String::from_utf8(output.stdout).unwrap();
+    }
+    let made = fs::read_to_string(place.path().join("cases/acme/account.toml")).unwrap();
+    assert!(made.starts_with(&blocks(&page, "toml")[0]), "account.toml is another:\n{made}");
+    assert!(printed.contains(&blocks(&page, "text")[0]), "the verdict is another:\n{printed}");
+}
+
 /// What `<arguments> --help` prints.
 fn help(arguments: &[String]) -> String {
-    let output = crate::program().args(arguments).arg("--help").output().unwrap();
+    let output = crate::program().env("COLUMNS", "120").args(arguments).arg("--help").output().unwrap();
     assert!(output.status.success(), "`trtc-recon {} --help` is refused", arguments.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -220,9 +278,47 @@ fn the_plans_of_the_documents_exist() {
     }
 }
 
+/// Every page that a card or plan names is in the tables of pages, by title and date.
+#[test]
+fn the_pages_that_cards_and_plans_name_are_listed() {
+    let text = read("docs/billing-rules.md");
+    let row = |line: &str| {
+        let cells: Vec<String> = line.split('|').map(|cell| cell.trim().to_owned()).collect();
+        (cells.len() == 5).then(|| (cells[1].clone(), cells[2].clone()))
+    };
+    let pages: Vec<(String, String)> = text.lines().filter_map(row).collect();
+    let listed = |title: &str, date: &str| {
+        let held = |dates: &str| dates.split("; ").any(|one| one == date);
+        pages.iter().any(|(titles, dates)| titles.split(", ").any(|one| one == title) && held(dates))
+    };
+    let mut named = 0;
+    for folder in ["src/rules/cards", "src/rules/plans"] {
+        for file in crate::tidy::sources(folder, "toml") {
+            let sources = file.text.lines().filter(|line| line.contains("source = \""));
+            for part in sources.flat_map(|line| line.split(['"', ';', ','])) {
+                let Some((title, rest)) = part.split_once(" (") else { continue };
+                let Some((date, _)) = rest.split_once(')').filter(|(date, _)| date.starts_with("20")) else { continue };
+                let title = title.rsplit_once(": ").map_or(title, |(_, title)| title).trim();
+                assert!(listed(title, date), "{}: {title} ({date}) is not in docs/billing-rules.md", file.path);
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 150, "{named}");
+}
+
+/// Every reading that a cause can name is in the table of readings.
+#[test]
+fn the_readings_that_a_cause_names_are_listed() {
+    let text = read("docs/billing-rules.md");
+    for reading in trtc_recon::rules::readings::READINGS {
+        assert!(text.contains(&format!("`{}`", reading.code)), "docs/billing-rules.md lacks {}", reading.code);
+    }
+}
+
 #[test]
 fn what_the_documents_point_to_is_there() {
-    for name in ["README.md", "ARCHITECTURE.md", "DECISIONS.md", "GLOSSARY.md"] {
+    for name in ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "DECISIONS.md", "GLOSSARY.md"] {
         let text = read(name);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let paths = quoted(&text).filter(|word| ["src/", "tests/", "samples/"].iter().any(|top| word.starts_with(top)));
@@ -230,14 +326,15 @@ fn what_the_documents_point_to_is_there() {
             assert!(root().join(path).exists(), "{name} points to {path}");
         }
     }
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
+    let pages = ["docs", "docs/zh-CN"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    for entry in pages.into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "md") {
             let text = fs::read_to_string(&path).unwrap();
             let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
             for link in links.filter(|link| !link.contains([':', '<', ' '])) {
                 let file = link.split('#').next().unwrap();
-                assert!(root().join("docs").join(file).exists(), "{} points to {link}", path.display());
+                assert!(path.with_file_name(file).exists(), "{} points to {link}", path.display());
             }
         }
     }

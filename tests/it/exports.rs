@@ -37,7 +37,7 @@ fn rows(report: &Path, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
     (header, rows)
 }
 
-fn records(text: &str) -> Vec<Vec<String>> {
+pub fn records(text: &str) -> Vec<Vec<String>> {
     let (mut all, mut fields, mut quoted) = (Vec::new(), vec![String::new()], false);
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The help of a command, at a width that no terminal decides.
 fn help(command: &[String]) -> String {
-    let output = crate::program().args(command).arg("--help").output().unwrap();
+    let output = crate::program().env("COLUMNS", "120").args(command).arg("--help").output().unwrap();
     assert!(output.status.success(), "`trtc-recon {} --help` is refused", command.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }

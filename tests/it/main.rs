@@ -12,12 +12,17 @@
 #![allow(clippy::disallowed_types, reason = "test code: cells of spreadsheets are doubles")]
 
 mod accounts;
+mod accrue;
 mod again;
 mod agreement;
+#[cfg(feature = "polars")]
+mod allocate;
 mod audit;
+mod backtest;
 mod balances;
 mod batch;
 mod bombs;
+mod calculators;
 mod chinese;
 mod claims;
 mod commands;
@@ -44,13 +49,16 @@ mod many;
 mod matrix;
 mod meter;
 mod misread;
+mod months;
 mod mutations;
 mod ours;
 mod own_card;
 #[cfg(feature = "polars")]
 mod parquet;
+mod people;
 mod planted;
 mod questions;
+mod readings;
 mod reference;
 mod run;
 mod samples;

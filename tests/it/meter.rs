@@ -1,5 +1,5 @@
-//! From call records to minutes per item: the examples of the seeds
-//! (`RULES.md`, sections 3 and 10), the edges of the tiers and of intervals.
+//! From call records to minutes per item: the examples of the
+//! documents, the edges of the tiers and of intervals.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,10 +55,10 @@ fn seconds(usage: &[MeteredUsage]) -> Vec<String> {
     usage.iter().map(|used| format!("{} {} {}", used.start, used.item, used.seconds)).collect()
 }
 
-/// [000] and [001]: A 10, B 20 and C 10 minutes in one room are 40 minutes;
+/// 预付费套餐价格 (2019-03) and 套餐包费用 (2019-06): A 10, B 20 and C 10 minutes in one room are 40 minutes;
 /// the last of them is alone for a while, and pictures play no part.
 #[test]
-fn seeds_000_and_001_whole_stays_add_up() {
+fn package_prices_2019_03_and_package_fees_2019_06_whole_stays_add_up() {
     let records = [
         record(2, "room", "2019-03-15T10:00:00", 600, "audio"),
         record(3, "room", "2019-03-15T10:03:00", 1200, "640x480+1920x1080"),
@@ -67,10 +67,10 @@ fn seeds_000_and_001_whole_stays_add_up() {
     assert_eq!(minutes("cn-2019", &records), ["2019-03-15 av.call 40"]);
 }
 
-/// [002] example 1: the sharer A receives B and C; B and C receive two cameras
+/// 实时音视频 购买指南 (2024-10) example 1: the sharer A receives B and C; B and C receive two cameras
 /// and the screen; two viewers all four pictures; one viewer sound alone.
 #[test]
-fn seed_002_example_1_of_audio_and_video_time() {
+fn guide_2024_10_example_1_of_audio_and_video_time() {
     let streams = [
         "640x480+640x480",
         "960x720+640x480+1920x1080",
@@ -84,19 +84,19 @@ fn seed_002_example_1_of_audio_and_video_time() {
     assert_eq!(minutes("intl-2024", &records), expected);
 }
 
-/// [002] example 2: D sends sound alone, which counts nothing beside pictures.
+/// 实时音视频 购买指南 (2024-10) example 2: D sends sound alone, which counts nothing beside pictures.
 #[test]
-fn seed_002_example_2_of_audio_and_video_time() {
+fn guide_2024_10_example_2_of_audio_and_video_time() {
     let (two, three) = ("480x480+480x480+audio", "480x480+480x480+480x480+audio");
     let streams = [two, two, two, "480x480+480x480+480x480", three, "audio+audio+audio+audio"];
     let records = together("room", "2024-10-01T10:00:00", 3600, &streams);
     assert_eq!(minutes("intl-2024", &records), ["2024-10-01 av.audio 60", "2024-10-01 av.hd 300"]);
 }
 
-/// [002] recording: by the daily rule 84 + 167 minutes of sound (the example
+/// 实时音视频 购买指南 (2024-10) recording: by the daily rule 84 + 167 minutes of sound (the example
 /// prints 250 for both days), HD 59, FHD 30, 2K+ 9.
 #[test]
-fn seed_002_recording() {
+fn guide_2024_10_recording() {
     let mut records = together("recording", "2024-10-11T09:00:00", 5000, &["audio+audio+audio+audio"]);
     records.extend(together("recording", "2024-10-12T09:00:00", 5000, &["audio+audio+audio+audio"; 2]));
     let four = "640x360+640x360+640x360+640x360";
@@ -114,29 +114,29 @@ fn seed_002_recording() {
     assert_eq!(minutes("intl-2024", &records), expected);
 }
 
-/// [002]: several formats of one recording are charged each.
+/// 实时音视频 购买指南 (2024-10): several formats of one recording are charged each.
 #[test]
-fn seed_002_recording_in_two_formats_counts_twice() {
+fn guide_2024_10_recording_in_two_formats_counts_twice() {
     let one = record(2, "recording", "2024-10-11T09:00:00", 600, "960x720+960x720");
     let both = CallRecord { copies: 2, ..one.clone() };
     assert_eq!(minutes("intl-2024", &[one]), ["2024-10-11 rec.fhd 10"]);
     assert_eq!(minutes("intl-2024", &[both]), ["2024-10-11 rec.fhd 20"]);
 }
 
-/// [002] delivery: 10 minutes of sound to a third party, 10 minutes of FHD to
+/// 实时音视频 购买指南 (2024-10) delivery: 10 minutes of sound to a third party, 10 minutes of FHD to
 /// the vendor's storage.
 #[test]
-fn seed_002_delivery() {
+fn guide_2024_10_delivery() {
     let sound = record(2, "deliver.third", "2024-10-01T09:00:00", 600, "audio");
     let picture = record(3, "deliver.tencent", "2024-10-01T09:00:00", 600, "1920x1080");
     let expected = ["2024-10-01 deliver.tencent.fhd 10", "2024-10-01 deliver.third.audio 10"];
     assert_eq!(minutes("intl-2024", &[sound, picture]), expected);
 }
 
-/// [002] mixing: 30 minutes of two hosts' sound; then two tasks of 10 minutes
+/// 实时音视频 购买指南 (2024-10) mixing: 30 minutes of two hosts' sound; then two tasks of 10 minutes
 /// with 2,995,200 px each, 2K whatever their outputs are.
 #[test]
-fn seed_002_mixing() {
+fn guide_2024_10_mixing() {
     let sound = record(2, "mix.h264", "2024-10-01T09:00:00", 1800, "audio+audio");
     assert_eq!(minutes("intl-2024", &[sound]), ["2024-10-01 mix.audio 30"]);
     let task = |row, output: &str| CallRecord {
@@ -147,9 +147,9 @@ fn seed_002_mixing() {
     assert_eq!(minutes("intl-2024", &records), ["2024-10-01 mix.h264.2k 20"]);
 }
 
-/// [003], [004]: each received picture runs the clock of its own tier.
+/// 后付费 (2020-09), 预付费套餐包 (2022-08): each received picture runs the clock of its own tier.
 #[test]
-fn seeds_003_and_004_each_picture_apart() {
+fn postpaid_2020_09_and_package_page_2022_08_each_picture_apart() {
     let streams = ["640x480+1280x720+1920x1080+audio", "640x480+640x480", "audio"];
     let records = together("room", "2022-08-01T10:00:00", 60, &streams);
     let expected = ["2022-08-01 av.audio 1", "2022-08-01 av.sd 3", "2022-08-01 av.hd 1", "2022-08-01 av.fhd 1"];

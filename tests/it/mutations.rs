@@ -23,13 +23,14 @@ const ORDERS: &str = "TRTC_RECON_TEST_MUTATIONS";
 const PATIENCE: Duration = Duration::from_mins(20);
 
 /// A kind of file, and how many mutations of it a normal run tries.
-const KINDS: [(&str, usize); 8] = [
+const KINDS: [(&str, usize); 9] = [
     ("csv", 1500),
     ("json", 1500),
     ("xlsx", 600),
     ("part", 800),
     ("zip", 600),
     ("xls", 60),
+    ("xlsb", 60),
     ("account", 1500),
     ("card", 300),
 ];
@@ -90,11 +91,17 @@ fn seeds(kind: &str) -> Vec<Vec<u8>> {
         "json" => vec![
             br#"{"Response":{"UsageKey":["Audio","SD"],"UsageList":[{"TimeKey":"2024-10-01 00:05:00","UsageValue":[1,0.50]}],"RequestId":"x"}}"#.to_vec(),
             br#"[{"Response":{"Data":"RoomId,Audio,SD\n\"a,b\",30,1\n","RequestId":"x"}},{"SdkAppIdUsages":[{"SdkAppId":14,"Usages":[{"TimeKey":"2024-10-01","AudioTime":5}]}]}]"#.to_vec(),
+            br#"{"Response":{"DetailSet":[{"BusinessCode":"p_rav","PayerUin":"1","FeeBeginTime":"2024-10-01 00:00:00","Tags":[{"TagKey":"a","TagValue":"b"}],"ComponentSet":[{"ItemCodeName":"HD","RealCost":"1E-1","UsedAmount":"1"}]}],"Total":2}}"#.to_vec(),
+            br#"[{"AttrStr":[{"Key":"tgr","Value":"\u9ad8\u6e05"},{"Key":"zoneId","Value":1}],"DosageBeginTime":"2024-10-01 00:00:00","DosageValue":678,"SdkAppId":"1400000001"}]"#.to_vec(),
         ],
         "xlsx" => [few(&usage), few(&bill)].into_iter().flat_map(|rows| [Cells::Text, Cells::Typed].map(|cells| forms::xlsx(&sheets(rows.clone()), cells))).collect(),
         "part" => (0_u8..).zip(PARTS).map(|(at, (_, text))| [&[at], text.as_bytes()].concat()).collect(),
         "zip" => [true, false].map(|gbk| forms::zip(&[("用量.csv".to_owned(), texts[0].clone().into_bytes()), ("b/账单.csv".to_owned(), texts[1].clone().into_bytes())], gbk)).to_vec(),
         "xls" => vec![forms::xls("usage", &few(&usage)), forms::xls("bill", &few(&bill))],
+        "xlsb" => {
+            let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/field/files");
+            ["xlsb-short-records.usage.xlsb", "xlsb-formula-error-row.usage.xlsb"].map(|name| fs::read(files.join(name)).unwrap()).to_vec()
+        }
         "account" => {
             let rich = samples::all().into_iter().map(|case| fs::read(case.join("account.toml")).unwrap());
             rich.chain([account.into_bytes()]).collect()

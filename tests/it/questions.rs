@@ -42,7 +42,7 @@ fn sample(name: &str) -> String {
     samples::folder().join(name).to_string_lossy().into_owned()
 }
 
-/// Seed 002: 30 s, 20 s, 40 s are 1, 0, 1 minutes. Four package minutes cover one HD minute.
+/// 实时音视频 购买指南 (2024-10): 30 s, 20 s, 40 s are 1, 0, 1 minutes. Four package minutes cover one HD minute.
 #[test]
 fn a_line_is_derived_interval_by_interval() {
     let grant = "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01\n\

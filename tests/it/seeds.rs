@@ -31,9 +31,9 @@ fn stay(actor: &str, activity: &str, minutes: u32, streams: &str) -> String {
     format!("1400000001,r,{actor},{activity},2024-10-08 10:00:00,{end},{streams},,\n")
 }
 
-/// [002] 音视频时长计费说明, 示例1: HD 60 x 3.99, 2K 240 x 15.99, audio 60 x 0.99 per 1,000.
+/// 实时音视频 购买指南 (2024-10) 音视频时长计费说明, 示例1: HD 60 x 3.99, 2K 240 x 15.99, audio 60 x 0.99 per 1,000.
 #[test]
-fn seed_002_six_users_with_a_shared_screen() {
+fn guide_2024_10_six_users_with_a_shared_screen() {
     let all = "960x720+640x480+640x480+1920x1080";
     let calls = [
         stay("A", "room", 60, "640x480+640x480"),
@@ -55,9 +55,9 @@ fn seed_002_six_users_with_a_shared_screen() {
     assert_eq!((report.expected_total.to_string(), report.payable_total.to_string()), ("4.1364".into(), "4.14".into()));
 }
 
-/// [002] 示例2: five users of 480x480 pictures, one of sound alone.
+/// 实时音视频 购买指南 (2024-10) 示例2: five users of 480x480 pictures, one of sound alone.
 #[test]
-fn seed_002_six_users_in_hd() {
+fn guide_2024_10_six_users_in_hd() {
     let two = "480x480+480x480";
     let three = "480x480+480x480+480x480";
     let rooms = [("A", two), ("B", two), ("C", two), ("D", three), ("v1", three), ("v2", "")];
@@ -70,10 +70,10 @@ fn seed_002_six_users_in_hd() {
     assert_eq!(report.payable_total.to_string(), "1.26");
 }
 
-/// [002] 云端录制, 示例二. The document counts 15,000 s of sound as 250 minutes;
+/// 实时音视频 购买指南 (2024-10) 云端录制, 示例二. The document counts 15,000 s of sound as 250 minutes;
 /// its own daily rule gives 84 + 167 = 251. Either way it is 1.62.
 #[test]
-fn seed_002_four_recordings() {
+fn guide_2024_10_four_recordings() {
     let calls = "1400000001,r,p1,recording,2024-10-11 10:00:00,2024-10-11 11:23:20,,,\n\
         1400000001,r,p2,recording,2024-10-12 10:00:00,2024-10-12 11:23:20,,,\n\
         1400000001,r,p3,recording,2024-10-12 10:00:00,2024-10-12 11:23:20,,,\n\
@@ -94,9 +94,9 @@ fn seed_002_four_recordings() {
     assert_eq!(report.payable_total.to_string(), "1.62");
 }
 
-/// [002] 录制文件投递: ten minutes of sound to a third party, ten of FHD to the vendor's storage.
+/// 实时音视频 购买指南 (2024-10) 录制文件投递: ten minutes of sound to a third party, ten of FHD to the vendor's storage.
 #[test]
-fn seed_002_delivered_files() {
+fn guide_2024_10_delivered_files() {
     let calls = [stay("f1", "deliver.third", 10, ""), stay("f2", "deliver.tencent", 10, "1920x1080")];
     let report = report(INTL, &metered(&calls.concat(), "intl-2024"), None);
     assert_eq!(
@@ -108,9 +108,9 @@ fn seed_002_delivered_files() {
     );
 }
 
-/// [002] 混流转码: thirty minutes of two voices; two tasks of ten minutes of 2,995,200 px.
+/// 实时音视频 购买指南 (2024-10) 混流转码: thirty minutes of two voices; two tasks of ten minutes of 2,995,200 px.
 #[test]
-fn seed_002_mixing() {
+fn guide_2024_10_mixing() {
     let sound = report(INTL, &metered(&stay("t", "mix.h264", 30, "audio+audio"), "intl-2024"), None);
     assert_eq!(charges(&sound), ["2024-10-08 1400000001 mix.audio 30 0 0.0597"]);
     let tasks = [stay("t1", "mix.h264", 10, "1920x1080+1280x720"), stay("t2", "mix.h264", 10, "1920x1080+1280x720")];
@@ -123,20 +123,20 @@ fn relay(item: &str, mbps: &str) -> Vec<String> {
     charges(&report(INTL, &row, None))
 }
 
-/// [002] 转推计费示例: below 100 Mbps to the vendor's own network nothing, else all of it.
+/// 实时音视频 购买指南 (2024-10) 转推计费示例: below 100 Mbps to the vendor's own network nothing, else all of it.
 #[test]
-fn seed_002_relayed_bandwidth() {
+fn guide_2024_10_relayed_bandwidth() {
     assert_eq!(relay("relay.tencent", "5"), ["2024-10 - relay.tencent 5 5 0"]);
     assert_eq!(relay("relay.tencent", "150"), ["2024-10 - relay.tencent 150 0 2848.5"]);
     assert_eq!(relay("relay.third", "5"), ["2024-10 - relay.third 5 0 94.95"]);
-    // Exactly 100 is not below 100 (RULES.md 9).
+    // Exactly 100 is not below 100.
     assert_eq!(relay("relay.tencent", "100"), ["2024-10 - relay.tencent 100 0 1899"]);
 }
 
-/// [002] 视频截图上传: 8,000 images are free; of 22,000 twelve thousand cost 0.36.
+/// 实时音视频 购买指南 (2024-10) 视频截图上传: 8,000 images are free; of 22,000 twelve thousand cost 0.36.
 /// The document's own sum prices 20 thousand after computing 12.
 #[test]
-fn seed_002_snapshots() {
+fn guide_2024_10_snapshots() {
     let images = |count: u32| {
         let row = format!("{USAGE}2024-10-01 00:00:00,2024-11-01 00:00:00,1400000001,snapshot,{count},image\n");
         charges(&report(INTL, &row, None))
@@ -145,9 +145,9 @@ fn seed_002_snapshots() {
     assert_eq!(images(22_000), ["2024-10 1400000001 snapshot 22 10 0.36"]);
 }
 
-/// [002] 常见问题解答: 30 s, 20 s and 40 s take 1, 0 and 1 minutes of the package.
+/// 实时音视频 购买指南 (2024-10) 常见问题解答: 30 s, 20 s and 40 s take 1, 0 and 1 minutes of the package.
 #[test]
-fn seed_002_a_package_is_drawn_down_by_the_days_running_total() {
+fn guide_2024_10_a_package_is_drawn_down_by_the_days_running_total() {
     let grant = "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2024-10-01T00:00:00\n";
     let usage = format!(
         "{USAGE}2024-10-08 00:00:00,2024-10-08 00:05:00,1400000001,av.audio,30,s\n\
@@ -160,9 +160,9 @@ fn seed_002_a_package_is_drawn_down_by_the_days_running_total() {
     assert_eq!(taken, ["2024-10-08T00:00:00 1 1", "2024-10-08T00:10:00 1 1"]);
 }
 
-/// [002] 免费时长说明: given on 2022-11-15, valid to 2022-12-14.
+/// 实时音视频 购买指南 (2024-10) 免费时长说明: given on 2022-11-15, valid to 2022-12-14.
 #[test]
-fn seed_002_free_minutes_last_a_month() {
+fn guide_2024_10_free_minutes_last_a_month() {
     let account = INTL.replace("2024-10", "2022-12").replace("2023-03", "2022-11")
         + "[[grant]]\nid = \"free\"\nplan = \"free-monthly\"\npurchased = 2022-11-15T00:00:00\n";
     let row = |day: &str| format!("{day} 10:00:00,{day} 10:05:00,1400000001,av.audio,60,s\n");
@@ -171,9 +171,9 @@ fn seed_002_free_minutes_last_a_month() {
     assert_eq!(covered, ["2022-12-14T10:00:00"]);
 }
 
-/// [002] 常见问题解答: Live Standard and Call 1v1 on one app are 15,000 users and 400,000 minutes.
+/// 实时音视频 购买指南 (2024-10) 常见问题解答: Live Standard and Call 1v1 on one app are 15,000 users and 400,000 minutes.
 #[test]
-fn seed_002_plans_on_one_app_add_up() {
+fn guide_2024_10_plans_on_one_app_add_up() {
     let plan = |id: &str, plan: &str| {
         format!(
             "[[subscription]]\nid = \"{id}\"\nplan = \"{plan}\"\napp = 1400000001\npurchased = 2024-10-01T00:00:00\n"
@@ -194,9 +194,9 @@ fn seed_002_plans_on_one_app_add_up() {
     assert!(charges(&report).contains(&"2024-10-08 1400000001 av.audio 400001 400000 0.00099".to_owned()));
 }
 
-/// [000] [001]: A 10, B 20 and C 10 minutes in one room are 40 minutes.
+/// 预付费套餐价格 (2019-03), 套餐包费用 (2019-06): A 10, B 20 and C 10 minutes in one room are 40 minutes.
 #[test]
-fn seed_000_three_stays_add_up() {
+fn package_prices_2019_03_three_stays_add_up() {
     let account = INTL
         .replace("\"intl\"", "\"cn\"")
         .replace("2024-10", "2019-05")
@@ -210,9 +210,9 @@ fn seed_000_three_stays_add_up() {
     assert_eq!(charges(&report), ["2019-05 1400000001 av.call 40 0 1"]);
 }
 
-/// [004]: one minute of HD takes four of a general package.
+/// 预付费套餐包 (2022-08): one minute of HD takes four of a general package.
 #[test]
-fn seed_004_a_minute_of_hd_takes_four() {
+fn package_page_2022_08_a_minute_of_hd_takes_four() {
     let account =
         INTL.replace("\"intl\"", "\"cn\"").replace("2023-03-01", "2021-01-01").replace("2023-03-02", "2021-01-02")
             + "[[grant]]\nid = \"p\"\nplan = \"cn-general-25k\"\npurchased = 2024-10-01T09:00:00\n";

@@ -199,7 +199,7 @@ fn sums(all: &[Vec<Row>]) -> (usize, i64) {
 fn any_split_merges_to_the_local_run_to_the_byte() {
     let place = Place::new(7);
     let local = place.local();
-    assert_eq!(local.len(), 7 * 5);
+    assert_eq!(local.len(), 7 * 6);
     let all: Vec<Vec<Row>> = (0..7).map(rows).collect();
     let (count, total) = sums(&all);
     for round in 0..3 {

@@ -20,7 +20,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
     ("causes", &["model", "case", "rules", "rate", "compare"]),
     ("explain", &["model", "read", "case", "rules", "rate", "compare"]),
     ("audit", &["model", "case", "rules", "rate", "compare", "explain"]),
-    ("tools", &["model", "i18n", "case", "rules", "read", "normalise", "rate", "compare", "causes", "report"]),
+    ("tools", &["model", "i18n", "case", "rules", "read", "normalise", "rate", "compare", "causes", "audit", "report"]),
     ("report", &["model", "i18n", "rules", "read", "normalise", "rate", "compare", "audit", "tools"]),
     (
         "pipeline",

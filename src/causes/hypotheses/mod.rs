@@ -5,6 +5,7 @@ mod grants;
 mod order;
 pub mod ours;
 mod prices;
+mod readings;
 mod tiers;
 pub mod usage_rows;
 
@@ -41,7 +42,7 @@ pub struct Change {
 type Family = fn(&Situation<'_>) -> Vec<Change>;
 
 /// In the order in which rival causes are named: the most specific first.
-const FAMILIES: [Family; 18] = [
+const FAMILIES: [Family; 19] = [
     prices::list_price,
     prices::displayed_price,
     period_shift,
@@ -53,6 +54,7 @@ const FAMILIES: [Family; 18] = [
     order::of_all,
     order::of_one,
     order::within_a_day,
+    readings::not_taken,
     rounding_over_time,
     rounding_over_apps,
     day_boundary,

@@ -176,9 +176,9 @@ fn payment(times: &Times, window: &Window) -> When {
 }
 
 /// A correction may be dated by the usage that it corrects, or by its payment:
-/// it is the bill's if either is, or if the bill's month says so.
+/// it is the bill's if either is, or if the bill's month says so. The usage comes first.
 fn correction(times: &Times, window: &Window) -> When {
-    let days = [times.paid.or(times.start).map(|c| c.at.day()), times.start.map(|c| c.at.day()), times.day];
+    let days = [times.start.map(|c| c.at.day()), times.paid.map(|c| c.at.day()), times.day];
     let in_window = |at: Stamp| window.fees.contains(at);
     let day = days.into_iter().flatten().find(|day| in_window(day.start())).or(days.into_iter().flatten().next());
     let Some(day) = day else { return payment(times, window) };

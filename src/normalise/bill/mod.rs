@@ -67,6 +67,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-no-time", "a bill without any column for the time of usage"),
     ("bill-not-audited", "a row for usage of another month, which counts in the bill"),
     ("bill-number", "a figure that is no number"),
+    ("bill-of-excel", "a bill that was opened and saved in Excel, which has shortened ids or times"),
     ("bill-of-other-period", "no line of the bill is of the month"),
     ("bill-other-account", "a bill of another account"),
     ("bill-outside-period", "rows that are not of the bill's month, with their money"),

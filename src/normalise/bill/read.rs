@@ -19,6 +19,7 @@ use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Money, Month, Place, Quantity};
 use crate::normalise::sdk_app_id::sdk_app_id;
+use crate::normalise::text::is_of_excel;
 use crate::read::{Row, Table};
 use crate::rules::billing_window::Window;
 
@@ -139,6 +140,9 @@ impl Piece {
         if !matches!(kind, Kind::Excluded(_))
             && let Some(other) = other_account(record, context.account)
         {
+            if is_of_excel(&other) {
+                return Err(record.refuse_excel(owner_field(record), &other, &mut self.findings));
+            }
             let at = record.at(owner_field(record));
             self.others.entry(other).or_insert((0, at)).0 += 1;
             return Ok(Outcome::Excluded(super::OTHER_ACCOUNT.to_owned()));

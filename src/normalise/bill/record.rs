@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::unit::{self, PriceUnit};
 use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::normalise::number::{NotANumber, number, number_with_exponent, without_currency};
-use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::text::{OF_EXCEL_HELP, is_missing, is_of_excel, normalised, shortened_by_excel};
 use crate::normalise::timestamp::{self, Clock};
 use crate::read::{Row, Table, is_note};
 
@@ -54,7 +54,9 @@ impl<'a> Record<'a> {
         let (figure, percent) = text.strip_suffix(['%', '％']).map_or((text, false), |figure| (figure, true));
         let (figure, sign) = without_currency(figure);
         let own = sign.is_none_or(|sign| self.stated_currency().is_none_or(|known| known == sign));
+        let rate = matches!(field, Field::Discount | Field::TaxRate);
         let read = match own {
+            _ if percent && !rate => Err(NotANumber("a percent sign belongs to a rate alone")),
             false => Err(NotANumber("its sign is that of another currency than the bill's")),
             true if self.may_have_exponents() => number_with_exponent(&figure),
             true => number(&figure),
@@ -109,6 +111,9 @@ impl<'a> Record<'a> {
 
     /// Refuses the row for a time that is none.
     pub(super) fn refuse_time(&self, field: Field, why: &str, findings: &mut Findings) -> Rejected {
+        if let Some(text) = self.text(field).filter(|text| is_of_excel(text)) {
+            return self.refuse_excel(field, text, findings);
+        }
         findings.add("bill-time", &format!("{field:?}"), || {
             Diagnostic::error(
                 "bill-time",
@@ -116,6 +121,14 @@ impl<'a> Record<'a> {
                 format!("\"{}\" is not a time: {why}", shown(self.text(field).unwrap_or_default())),
                 "Correct the cell to YYYY-MM-DD HH:MM:SS, or export the bill again.",
             )
+        });
+        Rejected
+    }
+
+    /// Refuses the row for a cell that Excel has shortened: one message for the whole file.
+    pub(super) fn refuse_excel(&self, field: Field, text: &str, findings: &mut Findings) -> Rejected {
+        findings.add("bill-of-excel", "", || {
+            Diagnostic::error("bill-of-excel", self.at(field), shortened_by_excel(text), OF_EXCEL_HELP)
         });
         Rejected
     }

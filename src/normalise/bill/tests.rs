@@ -307,6 +307,7 @@ fn every_code_has_its_case() {
         ("bill-amount-missing", format!("{simple}实时音视频,2024-10-01,语音,-\n")),
         ("bill-app", with("资源ID", "实时音视频,2024-10-01,语音,1,1.4E+09")),
         ("bill-app-with-point", with("资源ID", "实时音视频,2024-10-01,语音,1,1400000001.0")),
+        ("bill-of-excel", with("账单归属月", "实时音视频,2024-10-01,语音,1,Oct-24")),
         ("bill-date", with("扣费时间", "实时音视频,2024-10-01,语音,1,2024-10-05 10:00:00")),
         ("bill-item-unknown", format!("{simple}实时音视频,2024-10-01,会议纪要时长,1\n")),
         ("bill-no-header", "说明\n这里没有账单\n".to_owned()),

@@ -2,7 +2,8 @@
 //! application, item and interval.
 //!
 //! Rows of one table that differ in an attribute (sub-product, component, zone)
-//! add up; only a row equal in every column is a copy. Tables that tell the same
+//! add up, and so do rows of two tables of one header that differ in a text: pages of one
+//! export. Only a row equal in every column is a copy. Tables that tell the same
 //! count once; readings of one grade that contradict each other
 //! are errors that name both places. Where a coarser reading covers what a finer
 //! one tells, the finer one is used, the coarser one is cross-footed against it,
@@ -25,16 +26,19 @@ use std::collections::hash_map::Entry;
 
 const DAY: u32 = 86_400;
 
-/// Tells rows of one table apart that fall on one interval; equal hashes mean equal texts.
+/// Tells rows apart that fall on one interval; equal hashes mean equal texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     /// Hash of every column that holds no figure.
     pub attributes: u64,
     /// Hash of every column.
     pub whole: u64,
+    /// In a table with one figure a row: hashes of the header, and of the cells that are neither a figure nor a
+    /// time, which two exports may write differently.
+    pub kin: Option<(u64, u64)>,
 }
 
-/// The identities of the rows that share an interval with another row of their table.
+/// The identities of the rows that share an interval with another row of their table or of one with its header.
 pub type Identities = HashMap<Place, Identity>;
 
 /// What becomes of a reading.
@@ -188,9 +192,14 @@ impl Key<'_> {
                 continue;
             }
             let mut tables = same.chunk_by(|a, b| readings[*a].place.table == readings[*b].place.table);
-            let first = tables.next().map(|rows| self.of_one_table(rows)).unwrap_or_default();
+            let mut first = tables.next().map(|rows| self.of_one_table(rows)).unwrap_or_default();
             for rows in tables {
-                self.compare(&first, rows);
+                let rows = self.of_one_table(rows);
+                if self.are_of_one_header(&first, &rows) {
+                    self.join(&mut first, &rows);
+                } else {
+                    self.compare(&first, &rows);
+                }
             }
             kept.extend(first);
         }
@@ -223,14 +232,39 @@ impl Key<'_> {
 
     /// Compares the rows of another table with the ones in use: both tell the same, or contradict each other.
     fn compare(&mut self, used: &[usize], rows: &[usize]) {
-        let rows = self.of_one_table(rows);
         let readings = self.readings;
-        let (says, own) = (Bounds::over(readings, used, false), Bounds::over(readings, &rows, false));
-        for &at in &rows {
+        let (says, own) = (Bounds::over(readings, used, false), Bounds::over(readings, rows, false));
+        for &at in rows {
             if says.most == own.most {
                 self.repeat(used[0], at);
             } else {
                 self.contradict(Clash::Values, used[0], at, says, own);
+            }
+        }
+    }
+
+    fn kin(&self, at: usize) -> Option<(u64, u64)> {
+        self.identities.get(&self.readings[at].place).and_then(|identity| identity.kin)
+    }
+
+    /// Returns true if all rows add up and are of tables with one header.
+    fn are_of_one_header(&self, used: &[usize], rows: &[usize]) -> bool {
+        let header = |at: usize| self.kin(at).filter(|_| adds_up(&self.readings[at])).map(|(header, _)| header);
+        let first = used.first().and_then(|at| header(*at));
+        first.is_some() && used.iter().chain(rows).all(|at| header(*at) == first)
+    }
+
+    /// Adds the rows of another table of the same header that differ in a text from the ones in use; the others
+    /// tell the same, or contradict.
+    fn join(&mut self, used: &mut Vec<usize>, rows: &[usize]) {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|at| self.kin(*at));
+        for own in rows.chunk_by(|a, b| self.kin(*a) == self.kin(*b)).map(<[usize]>::to_vec).collect::<Vec<_>>() {
+            let same: Vec<usize> = used.iter().copied().filter(|at| self.kin(*at) == self.kin(own[0])).collect();
+            if same.is_empty() {
+                used.extend(own);
+            } else {
+                self.compare(&same, &own);
             }
         }
     }
@@ -317,7 +351,7 @@ fn adds_up(usage: &Usage) -> bool {
     usage.exactness != Exactness::Peak && usage.item.unit() != Unit::User
 }
 
-/// Adds up the readings of one table, application, item and interval. Rounded
+/// Adds up the readings of one application, item and interval. Rounded
 /// minutes stay apart: each of them has bounds of its own.
 pub fn added_up(used: impl Iterator<Item = Usage>) -> Vec<Usage> {
     let mut sums: Vec<Usage> = Vec::new();
@@ -327,8 +361,8 @@ pub fn added_up(used: impl Iterator<Item = Usage>) -> Vec<Usage> {
             sums.push(usage);
             continue;
         }
-        let Usage { app, item, exactness, start, seconds, place, .. } = usage;
-        match known.entry((app, item, exactness, start, seconds, place.table)) {
+        let Usage { app, item, exactness, start, seconds, .. } = usage;
+        match known.entry((app, item, exactness, start, seconds)) {
             Entry::Occupied(at) => sums[*at.get()].quantity += usage.quantity,
             Entry::Vacant(vacant) => {
                 vacant.insert(sums.len());

@@ -51,7 +51,7 @@ fn two_values_for_one_interval_contradict() {
 fn identities(rows: &[(u32, u64, u64)]) -> Identities {
     let place = |row| Place { table: TableRef(0), row };
     rows.iter()
-        .map(|(row, attributes, whole)| (place(*row), Identity { attributes: *attributes, whole: *whole }))
+        .map(|(row, attributes, whole)| (place(*row), Identity { attributes: *attributes, whole: *whole, kin: None }))
         .collect()
 }
 
@@ -199,4 +199,26 @@ fn both_sorts_give_one_order() {
         })
         .collect();
     assert_eq!(frame::order(&readings, grade), order::order(&readings, grade));
+}
+
+#[test]
+fn pages_of_one_header_add_up_by_their_texts() {
+    let at = |table, row, quantity| {
+        let place = Place { table: TableRef(table), row };
+        Usage { place, ..fine(0, quantity, row) }
+    };
+    let known = |texts: [u64; 3]| -> Identities {
+        let rows = [(0, 2), (1, 2), (1, 3)].into_iter().zip(texts);
+        rows.map(|((table, row), text)| {
+            let place = Place { table: TableRef(table), row };
+            (place, Identity { attributes: text, whole: text, kin: Some((7, text)) })
+        })
+        .collect()
+    };
+    let rows = [at(0, 2, 150), at(1, 2, 150), at(1, 3, 150)];
+    assert_eq!(merge(&rows, &known([1, 2, 3])).fates, [Used, Used, Used]);
+    assert_eq!(merge(&rows, &known([1, 1, 2])).fates, [Used, Duplicate, Used]);
+    assert_eq!(added_up(rows.into_iter()).len(), 1);
+    let other = [at(0, 2, 150), at(1, 2, 149), at(1, 3, 150)];
+    assert_eq!(merge(&other, &known([1, 1, 2])).fates, [Used, Contradicts, Used]);
 }

@@ -92,7 +92,7 @@ static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
 });
 
 /// The fields of a row with one figure that tell nothing of what was used.
-const FIGURES: [&str; 3] = ["quantity", "deducted", "rest"];
+const FIGURES: [&str; 4] = ["quantity", "deducted", "rest", "unit"];
 
 /// What one table gave.
 struct Part<'a> {

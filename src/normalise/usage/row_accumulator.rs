@@ -21,12 +21,16 @@ pub(super) const OF_EXCEL: &str = "usage-of-excel";
 
 /// The key under which a fault is counted, and how many findings of it are shown:
 /// a file of another account, or one that Excel has spoilt, is one finding, not one a row.
-fn group(fault: &Fault) -> (Kind, usize) {
-    match fault.code {
-        OTHER_ACCOUNT => ((fault.code, fault.column), 1),
-        OF_EXCEL => ((fault.code, None), 1),
-        code => ((code, fault.column), SHOWN),
-    }
+/// Values that are wrong for one reason are one finding, too: the first of them.
+fn group(fault: &Fault) -> Kind {
+    let reason = fault.message.rsplit_once("\" is not ").map_or("", |(_, reason)| reason).to_owned();
+    let column = fault.column.filter(|_| fault.code != OF_EXCEL);
+    (fault.code, column, reason)
+}
+
+/// How many findings of a kind are shown.
+fn most(kind: &Kind) -> usize {
+    if matches!(kind.0, OTHER_ACCOUNT | OF_EXCEL) || !kind.2.is_empty() { 1 } else { SHOWN }
 }
 
 /// What a row is taken with a warning for.
@@ -119,8 +123,8 @@ impl<T> Meant<T> {
     }
 }
 
-/// Findings of one kind: their code and column.
-type Kind = (&'static str, Option<usize>);
+/// Findings of one kind: their code, their column, and why a value is none.
+type Kind = (&'static str, Option<usize>, String);
 
 /// What was gathered from a table, or from a piece of it.
 #[derive(Debug)]
@@ -251,7 +255,8 @@ impl<T> Gathered<T> {
             Err(Stop::Exclude(reason)) => *self.excluded.entry(reason).or_insert(0) += 1,
             Err(Stop::Reject(fault)) => {
                 self.rejected += 1;
-                let (kind, most) = group(&fault);
+                let kind = group(&fault);
+                let most = most(&kind);
                 let (shown, count) = self.faults.entry(kind).or_default();
                 *count += 1;
                 if shown.len() < most && shown.iter().all(|known| known.message != fault.message) {
@@ -285,8 +290,8 @@ impl<T> Gathered<T> {
             self.noticed.entry(notice).or_insert((row, 0)).1 += count;
         }
         for (key, (shown, count)) in std::mem::take(&mut later.faults) {
+            let most = most(&key);
             let (mine, mine_count) = self.faults.entry(key).or_default();
-            let most = if matches!(key.0, OTHER_ACCOUNT | OF_EXCEL) { 1 } else { SHOWN };
             for finding in shown {
                 if mine.len() < most && mine.iter().all(|known| known.message != finding.message) {
                     mine.push(finding);
@@ -298,7 +303,7 @@ impl<T> Gathered<T> {
 
     /// The number of rows that are of other accounts.
     pub(super) fn rows_of_other_accounts(&self) -> u64 {
-        self.faults.iter().filter(|((code, _), _)| *code == OTHER_ACCOUNT).map(|(_, (_, rows))| rows).sum()
+        self.faults.iter().filter(|((code, ..), _)| *code == OTHER_ACCOUNT).map(|(_, (_, rows))| rows).sum()
     }
 
     /// The findings of the whole table, those beyond the first few as a number.

@@ -15,9 +15,12 @@ use crate::case::Account;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{AppId, Day, Item, Place, Runs, Span, Usage};
 use crate::normalise::coverage::Calendar;
+use crate::normalise::number::number;
 use crate::normalise::overlaps::{Fate, Identities, Identity, Merged, added_up, merge};
 use crate::normalise::row_counts::TableCounts;
-use crate::read::{Places, Row, Table};
+use crate::normalise::text::{is_missing, normalised};
+use crate::normalise::timestamp;
+use crate::read::{Cell, Places, Row, Table};
 
 const A_DAY: u32 = 86_400;
 
@@ -131,11 +134,10 @@ fn keep_used(read: &mut UsageRead, contest: &Contest) {
     read.usage.append(if sums.is_empty() { used.collect() } else { sums.iter().collect() });
 }
 
-/// The identities of all rows that share an interval with another row of their table.
+/// The identities of all rows that share an interval with another row of their table, or of one with its header.
 fn identities(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>], found: &mut Diagnostics) -> Identities {
     let mut all = Identities::new();
-    for (part, range) in parts.iter().zip(ranges) {
-        let rows = sharing(&readings[range.clone()]);
+    for (part, rows) in parts.iter().zip(sharing(parts, readings, ranges)) {
         let Some(header) = part.header.as_ref().filter(|_| !rows.is_empty()) else { continue };
         match header.identities(part.table, &rows) {
             Ok(identities) => all.extend(identities),
@@ -145,14 +147,18 @@ fn identities(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>], f
     all
 }
 
-/// The rows of a table that share an interval, application and item with another one.
-fn sharing(readings: &[Usage]) -> HashSet<u32> {
-    let mut first: HashMap<_, u32> = HashMap::with_capacity(readings.len());
-    let mut rows = HashSet::new();
-    for Usage { app, item, start, seconds, exactness, place, .. } in readings {
-        let before = *first.entry((app, item, start, seconds, exactness)).or_insert(place.row);
-        if before != place.row {
-            rows.extend([before, place.row]);
+/// The rows of each table that share an interval, application and item with another row of tables of that header.
+fn sharing(parts: &[Part<'_>], readings: &[Usage], ranges: &[Range<usize>]) -> Vec<HashSet<u32>> {
+    let mut first = HashMap::with_capacity(readings.len());
+    let mut rows = vec![HashSet::new(); parts.len()];
+    for (at, (part, range)) in parts.iter().zip(ranges).enumerate() {
+        let header = part.header.as_ref().and_then(|columns| columns.kind(part.table)).ok_or(at);
+        for Usage { app, item, start, seconds, exactness, place, .. } in &readings[range.clone()] {
+            let before = *first.entry((header, app, item, start, seconds, exactness)).or_insert((at, place.row));
+            if before != (at, place.row) {
+                rows[before.0].insert(before.1);
+                rows[at].insert(place.row);
+            }
         }
     }
     rows
@@ -167,9 +173,21 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    fn header<'t>(&self, table: &'t Table) -> &'t [String] {
+        table.head.iter().find(|head| head.number == self.row).map_or(&[], |head| &head.cells)
+    }
+
+    /// Hash of the header of a table with one figure a row.
+    fn kind(&self, table: &Table) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        self.header(table).iter().for_each(|name| normalised(name).hash(&mut hasher));
+        (!self.wide).then(|| hasher.finish())
+    }
+
     /// Reads the rows once more, whole, and hashes those that are asked for.
     fn identities(&self, table: &Table, rows: &HashSet<u32>) -> Result<Identities, Diagnostics> {
-        let width = table.head.iter().find(|head| head.number == self.row).map_or(0, |head| head.cells.len());
+        let width = self.header(table).len();
+        let kind = self.kind(table);
         let columns: Vec<usize> = (0..width).collect();
         let hash = |row: &Row<'_>, figures: bool| {
             let mut hasher = DefaultHasher::new();
@@ -180,9 +198,24 @@ impl Columns {
             }
             hasher.finish()
         };
+        let texts = |row: &Row<'_>| {
+            let is_text = |cell: &Cell<'_>| {
+                !is_missing(cell.text)
+                    && number(cell.text).is_err()
+                    && timestamp::read(cell.text, cell.numeric, table.date1904).is_err()
+            };
+            let mut hasher = DefaultHasher::new();
+            for (column, cell) in row.cells.iter().enumerate().filter(|(_, cell)| is_text(cell)) {
+                if !self.figures.contains(&column) {
+                    (column, normalised(cell.text)).hash(&mut hasher);
+                }
+            }
+            hasher.finish()
+        };
         let pieces = table.fold(self.row, &columns, Vec::new, |identities, row| {
             if rows.contains(&row.number) {
-                let identity = Identity { attributes: hash(&row, false), whole: hash(&row, !self.wide) };
+                let kin = kind.map(|kind| (kind, texts(&row)));
+                let identity = Identity { attributes: hash(&row, false), whole: hash(&row, !self.wide), kin };
                 identities.push((Place { table: table.id, row: row.number }, identity));
             }
         })?;

@@ -9,14 +9,13 @@ use crate::model::{AppId, Span, Stamp};
 use crate::normalise::header::Header;
 use crate::normalise::item_vocabulary::{Words, named_service};
 use crate::normalise::number::whole;
-use crate::normalise::row_counts::{NOTE, TOTALS};
+use crate::normalise::row_counts::{HEADER, NOTE, TOTALS};
 use crate::normalise::sdk_app_id::sdk_app_id;
-use crate::normalise::text::{is_missing, is_of_excel, is_total, spoken};
+use crate::normalise::text::{OF_EXCEL_HELP, is_missing, is_of_excel, is_total, shortened_by_excel, spoken};
 use crate::normalise::timestamp::{self, Clock};
-use crate::read::{Cell, Row, Table, is_note};
+use crate::read::{Cell, HeadRow, Row, Table, is_note};
 
 pub(super) const TIME_HELP: &str = "Write times as YYYY-MM-DD HH:MM:SS in Beijing time, or export the table again.";
-const OF_EXCEL_HELP: &str = "Download the file again and do not open it in Excel before it is read.";
 pub(super) const AFTER: &str = "after the period";
 
 /// A table in its case.
@@ -96,14 +95,30 @@ impl<'a> Scene<'a> {
         row.cells.iter().any(|cell| is_total(cell.text))
     }
 
+    /// Returns true for the header once more, as of files that were put together. The header is the first row whose
+    /// cell in a column of times is none.
+    fn is_header(&self, row: &Row<'_>, column: Option<usize>) -> bool {
+        let of_times = |head: &&HeadRow| {
+            let cell = column.and_then(|column| head.cells.get(column)).filter(|cell| !is_missing(cell));
+            cell.is_some_and(|cell| timestamp::read(cell, false, self.table.date1904).is_err())
+        };
+        let names = |cells: &[String], text: &str| cells.iter().any(|name| name.trim() == text.trim());
+        let header = self.table.head.iter().find(of_times);
+        header.is_some_and(|head| row.cells.iter().all(|cell| names(&head.cells, cell.text)))
+    }
+
     /// A cell's time; a row of totals has none.
     pub(super) fn time(&self, row: &Row<'_>, cell: Cell<'_>, column: Option<usize>) -> Result<Clock, Stop> {
         timestamp::read(cell.text, cell.numeric, self.table.date1904).map_err(|why| {
             if Self::is_total(row) {
                 return Stop::Exclude(TOTALS);
             }
-            let first = row.cells.iter().map(|cell| cell.text).find(|text| !is_missing(text));
-            if first.is_some_and(is_note) {
+            if self.is_header(row, column) {
+                return Stop::Exclude(HEADER);
+            }
+            // A row of usage has figures, and a row that is cut has those before the cut.
+            let mut texts = row.cells.iter().map(|cell| cell.text).filter(|text| !is_missing(text)).peekable();
+            if texts.peek().is_some() && texts.all(|text| is_note(text) || text.contains(char::is_alphabetic)) {
                 return Stop::Exclude(NOTE);
             }
             not_a_time(cell.text, column, why)
@@ -170,9 +185,7 @@ pub(super) fn app_of<T>(
 
 /// A cell that Excel has shortened: one message for the whole file.
 pub(super) fn of_excel(text: &str, column: Option<usize>) -> Stop {
-    let message =
-        format!("\"{}\": the file was opened and saved in Excel, which has shortened ids or times", shown(text));
-    Stop::reject(OF_EXCEL, column, message, OF_EXCEL_HELP)
+    Stop::reject(OF_EXCEL, column, shortened_by_excel(text), OF_EXCEL_HELP)
 }
 
 pub(super) fn not_a_time(text: &str, column: Option<usize>, why: timestamp::NotATime) -> Stop {

@@ -4,9 +4,13 @@
 //! the keys; a CSV text in `Data` becomes that CSV; any other list of objects
 //! becomes a table with their members as columns. Row 1 is the header, row 2
 //! the first entry of the list. Several responses, in a list or one behind the
-//! other, are pages: their lists of one name are one table.
+//! other, are pages: their lists of one name are one table. Entries without
+//! their response, as other programs write them, are a table too.
 
+mod announced;
 mod parse;
+
+pub use announced::{AllPages, Announced};
 
 use super::csv::Csv;
 use super::encoding::{Decoding, Text, TextFault, survey};
@@ -22,6 +26,11 @@ use std::collections::HashSet;
 
 /// The list within an entry of `SdkAppIdUsages`, which may be empty in each of them.
 const USAGES: &str = "Usages";
+
+/// The name of a table whose rows are the objects of the file itself.
+const RECORDS: &str = "records";
+/// An object of fewer figures and texts is a response, and no row.
+const LEAST_CELLS: usize = 3;
 
 /// A response is held in memory.
 const LARGEST: usize = 256 << 20;
@@ -41,10 +50,11 @@ pub(super) fn open(path: &str, bytes: &Bytes, ids: &mut TableIds<'_>, options: &
         Ok(text) => text,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
-    let found = match tables(path, &text) {
+    let (found, announced) = match tables(path, &text) {
         Ok(found) => found,
         Err(diagnostic) => return opened.refuse(diagnostic),
     };
+    opened.announced = announced;
     let names: Vec<&str> = found.iter().map(|(name, _, _)| name.as_str()).collect();
     opened.read_as = format!("json, {}", names.join(" + "));
     for (name, body, head) in found {
@@ -78,12 +88,15 @@ fn whole_text(path: &str, bytes: &Bytes, decoding: Decoding) -> Result<String, D
 }
 
 /// The tables of a file: one response, or several, in a list or one behind the other.
-fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
+fn tables(path: &str, text: &str) -> Result<(Vec<Found>, Vec<Announced>), Diagnostic> {
     let values = Json::parse(text).map_err(|fault| invalid(path, text, &fault))?;
     let responses: Vec<&Json<'_>> = values
         .iter()
         .flat_map(|value| value.list().map_or_else(|| vec![value], |list| list.iter().collect()))
         .collect();
+    if !responses.is_empty() && responses.iter().all(|response| is_record(response)) {
+        return Ok((object_table(path, RECORDS, &responses)?.into_iter().collect(), Vec::new()));
+    }
     let (mut found, mut lists) = (Vec::new(), Lists::new());
     for (index, response) in responses.iter().enumerate() {
         let mut of_one = response_tables(path, response, &mut lists)?;
@@ -94,18 +107,28 @@ fn tables(path: &str, text: &str) -> Result<Vec<Found>, Diagnostic> {
         }
         found.append(&mut of_one);
     }
+    let total = responses.iter().find_map(|response| total_of(response)).filter(|_| lists.len() == 1);
+    let mut announced = Vec::new();
     for (name, entries) in lists {
+        announced.extend(total.map(|total| Announced { list: name.to_owned(), total, entries: entries.len() as u64 }));
         found.extend(object_table(path, name, &entries)?);
     }
     if found.is_empty() {
         let first = responses.first().map(|first| first.get("Response").unwrap_or(first));
         let keys = first.and_then(Json::members).unwrap_or_default();
         let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
-        let message = format!("no usage in this response; it has: {}", shown(&keys.join(", ")));
-        let help = "expected UsageKey and UsageList, a CSV text in Data, or a list such as SdkAppIdUsages";
+        let message = format!("no row in this response; it has: {}", shown(&keys.join(", ")));
+        let help = "expected UsageKey and UsageList, a CSV text in Data, or a list of entries such as DetailSet or Record; \
+                    where that list is empty, the vendor has nothing yet: call the API again later";
         return Err(Diagnostic::error("json-no-table", At::file(path), message, help));
     }
-    Ok(found)
+    Ok((found, announced))
+}
+
+/// How many entries there are over all pages, by the response.
+fn total_of(response: &Json<'_>) -> Option<u64> {
+    let response = response.get("Response").unwrap_or(response);
+    ["Total", "TotalCount"].iter().find_map(|key| response.get(key)).and_then(|total| total.cell().parse().ok())
 }
 
 /// Lists of objects by name, over all pages.
@@ -157,6 +180,15 @@ fn usage_table(path: &str, keys: &Json<'_>, list: &Json<'_>) -> Result<Found, Di
         rows.push(std::iter::once(time.cell()).chain(values.iter().map(Json::cell)));
     }
     rows.finish(path, "UsageList")
+}
+
+/// True for an entry of a list that was taken out of its response, or written by another program.
+fn is_record(json: &Json<'_>) -> bool {
+    let of_a_response = ["Response", "RequestId", "UsageKey", "Error", "Data"];
+    let cells = members(json).filter(|(key, value)| {
+        !of_several(value) && !value.is_null() && !matches!(*key, "Total" | "TotalCount" | "Context" | "Ready")
+    });
+    cells.count() >= LEAST_CELLS && of_a_response.iter().all(|key| json.get(key).is_none())
 }
 
 fn is_object(json: &Json<'_>) -> bool {
@@ -339,6 +371,18 @@ mod tests {
     }
 
     #[test]
+    fn entries_without_their_response_are_a_table() {
+        let entry =
+            |at: u8| format!(r#"{{"BillId":"b{at}","PayerUin":1,"Cost":"2","ComponentSet":[{{"RealCost":"{at}"}}]}}"#);
+        for text in [format!("[{},{}]", entry(1), entry(2)), format!("{}\n{}\n", entry(1), entry(2))] {
+            let opened = read(&text);
+            assert_eq!(opened.read_as, "json, records");
+            assert_eq!(rows(&opened.tables[0]), ["2:b1|1|2|1", "3:b2|1|2|2"]);
+        }
+        assert_eq!(code(r#"{"code":"NotLogin","message":"-"}"#).0, "json-no-table");
+    }
+
+    #[test]
     fn pages_are_one_table_in_a_list_and_one_behind_the_other() {
         let page = |at: u8| format!(r#"{{"Response":{{"Record":[{{"Date":"d{at}"}}],"Error":null}}}}"#);
         for text in [format!("[{},{}]", page(1), page(2)), format!("{}\n{}\n", page(1), page(2))] {
@@ -353,12 +397,28 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_are_missing_are_counted() {
+        let page = |total: u8| format!(r#"{{"Response":{{"Record":[{{"Date":"d"}}],"Total":{total}}}}}"#);
+        let missing = |texts: &[String]| {
+            let mut all = AllPages::default();
+            for text in texts {
+                all.add("a.json", &read(text).announced);
+            }
+            all.missing().iter().map(|found| found.message.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(missing(&[page(2)]), ["Record has 2 entries by the response; the files hold 1 of them"]);
+        assert!(missing(&[page(2), page(2)]).is_empty() && missing(&[page(0)]).is_empty());
+    }
+
+    #[test]
     fn a_list_of_keys_and_values_is_an_attribute() {
         let of = |attributes: &str| format!(r#"{{"Record":[{{"Value":1.5e-3,"AttrStr":{attributes}}}]}}"#);
         let list = r#"[{"Key":"tgr","Value":"高清"},{"Key":"zoneId","Value":1}]"#;
         let opened = read(&of(list));
         assert_eq!(opened.tables[0].head[0].cells, ["Value", "AttrStr"]);
         assert_eq!(rows(&opened.tables[0]), [format!("2:0.0015|{list}")]);
+        let escaped = r#"[{"Key":"tgr","Value":"\u9ad8\u6e05"}]"#;
+        assert_eq!(rows(&read(&of(escaped)).tables[0]), [r#"2:0.0015|[{"Key":"tgr","Value":"高清"}]"#]);
         assert_eq!(rows(&read(&of("null")).tables[0]), ["2:0.0015|"]);
         assert_eq!(read(&of(r#"[{"Key":"tgr","Value":[1]}]"#)).tables[0].head[0].cells, ["Value", "Key"]);
     }

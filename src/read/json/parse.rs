@@ -80,7 +80,22 @@ impl<'a> Json<'a> {
             Kind::Text(text) => Cow::Borrowed(text),
             Kind::Plain if self.raw == "null" => Cow::Borrowed(""),
             Kind::Plain => without_exponent(self.raw).map_or(Cow::Borrowed(self.raw), Cow::Owned),
+            _ if self.raw.contains("\\u") => Cow::Owned(self.decoded()),
             _ => Cow::Borrowed(self.raw),
+        }
+    }
+
+    /// The value as JSON whose texts are in their own letters: `["\u9ad8\u6e05"]` is `["高清"]`.
+    fn decoded(&self) -> String {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        match &self.kind {
+            Kind::Text(text) if !text.contains(char::is_control) => quoted(text),
+            Kind::List(entries) => format!("[{}]", entries.iter().map(Self::decoded).collect::<Vec<_>>().join(",")),
+            Kind::Object(members) => {
+                let member = |(key, value): &(Cow<'_, str>, Self)| format!("{}:{}", quoted(key), value.decoded());
+                format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+            }
+            Kind::Text(_) | Kind::Plain => self.raw.to_owned(),
         }
     }
 

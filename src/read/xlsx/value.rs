@@ -82,8 +82,12 @@ fn write_number(number: f64, text: &mut String) -> Result<(), Unusable> {
     }
     let whole = exponent.unsigned_abs() as usize + 1;
     if whole > 15 {
-        // As Excel's file has it.
-        let _ = write!(text, "{}", format!("{number:E}").replace('E', "E+"));
+        // As Excel's file has it: the first 17 digits of the exact figure.
+        let exact = format!("{:.0}", number.abs());
+        let (lead, rest) = exact[..exact.len().min(17)].split_at(1);
+        let rest = rest.trim_end_matches('0');
+        let point = if rest.is_empty() { "" } else { "." };
+        let _ = write!(text, "{lead}{point}{rest}E+{exponent}");
         return Err(Unusable::LongNumber);
     }
     match digits.split_at_checked(whole) {
@@ -168,6 +172,9 @@ mod tests {
             assert_eq!(text(number).as_deref(), Ok(expected));
         }
         assert_eq!(text(1e15), Err(Unusable::LongNumber));
+        let mut long = String::new();
+        assert_eq!(write_number("2.0240501400000559E+22".parse().unwrap(), &mut long), Err(Unusable::LongNumber));
+        assert_eq!(long, "2.0240501400000559E+22");
         assert_eq!(text(f64::NAN), Err(Unusable::BadNumber));
     }
 

@@ -41,6 +41,7 @@ const EXPECTED: RGBColor = RGBColor(0, 0, 3);
 const BILLED: RGBColor = RGBColor(0, 0, 4);
 const OVER: RGBColor = RGBColor(0, 0, 5);
 const UNDER: RGBColor = RGBColor(0, 0, 6);
+const OPEN: RGBColor = RGBColor(0, 0, 7);
 
 /// What plotters says when it fails, which it cannot in memory.
 type Drawn = Result<(), Box<dyn std::error::Error>>;

@@ -3,7 +3,7 @@
 use plotters::prelude::{ChartBuilder, Color, PathElement, RGBColor, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Area, BILLED, Drawn, EXPECTED, GRID, INK, OVER, Screen, UNDER, letters, picture, position};
+use super::{Area, BILLED, Drawn, EXPECTED, GRID, INK, OPEN, OVER, Screen, UNDER, letters, picture, position};
 use crate::model::Money;
 use crate::report::summary;
 
@@ -23,6 +23,8 @@ pub enum Step {
         label: String,
         /// The money.
         amount: Money,
+        /// Whether it is proved that this is too much or too little.
+        proved: bool,
     },
     /// The billed total.
     Billed {
@@ -47,6 +49,8 @@ const ROW: i32 = 44;
 const THICK: i32 = 16;
 /// The width of a digit, with room: the amounts stand in a column beside the bars.
 const DIGIT: u32 = 8;
+/// The width of a letter of a label, on average.
+const LETTER: u32 = 7;
 
 /// The picture; `None` where the sums are beyond what can be drawn.
 #[must_use]
@@ -75,9 +79,13 @@ fn bars(steps: &[Step]) -> Option<Vec<Bar<'_>>> {
                 to: position(amount.decimal())?,
                 colour: BILLED,
             },
-            Step::Change { label, amount } => {
+            Step::Change { label, amount, proved } => {
                 let change = position(amount.decimal())?;
-                let colour = if change < 0 { UNDER } else { OVER };
+                let colour = match proved {
+                    false => OPEN,
+                    true if change < 0 => UNDER,
+                    true => OVER,
+                };
                 let sign = if change > 0 { "+" } else { "" };
                 let amount = format!("{sign}{}", summary::amount(*amount));
                 Bar { label, amount, from: level, to: level.checked_add(change)?, colour }
@@ -126,7 +134,8 @@ fn draw(bars: &[Bar<'_>], area: &Area<'_>) -> Drawn {
             area.draw(&PathElement::new(vec![(level, upper - ROW + THICK), (level, lower)], INK.stroke_width(1)))?;
         }
         // Last, so that no line crosses them.
-        area.draw(&Text::new(bar.label.to_owned(), (left, top), letters(HPos::Left, VPos::Top)))?;
+        let label = summary::cut(bar.label, usize::try_from(width / LETTER)?);
+        area.draw(&Text::new(label, (left, top), letters(HPos::Left, VPos::Top)))?;
         area.draw(&Text::new(bar.amount.clone(), (right, upper + 1), letters(HPos::Right, VPos::Top)))?;
         before = Some(across(bar.to));
         top += ROW;

@@ -7,7 +7,7 @@ use crate::report::{Report, summary};
 /// By day, month or range of days, as the lines settle.
 pub fn by_day(report: &Report) -> String {
     let rows: Vec<_> = sums::by_day(report).into_iter().map(|(day, sides)| row(report, &day, sides)).collect();
-    let table = table(report, "day", &rows);
+    let table = table(report, &["day"], &rows);
     format!(
         "<details class=\"folded\">\n<summary>{}</summary>\n{table}</details>\n",
         escaped(&report.words().page.figures)
@@ -16,9 +16,18 @@ pub fn by_day(report: &Report) -> String {
 
 /// By application.
 pub fn by_app(report: &Report) -> String {
-    let name = |app: Option<u64>| app.map_or_else(|| report.words().text.account_wide.clone(), |app| app.to_string());
-    let rows: Vec<_> = sums::by_app(report).into_iter().map(|(app, sides)| row(report, &name(app), sides)).collect();
-    table(report, "sdk_app_id", &rows)
+    let id = |app: Option<u64>| app.map_or_else(|| report.words().text.account_wide.clone(), |app| app.to_string());
+    let named = !report.names.apps.is_empty();
+    let of_app = |(app, sides): (Option<u64>, Sides)| {
+        let mut cells = row(report, &id(app), sides);
+        if named {
+            cells.splice(1..1, [text(report.app_name(app)), text(report.department(app))]);
+        }
+        cells
+    };
+    let rows: Vec<_> = sums::by_app(report).into_iter().map(of_app).collect();
+    let names = if named { &["sdk_app_id", "name", "department"][..] } else { &["sdk_app_id"] };
+    table(report, names, &rows)
 }
 
 /// By item, with the quantities.
@@ -66,8 +75,8 @@ fn row(report: &Report, name: &str, sides: Sides) -> Vec<String> {
     cells
 }
 
-fn table(report: &Report, first: &'static str, rows: &[Vec<String>]) -> String {
+fn table(report: &Report, first: &[&'static str], rows: &[Vec<String>]) -> String {
     let words = report.words();
-    let header: Vec<&str> = std::iter::once(first).chain(money(report)).map(|name| words.column(name)).collect();
+    let header: Vec<&str> = first.iter().copied().chain(money(report)).map(|name| words.column(name)).collect();
     html_table(report, &header, rows)
 }

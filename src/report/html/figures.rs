@@ -71,12 +71,14 @@ fn steps(report: &Report, comparison: &Comparison) -> Vec<Step> {
     let (largest, rest) = summary::largest_steps(&causes, shown);
     let mut steps = vec![Step::Expected { label: words.totals.expected.clone(), amount: report.expected_total }];
     for step in largest {
-        steps.push(Step::Change { label: summary::visible(&summary::step(report, step)), amount: step.amount });
+        let proved = matches!(step.part, Part::Overcharged | Part::Undercharged);
+        steps.push(Step::Change { label: summary::visible(&summary::step(report, step)), amount: step.amount, proved });
     }
     if !rest.is_empty() {
         let amount = rest.iter().map(|step| step.amount).sum();
         let count = rest.len().to_string();
-        steps.push(Step::Change { label: fill(&words.page.other_causes, &[("count", &count)]), amount });
+        let label = fill(&words.page.other_causes, &[("count", &count)]);
+        steps.push(Step::Change { label, amount, proved: false });
     }
     steps.push(Step::Billed { label: words.totals.billed.clone(), amount: comparison.billed_total });
     steps

@@ -5,6 +5,7 @@ use super::MOST;
 use super::markup::{escaped, figure, paragraph, plain_table, text};
 use crate::compare::{Discrepancy, Strength};
 use crate::i18n::fill;
+use crate::model::cause::Cause;
 use crate::model::{Item, Quantity, Unit, UnitPrice};
 use crate::rate::charge::Charge;
 use crate::report::breakdown::{Deductions, charges_of};
@@ -82,7 +83,7 @@ fn folded(report: &Report, lines: &str) -> String {
 /// One line: what is seen when it is folded, and what is under it.
 struct Line<'a> {
     day: &'a str,
-    app: String,
+    app: Option<u64>,
     item: Option<Item>,
     amount: crate::model::Money,
     marks: String,
@@ -98,20 +99,16 @@ fn line(report: &Report, line: &Line<'_>) -> String {
          <code>{}</code></span><b>{}</b>{}</summary>\n{}</details>\n",
         line.amount.abs(),
         escaped(line.day),
-        line.app,
+        line.app.map(|app| app.to_string()).unwrap_or_default(),
         id,
         escaped(line.day),
-        escaped(&line.app),
+        escaped(&report.app_named(line.app)),
         escaped(&item),
         id,
         escaped(&summary::with_currency(report, line.amount)),
         line.marks,
         line.under,
     )
-}
-
-fn app(report: &Report, app: Option<u64>) -> String {
-    app.map_or_else(|| report.words().text.account_wide.clone(), |app| app.to_string())
 }
 
 fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deductions: &Deductions) -> String {
@@ -121,9 +118,15 @@ fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deduct
     } else {
         String::new()
     };
-    let values = [("kind", summary::kind(report, found)), ("cause", &words.cause(&found.cause))];
-    let marks = format!("<span class=\"why\">{}{open}</span>", escaped(&fill(&words.page.why, &values)));
+    let kind = summary::kind(report, found);
+    let undecided = report.comparison.as_ref().is_some_and(|comparison| comparison.verdict == Verdict::Inconclusive);
+    // Where the verdict is open the vendor's causes cannot be known.
+    let known = !undecided || found.cause.0.iter().any(Cause::is_ours);
+    let values = [("kind", kind), ("cause", &words.cause(&found.cause))];
+    let why = if known { fill(&words.page.why, &values) } else { kind.to_owned() };
+    let marks = format!("<span class=\"why\">{}{open}</span>", escaped(&why));
     let mut under = paragraph(&summary::explanation(report, found));
+    under += &super::to_paste(&found.paste);
     under += &both_sides(report, found);
     for charge in charges.iter().take(OF_ONE) {
         under += &derivation(report, charge, deductions);
@@ -140,7 +143,7 @@ fn discrepancy(report: &Report, found: &Discrepancy, charges: &[&Charge], deduct
         ("source", place),
     ];
     under += &paragraph(&fill(&words.page.finding_foot, &codes));
-    let (app, amount) = (app(report, found.app), found.difference);
+    let (app, amount) = (found.app, found.difference);
     line(report, &Line { day: &found.day, app, item: found.item, amount, marks, under })
 }
 
@@ -160,7 +163,7 @@ fn both_sides(report: &Report, found: &Discrepancy) -> String {
 fn charged(report: &Report, charge: &Charge, deductions: &Deductions) -> String {
     let day = charge.day.to_string();
     let under = derivation(report, charge, deductions);
-    let (app, amount, item) = (app(report, charge.app), charge.amount, Some(charge.item));
+    let (app, amount, item) = (charge.app, charge.amount, Some(charge.item));
     line(report, &Line { day: &day, app, item, amount, marks: String::new(), under })
 }
 

@@ -8,7 +8,7 @@ mod history;
 mod lines;
 mod markup;
 
-use super::{Lang, Report, Verdict, summary, table};
+use super::{Comparison, Lang, Report, Verdict, summary, table};
 use crate::digest::sha256_base64;
 use crate::i18n::fill;
 use crate::model::diagnostic::Severity;
@@ -18,6 +18,8 @@ use markup::{from_table, list, paragraph, section};
 
 /// Entries that a part of the page shows; of discrepancies the largest.
 const MOST: usize = 200;
+/// Steps of our side that the first screen shows.
+const OUR_STEPS: usize = 5;
 const STYLE: &str = concat!("\n", include_str!("page.css"));
 const SCRIPT: &str = concat!("\n", include_str!("page.js"));
 
@@ -35,7 +37,7 @@ fn policy() -> String {
 pub fn render(report: &Report) -> Vec<u8> {
     let words = report.words();
     let period = report.period.to_string();
-    let title = fill(&words.page.title, &[("account", report.account.as_str()), ("period", &period)]);
+    let title = fill(&words.page.title, &[("account", report.account_named().as_str()), ("period", &period)]);
     let mut out = begun(report.lang, &title);
     out.push_str(&head(report));
     let parts = parts(report);
@@ -45,6 +47,16 @@ pub fn render(report: &Report) -> Vec<u8> {
     }
     out.push_str(&ended(report.lang));
     out.into_bytes()
+}
+
+/// Returns one line's derivation, a text with tables, as a page of its own.
+#[must_use]
+pub fn derivation(lang: Lang, text: &str) -> Vec<u8> {
+    let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let lines: Vec<String> = rest.trim().lines().map(escaped).collect();
+    let (heading, lines) = (escaped(title), lines.join("\n"));
+    let body = format!("<section>\n<h1>{heading}</h1>\n<pre class=\"wide\">{lines}</pre>\n</section>\n</main>\n");
+    format!("{}{body}</body>\n</html>\n", begun(lang, title)).into_bytes()
 }
 
 /// Returns the beginning of a page, up to its first part.
@@ -80,7 +92,10 @@ fn parts(report: &Report) -> Vec<Part> {
     let part = |id, title: &str, body| Part { id, title: title.to_owned(), body };
     let mut parts = Vec::new();
     if let Some(comparison) = &report.comparison {
-        parts.push(part("bridge", &words.text.bridge, figures::bridge(report, comparison)));
+        // Where the verdict is open the causes cannot be known.
+        if comparison.verdict != Verdict::Inconclusive {
+            parts.push(part("bridge", &words.text.bridge, figures::bridge(report, comparison)));
+        }
         let count = comparison.discrepancies.len().to_string();
         let title = fill(&words.page.discrepancies, &[("count", &count)]);
         parts.push(part("discrepancies", &title, lines::discrepancies(report, comparison)));
@@ -121,7 +136,7 @@ fn head(report: &Report) -> String {
     let period = report.period.to_string();
     let cards: Vec<_> = report.cards.iter().map(|card| summary::card(report, card)).collect();
     let facts: String = [
-        (&words.columns.account, report.account.as_str()),
+        (&words.columns.account, report.account_named().as_str()),
         (&words.page.period, &period),
         (&words.columns.currency, &report.currency),
         (&words.columns.card, &cards.join("; ")),
@@ -130,16 +145,44 @@ fn head(report: &Report) -> String {
     .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(value)))
     .collect();
     let advice: String = summary::advice(report).iter().map(|text| paragraph(text)).collect();
+    let ours = report.comparison.as_ref().map(|comparison| ours(report, comparison)).unwrap_or_default();
     let tile = |(name, money): &(&str, crate::model::Money)| {
         format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(&summary::amount(*money)))
     };
     let tiles: String = summary::totals(report).iter().map(tile).collect();
     format!(
-        "<header class=\"{class}\">\n<p class=\"verdict\">{mark}{}</p>\n<h1>{}</h1>\n{advice}<dl class=\"facts\">\n{facts}</dl>\n\
+        "<header class=\"{class}\">\n<p class=\"verdict\">{mark}{}</p>\n<h1>{}</h1>\n{advice}{ours}<dl class=\"facts\">\n{facts}</dl>\n\
          <dl class=\"tiles\">\n{tiles}</dl>\n</header>\n",
         escaped(summary::verdict(report)),
         escaped(&summary::sentence(report)),
     )
+}
+
+/// What is missing or wrong on our side, with what to do about it; nothing where our side is whole.
+fn ours(report: &Report, comparison: &Comparison) -> String {
+    let steps = summary::ours(comparison);
+    if steps.is_empty() {
+        return String::new();
+    }
+    let step = |step: &summary::OurStep| {
+        let todo = summary::todo(report, step).map(|todo| format!("<br>{}", escaped(todo))).unwrap_or_default();
+        format!("<li><b>{}</b>{todo}{}</li>\n", escaped(&summary::our_step(report, step)), to_paste(&step.paste))
+    };
+    let listed: String = steps.iter().take(OUR_STEPS).map(step).collect();
+    let rest = (steps.len().saturating_sub(OUR_STEPS)).to_string();
+    let more =
+        if rest == "0" { String::new() } else { paragraph(&fill(&report.words().page.more, &[("count", &rest)])) };
+    let title = escaped(&report.words().text.ours);
+    format!("<div class=\"ours\">\n<h2>{title}</h2>\n<ul>\n{listed}</ul>\n{more}</div>\n")
+}
+
+/// Lines of account.toml as they are typed; nothing where there are none.
+fn to_paste(lines: &str) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<String> = lines.lines().map(escaped).collect();
+    format!("<pre>{}</pre>", lines.join("\n"))
 }
 
 fn contents(report: &Report, parts: &[Part]) -> String {

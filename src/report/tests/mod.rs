@@ -119,6 +119,7 @@ pub(crate) fn report() -> Report {
     Report {
         lang: Lang::En,
         account: "100000000001".to_owned(),
+        names: crate::report::names::Names::default(),
         period: Month::parse("2024-10").unwrap(),
         currency: "USD".to_owned(),
         dispute: None,
@@ -130,12 +131,7 @@ pub(crate) fn report() -> Report {
         grants: vec![grant],
         asserted: Vec::new(),
         grant_costs: vec![None],
-        completeness: Completeness {
-            days_expected: 31,
-            days_seen: 30,
-            gaps: vec!["2024-10-31/2024-10-31".to_owned()],
-            ..Completeness::default()
-        },
+        completeness: completeness(),
         inputs: vec![input()],
         naming: Naming::Blake3,
         cards: vec![CardUsed {
@@ -150,6 +146,11 @@ pub(crate) fn report() -> Report {
         expected_range: None,
         payable_total: money("95.15"),
     }
+}
+
+fn completeness() -> Completeness {
+    let gaps = vec!["2024-10-31/2024-10-31".to_owned()];
+    Completeness { days_expected: 31, days_seen: 30, gaps, ..Completeness::default() }
 }
 
 fn assumption() -> Assumption {
@@ -176,6 +177,7 @@ fn comparison() -> Comparison {
         undercharged: Money::ZERO,
         bridge: vec![BridgeEntry {
             part: crate::compare::bridge::Part::Overcharged,
+            side: Some(crate::compare::Side::Vendor),
             kind: Some(Kind::Deduction),
             prices: None,
             cause: crate::model::cause::Cause::GrantSkipped { grant: "=free-2024-10".to_owned() }.into(),

@@ -30,6 +30,7 @@ fn many(count: usize) -> Report {
         .collect();
     let entry = |number: usize| BridgeEntry {
         part: Part::Overcharged,
+        side: Some(crate::compare::Side::Vendor),
         cause: Cause::OtherCard { card: format!("{number:02}") }.into(),
         kind: Some(Kind::UnitPrice),
         prices: None,

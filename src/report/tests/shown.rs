@@ -101,7 +101,9 @@ fn letter(report: &Report) -> String {
         amount: money("0.0399"),
     };
     let claims = sources.map(claim).into();
-    let written = dispute::render(report, &Dispute { claims, total: money("0.0399"), extract: Vec::new(), rows: 3 });
+    let letter = crate::case::account::Letter::default();
+    let written =
+        dispute::render(report, &Dispute { letter, claims, total: money("0.0399"), extract: Vec::new(), rows: 3 });
     let name = format!("dispute/letter.{}.md", report.lang.name());
     let (_, bytes) = written.into_iter().find(|(path, _)| *path == name).unwrap();
     String::from_utf8(bytes).unwrap()

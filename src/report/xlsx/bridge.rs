@@ -6,9 +6,10 @@ use rust_xlsxwriter::XlsxError;
 use super::cell::{Entry, follows};
 use super::grid::Grid;
 use super::{Book, charges, charts};
+use crate::compare::bridge::Part;
 use crate::model::Money;
 use crate::report::table::{self, Cell};
-use crate::report::{Comparison, summary};
+use crate::report::{Comparison, Verdict, summary};
 
 /// The column that the checks speak of.
 pub(super) const RUNNING: &str = "D";
@@ -23,30 +24,35 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     let total = Some(book.extents.lines.total(charges::AMOUNT));
     let mut titles = [&columns.step, &columns.lines, &columns.difference, &columns.running].map(Clone::clone).to_vec();
     // An empty column parts what is read from what is drawn.
-    titles.extend([String::new(), String::new()]);
+    titles.extend([report.words().column("result").to_owned(), String::new()]);
     titles.extend([&own.base, &own.total, &own.up, &own.up_below, &own.down, &own.down_below].map(Clone::clone));
     let mut grid = Grid::new(&mut book.paper, extent, titles)?;
     grid.unfiltered();
     let mut running = report.expected_total;
     let mut totals = vec![running.decimal()];
+    let mut open = vec![false];
     let lines_counted = table::count(report.charges.len().into());
     grid.row(&ends(table::text(&columns.expected), lines_counted, total, running))?;
     for step in &comparison.bridge {
         let before = running;
         running += step.amount;
         totals.push(running.decimal());
+        open.push(matches!(step.part, Part::Undecided | Part::Carried));
         let name = Cell::Text(summary::step(report, step).into());
         let mut row = vec![name.into(), table::count(step.count.into()).into(), table::money(step.amount).into()];
         row.push(follows(Some("ROUND(D{above}+C{row},8)".to_owned()), table::money(running)));
-        row.extend([Cell::Empty.into(), Cell::Empty.into()]);
+        row.extend([table::text(summary::part(report, step.part)).into(), Cell::Empty.into()]);
         row.extend(drawn(before, running));
         grid.row(&row)?;
     }
     let billed = Some("D{above}".to_owned());
     grid.row(&ends(table::text(&columns.billed), Cell::Empty, billed, comparison.billed_total))?;
-    let steps = charts::Steps { rows: comparison.bridge.len() + 2, first: DRAWN, running: totals };
+    let steps = charts::Steps { rows: comparison.bridge.len() + 2, first: DRAWN, running: totals, open };
     grid.finish(&[], &[], |sheet, styles| {
-        charts::bridge(sheet, report, texts, styles, &steps)?;
+        // Where the verdict is open the causes cannot be known.
+        if comparison.verdict != Verdict::Inconclusive {
+            charts::bridge(sheet, report, texts, styles, &steps)?;
+        }
         // What the chart is drawn from is no news to a reader.
         sheet.group_columns_collapsed(DRAWN, DRAWN + 5)?;
         sheet.set_print_area(0, 0, u32::try_from(steps.rows).unwrap_or(u32::MAX) + 26, 18)?;

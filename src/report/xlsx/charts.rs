@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
-    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartRange, ChartSeries,
-    ChartSolidFill, ChartType, Color, Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPoint, ChartRange,
+    ChartSeries, ChartSolidFill, ChartType, Color, Worksheet, XlsxError,
 };
 
-use super::style::{FAINT, INK, LESS, MORE};
+use super::style::{FAINT, INK, LESS, MORE, NEUTRAL};
 use super::{Report, Styles, Texts};
 use crate::i18n::fill;
 use crate::model::Rounding;
@@ -70,6 +70,8 @@ pub(super) struct Steps {
     pub first: u16,
     /// The running totals.
     pub running: Vec<Decimal>,
+    /// The rows whose money is not proved to be too much or too little.
+    pub open: Vec<bool>,
 }
 
 /// The bridge as a waterfall: stacked columns on a base that is not seen.
@@ -92,10 +94,19 @@ pub(super) fn bridge(
         series.set_name(title.as_str()).set_format(&mut filled(color));
         series
     });
+    // What is not proved is neither more nor less.
+    let point = |open: &bool| {
+        let point = ChartPoint::new();
+        if *open { point.set_format(&mut filled(NEUTRAL)) } else { point }
+    };
+    let points: Vec<ChartPoint> = steps.open.iter().map(point).collect();
     for (column, mut series) in (steps.first..).zip(std::iter::once(base).chain(drawn)) {
         series.set_categories(&ChartRange::new_from_range(name, 1, 0, last, 0));
         series.set_values(&ChartRange::new_from_range(name, 1, column, last, column));
         series.set_gap(40);
+        if column > steps.first + 1 {
+            series.set_points(&points);
+        }
         chart.push_series(&series);
     }
     let currency = summary::visible(&report.currency);

@@ -89,7 +89,11 @@ fn of_charges<'a>(book: &Book<'a>) -> Vec<Check<'a>> {
             (None, report.payable_total.decimal()),
         ),
         parts(book),
-        money(&texts.applications, cells(extents.applications.total(applications::EXPECTED), by_application), total()),
+        money(
+            &texts.applications,
+            cells(extents.applications.total(applications::expected(book.report)), by_application),
+            total(),
+        ),
         money(&texts.items, cells(extents.items.total(items::EXPECTED), by_item), total()),
         money(&texts.days, cells(extents.days.total(days::EXPECTED), by_day), total()),
     ];
@@ -173,7 +177,7 @@ fn of_bill<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
     let mut checks = vec![
         same(
             &texts.billed_applications,
-            extents.applications.total(applications::BILLED),
+            extents.applications.total(applications::billed(book.report)),
             sums.applications.values().map(|sum| sum.billed).sum(),
         ),
         same(
@@ -187,7 +191,7 @@ fn of_bill<'a>(book: &Book<'a>, comparison: &Comparison) -> Vec<Check<'a>> {
         money(
             &texts.difference,
             (
-                Some(format!("{}-{expected}", extents.applications.total(applications::BILLED))),
+                Some(format!("{}-{expected}", extents.applications.total(applications::billed(book.report)))),
                 billed - book.report.expected_total.decimal(),
             ),
             (None, comparison.difference.decimal()),

@@ -21,6 +21,8 @@ const LINE: u32 = 15;
 const MOST_INPUTS: usize = 20;
 /// The steps of the bridge that the cover names.
 const TOP: usize = 3;
+/// The steps of our side that the cover names; the others are with their findings.
+const OUR_STEPS: usize = 3;
 
 /// Writes the cover.
 pub(super) fn write(book: &mut Book<'_>) -> Result<(), XlsxError> {
@@ -61,6 +63,16 @@ fn top_steps(report: &Report, comparison: &Comparison) -> Vec<String> {
     summary::largest_steps(&steps, if known { TOP } else { 0 }).0.iter().map(line).collect()
 }
 
+/// Returns what is missing or wrong on our side: what it is, what to do, and the lines of account.toml.
+fn our_steps(report: &Report, comparison: &Comparison) -> Vec<String> {
+    let step = |step: &summary::OurStep| {
+        let todo = summary::todo(report, step).map(|todo| format!("\n{todo}")).unwrap_or_default();
+        let paste: String = step.paste.lines().map(|line| format!("\n{}", summary::visible(line))).collect();
+        format!("{}{todo}{paste}", summary::our_step(report, step))
+    };
+    summary::ours(comparison).iter().take(OUR_STEPS).map(step).collect()
+}
+
 impl Cover<'_, '_> {
     fn title(&mut self) -> Result<(), XlsxError> {
         let text = fitting(summary::sentence(self.book.report));
@@ -73,7 +85,8 @@ impl Cover<'_, '_> {
     /// that a letter of the style has room in.
     fn wide(&mut self, from: u16, text: &str, style: &Format, tenths: u32) -> Result<(), XlsxError> {
         let room: u32 = WIDTHS.iter().skip(usize::from(from)).sum::<u32>() * tenths / 10;
-        let lines = u32::try_from(text.width()).unwrap_or(u32::MAX).div_ceil(room).clamp(1, 20);
+        let lines = |line: &str| u32::try_from(line.width()).unwrap_or(u32::MAX).div_ceil(room).max(1);
+        let lines = text.lines().map(lines).sum::<u32>().clamp(1, 20);
         self.sheet.merge_range(self.row, from, self.row, LAST, text, style)?;
         self.sheet.set_row_height(self.row, (lines * line(is_tall(text)) * 10).div_ceil(tenths))?;
         self.row += 1;
@@ -98,13 +111,14 @@ impl Cover<'_, '_> {
 
     fn fact(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
         self.sheet.write_string_with_format(self.row, 0, label, &self.book.paper.styles.label)?;
-        self.wide(1, &fitting(summary::visible(text)), &self.book.paper.styles.body.wrapped, 10)
+        let lines: Vec<String> = text.lines().map(summary::visible).collect();
+        self.wide(1, &fitting(lines.join("\n")), &self.book.paper.styles.body.wrapped, 10)
     }
 
     fn facts(&mut self) -> Result<(), XlsxError> {
         let (report, own) = (self.book.report, &self.book.texts.cover);
         self.row += 1;
-        self.fact(&own.account, &report.account)?;
+        self.fact(&own.account, &report.account_named())?;
         self.fact(&own.period, &report.period.to_string())?;
         let styles = &self.book.paper.styles;
         let style = match report.comparison.as_ref().map(|comparison| comparison.verdict) {
@@ -117,6 +131,9 @@ impl Cover<'_, '_> {
         self.wide(1, summary::verdict(report), style, 10)?;
         for text in summary::advice(report) {
             self.fact(&own.next, &text)?;
+        }
+        for text in report.comparison.iter().flat_map(|comparison| our_steps(report, comparison)) {
+            self.fact(&own.ours, &text)?;
         }
         for text in report.comparison.iter().flat_map(|comparison| top_steps(report, comparison)) {
             self.fact(&own.causes, &text)?;
@@ -139,7 +156,7 @@ impl Cover<'_, '_> {
         }
         if let Some(comparison) = &report.comparison {
             let billed_row = self.row + 1;
-            let billed = Some(extents.applications.total(applications::BILLED));
+            let billed = Some(extents.applications.total(applications::billed(report)));
             self.amount(&own.billed, &follows(billed, table::money(comparison.billed_total)))?;
             let difference = Some(format!("ROUND(B{billed_row}-B{expected_row},8)"));
             self.amount(&own.difference, &follows(difference, table::money(comparison.difference)))?;

@@ -17,11 +17,11 @@ use crate::tools::followup::Notes;
 /// The columns that formulas speak of.
 pub(super) const ID: &str = "A";
 pub(super) const DIFFERENCE: &str = "B";
-pub(super) const STRENGTH: &str = "P";
-const EXPECTED: &str = "N";
-const BILLED: &str = "O";
+pub(super) const STRENGTH: &str = "Q";
+const EXPECTED: &str = "O";
+const BILLED: &str = "P";
 /// The column of the status, from 0.
-const STATUS: u16 = 17;
+const STATUS: u16 = 18;
 
 /// Writes the sheet.
 pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), XlsxError> {
@@ -47,7 +47,7 @@ pub(super) fn write(book: &mut Book<'_>, comparison: &Comparison) -> Result<(), 
     let over = |column| extent.over("SUM", column).filter(|_| live(comparison)).as_deref().map(rounded);
     let mut total: Vec<Entry<'_>> = vec![table::text(&texts.says.total).into()];
     total.push(follows(over(DIFFERENCE), table::money(sum(|found| found.difference))));
-    total.resize(13, Cell::Empty.into());
+    total.resize(14, Cell::Empty.into());
     total.push(follows(over(EXPECTED), table::money(sum(|found| found.expected_amount))));
     total.push(follows(over(BILLED), table::money(sum(|found| found.billed_amount))));
     grid.finish(&[total], &[], |_, _| Ok(()))
@@ -65,7 +65,7 @@ fn titles(report: &Report) -> Vec<String> {
     let own = &super::Texts::of(report.lang).columns;
     let word = |name: &str| words.column(name).to_owned();
     let mut titles: Vec<String> =
-        ["id", "difference", "cause", "explanation", "kind", "sdk_app_id", "day", "item"].map(word).to_vec();
+        ["id", "difference", "cause", "explanation", "kind", "sdk_app_id", "name", "day", "item"].map(word).to_vec();
     titles.push(own.item_name.clone());
     let figures = [
         "expected_quantity",
@@ -96,6 +96,7 @@ fn row<'a>(report: &'a Report, found: &'a Discrepancy, fresh: &'a str, notes: &'
         Cell::Text(summary::explanation(report, found).into()).into(),
         table::text(summary::kind(report, found)).into(),
         table::app(found.app).into(),
+        table::text(report.app_name(found.app)).into(),
         Day::parse(&found.day).map_or_else(|| table::text(&found.day), Cell::Day).into(),
         table::text(found.item.map_or("", Item::id)).into(),
         name.into(),

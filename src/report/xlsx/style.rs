@@ -10,6 +10,8 @@ pub(super) const INK: Color = Color::RGB(0x001F_3A5F);
 pub(super) const MORE: Color = Color::RGB(0x00B2_3A2E);
 /// What is less than expected.
 pub(super) const LESS: Color = Color::RGB(0x002F_7D4F);
+/// What is not proved to be either.
+pub(super) const NEUTRAL: Color = Color::RGB(0x0087_91A1);
 /// What the data cannot decide.
 const OPEN: Color = Color::RGB(0x007A_4F00);
 /// Lines and what is in the background.

@@ -92,6 +92,7 @@ pub(super) struct Cover {
     pub period: String,
     pub verdict: String,
     pub next: String,
+    pub ours: String,
     pub causes: String,
     pub completeness: String,
     pub cards: String,

@@ -5,7 +5,7 @@ use crate::model::number::plain;
 use crate::model::policy::{Scope, TieOrder};
 use crate::model::{Day, Item};
 use crate::rules::Cards;
-use crate::rules::card::{AllowanceRule, Bucket, Card, CardSettlement, Clock, Tiers, Window, site_name};
+use crate::rules::card::{AllowanceRule, Bucket, Card, CardSettlement, Clock, ServiceRule, Tiers, Window, site_name};
 
 /// One statement of a card.
 struct Fact {
@@ -166,6 +166,7 @@ fn rules(card: &Card) -> Vec<Fact> {
         let value = format!("on request, for a month above {} {}", plain(from.above), card.currency);
         fact("discount", "usage", value, &from.source)
     }));
+    facts.extend(card.service.iter().flat_map(arrears));
     let tie = match card.order.tie {
         TieOrder::Time => "by interval, then item, then SDKAppID",
         TieOrder::Item => "the whole bucket by item, then interval",
@@ -175,6 +176,16 @@ fn rules(card: &Card) -> Vec<Fact> {
     facts.push(fact("order", "usage", tie.to_owned(), &card.order.source));
     facts.push(fact("order", "grants", grants.to_owned(), &card.order.source));
     facts
+}
+
+/// Returns what becomes of the service of an account in arrears.
+fn arrears(service: &ServiceRule) -> [Fact; 3] {
+    let about = |about: &str, value: String| fact("service", about, value, &service.source);
+    [
+        about("unpaid", format!("stops after {} hours", service.stops_after_hours)),
+        about("stopped", format!("data and packages reclaimed after {} days", service.reclaimed_after_days)),
+        about("package", format!("works {} minutes after payment if bought then", service.works_after_minutes)),
+    ]
 }
 
 fn tiers(tiers: &Tiers) -> Vec<Fact> {

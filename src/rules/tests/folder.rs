@@ -45,21 +45,21 @@ fn a_broken_card_is_refused_with_its_line() {
         assert!(line == row && message.contains(text), "line {line}: {message}");
     };
     says("usage_until =", "usage_untill =", 9, "did you mean `usage_until`?");
-    says("bucket = \"settlement\"", "bucket = \"week\"", 23, "unknown variant `week`");
-    says("\"av.sd\" = \"14.00\"", "\"av.ssd\" = \"14.00\"", 39, "unknown item `av.ssd`, did you mean `av.sd`?");
-    says("\"14.00\"", "14.00", 39, "expected a string");
-    says("\"14.00\"", "\"1.4e1\"", 39, "is not a figure");
-    says("\"av.sd\" = \"14.00\", ", "", 32, "the tier `av.sd` has no price");
+    says("bucket = \"settlement\"", "bucket = \"week\"", 29, "unknown variant `week`");
+    says("\"av.sd\" = \"14.00\"", "\"av.ssd\" = \"14.00\"", 45, "unknown item `av.ssd`, did you mean `av.sd`?");
+    says("\"14.00\"", "14.00", 45, "expected a string");
+    says("\"14.00\"", "\"1.4e1\"", 45, "is not a figure");
+    says("\"av.sd\" = \"14.00\", ", "", 38, "the tier `av.sd` has no price");
     says(
         "{ tier = \"sd\", px = 307_200 }",
         "{ tier = \"sd\", px = 921_600 }",
-        32,
+        38,
         "`hd` does not lie above that of `sd`",
     );
-    says("source = \"后付费 (2020-09); 计费概述 (2020-05)\"", "", 21, "missing field `source`");
-    says("source = \"后付费 (2020-09); 计费概述 (2020-05)\"", "source = \" \"", 25, "blank");
+    says("source = \"后付费 (2020-09); 计费概述 (2020-05)\"", "", 27, "missing field `source`");
+    says("source = \"后付费 (2020-09); 计费概述 (2020-05)\"", "source = \" \"", 31, "blank");
     says("usage_until = 2022-08-01", "usage_until = 2020-05-01", 7, "holds no day");
-    says("\"av.4k\"]", "\"av.hd\"]", 42, "`av.hd` has a price of its own");
-    says("\"cn-general-custom\"", "\"cn-general-custm\"", 57, "did you mean `cn-general-custom`?");
-    says("per = 1000", "per = 100", 37, "`per` is 100");
+    says("\"av.4k\"]", "\"av.hd\"]", 48, "`av.hd` has a price of its own");
+    says("\"cn-general-custom\"", "\"cn-general-custm\"", 63, "did you mean `cn-general-custom`?");
+    says("per = 1000", "per = 100", 43, "`per` is 100");
 }

@@ -108,7 +108,7 @@ fn figures(old: Option<&Row>, new: Option<&Row>) -> Vec<(&'static str, String, S
     let text =
         |row: Option<&Row>, of: fn(&Figures) -> &str| row.map(|row| of(&row.figures).to_owned()).unwrap_or_default();
     let mut all: Vec<_> = named.into_iter().map(|(name, of)| (name, figure(old, of), figure(new, of))).collect();
-    all.push(("text", text(old, |figures| &figures.text), text(new, |figures| &figures.text)));
+    all.push(("content", text(old, |figures| &figures.text), text(new, |figures| &figures.text)));
     if old.is_some() && new.is_some() {
         all.push(("currency", text(old, |figures| &figures.currency), text(new, |figures| &figures.currency)));
     }

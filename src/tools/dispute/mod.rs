@@ -8,6 +8,7 @@ mod rule;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::case::account::Letter;
 use crate::causes::Situation;
 use crate::compare::finding::{Finding, Strength};
 use crate::compare::{Compared, Discrepancy};
@@ -17,6 +18,8 @@ use crate::model::{Money, Usage};
 /// A claim on the vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
+    /// Addressee, company and contact, and date of the letter, as account.toml has them.
+    pub letter: Letter,
     /// What is claimed, cause by cause, the largest first.
     pub claims: Vec<Claim>,
     /// The sum.
@@ -94,6 +97,7 @@ pub fn dispute(situation: &Situation<'_>, compared: &Compared, rows: Vec<(usize,
     claims.sort_by_key(|claim| Reverse(claim.amount));
     let total = claims.iter().map(|claim| claim.amount).sum();
     (!claims.is_empty()).then(|| Dispute {
+        letter: situation.account.letter.clone(),
         extract: extract::extract(&charges, situation),
         rows: situation.usage.len(),
         claims,

@@ -58,11 +58,45 @@ pub fn ratio(plan: &Plan, item: Item, card: &Card) -> Option<Ratio> {
     plan.ratio(item, card, newest)
 }
 
+/// Usage that no package covers: minutes of an item, at a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// The item.
+    pub item: Item,
+    /// Minutes.
+    pub minutes: Quantity,
+    /// The price of a minute.
+    pub price: UnitPrice,
+}
+
+/// What a month uses that the account's own grants do not cover, in the order in which it would be covered.
+struct Uncovered {
+    open: Vec<Open>,
+    /// Whether a price is derived and not published.
+    derived: bool,
+}
+
+impl Uncovered {
+    fn of(month: &Month<'_>) -> Result<Self, Diagnostics> {
+        let (terms, rated) = month.rated(&[])?;
+        let prices: BTreeMap<Item, UnitPrice> =
+            rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
+        let intervals = metering::meter(month.usage, &terms, Bound::Most);
+        let uncovered = draw_down(&intervals, &terms).uncovered;
+        let open = intervals.iter().zip(uncovered).filter_map(|(interval, minutes)| {
+            Some(Open { item: interval.item, minutes, price: *prices.get(&interval.item)? })
+        });
+        let open = open.collect();
+        Ok(Self { open, derived: rated.charges.iter().any(|charge| charge.derived_price) })
+    }
+}
+
 /// For each plan sold: as many as it takes to cover the month; of a monthly plan one.
 pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<(Mix, Cost)>, Diagnostics> {
     let mut mixes = Vec::new();
+    let uncovered = Uncovered::of(month)?;
     for plan in sold(card) {
-        let rest = Rest::new(month, card, plan)?;
+        let rest = Rest::of(&uncovered, card, plan);
         if rest.need.is_zero() {
             continue;
         }
@@ -77,20 +111,48 @@ pub fn cover(month: &Month<'_>, card: &Card, app: AppId) -> Result<Vec<(Mix, Cos
 /// The cheapest mix of the plans sold with a card, pay as you go for what it
 /// does not cover: none, where nothing is cheaper than to buy nothing.
 pub fn cheapest(month: &Month<'_>, card: &Card, app: AppId) -> Result<Option<(Mix, Cost)>, Diagnostics> {
+    Ok(cheapest_of(&Uncovered::of(month)?, &sold(card), card, app))
+}
+
+/// The cheapest mix of packages of the whole account for usage, in the order in which it would be covered; none, where
+/// nothing is cheaper than to buy nothing.
+#[must_use]
+pub fn cheapest_packages(open: Vec<Open>, card: &Card) -> Option<Mix> {
+    let packages: Vec<&'static Plan> = sold(card).into_iter().filter(|plan| plan.kind == Kind::Package).collect();
+    let (mix, _) = cheapest_of(&Uncovered { open, derived: false }, &packages, card, 0)?;
+    (!mix.bought.is_empty()).then_some(mix)
+}
+
+/// Returns what may be bought of monthly plans for an application at one time: of each product one plan or none.
+#[must_use]
+pub fn monthly_sets(card: &Card, app: AppId) -> Vec<Vec<Purchase>> {
+    let monthly: Vec<&'static Plan> = sold(card).into_iter().filter(|plan| plan.kind == Kind::Monthly).collect();
+    let mut sets = vec![Vec::new()];
+    for product in dimensions(&monthly, PackMinutes::ZERO, app) {
+        let with = |set: &Vec<Purchase>| {
+            let choices = product.iter().map(|choice| choice.as_ref().map(|(one, _)| one.clone()));
+            choices.map(|choice| set.iter().cloned().chain(choice).collect()).collect::<Vec<Vec<Purchase>>>()
+        };
+        sets = sets.iter().flat_map(with).collect();
+    }
+    sets
+}
+
+fn cheapest_of(uncovered: &Uncovered, plans: &[&'static Plan], card: &Card, app: AppId) -> Option<(Mix, Cost)> {
     let mut alike: BTreeMap<Vec<Option<Ratio>>, Vec<&'static Plan>> = BTreeMap::new();
-    for plan in sold(card) {
+    for plan in plans.iter().copied() {
         let ratios = card.items().map(|item| ratio(plan, item, card)).collect();
         alike.entry(ratios).or_default().push(plan);
     }
     let mut ways = Vec::new();
     for plans in alike.values() {
-        let rest = Rest::new(month, card, plans[0])?;
+        let rest = Rest::of(uncovered, card, plans[0]);
         let open = dimensions(plans, rest.need, app);
         let mut search = Search { any_size: any_size(plans), rest, card, app, best: None };
         search.go(&open, Vec::new());
         ways.extend(search.best.map(|found| search.rest.way(found.bought)));
     }
-    Ok(ways.into_iter().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len())))
+    ways.into_iter().min_by_key(|(mix, cost)| (cost.total(), mix.bought.len()))
 }
 
 /// Minutes of a package of any size are whole.
@@ -121,29 +183,22 @@ struct Rest {
 }
 
 impl Rest {
-    fn new(month: &Month<'_>, card: &Card, plan: &Plan) -> Result<Self, Diagnostics> {
-        let (terms, rated) = month.rated(&[])?;
-        let prices: BTreeMap<Item, UnitPrice> =
-            rated.charges.iter().map(|charge| (charge.item, charge.price)).collect();
-        let derived = rated.charges.iter().any(|charge| charge.derived_price);
+    fn of(uncovered: &Uncovered, card: &Card, plan: &Plan) -> Self {
         let (steps, intervals) = (Vec::new(), Vec::new());
+        let derived = uncovered.derived;
         let mut rest = Self { steps, intervals, need: PackMinutes::ZERO, all: Decimal::ZERO, derived };
         let mut saved = Decimal::ZERO;
-        // What the account's own grants cover needs no other package.
-        let intervals = metering::meter(month.usage, &terms, Bound::Most);
-        let uncovered = draw_down(&intervals, &terms).uncovered;
-        for (interval, minutes) in intervals.iter().zip(uncovered) {
-            let Some(price) = prices.get(&interval.item) else { continue };
+        for Open { item, minutes, price } in &uncovered.open {
             let money = price.decimal() * minutes.decimal();
             rest.all += money;
-            if let Some(ratio) = ratio(plan, interval.item, card).filter(|_| !minutes.is_zero()) {
+            if let Some(ratio) = ratio(plan, *item, card).filter(|_| !minutes.is_zero()) {
                 rest.need += minutes.at_ratio(ratio);
                 saved += money;
                 rest.steps.push((rest.need, saved));
-                rest.intervals.push((minutes, ratio, *price));
+                rest.intervals.push((*minutes, ratio, *price));
             }
         }
-        Ok(rest)
+        rest
     }
 
     /// A mix with its money.

@@ -1,5 +1,5 @@
 //! The vendor's price calculator: rooms, hosts and viewers become a month's
-//! usage, and usage becomes money, as you go or by packages (RULES.md 7).
+//! usage, and usage becomes money, as you go or by packages.
 //!
 //! Owns what is counted and what is bought. The money is that of the same
 //! rating as of a real month: a purchase is one more grant of the account.

@@ -1,6 +1,5 @@
 //! From rooms, hosts and viewers to a month's minutes: each host receives the
-//! other hosts, each viewer all hosts (RULES.md 7), by the card's clock
-//! (RULES.md 3).
+//! other hosts, each viewer all hosts, by the card's clock.
 
 use crate::model::diagnostic::{At, Diagnostic};
 use crate::model::usage::Exactness;

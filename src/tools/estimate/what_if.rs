@@ -1,5 +1,7 @@
 //! What a month costs an account that had bought something more at its start.
 
+use rust_decimal::Decimal;
+
 use crate::case::Account;
 use crate::case::account::{GrantEntry, SubscriptionEntry};
 use crate::model::diagnostic::{At, Diagnostics};
@@ -83,16 +85,16 @@ impl Purchase {
         Some(Self { plan: plan.id.clone(), monthly, minutes: given, any_size: plan.minutes.is_none(), app, price })
     }
 
-    fn enter(&self, account: &mut Account, number: usize, purchased: Stamp) {
-        let id = format!("{ID}{number}");
+    /// Enters it into an account, bought at a moment. With `paid`, its price is a fee of the bill.
+    pub fn enter(&self, account: &mut Account, id: String, purchased: Stamp, paid: Option<Decimal>) {
         if self.monthly {
             let entry = SubscriptionEntry::new(id, self.plan.clone(), purchased);
-            account.subscriptions.push(SubscriptionEntry { app: self.app, ..entry });
+            account.subscriptions.push(SubscriptionEntry { app: self.app, paid, ..entry });
             return;
         }
         let entry = GrantEntry::new(id, self.plan.clone(), purchased);
         let minutes = self.any_size.then_some(self.minutes);
-        account.grants.push(GrantEntry { app: self.app, minutes, ..entry });
+        account.grants.push(GrantEntry { app: self.app, minutes, paid, ..entry });
     }
 }
 
@@ -128,7 +130,7 @@ impl Month<'_> {
         let purchased = start(&real);
         let mut account = self.account.clone();
         for (number, purchase) in purchases.iter().enumerate() {
-            purchase.enter(&mut account, number + 1, purchased);
+            purchase.enter(&mut account, format!("{ID}{}", number + 1), purchased, None);
         }
         let mut terms = build_terms::terms(&account, self.cards, self.period)?;
         // Fees stand in the order of account.toml: what is behind the real ones is ours, and has its price apart.

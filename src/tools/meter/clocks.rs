@@ -1,5 +1,5 @@
-//! Which clocks run while a record lasts (RULES.md 3): by the card's own clock
-//! in a room, and by service beside it.
+//! Which clocks run while a record lasts: by the card's own clock in a room, and by service
+//! beside it.
 
 use std::collections::HashMap;
 

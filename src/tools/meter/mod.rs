@@ -1,6 +1,5 @@
 //! Call records become usage: which clocks ran while users were in rooms and
-//! tasks worked, and for how many seconds in each 5-minute interval
-//! (RULES.md 3).
+//! tasks worked, and for how many seconds in each 5-minute interval.
 //!
 //! Owns the records, the clocks and the tidy form that is written. The tiers
 //! and the kind of clock are the card's; seconds become minutes only when they

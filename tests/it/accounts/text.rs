@@ -41,6 +41,11 @@ pub fn account_toml(account: &Account) -> String {
             bare(&mut text, "mau_quota", users);
         }
     }
+    for (from, by) in &account.settled_from {
+        text.push_str("\n[[settlement]]\n");
+        bare(&mut text, "from", from);
+        quoted(&mut text, "by", if *by == Settlement::Day { "day" } else { "month" });
+    }
     for grant in &account.grants {
         write_grant(&mut text, grant);
     }
@@ -151,6 +156,10 @@ fn write_terms(text: &mut String, account: &Account) {
     if let Some(minimum) = account.minimum {
         text.push_str("\n[[contract.minimum]]\n");
         quoted(text, "amount", minimum);
+    }
+    if let Some(rate) = account.rebate {
+        text.push_str("\n[[contract.rebate]]\n");
+        quoted(text, "rate", rate);
     }
 }
 

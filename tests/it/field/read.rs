@@ -94,7 +94,7 @@ fn files_as_they_come_are_read_as_the_plain_one_is() {
 #[test]
 fn what_is_no_figure_is_refused_by_name() {
     for (name, code, what) in [
-        ("bill-xlsx-long-id.bills.xlsx", "excel-long-number", "2.024050140000056E+22"),
+        ("bill-xlsx-long-id.bills.xlsx", "excel-long-number", "2.0240501400000559E+22"),
         ("csv-unquoted-comma.usage.csv", "csv-row-width", "the row has 21 fields, the header (row 1) has 20"),
         ("html-named-xls.usage.xls", "excel-not-a-workbook", "a web page (HTML)"),
         ("xlsb-formula-error-row.usage.xlsb", "excel-error-cell", "#N/A"),
@@ -224,4 +224,124 @@ fn old_workbooks_are_read_by_their_root() {
     assert!(outcomes[1].1.contains("its container holds no workbook"), "{}", outcomes[1].1);
     bytes.truncate(4096);
     refused("usage/u.xls", &bytes, "excel-legacy-unreadable");
+}
+
+#[test]
+fn lines_below_a_table_are_no_rows_of_it() {
+    for note in [
+        "数据导出时间：2024-06-01 10:00:00",
+        "Exported by the console on 2024-06-01, UTC+8",
+        "\"备注\",\"本表由系统生成\"",
+        "----",
+        "Total rows: 7",
+        "第1页/共1页",
+        "（完）",
+        "共 7 条记录，已全部导出",
+        "以上用量均为秒。",
+    ] {
+        agrees("usage/u.csv", (base("usage") + note + "\r\n").as_bytes());
+        agrees("bills/b.csv", (base("bills") + note + "\r\n").as_bytes());
+    }
+}
+
+/// The two halves of the usage, each with the header.
+fn halves(rows: &[String]) -> [Vec<u8>; 2] {
+    let header = base("usage").lines().next().unwrap().to_owned();
+    let (first, last) = rows.split_at(rows.len() / 2);
+    [first, last].map(|rows| format!("{header}\n{}\n", rows.join("\n")).into_bytes())
+}
+
+#[test]
+fn a_slot_on_two_pages_adds_up_and_a_copy_does_not() {
+    let rows: Vec<String> = base("usage").lines().skip(1).map(str::to_owned).collect();
+    let at = rows.iter().position(|row| row.contains("语音") && row.contains(",300,")).unwrap();
+    let pages = |call: &str, live: &str| {
+        let mut rows = rows.clone();
+        let of_live = rows[at].replace("音视频通话", "互动直播").replace(",300,", &format!(",{live},"));
+        rows[at] = rows[at].replace(",300,", &format!(",{call},"));
+        rows.push(of_live);
+        halves(&rows)
+    };
+    for (call, live) in [("150", "150"), ("140", "160")] {
+        let [one, other] = pages(call, live);
+        let (status, said) = reconciled(&[("usage/1.csv", &one), ("usage/2.csv", &other)]);
+        assert!(status == 0 && said.contains("expected=1.204"), "{call} {live}: {status}\n{said}");
+    }
+    // The same export, saved by another program with its times in another form: once.
+    let saved = base("usage").replace("2024-05-0", "2024/5/").replace("2024-05-31", "2024/5/31");
+    let (status, said) = reconciled(&[("usage/1.csv", base("usage").as_bytes()), ("usage/2.csv", saved.as_bytes())]);
+    assert!(status == 0 && said.contains("expected=1.204"), "{status}\n{said}");
+}
+
+#[test]
+fn files_put_together_repeat_the_header() {
+    let (header, rows) = base("usage").split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (first, last) = rows.split_at(rows.match_indices('\n').nth(3).unwrap().0 + 1);
+    agrees("usage/u.csv", format!("{header}\n{first}{header}\n{last}").as_bytes());
+}
+
+#[test]
+fn marks_that_nobody_sees_are_no_part_of_an_id() {
+    agrees("usage/u.csv", base("usage").replace(",1400000901,", ",\u{200e}1400000901\u{202c},").as_bytes());
+    agrees("bills/b.csv", base("bills").replace(",1400000901,", ",\u{2066}1400000901\u{2069},").as_bytes());
+}
+
+#[test]
+fn a_bill_may_be_utf_16_without_a_mark() {
+    // 开 is 5F00: half of it looks like half of a digit.
+    for bytes in [u16::to_be_bytes as fn(u16) -> [u8; 2], u16::to_le_bytes] {
+        agrees("bills/b.csv", &base("bills").encode_utf16().flat_map(bytes).collect::<Vec<u8>>());
+    }
+}
+
+#[test]
+fn figures_that_are_another_number_are_refused() {
+    let comma = base("bills").replace(",0.756,", ",\"0,756\",");
+    refused("bills/b.csv", comma.as_bytes(), "bill-number");
+    let percent = base("bills").replace(",0.756,", ",0.756%,");
+    let said = refused("bills/b.csv", percent.as_bytes(), "bill-number");
+    assert!(said.contains("a percent sign belongs to a rate alone"), "{said}");
+}
+
+#[test]
+fn a_bill_that_was_saved_in_excel_is_refused_once() {
+    let ids = base("bills").replace("100000000901,", "1E+11,").replace(",2024-05\n", ",May-24\n");
+    for spoilt in [ids, base("bills").replace(",2024-05-01 00:00:00,", ",########,")] {
+        let said = refused("bills/b.csv", spoilt.as_bytes(), "bill-of-excel");
+        assert_eq!(said.matches("error[").count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn errors_of_one_reason_are_one_message() {
+    let said = refused("usage/u.xlsb", &file("xlsb-formula-error-row.usage.xlsb"), "excel-error-cell");
+    assert!(said.contains("such cells in this row)") && said.matches("error[").count() == 1, "{said}");
+    let said = refused("usage/u.xlsx", &file("xlsx-date-serial-as-text.usage.xlsx"), "usage-time");
+    assert!(said.contains("(and 6 more rows like it)") && said.matches("error[").count() == 1, "{said}");
+    let said = refused("bills/b.xlsx", &file("bill-xlsx-long-id.bills.xlsx"), "excel-long-number");
+    assert!(said.contains("2.0240501400000559E+22"), "{said}");
+}
+
+#[test]
+fn workbooks_of_other_times_are_named() {
+    for (bytes, name) in [
+        (&b"\x09\x00\x04\x00\x02\x00\x10\x00"[..], "a workbook of Excel 2, 3 or 4"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00\x00\x00", "a workbook of Excel 2, 3 or 4"),
+        (
+            b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"/>",
+            "an XML spreadsheet of 2003",
+        ),
+    ] {
+        let said = refused("usage/u.xls", bytes, "excel-not-a-workbook");
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn entries_of_a_response_are_taken_without_it() {
+    let whole: serde_json::Value = serde_json::from_slice(&file("usage-json-dosage.usage.json")).unwrap();
+    let records = whole["Response"]["Record"].as_array().unwrap();
+    agrees("usage/u.json", serde_json::to_string(records).unwrap().as_bytes());
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    agrees("usage/u.json", lines.as_bytes());
 }

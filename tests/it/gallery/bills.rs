@@ -56,6 +56,7 @@ pub fn cases() -> Vec<Case> {
         Case::text("bill-no-time", "bills/bill.csv", "产品名称,组件名称,优惠后总价\n实时音视频,语音,1\n"),
         Case::new("bill-none", "reconcile case").without("bills/bill.csv"),
         bill("bill-number", "", "实时音视频,2024-10-08,语音,1.2E+05"),
+        bill("bill-of-excel", "账单归属月", "实时音视频,2024-10-08,语音,1,Oct-24"),
         bill("bill-of-other-period", "", "实时音视频,2024-08-08,语音,1").by("reconcile case"),
         bill("usage-hole", "资源ID", "实时音视频,2024-10-08,语音,1,1400000009").by("reconcile case"),
         bill("bill-other-account", "使用者UIN", "实时音视频,2024-10-08,语音,1,100000000009"),

@@ -97,6 +97,14 @@ const OWNERS: &str = "使用者UIN,产品名称,资源ID,交易类型,开始使�
 100000000002,实时音视频,1400000002,按量计费日结,2024-10-08 00:00:00,2024-10-08 23:59:59,高清HD,10,0.0399,USD
 ";
 
+/// The package with which an account comes to the next rate card.
+const GENERAL: &str = "
+[[grant]]
+id = \"general\"
+plan = \"cn-general-25k\"
+purchased = 2024-10-15T10:00:00
+";
+
 /// A report without its reconciliation.json.
 fn rate_without_json(folder: &Path) -> Box<dyn Any> {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trtc-recon"));
@@ -109,6 +117,7 @@ pub fn cases() -> Vec<Case> {
     let subscribed = format!(
         "{ACCOUNT}\n[[subscription]]\nid = \"live\"\nplan = \"live-lite\"\napp = 1400000001\npurchased = 2024-10-03T15:20:00\n"
     );
+    let chinese = ACCOUNT.replace("intl", "cn").replace("2023-03", "2019-03");
     let mut cases = meter();
     let month =
         |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
@@ -123,6 +132,20 @@ pub fn cases() -> Vec<Case> {
         Case::new("split-there-already", "split 202410.csv --out cases")
             .beside("202410.csv", month("组件名称,开始使用时间,", "语音,2024-10-08,"))
             .beside("cases/100000000001-2024-10/bills/202410.csv", "mine\n"),
+        Case::new("accrue-until", "accrue case --until 2024-12-05"),
+        Case::new("accrue-report", "accrue case --true-up reports/100000000001-2024-10"),
+        Case::new("backtest-accounts", "backtest case other")
+            .beside("other/account.toml", ACCOUNT.replace("100000000001", "100000000002").replace("2024-10", "2024-11"))
+            .beside("other/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-11")),
+        Case::new("backtest-months", "backtest case later")
+            .beside("later/account.toml", ACCOUNT.replace("2024-10", "2024-12"))
+            .beside("later/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-12")),
+        Case::new("backtest-rated", "backtest case later")
+            .with("account.toml", chinese.clone())
+            .without("usage/days.csv")
+            .beside("later/account.toml", chinese.replace("2024-10", "2024-11") + GENERAL)
+            .beside("later/usage/usage.csv", format!("{USAGE}{ROW}").replace("2024-10", "2024-11")),
+        Case::new("allocate-key", "allocate case --key relay=covered"),
         Case::new("estimate-plan", "estimate --case case --plan rtc-engine-pro --size 1000"),
         Case::new(
             "estimate-scene",

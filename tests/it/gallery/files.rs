@@ -124,6 +124,7 @@ pub fn cases() -> Vec<Case> {
     all.extend([
         json("json-api-error", r#"{"Response":{"Error":{"Code":"AuthFailure","Message":"expired"},"RequestId":"r"}}"#),
         json("json-invalid", "{\"Response\":{\"UsageKey\":[\"Audio\"],\n"),
+        json("json-pages-missing", r#"{"Response":{"Record":[{"Date":"d"}],"Total":2}}"#),
         json("json-no-table", r#"{"Response":{"RequestId":"r"}}"#),
         json(
             "json-odd-shape",

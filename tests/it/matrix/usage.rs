@@ -255,12 +255,33 @@ fn dressed(layout: &str, files: &[(String, String)]) -> Vec<(String, Vec<File>)>
 }
 
 /// The APIs' answers that tell the days' seconds.
-pub fn exact_json(used: &[Usage]) -> Vec<(String, Vec<File>)> {
+pub fn exact_json(account: &Account, used: &[Usage]) -> Vec<(String, Vec<File>)> {
     let days = by_day(used);
     let minutes: Vec<(String, String)> = PAGES.iter().map(|page| page.json(&days)).collect();
     let mut seconds = rooms(&days);
     seconds.extend([recordings(&days), mixing(&days)]);
-    [dressed("API by the day", &minutes), dressed("API in seconds", &seconds)].concat()
+    let details = dosage(account, used);
+    [dressed("API by the day", &minutes), dressed("API in seconds", &seconds), dressed("API details", &details)]
+        .concat()
+}
+
+/// `DescribeDosageDetailList`: two pages, a file each.
+fn dosage(account: &Account, used: &[Usage]) -> Vec<(String, String)> {
+    let (_, _, rows) = detail(account, used, "minute", true);
+    let entry = |row: &Vec<String>| {
+        let value = |(key, text): (&String, &String)| {
+            let list = key == "AttrStr" || key == "SheetName";
+            let value = if list { serde_json::from_str(text).unwrap() } else { serde_json::Value::from(text.as_str()) };
+            (key.clone(), value)
+        };
+        serde_json::Value::Object(rows[0].iter().zip(row).map(value).collect())
+    };
+    let entries: Vec<serde_json::Value> = rows[1..].iter().map(entry).collect();
+    let page = |(at, part): (usize, &[serde_json::Value])| {
+        let response = serde_json::json!({ "Response": { "Record": part, "Total": entries.len(), "Error": null } });
+        (format!("DescribeDosageDetailList-{at}"), response.to_string())
+    };
+    entries.chunks(entries.len().div_ceil(2)).enumerate().map(page).collect()
 }
 
 /// The APIs' answers of 5-minute minutes.

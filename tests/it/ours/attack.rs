@@ -96,7 +96,9 @@ fn half_a_bill_accuses_nobody() {
         let mut folder = right(seed);
         let middle = folder.account.period.checked_add(14.days()).unwrap();
         let card = cards::card_on(&folder.account, folder.account.period);
-        if folder.account.cut == Cut::Usage && cards::settlement(&folder.account, card) == Settlement::Day {
+        if folder.account.cut == Cut::Usage
+            && cards::settlement(&folder.account, card, folder.account.period) == Settlement::Day
+        {
             folder.rows.retain(|row| row.last <= middle);
             folders.push((format!("seed {seed}"), folder));
         }

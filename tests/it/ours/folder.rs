@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -78,6 +79,11 @@ impl Folder {
         reconciled(&self.files())
     }
 
+    /// Writes the folder.
+    pub fn write(&self, case: &Path) {
+        write(case, &self.files());
+    }
+
     /// The files of the folder, by path.
     pub fn files(&self) -> Vec<(String, String)> {
         let word = if self.complete { "\n[usage]\ncomplete = true\n" } else { "" };
@@ -102,14 +108,18 @@ impl Folder {
     }
 }
 
-/// Runs `reconcile` on the files of a case.
-pub fn reconciled(files: &[(String, String)]) -> Seen {
-    let case = tempfile::tempdir().unwrap();
+fn write(case: &Path, files: &[(String, String)]) {
     for (path, text) in files {
-        let path = case.path().join(path);
+        let path = case.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
+}
+
+/// Runs `reconcile` on the files of a case.
+pub fn reconciled(files: &[(String, String)]) -> Seen {
+    let case = tempfile::tempdir().unwrap();
+    write(case.path(), files);
     let options = Options { formats: vec![Format::Json], ..Options::reading(Task::Reconcile, None, Cards::embedded()) };
     let mut diagnostics = Diagnostics::default();
     let made = pipeline::made(case.path(), &options, &mut diagnostics);

@@ -331,7 +331,10 @@ fn first_app(folder: &mut Folder) -> Option<Expect> {
 }
 
 fn settlement(folder: &mut Folder) -> Expect {
-    let known = cards::settlement(&folder.account, cards::card_on(&folder.account, folder.account.period));
+    let known = {
+        let (account, day) = (&folder.account, folder.account.period);
+        cards::settlement(account, cards::card_on(account, day), day)
+    };
     let other = if known == Settlement::Day { Settlement::Month } else { Settlement::Day };
     folder.account.settlement = Some(other);
     let mut causes = vec!["account:settlement".to_owned()];

@@ -13,6 +13,8 @@ mod mistakes;
 mod table;
 mod vendor;
 
+use std::path::Path;
+
 use crate::accounts::{self, Dice};
 use crate::run::side_by_side;
 use bill::{Layout, Print};
@@ -81,7 +83,7 @@ impl Plan {
         let proved = evident.map(|planted| seen.certain().any(|found| planted.is_true(found)));
         let named = expected.iter().all(|expect| seen.names(expect));
         let mends = planted.is_none() && !entries.is_empty();
-        Some(Outcome {
+        let outcome = Outcome {
             kind: self.kind(),
             label: self.label(),
             certain: certain.count(),
@@ -90,7 +92,11 @@ impl Plan {
             named: found.unwrap_or(named),
             mended: proved.or_else(|| mends.then(|| mended(restored))),
             told: told(&expected, &seen),
-        })
+        };
+        if let Some(kept) = std::env::var_os("OURS_KEEP").filter(|_| outcome.fails()) {
+            folder.write(&Path::new(&kept).join(outcome.label.replace([' ', ':'], "_")));
+        }
+        Some(outcome)
     }
 }
 
@@ -171,7 +177,14 @@ fn right_folders_reconcile() {
     assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), seeds.len(), wrong.join("\n"));
 }
 
-/// Of a few accounts, or of as many cases as `OURS` says (`just ours`).
+/// The part of the campaign that every run of the tests has.
+#[test]
+fn the_first_cases_accuse_nobody() {
+    campaign(0, 48).accuses_nobody();
+}
+
+/// Of a few accounts, or of as many cases as `OURS` says (`just ours`), from the seed `OURS_FROM` on. Folders of cases
+/// that fail are kept in `OURS_KEEP`.
 #[test]
 #[ignore = "minutes; `just ours` runs it and prints the table"]
 #[allow(clippy::print_stdout, reason = "the table is what it is run for")]

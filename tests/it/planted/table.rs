@@ -26,6 +26,7 @@ pub struct Table {
     misplaced: Vec<String>,
     wrong: Vec<String>,
     unnamed: Vec<String>,
+    open: Vec<String>,
 }
 
 /// A cause without what it names.
@@ -115,7 +116,9 @@ impl Table {
         tally.wrong += usize::from(wrong.is_some());
         tally.rivals += usize::from(rivals > 0);
         let certain = |finding: &Finding| finding.strength == Strength::Certain;
-        tally.certain += usize::from(compared.findings.iter().all(certain));
+        let open = compared.findings.iter().find(|finding| !certain(finding));
+        tally.certain += usize::from(open.is_none());
+        self.open.extend(open.map(|finding| format!("{label}: {:?} {}", finding.kind, finding.causes)));
         tally.doubted += usize::from(compared.findings.iter().any(|finding| in_doubt(&finding)));
         if let Some(finding) = wrong.or(missed.first()) {
             let all = compared.findings.len();
@@ -145,7 +148,9 @@ impl Table {
             let Tally { planted, named, wrong, rivals, doubted, certain } = tally;
             writeln!(text, "{cause}: {planted} {named} {wrong} {rivals} {doubted} {certain}").unwrap();
         }
-        for (what, list) in [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed)] {
+        for (what, list) in
+            [("MISPLACED", &self.misplaced), ("WRONG", &self.wrong), ("UNNAMED", &self.unnamed), ("OPEN", &self.open)]
+        {
             for line in list {
                 writeln!(text, "{what} {line}").unwrap();
             }

@@ -185,9 +185,10 @@ fn intl_card(account: &Account, day: Date) -> Card {
     }
 }
 
-/// How the account's usage is settled on a card.
-pub fn settlement(account: &Account, card: Card) -> Settlement {
-    if let Some(settlement) = account.settlement {
+/// How the account's usage of a day is settled on a card.
+pub fn settlement(account: &Account, card: Card, day: Date) -> Settlement {
+    let changed = account.settled_from.iter().filter(|(from, _)| *from <= day).max_by_key(|(from, _)| *from);
+    if let Some(settlement) = changed.map(|(_, by)| *by).or(account.settlement) {
         return settlement;
     }
     match card {
@@ -199,11 +200,11 @@ pub fn settlement(account: &Account, card: Card) -> Settlement {
     }
 }
 
-/// The time over which seconds are added up.
-pub fn bucket(account: &Account, card: Card) -> Settlement {
+/// The time over which the seconds of a day are added up.
+pub fn bucket(account: &Account, card: Card, day: Date) -> Settlement {
     match card {
         Card::Intl2024 => Settlement::Day,
-        Card::Cn2020 | Card::Cn2022 => settlement(account, card),
+        Card::Cn2020 | Card::Cn2022 => settlement(account, card, day),
         // READING: `settlement = "day"` cuts the lines of these cards by day and
         // leaves their bucket the month that section 4 gives it.
         _ => Settlement::Month,

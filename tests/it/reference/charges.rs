@@ -45,7 +45,7 @@ pub fn lines(account: &Account, usage: &[Usage], rows: &[Row]) -> Vec<Line> {
 
 /// The day or month of the line of a row.
 fn settled_on(account: &Account, row: &Row) -> (Date, Settlement) {
-    let how = settlement(account, row.card);
+    let how = settlement(account, row.card, row.start.date());
     match how {
         Settlement::Day => (row.start.date(), how),
         Settlement::Month => (first_of_month(row.start.date()), how),

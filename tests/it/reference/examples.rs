@@ -1,5 +1,5 @@
-//! The reference against the examples of the seeds (`RULES.md`, section 10)
-//! and against figures reasoned by hand for the sentences that are easiest to
+//! The reference against the examples of the documents and
+//! against figures reasoned by hand for the sentences that are easiest to
 //! get wrong.
 
 use jiff::civil::{Date, DateTime, date};
@@ -35,7 +35,7 @@ fn end_of(plan: &str, purchased: DateTime) -> String {
 }
 
 #[test]
-fn seeds_000_and_001_count_everyone_in_the_room() {
+fn package_prices_2019_03_and_package_fees_2019_06_count_everyone_in_the_room() {
     let account = Account::new(Site::Cn, date(2019, 1, 1), date(2019, 3, 1));
     let call = |minute, seconds| Usage::seconds(at(date(2019, 3, 2), 8, minute), APP, "av.call", seconds);
     let csv = charges_csv(&account, &[call(0, 600), call(5, 1200), call(10, 600)]);
@@ -76,7 +76,7 @@ fn cycles_keep_the_day_of_the_purchase() {
 }
 
 #[test]
-fn seed_002_intervals_take_one_none_one() {
+fn guide_2024_10_intervals_take_one_none_one() {
     let mut account = Account::new(Site::Intl, date(2023, 3, 1), date(2024, 10, 1));
     account.grants.push(Grant::new("free", "free-monthly", at(date(2024, 10, 1), 0, 0)));
     let sound = |minute, seconds| Usage::seconds(at(date(2024, 10, 2), 0, minute), APP, "av.audio", seconds);
@@ -93,7 +93,7 @@ fn seed_002_intervals_take_one_none_one() {
 }
 
 #[test]
-fn seed_004_an_hd_minute_takes_four_and_half_a_minute_is_covered() {
+fn package_page_2022_08_an_hd_minute_takes_four_and_half_a_minute_is_covered() {
     let mut account = cn_daily(date(2023, 5, 1));
     account.grants.push(custom("g", at(date(2023, 4, 1), 0, 0), "6"));
     let usage = [Usage::seconds(at(date(2023, 5, 2), 0, 0), APP, "av.hd", 120)];

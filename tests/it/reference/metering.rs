@@ -72,10 +72,12 @@ fn whole_minutes(seconds: Decimal) -> Decimal {
     (seconds / Decimal::from(60)).ceil()
 }
 
-fn bucket_start(account: &Account, row: &Row) -> Date {
-    match bucket(account, row.card) {
-        Settlement::Day => row.start.date(),
-        Settlement::Month => first_of_month(row.start.date()),
+/// The bucket's first day and length. A day and a month that begin together are two.
+fn bucket_start(account: &Account, row: &Row) -> (Date, Settlement) {
+    let of = bucket(account, row.card, row.start.date());
+    match of {
+        Settlement::Day => (row.start.date(), of),
+        Settlement::Month => (first_of_month(row.start.date()), of),
     }
 }
 

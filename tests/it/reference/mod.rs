@@ -1,6 +1,6 @@
 //! The billing rules a second time: slow, obvious, written from the rules
-//! alone (`RULES.md`, sections 1 to 9) and sharing no type and no table with
-//! the crate. A test rates an account with both and compares the text.
+//! alone and sharing no type and no table with the crate.
+//! A test rates an account with both and compares the text.
 //!
 //! Time is Beijing wall time throughout (`jiff::civil`), figures are decimals.
 //! Where a sentence of the rules can be read in two ways, the code says
@@ -32,7 +32,7 @@ pub enum Site {
 }
 
 /// How often the postpaid usage is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Settlement {
     Day,
     Month,
@@ -62,6 +62,8 @@ pub struct Account {
     /// The first day of the billing month.
     pub period: Date,
     pub settlement: Option<Settlement>,
+    /// `[[settlement]]`: from a day on usage is settled so.
+    pub settled_from: Vec<(Date, Settlement)>,
     pub card: Option<Card>,
     /// Whether the cards of section 8 exist; not a key of account.toml.
     pub older_cards: bool,
@@ -82,6 +84,8 @@ pub struct Account {
     pub prices: Vec<ContractPrice>,
     /// The least that a month's usage costs.
     pub minimum: Option<Decimal>,
+    /// What the contract returns of a month's charges: a rate. It changes no charge.
+    pub rebate: Option<Decimal>,
     /// Free users that other products give an application.
     pub mau_quotas: Vec<(u64, i64)>,
 }
@@ -96,6 +100,7 @@ impl Account {
             first_app,
             period,
             settlement: None,
+            settled_from: Vec::new(),
             card: None,
             older_cards: false,
             apps: vec![1_400_000_001],
@@ -110,6 +115,7 @@ impl Account {
             discounts: Vec::new(),
             prices: Vec::new(),
             minimum: None,
+            rebate: None,
             mau_quotas: Vec::new(),
         }
     }

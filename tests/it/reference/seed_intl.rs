@@ -1,4 +1,4 @@
-//! The amounts of the examples in seed [002] (`RULES.md`, section 10). The
+//! The amounts of the examples in 实时音视频 购买指南 (2024-10). The
 //! clocks are run by hand here: an example's stretch of time is written as the
 //! seconds of the tier that its pictures add up to.
 
@@ -28,10 +28,10 @@ fn monthly(start: DateTime, item: &str, quantity: &str) -> Usage {
     Usage { quantity: dec(quantity), ..Usage::seconds(start, APP, item, 0) }
 }
 
-/// [002] example 1: the sharer A receives B and C; B and C receive two cameras
+/// 实时音视频 购买指南 (2024-10) example 1: the sharer A receives B and C; B and C receive two cameras
 /// and the screen; two viewers all four pictures; one viewer sound alone.
 #[test]
-fn seed_002_example_1_of_audio_and_video_time() {
+fn guide_2024_10_example_1_of_audio_and_video_time() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let (a, b, c, screen) = (960 * 720, 640 * 480, 640 * 480, 1920 * 1080);
     let people: [&[u64]; 6] = [&[b, c], &[a, c, screen], &[a, b, screen], &[a, b, c, screen], &[a, b, c, screen], &[]];
@@ -44,9 +44,9 @@ fn seed_002_example_1_of_audio_and_video_time() {
     assert_eq!(payable(&lines), dec("4.14"));
 }
 
-/// [002] example 2: five people receive HD in sum, one viewer sound alone.
+/// 实时音视频 购买指南 (2024-10) example 2: five people receive HD in sum, one viewer sound alone.
 #[test]
-fn seed_002_example_2_of_audio_and_video_time() {
+fn guide_2024_10_example_2_of_audio_and_video_time() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let camera = 480 * 480;
     let people: [&[u64]; 6] = [&[camera; 2], &[camera; 2], &[camera; 2], &[camera; 3], &[camera; 3], &[]];
@@ -56,10 +56,10 @@ fn seed_002_example_2_of_audio_and_video_time() {
     assert_eq!(payable(&rate(&account, &usage).lines), dec("1.26"));
 }
 
-/// [002] recording: by the daily rule the sound is 84 + 167 = 251 minutes (the
+/// 实时音视频 购买指南 (2024-10) recording: by the daily rule the sound is 84 + 167 = 251 minutes (the
 /// example prints 250); both come to 1.62.
 #[test]
-fn seed_002_recording() {
+fn guide_2024_10_recording() {
     let small = 640 * 360;
     let three = [small, 1280 * 720, 960 * 720];
     let four = [small, 1280 * 720, 960 * 720, 1920 * 1080];
@@ -80,17 +80,17 @@ fn seed_002_recording() {
 }
 
 #[test]
-fn seed_002_delivery() {
+fn guide_2024_10_delivery() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let usage = [stretch(at, "deliver.third", &[], 600), stretch(at, "deliver.tencent", &[1920 * 1080], 600)];
     let account = account(date(2024, 10, 1));
     assert_eq!(amounts(&account, &usage), ["deliver.tencent.fhd 10 0.0029", "deliver.third.audio 10 0.0013"]);
 }
 
-/// [002] mixing: two hosts' sound for 30 minutes; two tasks of 10 minutes with
+/// 实时音视频 购买指南 (2024-10) mixing: two hosts' sound for 30 minutes; two tasks of 10 minutes with
 /// a Full HD and an HD input each.
 #[test]
-fn seed_002_mixing() {
+fn guide_2024_10_mixing() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let usage = [stretch(at, "mix", &[], 1800)];
     let account = account(date(2024, 10, 1));
@@ -100,7 +100,7 @@ fn seed_002_mixing() {
 }
 
 #[test]
-fn seed_002_relay() {
+fn guide_2024_10_relay() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let account = account(date(2024, 10, 1));
     assert_eq!(amounts(&account, &[monthly(at, "relay.tencent", "5")]), ["relay.tencent 0 0"]);
@@ -111,10 +111,10 @@ fn seed_002_relay() {
     assert_eq!(amounts(&account, &[monthly(at, "relay.tencent", "99.99")]), ["relay.tencent 0 0"]);
 }
 
-/// [002] snapshots: 8 thousand are free; of 22 thousand 12 are charged (the
+/// 实时音视频 购买指南 (2024-10) snapshots: 8 thousand are free; of 22 thousand 12 are charged (the
 /// example prices 20 after computing 12).
 #[test]
-fn seed_002_snapshots() {
+fn guide_2024_10_snapshots() {
     let at = date(2024, 10, 1).at(10, 0, 0, 0);
     let account = account(date(2024, 10, 1));
     assert_eq!(amounts(&account, &[monthly(at, "snapshot", "8000")]), ["snapshot 0 0"]);
@@ -122,10 +122,10 @@ fn seed_002_snapshots() {
     assert_eq!(amounts(&account, &[monthly(at, "snapshot", "21001")]), ["snapshot 12 0.36"]);
 }
 
-/// [002] Live Standard and Call 1v1 on one application: 15,000 users and
+/// 实时音视频 购买指南 (2024-10) Live Standard and Call 1v1 on one application: 15,000 users and
 /// 400,000 minutes are free.
 #[test]
-fn seed_002_two_products_on_one_app() {
+fn guide_2024_10_two_products_on_one_app() {
     let mut account = account(date(2025, 3, 1));
     for (id, plan) in [("live", "live-standard"), ("call", "call-1v1")] {
         account.subscriptions.push(Subscription {

@@ -55,8 +55,9 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
             Some(format!("app={app};service={service}"))
         } else if let Settled::Day(day) = charge.day {
             if billed_app(None, Some(day), None) {
-                let stretch = days.get(&(app, service)).filter(|days| days.contains(&day) && days.len() >= STRETCH);
-                stretch.map(|days| format!("app={app};service={service};days={}", ranges(days)))
+                let gone = days.get(&(app, service));
+                let stretch = gone.map(|gone| stretch(day, gone)).filter(|stretch| stretch.len() >= STRETCH);
+                stretch.map(|days| format!("app={app};service={service};days={}", ranges(&days)))
             } else {
                 let empty = state.charged_days().into_iter().filter(|day| !billed_app(None, Some(*day), None));
                 Some(format!("days={}", ranges(&empty.collect())))
@@ -80,6 +81,12 @@ pub fn missing(state: &State<'_>) -> Vec<Own> {
         edit: Edit::Excuse(Arc::new(marks)),
     };
     groups.into_iter().map(change).collect()
+}
+
+/// Returns the days around one that follow each other without a gap.
+fn stretch(day: Day, gone: &BTreeSet<Day>) -> BTreeSet<Day> {
+    let run = |step: i32| (0..).map(move |k| day + k * step).take_while(|day| gone.contains(day));
+    run(-1).chain(run(1)).collect()
 }
 
 /// Returns what is missing where only the day is that a bill cut otherwise has in another month: its first or its last.

@@ -341,7 +341,12 @@ pub fn unlisted(state: &State<'_>) -> Vec<Own> {
         if lasting && first > begins && !state.charges_before(first) {
             days.push(begins + -1);
         }
-        for day in days {
+        // Packages add up; the minutes of a month are given once.
+        let given = |day: &Day| {
+            let same = |grant: &&terms::Grant| grant.plan == plan.id && grant.app == app;
+            state.terms().grants.iter().filter(same).any(|grant| grant.valid.overlaps(day.span()))
+        };
+        for day in days.into_iter().filter(|day| lasting || !given(day)) {
             let base =
                 Listed { plan, app, purchased: day.start(), minutes: None, paid: None, opening: None, renews: false };
             if plan.minutes.is_some() {

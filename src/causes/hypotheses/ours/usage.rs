@@ -17,7 +17,16 @@ const MINUTE: i64 = 60;
 const SLOT: i64 = 300;
 
 /// When on its days the usage that is filled in happened: no bill says it.
-const TIMES: [When; 3] = [When::First, When::Last, When::Spread];
+const TIMES: [When; 8] = [
+    When::First,
+    When::Last,
+    When::Spread,
+    When::Hour(4),
+    When::Hour(8),
+    When::Hour(12),
+    When::Hour(16),
+    When::Hour(20),
+];
 
 #[derive(Clone, Copy)]
 enum When {
@@ -27,6 +36,8 @@ enum When {
     Last,
     /// In equal parts over the day.
     Spread,
+    /// At an hour of the day.
+    Hour(i64),
 }
 
 /// Returns the usage of all holes filled in, once for each time of the day at which it may have happened.
@@ -123,6 +134,7 @@ fn rows(app: AppId, line: &InvoiceLine, when: When) -> Vec<Usage> {
         match when {
             When::First => rows.push(row(day.start(), 300, own)),
             When::Last => rows.push(row(day.start() + (86_400 - SLOT), 300, own)),
+            When::Hour(hour) => rows.push(row(day.start() + hour * 3_600, 300, own)),
             When::Spread => {
                 let part = |slot: i64| own / 24 + i64::from(slot < own % 24);
                 rows.extend((0..24).map(|slot| row(day.start() + slot * 3_600, 300, part(slot))));
