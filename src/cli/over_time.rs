@@ -49,12 +49,13 @@ Examples:
 
 Each report gives the month of an account: usage, cost, unit cost and change by application and item,
 packages used and lapsed, claims open and credited. The charges of a report must add up to its own total.
-A signed month whose report or inputs differ from what was signed is named. With --payer the accounts
-that own the rows of a payer's bill are compared with their reports, and tie to the payer's total.
+A signed month whose report is gone, or has other files or inputs than were signed, is named. With
+--payer the accounts that own the rows of a payer's bill are compared with their reports, and tie to the
+payer's total.
 
 Exit status:
   0  every sum ties, and no signed month has changed
-  1  a signed month has changed, or the reports do not tie to the payer's bill
+  1  a signed month has changed or is gone, or the reports do not tie to the payer's bill
   2  bad arguments or input; nothing is written";
 
 /// `history`.

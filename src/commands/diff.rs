@@ -37,7 +37,7 @@ pub(super) fn run(asked: &cli::Diff) -> Result<Status, Diagnostics> {
     let mut diff = match (read(&asked.old)?, read(&asked.new)?) {
         (Thing::Report(old), Thing::Report(new)) => reports(asked, *old, *new)?,
         (Thing::Files(old), Thing::Files(new)) if old.folder == new.folder => files(asked, &old, &new)?,
-        (old, new) => return Err(because(not_alike(asked, kind(&old), kind(&new)))),
+        (old, new) => return Err(because(not_comparable(asked, kind(&old), kind(&new)))),
     };
     diff.sections.sort_by_key(|section| section.part);
     if let (Some(out), Some(format)) = (&asked.out, format) {
@@ -83,10 +83,10 @@ const fn kind(thing: &Thing) -> &'static str {
     }
 }
 
-fn not_alike(asked: &cli::Diff, old: &str, new: &str) -> Diagnostic {
+fn not_comparable(asked: &cli::Diff, old: &str, new: &str) -> Diagnostic {
     let message = format!("is {new}, and {} is {old}", shown(&asked.old.to_string_lossy()));
     let help = "name two bills, two usage exports or two reports, of one account and month";
-    Diagnostic::error("diff-not-alike", At::file(&asked.new.to_string_lossy()), message, help)
+    Diagnostic::error("diff-not-comparable", At::file(&asked.new.to_string_lossy()), message, help)
 }
 
 /// Reads a report, or the tables of a file or folder.
@@ -133,7 +133,7 @@ fn reports(asked: &cli::Diff, old: PastReport, new: PastReport) -> Result<Diff, 
     }
     let named = |report: &PastReport| format!("the report of {} for {}", report.account, report.period);
     if (&old.account, old.period) != (&new.account, new.period) {
-        return Err(because(not_alike(asked, &named(&old), &named(&new))));
+        return Err(because(not_comparable(asked, &named(&old), &named(&new))));
     }
     Ok(diff::of_reports(old, new))
 }
@@ -207,8 +207,8 @@ fn of_one_month(asked: &cli::Diff, old: &BTreeSet<String>, new: &BTreeSet<String
     if old.is_empty() || new.is_empty() || !old.is_disjoint(new) {
         return Ok(());
     }
-    let named = |months: &BTreeSet<String>| format!("of {}", months.iter().cloned().collect::<Vec<_>>().join(", "));
-    Err(because(not_alike(asked, &named(old), &named(new))))
+    let named = |months: &BTreeSet<String>| format!("a file of {}", months.iter().cloned().collect::<Vec<_>>().join(", "));
+    Err(because(not_comparable(asked, &named(old), &named(new))))
 }
 
 fn exports(asked: &cli::Diff, old: &Files, new: &Files, account: Option<&Account>) -> Result<Section, Diagnostics> {
@@ -243,7 +243,7 @@ fn used(files: &Files, account: Option<&Account>) -> Result<Runs, Diagnostics> {
             let at = files.tables.first().map_or_else(|| At::file(""), Table::at);
             let message = format!("holds rows of several accounts: {}, {}", shown(one), shown(other));
             let help = "name the case of one of them with --case";
-            return Err(because(Diagnostic::error("diff-not-alike", at, message, help)));
+            return Err(because(Diagnostic::error("diff-not-comparable", at, message, help)));
         }
         Ok(Account::undated(owners.first().map_or("", |uin| uin), Site::Cn))
     };

@@ -35,6 +35,13 @@ pub(super) fn run(asked: &cli::History) -> Result<Status, Diagnostics> {
         }
     }
     let history = history(known, &mut found);
+    let mut gone = Vec::new();
+    for report in asked.reports.iter().flat_map(|path| signature::without_report(path)) {
+        match signature::of_report(&report) {
+            Ok(signature) => gone.extend(signature.map(|signature| signature::gone(&signature, &report))),
+            Err(refused) => found.push(*refused),
+        }
+    }
     let group = asked.payer.as_deref().and_then(|bill| of_payer(bill, &history, &mut found));
     if found.has_errors() {
         return Err(found);
@@ -44,13 +51,15 @@ pub(super) fn run(asked: &cli::History) -> Result<Status, Diagnostics> {
         .iter()
         .filter_map(|month| signature::warning(month.signed.as_ref()?, &format!("{}-{}", month.account, month.period)));
     found.extend(changed);
+    let holds = gone.is_empty() && !history.has_changed_since_signed();
+    found.extend(gone);
     tell(&found);
     if let Some(out) = &asked.out {
         write(out, &history, group.as_ref()).map_err(because)?;
     }
     let printed = print(&shown(&history, group.as_ref()));
     let ties = group.is_none_or(|group| group.ties());
-    Ok(if ties && !history.has_changed_since_signed() { printed } else { Status::Discrepancy })
+    Ok(if ties && holds { printed } else { Status::Discrepancy })
 }
 
 /// Returns the reports at the paths: each itself, or those directly inside it, by name.

@@ -2,11 +2,12 @@
 //! the report's folder, so that a report that is made again does not take it away.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::past_report::PastReport;
+use super::past_report::{self, PastReport};
 use crate::model::Day;
 use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::read::digests_of;
@@ -17,8 +18,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("sign-changed", "a signed month that is no longer what was signed"),
     ("sign-edited", "a report that cannot be signed, since a file is not as its manifest has it"),
     ("sign-name", "a signature without a name, or with one that is there"),
+    ("sign-report-gone", "a signed month whose report is no longer there"),
     ("sign-unreadable", "a signature that cannot be read"),
 ];
+
+/// What is added to the name of a report's folder.
+const ENDING: &str = ".signed.json";
 
 /// The signature of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +64,27 @@ pub struct Signed {
 #[must_use]
 pub fn place(report: &Path) -> PathBuf {
     let name = report.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    report.with_file_name(format!("{name}.signed.json"))
+    report.with_file_name(format!("{name}{ENDING}"))
+}
+
+/// Returns the reports of a folder that are signed and no longer there, by name.
+#[must_use]
+pub fn without_report(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let report = |name: OsString| Some(folder.join(name.to_str()?.strip_suffix(ENDING)?));
+    let mut gone: Vec<PathBuf> = entries.filter_map(|entry| report(entry.file_name())).collect();
+    gone.retain(|report| !past_report::is_report(report));
+    gone.sort();
+    gone
+}
+
+/// Returns the warning about a signed month without a report.
+#[must_use]
+pub fn gone(signature: &Signature, report: &Path) -> Diagnostic {
+    let by = names(signature).join(", ");
+    let message = format!("was signed by {}, and is no longer there", shown(&by));
+    let help = "restore the report, or move its signature (….signed.json) away";
+    Diagnostic::warning("sign-report-gone", At::file(&report.to_string_lossy()), message, help)
 }
 
 /// Signs a report, after those who have signed the same one. `there` is the signature that is there already.

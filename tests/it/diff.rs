@@ -38,6 +38,24 @@ fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
+/// Usage of 10 minutes of HD a day, on the 8th of so many seconds.
+fn usage(seconds: u32) -> String {
+    let row = |day: u32| {
+        let used = if day == 8 { seconds } else { 600 };
+        format!("2024-10-{day:02} 10:00:00,2024-10-{day:02} 10:05:00,1400000001,av.hd,{used},s\n")
+    };
+    format!("start,end,sdk_app_id,item,quantity,unit\n{}", (1..=31).map(row).collect::<String>())
+}
+
+/// A bill of 10 minutes of HD a day, 0.0399 dollars; on the 8th of 12 minutes, 0.04788 dollars, where `wrong`.
+fn bill_of_the_month(wrong: bool) -> String {
+    let row = |day: u32| match day {
+        8 if wrong => hd("T8", 8, 12, "0.04788"),
+        _ => hd(&format!("T{day}"), day, 10, "0.0399"),
+    };
+    format!("{HEADER}{}", (1..=31).map(row).collect::<String>())
+}
+
 /// Changes as `change day item old new difference`, by the columns of changes.csv.
 fn changes(folder: &Path, old: &str, new: &str) -> (i32, Vec<[String; 6]>) {
     let output = run(folder, &["diff", old, new, "--out", "changes.csv"]);
@@ -82,14 +100,9 @@ fn two_bills_differ_in_what_was_changed_by_hand() {
 fn a_case_says_what_each_change_does_to_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "case/account.toml", ACCOUNT);
-    let day = |day: u32| format!("2024-10-{day:02},2024-10-{day:02},1400000001,av.hd,0,s\n");
-    let zeros: String = (1..=31).filter(|at| *at != 8).map(day).collect();
-    let usage = "start,end,sdk_app_id,item,quantity,unit\n";
-    // 600 seconds are 10 minutes, at 3.99 dollars per 1,000: 0.0399.
-    let used = "2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,600,s\n";
-    put(folder.path(), "case/usage/usage.csv", &format!("{usage}{used}{zeros}"));
-    put(folder.path(), "case/bills/bill.csv", &format!("{HEADER}{}", hd("T1", 8, 12, "0.04788")));
-    put(folder.path(), "again.csv", &format!("{HEADER}{}", hd("T1", 8, 10, "0.0399")));
+    put(folder.path(), "case/usage/usage.csv", &usage(600));
+    put(folder.path(), "case/bills/bill.csv", &bill_of_the_month(true));
+    put(folder.path(), "again.csv", &bill_of_the_month(false));
     let words = ["diff", "case/bills/bill.csv", "again.csv", "--case", "case", "--lang", "en"];
     let output = run(folder.path(), &words);
     let shown = said(&output);
@@ -105,21 +118,16 @@ fn a_case_says_what_each_change_does_to_the_verdict() {
 fn restated_usage_is_named_with_what_it_does_to_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "case/account.toml", ACCOUNT);
-    let usage = |seconds: u32| {
-        let days: String =
-            (1..=31).map(|day| format!("2024-10-{day:02},2024-10-{day:02},1400000001,rec.hd,0,s\n")).collect();
-        format!(
-            "start,end,sdk_app_id,item,quantity,unit\n2024-10-08 10:00:00,2024-10-08 10:05:00,1400000001,av.hd,{seconds},s\n{days}"
-        )
-    };
     put(folder.path(), "case/usage/usage.csv", &usage(600));
-    put(folder.path(), "case/bills/bill.csv", &format!("{HEADER}{}", hd("T1", 8, 12, "0.04788")));
+    put(folder.path(), "case/bills/bill.csv", &bill_of_the_month(true));
     put(folder.path(), "usage-again.csv", &usage(720));
     let (_, found) = changes(folder.path(), "case/usage/usage.csv", "usage-again.csv");
     assert_eq!(found, strings(&[["changed", "2024-10-08T10:00:00", "av.hd", "600", "720", ""]]));
     let words = ["diff", "case/usage", "usage-again.csv", "--case", "case", "--lang", "en"];
     let shown = said(&run(folder.path(), &words));
-    for wanted in ["discrepancies  reconciled", "charges: 0 added, 0 gone, 1 changed", "findings: 0 added, 1 gone"] {
+    for wanted in
+        ["discrepancies  reconciled", "is gone", "charges: 0 added, 0 gone, 1 changed", "findings: 0 added, 1 gone"]
+    {
         assert!(shown.contains(wanted), "`{wanted}` is not in\n{shown}");
     }
 }

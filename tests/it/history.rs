@@ -168,6 +168,13 @@ fn a_signed_month_that_differs_later_is_named() {
     assert!(text.contains("file discrepancies.csv was edited"), "{text}");
     fs::remove_file(format!("{report}.signed.json")).unwrap();
     assert!(said(&sign("Li Na")).contains("[sign-edited]"));
+    // A report that is taken away, and leaves its signature.
+    make();
+    assert_eq!(sign("Li Na").status.code(), Some(0));
+    fs::rename(&report, folder.path().join("reports/another")).unwrap();
+    let output = history();
+    let text = said(&output);
+    assert!(output.status.code() == Some(1) && text.contains("[sign-report-gone]"), "{text}");
 }
 
 fn copy(from: &Path, to: &Path) {

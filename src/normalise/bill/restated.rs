@@ -108,7 +108,7 @@ fn restate(older: &mut Candidate<'_>, newer: &Candidate<'_>) -> Diagnostic {
 fn twice(one: &Candidate<'_>, other: &Candidate<'_>, (first, second): (Place, Place)) -> Diagnostic {
     let at: At = other.table.at().row(second.row);
     let message = format!(
-        "bills what {} bills too: two bills of one month ({} and {}), and neither name says which is the newer",
+        "bills what {} bills too: two bills of one month ({} and {}), and it is not known which one counts",
         one.table.at().row(first.row),
         sum(&one.piece.lines),
         sum(&other.piece.lines)

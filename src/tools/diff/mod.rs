@@ -20,7 +20,7 @@ use crate::normalise::bill::ProductRow;
 /// Every code of this module, with what it means.
 pub const CODES: &[(&str, &str)] = &[
     ("diff-left-out", "rows of two bills that are not compared, with the reason"),
-    ("diff-not-alike", "two things that cannot be compared: of other kinds, accounts or months"),
+    ("diff-not-comparable", "two things that cannot be compared: of other kinds, accounts or months"),
     ("diff-nothing", "a path that holds no bill, no usage export and no report"),
     ("diff-option", "an option that the things to compare do not take"),
 ];
@@ -128,7 +128,7 @@ impl Section {
 /// A figure of the result, old and new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
-    /// Its name in reconciliation.json.
+    /// Its name on the screen.
     pub name: &'static str,
     /// The old one.
     pub old: String,
@@ -168,13 +168,17 @@ impl Diff {
         self.sections.push(Section::of(Part::Finding, findings(old.result), findings(new.result)));
     }
 
-    /// Returns what a change of the bill does to the findings: `+1.50 gone` where a finding of the same
-    /// application, day and item has changed; empty where none has.
+    /// Returns what a change does to the findings: `finding … is gone` where the finding of its application, item
+    /// and day, or of their month, is gone; empty where none differs.
     #[must_use]
-    pub fn effect(&self, key: &Key) -> String {
+    pub fn effect(&self, part: Part, key: &Key) -> String {
+        if part == Part::Finding {
+            return String::new();
+        }
         let about = |change: &&Change<Row>| {
             let (Change::Added(row) | Change::Gone(row) | Change::Changed(row, _)) = change;
-            (&row.key.day, &row.key.app, &row.key.item) == (&key.day, &key.app, &key.item)
+            let finding = &row.key;
+            (&finding.app, &finding.item) == (&key.app, &key.item) && key.day.starts_with(&finding.day)
         };
         let findings = self.sections.iter().filter(|section| section.part == Part::Finding);
         let words = findings.flat_map(|section| &section.changes).filter(about).map(|change| match change {
@@ -220,8 +224,8 @@ fn totals(old: Option<&PastResult>, new: Option<&PastResult>) -> Vec<Total> {
     let text = |result: Option<&PastResult>, figure: fn(&PastResult) -> String| result.map(figure).unwrap_or_default();
     let figures: [(&'static str, fn(&PastResult) -> String); 5] = [
         ("verdict", |result| result.verdict.clone()),
-        ("expected_total", |result| result.expected.normalize().to_string()),
-        ("billed_total", |result| result.billed.normalize().to_string()),
+        ("expected", |result| result.expected.normalize().to_string()),
+        ("billed", |result| result.billed.normalize().to_string()),
         ("overcharged", |result| result.overcharged.normalize().to_string()),
         ("undercharged", |result| result.undercharged.normalize().to_string()),
     ];

@@ -71,7 +71,7 @@ fn row<'a>(diff: &Diff, part: Part, change: &'a Change<Row>) -> Vec<Cell<'a>> {
         [old, new] if old == new => text(old),
         [old, new] => Cell::Text(Cow::Owned(format!("{old} > {new}"))),
     });
-    let effect = if part == Part::Bill { diff.effect(key) } else { String::new() };
+    let effect = diff.effect(part, key);
     cells.push(if effect.is_empty() { Cell::Empty } else { Cell::Text(Cow::Owned(effect)) });
     cells.extend([old, new].map(|row| row.map_or(Cell::Empty, |row| text(&row.figures.text))));
     cells.extend([old, new].map(|row| row.map_or(Cell::Empty, |row| text(&row.place))));

@@ -82,7 +82,7 @@ fn lines(diff: &Diff, part: Part, change: &Change<Row>) -> Vec<Vec<String>> {
         let position = figures.iter().position(|(name, ..)| *name == "amount").unwrap_or(0);
         figures = figures.into_iter().skip(position).take(1).collect();
     }
-    let effect = if part == Part::Bill { diff.effect(&any.key) } else { String::new() };
+    let effect = diff.effect(part, &any.key);
     let row = |(figure, old, new): (&str, String, String)| {
         let by = if figure == "amount" { difference(change).map(signed).unwrap_or_default() } else { String::new() };
         let key = &any.key;

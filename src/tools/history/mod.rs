@@ -206,10 +206,10 @@ impl History {
                 months[at].open = open;
             }
         }
-        let alike = |a: &ItemMonth, b: &ItemMonth| {
+        let same_line = |a: &ItemMonth, b: &ItemMonth| {
             (&a.account, &a.app, &a.item, &a.currency) == (&b.account, &b.app, &b.item, &b.currency)
         };
-        for lines in self.lines.chunk_by_mut(alike) {
+        for lines in self.lines.chunk_by_mut(same_line) {
             let amounts: Vec<Decimal> = lines.iter().map(|line| line.amount).collect();
             for (at, odd) in outliers(&amounts).into_iter().enumerate() {
                 lines[at].outlier = odd;
@@ -245,10 +245,8 @@ fn change(before: Option<(Month, Decimal)>, period: Month, amount: Decimal) -> O
 
 /// Returns what a bill gives back: its adjustments below zero, without sign.
 fn credited(result: &PastResult) -> Decimal {
-    let given = |kind: &str| kind == "adjustment";
-    let findings =
-        result.findings.iter().filter(|finding| given(&finding.kind) && finding.difference.is_sign_negative());
-    findings.map(|finding| -finding.difference).sum()
+    let adjustments = result.findings.iter().filter(|finding| finding.kind == "adjustment");
+    adjustments.map(|finding| -finding.difference).filter(Decimal::is_sign_positive).sum()
 }
 
 /// Returns the lines of a report, by application and item.

@@ -1,4 +1,4 @@
-//! Months that stand apart from the others: by the median of the absolute deviations from the median, which a
+//! Months that are far from the others: by the median of the absolute deviations from the median, which a
 //! single odd month does not move.
 
 use rust_decimal::Decimal;

@@ -124,8 +124,8 @@ pub fn cases() -> Vec<Case> {
     cases.extend([
         Case::new("diff-left-out", "diff old.csv case/bills/bill.csv")
             .beside("old.csv", format!("{BILL}云服务器,,,2024-10-08,,CPU,,,,,1,USD\n")),
-        Case::new("diff-not-alike", "diff case/usage case/bills"),
-        Case::new("diff-nothing", "diff case/account.toml case/bills"),
+        Case::new("diff-not-comparable", "diff case/usage case/bills"),
+        Case::new("diff-nothing", "diff notes.csv case/bills").beside("notes.csv", "day,note\n2024-10-08,paid\n"),
         Case::new("diff-option", "diff case/bills case/bills --out changes.txt"),
         Case::new("report-unreadable", "diff old old").beside("old/manifest.json", MANIFEST),
         Case::new("split-not-a-bill", "split totals.csv --out cases").beside("totals.csv", month("原价,", "1,")),

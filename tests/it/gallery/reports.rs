@@ -34,6 +34,7 @@ pub fn cases() -> Vec<Case> {
             .beside("payer.csv", "产品名称,开始使用时间,组件名称,优惠后总价\n实时音视频,2024-10-08,语音,1\n"),
         report(of("history-twice", history), "reports/october-again", "0.0399", ""),
         of("sign-changed", history).beside("reports/october.signed.json", SIGNED),
+        of("sign-report-gone", history).beside("reports/september.signed.json", SIGNED.replace("2024-10", "2024-09")),
         report(
             Case::new("sign-edited", sign),
             "reports/october",
