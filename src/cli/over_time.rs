@@ -1,4 +1,4 @@
-//! What was typed for the questions about several months, and about a month that was issued again.
+//! Arguments of the commands about several months, and about a month that was issued again.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,8 @@ Examples:
 OLD and NEW are two bills, two usage exports or two reports of one month; a folder of files counts as
 one bill or export. Rows are paired by account, application, day, item and kind of row; those that are
 equal cancel out one for one. With --case the month is compared with either bill (or rated with either
-usage), and each change says which finding it makes, takes away or changes.
+usage), and each change says which finding it makes, takes away or changes. Where OLD or NEW is in the
+case, the case's other files count on both sides.
 
 Exit status:
   0  nothing differs

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{because, cards, print, tell};
+use crate::case::Case;
 use crate::case::account::Account;
 use crate::case::folder;
 use crate::cli;
@@ -139,25 +140,35 @@ fn reports(asked: &cli::Diff, old: PastReport, new: PastReport) -> Result<Diff, 
 }
 
 fn files(asked: &cli::Diff, old: &Files, new: &Files) -> Result<Diff, Diagnostics> {
-    let account = asked.case.as_deref().map(folder::open).transpose()?.map(|case| case.account);
-    let section = if old.folder == Folder::Bills {
-        bills(asked, old, new, account.as_ref())?
-    } else {
-        exports(asked, old, new, account.as_ref())?
-    };
+    let case = asked.case.as_deref().map(folder::open).transpose()?;
+    let account = case.as_ref().map(|case| &case.account);
+    let section =
+        if old.folder == Folder::Bills { bills(asked, old, new, account)? } else { exports(asked, old, new, account)? };
     let mut diff = Diff { sections: vec![section], totals: Vec::new() };
-    if let Some(case) = &asked.case {
+    if let (Some(root), Some(case)) = (&asked.case, &case) {
+        let others = others(case, old, new);
         let mut options = Options::reading(Task::Reconcile, None, cards(asked.cards.as_deref())?);
         let mut judged = |files: &Files| -> Result<Judged, Diagnostics> {
-            options.further.instead = Some((files.folder, inside(files)));
+            let all = others.iter().cloned().chain(inside(files)).collect();
+            options.further.instead = Some((files.folder, all));
             let mut found = Diagnostics::default();
-            let report = compared(case, &options, &mut found).ok_or(found)?;
+            let report = compared(root, &options, &mut found).ok_or(found)?;
             Ok(judged_of(&report))
         };
         let (old, new) = (judged(old)?, judged(new)?);
         diff.add_results(old, new);
     }
     Ok(diff)
+}
+
+/// Returns the case's other files of the kind, where the old or the new ones are files of the case.
+fn others(case: &Case, old: &Files, new: &Files) -> Vec<InputFile> {
+    let own = if old.folder == Folder::Bills { &case.bills } else { &case.usage };
+    let place = |file: &InputFile| file.location.canonicalize().ok();
+    let named: BTreeSet<_> = old.files.iter().chain(&new.files).filter_map(place).collect();
+    let is_named = |file: &InputFile| place(file).is_some_and(|place| named.contains(&place));
+    let (inside, others): (Vec<_>, Vec<_>) = own.iter().cloned().partition(is_named);
+    if inside.is_empty() { Vec::new() } else { others }
 }
 
 /// Returns the files as if they lay in the folder of a case.
@@ -207,7 +218,8 @@ fn of_one_month(asked: &cli::Diff, old: &BTreeSet<String>, new: &BTreeSet<String
     if old.is_empty() || new.is_empty() || !old.is_disjoint(new) {
         return Ok(());
     }
-    let named = |months: &BTreeSet<String>| format!("a file of {}", months.iter().cloned().collect::<Vec<_>>().join(", "));
+    let named =
+        |months: &BTreeSet<String>| format!("a file of {}", months.iter().cloned().collect::<Vec<_>>().join(", "));
     Err(because(not_comparable(asked, &named(old), &named(new))))
 }
 

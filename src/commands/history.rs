@@ -20,7 +20,7 @@ use crate::report::{csv, history as render, html};
 use crate::tools::history::{Entry, History, Payer, history, payer};
 use crate::tools::{past_report, signature};
 
-/// So many months are shown; the files have them all.
+/// The most months that are shown; the files have them all.
 const MOST: usize = 60;
 
 pub(super) fn run(asked: &cli::History) -> Result<Status, Diagnostics> {
@@ -183,11 +183,11 @@ fn shown(history: &History, group: Option<&Payer>) -> String {
     out
 }
 
-/// Returns the payer's bill by account, and whether the reports come to it.
+/// Returns the payer's bill by account, next to the billed totals of the reports.
 fn tied(group: &Payer) -> String {
     let row = |owned: &crate::tools::history::Owned| {
         let (report, ties) = match owned.in_report {
-            None => (String::new(), "no report"),
+            None => (String::new(), "no billed total"),
             Some(report) => (plain(report), if owned.ties() { "ties" } else { "differs" }),
         };
         let names = [owned.account.clone(), owned.period.to_string(), plain(owned.on_payers_bill), report];

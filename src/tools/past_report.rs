@@ -1,4 +1,4 @@
-//! A report that an earlier run wrote, read from its folder: what `diff`, `history` and `sign` compare.
+//! A report that an earlier run wrote, read from its folder for `diff`, `history` and `sign`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,9 +36,9 @@ pub struct PastReport {
     pub period: Month,
     /// The currency; empty where the report has no charge and no bill.
     pub currency: String,
-    /// What the comparison came to; `None` for a report of `rate`.
+    /// The result of the comparison; `None` for a report of `rate`.
     pub result: Option<PastResult>,
-    /// What should have been charged, line by line.
+    /// The charges, line by line.
     pub charges: Vec<PastCharge>,
     /// The inputs: path and digest.
     pub inputs: BTreeMap<String, String>,
@@ -82,16 +82,16 @@ pub struct PastFinding {
     pub item: String,
     /// `billed - expected`.
     pub difference: Decimal,
-    /// Whether it is certain.
+    /// True if it is certain.
     pub certain: bool,
 }
 
-/// What became of a grant in the month.
+/// A grant's minutes in the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastGrant {
     /// Its id.
     pub id: String,
-    /// Package minutes: at the beginning of the month, used, lapsed and left.
+    /// Package minutes at the beginning of the month.
     pub opening: Decimal,
     /// Used in the month.
     pub used: Decimal,

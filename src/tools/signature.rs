@@ -22,13 +22,13 @@ pub const CODES: &[(&str, &str)] = &[
     ("sign-unreadable", "a signature that cannot be read"),
 ];
 
-/// What is added to the name of a report's folder.
+/// The text that is added to the name of a report's folder.
 const ENDING: &str = ".signed.json";
 
 /// The signature of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// Who signed, and on which day if that was said.
+    /// The people who signed, with the day if they named one.
     pub signers: Vec<Signer>,
     /// The account.
     pub account: String,
@@ -42,7 +42,7 @@ pub struct Signature {
     pub outputs: BTreeMap<String, String>,
 }
 
-/// Who signed.
+/// One who signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {
     /// The name.
@@ -54,7 +54,7 @@ pub struct Signer {
 /// A signature, and what has changed since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    /// Who signed.
+    /// The names of those who signed.
     pub by: Vec<String>,
     /// The inputs and files that differ, each with what has become of it.
     pub changed: Vec<String>,
@@ -134,7 +134,7 @@ fn names(signature: &Signature) -> Vec<String> {
     signature.signers.iter().map(|signer| signer.name.clone()).collect()
 }
 
-/// So many changes are named.
+/// The most changes that are named.
 const MOST: usize = 5;
 
 fn listed(changed: &[String]) -> String {

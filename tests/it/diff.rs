@@ -1,4 +1,4 @@
-//! `diff`: what two bills, exports or reports of a month differ in, worked out by hand; edits planted in random
+//! `diff`: differences of two bills, exports or reports of a month, worked out by hand; edits planted in random
 //! bills and exports, found one for one; and two bills of one month in a case.
 
 use std::collections::BTreeSet;
@@ -133,6 +133,27 @@ fn restated_usage_is_named_with_what_it_does_to_the_verdict() {
 }
 
 #[test]
+fn the_other_files_of_a_case_count_on_both_sides() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = usage(600);
+    let lines: Vec<&str> = whole.lines().collect();
+    let part = |days: std::ops::Range<usize>| format!("{}\n{}\n", lines[0], lines[days].join("\n"));
+    put(folder.path(), "case/account.toml", ACCOUNT);
+    put(folder.path(), "case/usage/first.csv", &part(1..16));
+    put(folder.path(), "case/usage/second.csv", &part(16..32));
+    put(folder.path(), "case/bills/bill.csv", &bill_of_the_month(true));
+    put(
+        folder.path(),
+        "again.csv",
+        &part(1..16).replace("2024-10-08 10:05:00,1400000001,av.hd,600", "2024-10-08 10:05:00,1400000001,av.hd,720"),
+    );
+    let words = ["diff", "case/usage/first.csv", "again.csv", "--case", "case", "--lang", "en"];
+    let shown = said(&run(folder.path(), &words));
+    assert!(shown.contains("discrepancies  reconciled"), "{shown}");
+    assert!(shown.contains("charges: 0 added, 0 gone, 1 changed, 30 the same"), "{shown}");
+}
+
+#[test]
 fn two_reports_differ_in_inputs_charges_and_findings() {
     let folder = tempfile::tempdir().unwrap();
     let report = |minutes: u32, amount: &str, out: &str| {
@@ -258,7 +279,7 @@ fn edits_of_random_exports_are_found_one_for_one() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What `reconcile` says of a case with these bills, and its status.
+/// Returns the exit status of `reconcile` for a case with these bills, and its output.
 fn with_bills(bills: &[(&str, String)]) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "case/account.toml", ACCOUNT);

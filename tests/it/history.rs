@@ -225,5 +225,5 @@ fn the_reports_of_a_group_tie_to_the_payers_bill() {
     fs::remove_dir_all(folder.path().join("reports/100000000002-2024-10")).unwrap();
     let output = run(folder.path(), &["history", "reports", "--payer", "payer.csv", "--lang", "en"]);
     let text = said(&output);
-    assert!(output.status.code() == Some(1) && text.contains("no report"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("no billed total"), "{text}");
 }

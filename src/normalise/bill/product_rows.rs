@@ -1,4 +1,4 @@
-//! The rows of a bill that are of the product, each by itself: what two bills are compared by. No window is
+//! The rows of a bill that are of the product, each by itself, for the comparison of two bills. No window is
 //! applied and no layout is preferred.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::read::{Row, Table};
 pub struct ProductRows {
     /// Those of the product, in the order of the file.
     pub rows: Vec<ProductRow>,
-    /// How many others there are, by reason.
+    /// The number of other rows, by reason.
     pub left_out: BTreeMap<String, u64>,
 }
 
@@ -38,7 +38,7 @@ pub struct ProductRow {
     pub owner: String,
     /// The month of the bill.
     pub month: Option<Month>,
-    /// What kind of row it is; `None` where its transaction type or its item is not known.
+    /// The kind of row; `None` where its transaction type or its item is not known.
     pub class: Option<LineClass>,
     /// The item that it bills, where that is known.
     pub item: Option<Item>,
@@ -46,13 +46,13 @@ pub struct ProductRow {
     pub text: String,
     /// The SDKAppID, or the resource as printed.
     pub resource: String,
-    /// When the usage begins, or when it was paid.
+    /// The beginning of the usage, or the time of payment.
     pub start: Option<Stamp>,
     /// Usage before deduction, in the item's billing unit.
     pub usage: Option<Decimal>,
-    /// What packages covered.
+    /// Usage covered by packages.
     pub covered: Option<Decimal>,
-    /// What is charged.
+    /// Usage charged.
     pub charged: Option<Decimal>,
     /// The price of a billing unit after contract terms.
     pub price: Option<Decimal>,
@@ -70,7 +70,7 @@ pub struct ProductRow {
     pub row: u32,
 }
 
-/// What a piece of a table gave.
+/// The rows of a piece of a table.
 #[derive(Default)]
 struct Piece {
     rows: ProductRows,

@@ -1,17 +1,17 @@
 //! Several files of one month's bill: parts of it, or one bill issued again. A row that two files have in common
 //! counts once: in the newer of two bills.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::choose_layout::Candidate;
 use crate::model::diagnostic::{At, Diagnostic, shown};
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Day, Item, Money, Place, Span};
 
-/// What a line bills: lines of one key in two files are of one charge, or of two.
+/// The charge that a line bills. Lines of one key in two files bill the same.
 type Key<'a> = (LineClass, Option<Item>, Option<AppId>, Span, &'a str);
 
-/// How many charges with ids of their own two bills may have in common and yet be parts of one.
+/// The most charges with ids of their own that two parts of one bill have in common.
 const FEW: usize = 1;
 
 fn key(line: &InvoiceLine) -> Key<'_> {
@@ -23,24 +23,41 @@ fn key(line: &InvoiceLine) -> Key<'_> {
 /// the newer.
 pub(super) fn settle(candidates: &mut [Candidate<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for later in 1..candidates.len() {
-        for earlier in 0..later {
-            let (left, right) = candidates.split_at_mut(later);
-            let (one, other) = (&mut left[earlier], &mut right[0]);
-            let Some(common) = common(&one.piece.lines, &other.piece.lines) else { continue };
-            let dates = (issued_on(&one.table.file), issued_on(&other.table.file));
-            match dates {
-                (Some(a), Some(b)) if a < b && holds_most(&other.piece.lines, &one.piece.lines) => {
-                    found.push(restate(one, other));
-                }
-                (Some(a), Some(b)) if a > b && holds_most(&one.piece.lines, &other.piece.lines) => {
-                    found.push(restate(other, one));
-                }
-                _ => found.push(twice(one, other, common)),
+    for (later, earlier) in sharing(candidates) {
+        let (left, right) = candidates.split_at_mut(later);
+        let (one, other) = (&mut left[earlier], &mut right[0]);
+        let Some(common) = common(&one.piece.lines, &other.piece.lines) else { continue };
+        let dates = (issued_on(&one.table.file), issued_on(&other.table.file));
+        match dates {
+            (Some(a), Some(b)) if a < b && holds_most(&other.piece.lines, &one.piece.lines) => {
+                found.push(restate(one, other));
             }
+            (Some(a), Some(b)) if a > b && holds_most(&one.piece.lines, &other.piece.lines) => {
+                found.push(restate(other, one));
+            }
+            _ => found.push(twice(one, other, common)),
         }
     }
     found
+}
+
+/// Returns the pairs of files that bill a charge in common, the later file first.
+fn sharing(candidates: &[Candidate<'_>]) -> BTreeSet<(usize, usize)> {
+    let mut pairs = BTreeSet::new();
+    let mut files: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+    if candidates.len() < 2 {
+        return pairs;
+    }
+    for (at, candidate) in candidates.iter().enumerate() {
+        for line in &candidate.piece.lines {
+            let known = files.entry(key(line)).or_default();
+            if known.last() != Some(&at) {
+                pairs.extend(known.iter().map(|earlier| (at, *earlier)));
+                known.push(at);
+            }
+        }
+    }
+    pairs
 }
 
 /// Returns the places of the first charge that two files have in common, unless they are parts of one bill. A

@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 /// A row that is paired with one of another list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<K, F, P> {
-    /// What the row is about: rows of one key are paired.
+    /// The subject of the row: rows of one key are paired.
     pub key: K,
     /// The row's own id, where it has one: of several rows with one key those of one id are paired first.
     pub id: Option<String>,
     /// The figures that are compared.
     pub figures: F,
-    /// Where it is read.
+    /// The place where it is read.
     pub place: P,
 }
 
-/// How two lists differ in one row.
+/// One difference between two lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change<L> {
     /// The new list alone has it.
@@ -25,6 +25,15 @@ pub enum Change<L> {
     Gone(L),
     /// Both have it, with other figures.
     Changed(L, L),
+}
+
+impl<K, F, P> Change<Line<K, F, P>> {
+    /// Returns the subject of the row that differs.
+    #[must_use]
+    pub const fn key(&self) -> &K {
+        let (Self::Added(row) | Self::Gone(row) | Self::Changed(row, _)) = self;
+        &row.key
+    }
 }
 
 /// Returns the changes from one list to another, in the order of the keys, and how many rows are equal.

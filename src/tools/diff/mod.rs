@@ -1,4 +1,4 @@
-//! How two bills, two exports or two reports of one month differ, row by row, with the money.
+//! The differences between two bills, two exports or two reports of one month, row by row, with the money.
 
 mod changes;
 mod table;
@@ -25,7 +25,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("diff-option", "an option that the things to compare do not take"),
 ];
 
-/// What rows are about, in the order in which they are shown.
+/// The subject of a row; rows are shown in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// The account; empty where it is not named.
@@ -36,7 +36,7 @@ pub struct Key {
     pub app: String,
     /// The item, or the row's own text for it.
     pub item: String,
-    /// What kind of row it is.
+    /// The kind of row.
     pub class: String,
 }
 
@@ -45,9 +45,9 @@ pub struct Key {
 pub struct Figures {
     /// Usage before deduction, in the item's unit.
     pub usage: Option<Decimal>,
-    /// What packages covered.
+    /// Usage covered by packages.
     pub covered: Option<Decimal>,
-    /// What is charged.
+    /// Usage charged.
     pub charged: Option<Decimal>,
     /// The price of a unit.
     pub price: Option<Decimal>,
@@ -57,7 +57,7 @@ pub struct Figures {
     pub amount: Option<Decimal>,
     /// The currency of the amount.
     pub currency: String,
-    /// What else is compared: a configuration, a cause, a digest.
+    /// Text that is compared too: a configuration, a cause, a digest.
     pub text: String,
 }
 
@@ -100,7 +100,7 @@ pub struct Section {
     pub part: Part,
     /// Its changes, in the order of their keys.
     pub changes: Vec<Change<Row>>,
-    /// How many rows are equal.
+    /// The number of equal rows.
     pub same: usize,
     /// The sums of the amounts by currency, old and new.
     pub sums: BTreeMap<String, (Decimal, Decimal)>,
@@ -136,7 +136,7 @@ pub struct Total {
     pub new: String,
 }
 
-/// How two things differ.
+/// All differences between two things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     /// List by list.
@@ -167,21 +167,30 @@ impl Diff {
         };
         self.sections.push(Section::of(Part::Finding, findings(old.result), findings(new.result)));
     }
+}
 
-    /// Returns what a change does to the findings: `finding … is gone` where the finding of its application, item
-    /// and day, or of their month, is gone; empty where none differs.
-    #[must_use]
-    pub fn effect(&self, part: Part, key: &Key) -> String {
+/// The findings that differ, by application and item: the effects of the other changes.
+struct Effects<'a>(BTreeMap<(&'a str, &'a str), Vec<&'a Change<Row>>>);
+
+impl<'a> Effects<'a> {
+    fn of(diff: &'a Diff) -> Self {
+        let mut effects = Self(BTreeMap::new());
+        let findings = diff.sections.iter().filter(|section| section.part == Part::Finding);
+        for change in findings.flat_map(|section| &section.changes) {
+            let key = change.key();
+            effects.0.entry((&key.app, &key.item)).or_default().push(change);
+        }
+        effects
+    }
+
+    /// Returns the effect of a change on the findings: `finding … is gone` where the finding of its application,
+    /// item and day, or of their month, is gone; empty where none differs.
+    fn on(&self, part: Part, key: &Key) -> String {
         if part == Part::Finding {
             return String::new();
         }
-        let about = |change: &&Change<Row>| {
-            let (Change::Added(row) | Change::Gone(row) | Change::Changed(row, _)) = change;
-            let finding = &row.key;
-            (&finding.app, &finding.item) == (&key.app, &key.item) && key.day.starts_with(&finding.day)
-        };
-        let findings = self.sections.iter().filter(|section| section.part == Part::Finding);
-        let words = findings.flat_map(|section| &section.changes).filter(about).map(|change| match change {
+        let findings = self.0.get(&(key.app.as_str(), key.item.as_str())).into_iter().flatten();
+        let words = findings.filter(|change| key.day.starts_with(&change.key().day)).map(|change| match change {
             Change::Added(row) => format!("finding {} is new", row.id.as_deref().unwrap_or_default()),
             Change::Gone(row) => format!("finding {} is gone", row.id.as_deref().unwrap_or_default()),
             Change::Changed(_, row) => format!("finding {} has changed", row.id.as_deref().unwrap_or_default()),
@@ -310,7 +319,7 @@ fn moment(at: Stamp) -> String {
     if at == at.day().start() { at.day().to_string() } else { at.to_string() }
 }
 
-/// What a row of usage is about: application, item, beginning and length.
+/// The subject of a row of usage: beginning, application, item and length in seconds.
 type Slot = (Stamp, AppId, Item, u32);
 
 /// Compares the usage of two exports, interval by interval. `place` names where a row is read.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::{Change, Diff, Figures, Part, Row};
+use super::{Change, Diff, Effects, Figures, Part, Row};
 use crate::report::table::{Cell, Measure, Table, text};
 
 const COLUMNS: [&str; 26] = [
@@ -40,17 +40,17 @@ const COLUMNS: [&str; 26] = [
 #[must_use]
 pub fn table(diff: &Diff) -> Table<'_> {
     let changes = diff.sections.iter().flat_map(|section| section.changes.iter().map(|change| (section.part, change)));
-    Table { columns: COLUMNS.to_vec(), rows: Box::new(changes.map(|(part, change)| row(diff, part, change))) }
+    let effects = Effects::of(diff);
+    Table { columns: COLUMNS.to_vec(), rows: Box::new(changes.map(move |(part, change)| row(&effects, part, change))) }
 }
 
-fn row<'a>(diff: &Diff, part: Part, change: &'a Change<Row>) -> Vec<Cell<'a>> {
+fn row<'a>(effects: &Effects<'_>, part: Part, change: &'a Change<Row>) -> Vec<Cell<'a>> {
     let (name, old, new) = match change {
         Change::Added(new) => ("added", None, Some(new)),
         Change::Gone(old) => ("gone", Some(old), None),
         Change::Changed(old, new) => ("changed", Some(old), Some(new)),
     };
-    let (Change::Added(any) | Change::Gone(any) | Change::Changed(any, _)) = change;
-    let key = &any.key;
+    let key = change.key();
     let pair = |figure: fn(&Figures) -> Option<Decimal>, measure: Measure| {
         [old, new]
             .map(|row| row.and_then(|row| figure(&row.figures)).map_or(Cell::Empty, |it| Cell::Figure(it, measure)))
@@ -71,7 +71,7 @@ fn row<'a>(diff: &Diff, part: Part, change: &'a Change<Row>) -> Vec<Cell<'a>> {
         [old, new] if old == new => text(old),
         [old, new] => Cell::Text(Cow::Owned(format!("{old} > {new}"))),
     });
-    let effect = diff.effect(part, key);
+    let effect = effects.on(part, key);
     cells.push(if effect.is_empty() { Cell::Empty } else { Cell::Text(Cow::Owned(effect)) });
     cells.extend([old, new].map(|row| row.map_or(Cell::Empty, |row| text(&row.figures.text))));
     cells.extend([old, new].map(|row| row.map_or(Cell::Empty, |row| text(&row.place))));

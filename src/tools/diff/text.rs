@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
-use super::{Change, Diff, Figures, Part, Row, Section, difference};
+use super::{Change, Diff, Effects, Figures, Part, Row, Section, difference};
 use crate::model::diagnostic::shown;
 use crate::model::number::plain;
 use crate::model::style::aligned;
 
-/// So many lines of a list are shown unless all are wanted.
+/// The most lines of a list that are shown, unless all are wanted.
 const MOST: usize = 40;
 
 /// Returns what differs, as text.
@@ -25,8 +25,9 @@ pub fn text(diff: &Diff, all: bool) -> String {
     if !totals.is_empty() {
         let _ = writeln!(out, "{}", aligned(&["result", "old", "new"], &[], &totals));
     }
+    let effects = Effects::of(diff);
     for section in &diff.sections {
-        out.push_str(&listed(diff, section, all));
+        out.push_str(&listed(&effects, section, all));
     }
     if diff.totals.is_empty() {
         out.push_str("Which findings a change makes or takes away is shown with --case.\n");
@@ -34,7 +35,7 @@ pub fn text(diff: &Diff, all: bool) -> String {
     out
 }
 
-fn listed(diff: &Diff, section: &Section, all: bool) -> String {
+fn listed(effects: &Effects<'_>, section: &Section, all: bool) -> String {
     let count = |wanted: fn(&Change<Row>) -> bool| section.changes.iter().filter(|change| wanted(change)).count();
     let added = count(|change| matches!(change, Change::Added(_)));
     let gone = count(|change| matches!(change, Change::Gone(_)));
@@ -48,7 +49,8 @@ fn listed(diff: &Diff, section: &Section, all: bool) -> String {
     };
     let same = section.same;
     let mut out = format!("{what}: {added} added, {gone} gone, {changed} changed, {same} the same\n");
-    let lines: Vec<Vec<String>> = section.changes.iter().flat_map(|change| lines(diff, section.part, change)).collect();
+    let lines: Vec<Vec<String>> =
+        section.changes.iter().flat_map(|change| lines(effects, section.part, change)).collect();
     let most = if all { lines.len() } else { MOST.min(lines.len()) };
     if !lines.is_empty() {
         let header = ["change", "day", "application", "item", "figure", "old", "new", "difference", "effect"];
@@ -70,22 +72,21 @@ fn signed(value: Decimal) -> String {
 }
 
 /// Returns a line for each figure that differs; of a row that is on one side, the first one that says how much.
-fn lines(diff: &Diff, part: Part, change: &Change<Row>) -> Vec<Vec<String>> {
+fn lines(effects: &Effects<'_>, part: Part, change: &Change<Row>) -> Vec<Vec<String>> {
     let (name, old, new) = match change {
         Change::Added(new) => ("added", None, Some(new)),
         Change::Gone(old) => ("gone", Some(old), None),
         Change::Changed(old, new) => ("changed", Some(old), Some(new)),
     };
-    let (Change::Added(any) | Change::Gone(any) | Change::Changed(any, _)) = change;
+    let key = change.key();
     let mut figures: Vec<_> = figures(old, new).into_iter().filter(|(_, old, new)| old != new).collect();
     if old.is_none() || new.is_none() {
         let position = figures.iter().position(|(name, ..)| *name == "amount").unwrap_or(0);
         figures = figures.into_iter().skip(position).take(1).collect();
     }
-    let effect = diff.effect(part, &any.key);
+    let effect = effects.on(part, key);
     let row = |(figure, old, new): (&str, String, String)| {
         let by = if figure == "amount" { difference(change).map(signed).unwrap_or_default() } else { String::new() };
-        let key = &any.key;
         let mut cells = vec![name.to_owned(), shown(&key.day), shown(&key.app), shown(&key.item), figure.to_owned()];
         cells.extend([shown(&old), shown(&new), by, effect.clone()]);
         cells

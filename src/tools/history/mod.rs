@@ -56,17 +56,17 @@ pub struct AccountMonth {
     pub billed: Option<Decimal>,
     /// Certain overcharges of the month.
     pub claimed: Decimal,
-    /// What the month's bill gives back: its adjustments below zero, without sign.
+    /// The month's adjustments below zero, without sign: the bill gives this back.
     pub credited: Decimal,
     /// Claims less credits of the account up to this month, not below zero.
     pub open: Decimal,
-    /// How many findings.
+    /// The number of findings.
     pub findings: usize,
     /// `expected` less that of the month before; `None` where that month is not among the reports.
     pub change: Option<Decimal>,
-    /// Whether the expected total is an outlier among the account's months.
+    /// True if the expected total is an outlier among the account's months.
     pub outlier: bool,
-    /// Who has signed, and what has changed since.
+    /// The signature, with the changes since.
     pub signed: Option<Signed>,
 }
 
@@ -97,7 +97,7 @@ pub struct ItemMonth {
     pub unit_cost: Option<Decimal>,
     /// `amount` less that of the month before; of a month that is not among the reports nothing is known.
     pub change: Option<Decimal>,
-    /// Whether the amount is an outlier among its months.
+    /// True if the amount is an outlier among its months.
     pub outlier: bool,
 }
 

@@ -3,11 +3,11 @@
 
 use rust_decimal::Decimal;
 
-/// With fewer months none is called an outlier.
+/// The fewest months among which one is called an outlier.
 const LEAST: usize = 6;
-/// So many median deviations lie within what is usual.
+/// The number of median deviations that are usual.
 const DEVIATIONS: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
-/// And at least this part of the median: 10 %.
+/// The part of the median that is usual in any case: 10 %.
 const PART: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
 /// Returns for each figure whether it is an outlier: more than 3 median absolute deviations, and more than 10 % of

@@ -15,7 +15,7 @@ pub struct Payer {
     pub owned: Vec<Owned>,
 }
 
-/// What one account owns in one month.
+/// The rows of one owner in one month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
     /// The account.
@@ -26,7 +26,7 @@ pub struct Owned {
     pub currency: String,
     /// Its rows of the product in the payer's bill.
     pub on_payers_bill: Decimal,
-    /// The billed total of its report; `None` where there is none.
+    /// The billed total of its report; `None` without a report, or with one that has no bill.
     pub in_report: Option<Decimal>,
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::normalise::bill::ProductRow;
 use crate::tools::past_report::{PastCharge, PastFinding, PastGrant};
 
 fn figure(text: &str) -> Decimal {
@@ -109,6 +110,69 @@ fn the_order_of_the_reports_plays_no_part_and_sums_are_by_month() {
     let totals: Vec<_> = forward.totals().into_values().collect();
     // Billed is a dollar more in each.
     assert_eq!(totals, [(figure("6"), figure("8"), 2)]);
+}
+
+/// A row of a payer's bill.
+fn owned(owner: &str, period: &str, amount: &str, currency: &str) -> ProductRow {
+    ProductRow {
+        owner: owner.to_owned(),
+        month: Month::parse(period),
+        class: None,
+        item: None,
+        text: String::new(),
+        resource: String::new(),
+        start: None,
+        usage: None,
+        covered: None,
+        charged: None,
+        price: None,
+        list_price: None,
+        amount: figure(amount),
+        currency: currency.to_owned(),
+        configuration: None,
+        transaction: None,
+        row: 2,
+    }
+}
+
+#[test]
+fn the_owners_of_a_payers_bill_are_compared_with_their_reports() {
+    let mut rated = report("4", "2024-10", "2.4", None, "0");
+    rated.report.result = None;
+    let reports = vec![
+        report("1", "2024-10", "2.4", None, "0"),
+        report("2", "2024-10", "3.6", None, "0"),
+        report("2", "2024-11", "3.6", None, "0"),
+        report("3", "2024-10", "5", None, "0"),
+        rated,
+    ];
+    // Each report's bill is a dollar more than its charges. The bill has 3.4 of account 1 in two rows, 5.6 of
+    // account 2, nothing of account 3, and 7 and 8 of two accounts without a billed total.
+    let rows = [
+        owned("1", "2024-10", "3", "USD"),
+        owned("1", "2024-10", "0.4", "USD"),
+        owned("2", "2024-10", "5.6", "USD"),
+        owned("4", "2024-10", "7", "USD"),
+        owned("5", "2024-10", "8", "USD"),
+    ];
+    let (history, _) = of(reports);
+    let group = payer(&rows, &history);
+    let shown: Vec<_> =
+        group.owned.iter().map(|one| (one.account.as_str(), one.on_payers_bill, one.in_report, one.ties())).collect();
+    let wanted = [
+        ("1", figure("3.4"), Some(figure("3.4")), true),
+        ("2", figure("5.6"), Some(figure("4.6")), false),
+        ("3", Decimal::ZERO, Some(figure("6")), false),
+        ("4", figure("7"), None, false),
+        ("5", figure("8"), None, false),
+    ];
+    assert_eq!(shown, wanted, "a report of another month is not compared");
+    // 3.4 + 5.6 + 7 + 8 on the bill, 3.4 + 4.6 + 6 in the reports.
+    assert_eq!(group.totals().into_values().collect::<Vec<_>>(), [(figure("24"), figure("14"))]);
+    assert!(!group.ties() && payer(&rows[..2], &of(vec![report("1", "2024-10", "2.4", None, "0")]).0).ties());
+    let other_currency =
+        payer(&[owned("1", "2024-10", "3.4", "CNY")], &of(vec![report("1", "2024-10", "2.4", None, "0")]).0);
+    assert!(!other_currency.ties());
 }
 
 #[test]

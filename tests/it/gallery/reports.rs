@@ -1,4 +1,4 @@
-//! What may be wrong with reports of earlier months, their signatures, and the bill of a payer.
+//! Mistakes in reports of earlier months, in their signatures, and in the bill of a payer.
 
 use super::Case;
 
