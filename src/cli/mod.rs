@@ -7,6 +7,7 @@ mod calculators;
 mod cluster;
 pub mod lang;
 mod months;
+mod over_time;
 mod questions;
 mod values;
 
@@ -16,6 +17,7 @@ pub use calculators::{Estimate, FilesName, Generate, LayoutName, Meter, OrderNam
 #[cfg(feature = "spark")]
 pub use cluster::{Merge, ModeName, Worker};
 pub use months::{Accrue, Allocate, Backtest};
+pub use over_time::{Diff, History, Sign};
 pub use questions::{Explain, ExplainFormat, Selftest, Sensitivity};
 use values::{decimal, month};
 
@@ -128,6 +130,15 @@ pub enum Command {
     /// Make a case for each account of a payer's bill
     #[command(after_long_help = calculators::SPLIT)]
     Split(Split),
+    /// Show how two bills, usage exports or reports of a month differ, row by row
+    #[command(after_long_help = over_time::DIFF)]
+    Diff(Diff),
+    /// Put the reports of many months next to each other: usage, cost, packages, claims
+    #[command(after_long_help = over_time::HISTORY)]
+    History(History),
+    /// Sign the report of a month, so that a later change is named
+    #[command(after_long_help = over_time::SIGN)]
+    Sign(Sign),
     /// Say what a month will cost before its bill, as a range, and what to post
     #[command(after_long_help = months::ACCRUE)]
     Accrue(Accrue),

@@ -9,9 +9,11 @@ mod cards;
 #[cfg(feature = "spark")]
 mod cluster;
 mod console;
+mod diff;
 mod estimate;
 mod explain;
 mod generate;
+mod history;
 mod init;
 mod meter;
 mod quote;
@@ -21,6 +23,7 @@ mod replay;
 mod selftest;
 mod sensitivity;
 mod shell;
+mod sign;
 mod split;
 mod what_if;
 
@@ -85,6 +88,9 @@ fn status(command: Command) -> Status {
         Command::Generate(asked) => ended(generate::run(&asked)),
         Command::Init(asked) => ended(init::run(&asked)),
         Command::Split(asked) => ended(split::run(&asked)),
+        Command::Diff(asked) => ended(diff::run(&asked)),
+        Command::History(asked) => ended(history::run(&asked)),
+        Command::Sign(asked) => ended(sign::run(&asked)),
         Command::Accrue(asked) => ended(accrue::run(&asked)),
         Command::Backtest(asked) => ended(backtest::run(&asked)),
         Command::Allocate(asked) => ended(allocate::run(&asked)),

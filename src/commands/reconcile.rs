@@ -27,7 +27,7 @@ use crate::rules::Cards;
 
 pub(super) fn reconcile(run: &Run, tolerance: &ToleranceArgs, further: FurtherArgs) -> Status {
     let FurtherArgs { dispute, previous } = further;
-    let further = Further { dispute, previous: previous.map(Previous::Folder), notes: None };
+    let further = Further { dispute, previous: previous.map(Previous::Folder), notes: None, instead: None };
     let of = |cards| Options { further, ..options(Task::Reconcile, run, tolerance.bounds(), cards) };
     cases(&run.cases, run.resume, of)
 }

@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::case::folder;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::{Month, Usage};
+use crate::normalise::document::Folder;
 use crate::rules::build_terms;
 use crate::rules::terms::Terms;
 
@@ -32,7 +33,15 @@ pub fn measured(root: &Path, options: &Options, found: &mut Diagnostics) -> Opti
 /// READ, NORMALISE: a case, the terms it is rated by, and all that its files
 /// hold. What is wrong with them is in `found`.
 pub(super) fn read(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<(Case, Month, Terms, Inputs)> {
-    let case = accept(folder::open(root), found)?;
+    let mut case = accept(folder::open(root), found)?;
+    if let Some((folder, files)) = &options.further.instead {
+        let replaced = match folder {
+            Folder::Usage => &mut case.usage,
+            Folder::Bills => &mut case.bills,
+            Folder::Packages => &mut case.packages,
+        };
+        replaced.clone_from(files);
+    }
     found.extend(case.diagnostics.clone());
     let period = period(&case, options, found)?;
     let terms = accept(build_terms::terms(&case.account, &options.cards, period), found)?;

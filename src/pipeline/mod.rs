@@ -139,6 +139,11 @@ pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<M
     Some((report, files))
 }
 
+/// Returns what a case comes to, with nothing written. `None` where an error stopped it.
+pub fn compared(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Report> {
+    work(root, options, found).filter(|_| !found.has_errors())
+}
+
 /// The report of a rated case without its bill, not published.
 #[must_use]
 pub fn rated_report(rated: &RatedCase, options: &Options, found: &Diagnostics) -> Report {

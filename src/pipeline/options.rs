@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::compare::Tolerance;
 use crate::digest::Naming;
 use crate::model::Month;
-use crate::read::Encoding;
+use crate::normalise::document::Folder;
+use crate::read::{Encoding, InputFile};
 use crate::report::{Format, Lang, PREVIOUS};
 use crate::rules::Cards;
 use crate::tools::followup::{Earlier, Notes};
@@ -47,6 +48,8 @@ pub struct Further {
     pub previous: Option<Previous>,
     /// The notes that a replayed report carries; `None`: those of the report that is replaced.
     pub notes: Option<BTreeMap<String, Notes>>,
+    /// Files that are read in place of those of a folder of the case; nothing is written then.
+    pub instead: Option<(Folder, Vec<InputFile>)>,
 }
 
 /// Where the findings of an earlier report are.

@@ -142,7 +142,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
             encoding: optional("encoding").map(|name| known(name.as_str()?)).map_or(Some(None), |e| e.map(Some))?,
             out: PathBuf::new(),
             formats: arguments["format"].as_array()?.iter().map(format).collect::<Option<_>>()?,
-            further: Further { dispute: arguments["dispute"] == true, previous: None, notes: None },
+            further: Further { dispute: arguments["dispute"] == true, previous: None, notes: None, instead: None },
             tolerance: Tolerance { absolute: Money::new(figure("abs_tol")?), relative: figure("rel_tol")? },
             lang: optional("lang").map(|name| Lang::parse(name.as_str()?)).map_or(Some(None), |l| l.map(Some))?,
             naming: Naming::of(named_by("blake3"), named_by("sha256"))?,

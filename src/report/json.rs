@@ -73,7 +73,8 @@ fn bridge(comparison: &Comparison) -> Value {
 
 /// The rows of a table as objects; a field that is empty in the csv is the
 /// empty text here.
-fn objects(table: table::Table<'_>) -> Value {
+#[must_use]
+pub fn objects(table: table::Table<'_>) -> Value {
     let columns = table.columns;
     let object = |row: Vec<table::Cell<'_>>| {
         columns.iter().zip(&row).map(|(name, cell)| ((*name).to_owned(), json!(cell.plain()))).collect::<Value>()

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod disk;
 pub mod dispute;
 pub mod focus;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -9,6 +9,7 @@ mod accounts;
 mod bills;
 mod commands;
 mod files;
+mod reports;
 mod usage;
 mod workbooks;
 
@@ -166,10 +167,18 @@ fn put(path: &Path, bytes: &[u8]) {
 }
 
 fn cases() -> Vec<Case> {
-    [accounts::cases(), usage::cases(), bills::cases(), files::cases(), workbooks::cases(), commands::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        accounts::cases(),
+        usage::cases(),
+        bills::cases(),
+        files::cases(),
+        workbooks::cases(),
+        commands::cases(),
+        reports::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Codes that no small input can earn, and where each is proved instead.

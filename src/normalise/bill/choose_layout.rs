@@ -51,8 +51,11 @@ pub(super) fn cut_of(path: &str) -> Option<Cut> {
     }
 }
 
-/// For each table the reason why another file stands for it.
-pub(super) fn covered(tables: &[(&Table, Layout)], cut: Cut) -> Vec<Option<String>> {
+/// For each table the reason why another file stands for it. A day behind the month in a file's name is that of its
+/// issue: the file is no cumulative one.
+pub(super) fn covered(tables: &[(&Table, Layout)], window: &Window) -> Vec<Option<String>> {
+    let cut = window.cut;
+    let issued = |file: &str| issued(file).filter(|issued| issued.month <= window.period());
     let mut newest: BTreeMap<_, (Option<Day>, &str)> = BTreeMap::new();
     let key = |table: &Table, layout, issued: Issued| {
         (issued.month, layout, cut_of(&table.file).map(|cut| cut == Cut::Deduction))

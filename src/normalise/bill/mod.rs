@@ -18,8 +18,10 @@ mod findings;
 mod footing;
 mod other_documents;
 mod owners;
+mod product_rows;
 mod read;
 mod record;
+mod restated;
 mod select_lines;
 mod survey;
 mod transaction_type;
@@ -33,6 +35,7 @@ use std::collections::HashSet;
 pub use crate::rules::billing_window::Window;
 pub use columns::Layout;
 pub use owners::{OwnedBill, OwnedRow, by_owner};
+pub use product_rows::{ProductRow, ProductRows, product_rows};
 pub use survey::{BillRow, Survey, survey};
 
 use crate::case::Account;
@@ -71,10 +74,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("bill-plan-unknown", "a fee of no known plan"),
     ("bill-price-unit", "a price unit that is not the item's"),
     ("bill-quantity", "a quantity that cannot be turned into the item's unit exactly"),
+    ("bill-restated", "a bill of which a newer one is there too"),
     ("bill-sheet-unread", "a sheet of a workbook that is no bill, beside one that is"),
     ("bill-tie", "figures of a row that do not make what the bill says they make"),
     ("bill-time", "a time that is none, or an end before its start"),
     ("bill-transaction-type", "a transaction type that is not known"),
+    ("bill-twice", "two bills that bill the same, of which neither is known to be the newer"),
     ("bill-unit", "a unit that is not known"),
     ("bill-voucher", "rows of vouchers, which are not compared"),
     ("bill-without-trtc", "a bill without any row of TRTC"),
@@ -132,7 +137,7 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
     let mut read = BillRead::default();
     let recognised = recognised(tables, &mut read);
     let layouts: Vec<(&Table, Layout)> = recognised.iter().map(|(table, columns)| (*table, columns.layout)).collect();
-    let covered = choose_layout::covered(&layouts, window.cut);
+    let covered = choose_layout::covered(&layouts, &window);
     read.diagnostics.extend(choose_layout::cut_warning(&layouts, window.cut));
     let mut candidates = Vec::new();
     for ((table, columns), reason) in recognised.into_iter().zip(covered) {
@@ -145,6 +150,7 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
         }
     }
     let warnings = choose_layout::most_detailed(&mut candidates, &window);
+    read.diagnostics.extend(restated::settle(&mut candidates));
     let none_used = contents::nothing_to_compare(&candidates, account, &window);
     read.diagnostics.extend(contents::other_accounts(&candidates, account));
     for candidate in candidates {

@@ -331,8 +331,20 @@ fn every_code_has_its_case() {
         &account(Site::Cn),
     );
     assert_eq!(codes(&cut), ["bill-cut"]);
+    let [one, other] = [1, 2].map(|amount| format!("{simple}实时音视频,2024-10-01,语音,{amount}\n"));
+    let both = |names: [&str; 2]| codes(&read_as(&[(names[0], &one), (names[1], &other)], &account(Site::Cn)));
+    assert_eq!(both(["bill-20241103.csv", "bill-20241105.csv"]), ["bill-restated"]);
+    assert_eq!(both(["one.csv", "other.csv"]), ["bill-twice"]);
     // bill-cross-foot has its own test; a sheet beside a bill needs a workbook.
-    let elsewhere = ["bill-cross-foot", "bill-no-owner", "bill-of-other-period", "bill-sheet-unread", "bill-cut"];
+    let elsewhere = [
+        "bill-cross-foot",
+        "bill-cut",
+        "bill-no-owner",
+        "bill-of-other-period",
+        "bill-restated",
+        "bill-sheet-unread",
+        "bill-twice",
+    ];
     for (code, _) in CODES {
         assert!(elsewhere.contains(code) || cases.iter().any(|(case, _)| case == code), "{code} has no case");
     }

@@ -4,7 +4,7 @@ use super::MOST;
 use crate::i18n::catalogue::translated;
 use crate::i18n::fill;
 use crate::report::table::{Cell, Table};
-use crate::report::{Report, summary};
+use crate::report::{Lang, Report, summary};
 
 /// Longer words than ids, days and codes are: hashes, paths.
 const LONG: usize = 20;
@@ -38,24 +38,28 @@ pub fn list(report: &Report, texts: &[String]) -> String {
 /// A table of the report, with the columns' names for people.
 pub fn from_table(report: &Report, table: Table<'_>) -> String {
     let words = report.words();
-    let rows: Vec<Vec<String>> = table.rows.map(|row| row.iter().map(|one| cell(report, one)).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.map(|row| row.iter().map(|one| cell_of(report.lang, one)).collect()).collect();
     let titles: Vec<_> = table.columns.iter().map(|column| words.column(column)).collect();
     html_table(report, &titles, &rows)
 }
 
-fn cell(report: &Report, cell: &Cell<'_>) -> String {
+/// Returns a cell of a table.
+pub fn cell_of(lang: Lang, cell: &Cell<'_>) -> String {
     match cell {
         Cell::Figure(value, _) => figure(&summary::figure(*value)),
         Cell::Time(time) => moment(&time.to_string()),
-        other => text(&translated(report.lang, &other.plain())),
+        other => text(&translated(lang, &other.plain())),
     }
 }
 
 /// A table of cells that [`text`] or [`figure`] made; sorted by a click on a heading.
 pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> String {
-    if rows.is_empty() {
-        return paragraph(&report.words().page.none);
-    }
+    if rows.is_empty() { paragraph(&report.words().page.none) } else { sorted_table(header, rows) }
+}
+
+/// Returns a table with rows that is sorted by a click on a heading.
+pub fn sorted_table(header: &[&str], rows: &[Vec<String>]) -> String {
     format!("<div class=\"wide-table\">{}</div>\n", plain_table(sorts(rows), header, rows))
 }
 

@@ -4,15 +4,15 @@
 
 mod comparison_tables;
 mod figures;
+mod history;
 mod lines;
 mod markup;
-
-use std::fmt::Write as _;
 
 use super::{Comparison, Lang, Report, Verdict, summary, table};
 use crate::digest::sha256_base64;
 use crate::i18n::fill;
 use crate::model::diagnostic::Severity;
+pub use history::render_history;
 pub(super) use markup::escaped;
 use markup::{from_table, list, paragraph, section};
 
@@ -38,15 +38,14 @@ pub fn render(report: &Report) -> Vec<u8> {
     let words = report.words();
     let period = report.period.to_string();
     let title = fill(&words.page.title, &[("account", report.account_named().as_str()), ("period", &period)]);
-    let mut out = opening(report.lang, &title);
+    let mut out = begun(report.lang, &title);
     out.push_str(&head(report));
     let parts = parts(report);
     out.push_str(&contents(report, &parts));
     for part in &parts {
         out.push_str(&section(part.id, &part.title, &part.body));
     }
-    let foot = fill(&words.page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
-    let _ = write!(out, "</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot));
+    out.push_str(&ended(report.lang));
     out.into_bytes()
 }
 
@@ -57,11 +56,11 @@ pub fn derivation(lang: Lang, text: &str) -> Vec<u8> {
     let lines: Vec<String> = rest.trim().lines().map(escaped).collect();
     let (heading, lines) = (escaped(title), lines.join("\n"));
     let body = format!("<section>\n<h1>{heading}</h1>\n<pre class=\"wide\">{lines}</pre>\n</section>\n</main>\n");
-    format!("{}{body}</body>\n</html>\n", opening(lang, title)).into_bytes()
+    format!("{}{body}</body>\n</html>\n", begun(lang, title)).into_bytes()
 }
 
-/// What every page begins with.
-fn opening(lang: Lang, title: &str) -> String {
+/// Returns the beginning of a page, up to its first part.
+fn begun(lang: Lang, title: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
@@ -73,6 +72,12 @@ fn opening(lang: Lang, title: &str) -> String {
         policy(),
         escaped(title)
     )
+}
+
+/// Returns the end of a page.
+fn ended(lang: Lang) -> String {
+    let foot = fill(&lang.words().page.foot, &[("tool", concat!("trtc-recon ", env!("CARGO_PKG_VERSION")))]);
+    format!("</main>\n<footer>{}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", escaped(&foot))
 }
 
 /// A part of the page.

@@ -126,13 +126,13 @@ pub(super) fn bridge(
     Ok(())
 }
 
-fn filled(color: Color) -> ChartFormat {
+pub(super) fn filled(color: Color) -> ChartFormat {
     let mut format = ChartFormat::new();
     format.set_solid_fill(ChartSolidFill::new().set_color(color));
     format
 }
 
-fn dress(chart: &mut Chart, title: &str, styles: &Styles) {
+pub(super) fn dress(chart: &mut Chart, title: &str, styles: &Styles) {
     chart.title().set_name(title).set_font(ChartFont::new().set_size(12).set_color(INK));
     chart.title().set_overlay(false);
     chart.y_axis().set_num_format(styles.money_code.as_str());

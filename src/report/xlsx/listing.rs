@@ -1,11 +1,11 @@
 //! Tables that stand in the workbook as they stand in csv: what became of
 //! earlier findings, what the vendor says of the packages.
 
-use rust_xlsxwriter::XlsxError;
+use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::cell::Entry;
 use super::grid::Grid;
-use super::{Book, Extent, Paper};
+use super::{Book, Extent, Paper, Styles};
 use crate::i18n::fill;
 use crate::report::table::{self, Cell, Table};
 use crate::tools::followup::Followup;
@@ -32,7 +32,7 @@ pub(super) fn balances(book: &mut Book<'_>) -> Result<(), XlsxError> {
 }
 
 /// A name of a column that has no text of its own, as people write it.
-pub(super) fn heading(name: &str) -> String {
+pub(in crate::report) fn heading(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -46,11 +46,23 @@ pub(super) fn write(
     table: Table<'_>,
     room: u32,
 ) -> Result<(), XlsxError> {
+    write_dressed(paper, name, titles, table, room, |_, _| Ok(()))
+}
+
+/// As [`write`], with what else is on the last sheet.
+pub(super) fn write_dressed(
+    paper: &mut Paper,
+    name: &str,
+    titles: Vec<String>,
+    table: Table<'_>,
+    room: u32,
+    dress: impl FnOnce(&mut Worksheet, &Styles) -> Result<(), XlsxError>,
+) -> Result<(), XlsxError> {
     let rows: Vec<Vec<Cell<'_>>> = table.rows.collect();
     let mut grid = Grid::new(paper, Extent::new(name, rows.len(), room), titles)?;
     grid.broad();
     for row in rows {
         grid.row(&row.into_iter().map(Entry::Is).collect::<Vec<_>>())?;
     }
-    grid.finish(&[], &[], |_, _| Ok(()))
+    grid.finish(&[], &[], dress)
 }

@@ -24,6 +24,7 @@ mod discrepancies;
 mod drawdown;
 mod grants;
 mod grid;
+mod history;
 mod inputs;
 mod items;
 mod listing;
@@ -34,6 +35,9 @@ mod texts;
 mod totals;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+
+pub(super) use history::render_history;
+pub(super) use listing::heading;
 
 use super::table::Table;
 use super::{Lang, Report, summary};

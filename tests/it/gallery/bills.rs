@@ -66,6 +66,10 @@ pub fn cases() -> Vec<Case> {
         bill("bill-plan-unknown", "交易类型", "实时音视频,2024-10-08,神秘服务,1,包年包月新购"),
         bill("bill-price-unit", "组件单价,组件价格单位", "实时音视频,2024-10-08,语音,1,7,元/GB"),
         bill("bill-quantity", "组件用量,组件用量单位", "实时音视频,2024-10-08,语音,1,100,秒"),
+        Case::text("bill-restated", "bills/bill-20241103.csv", BILL)
+            .with("bills/bill-20241105.csv", BILL.replace("0.0399", "0.0400"))
+            .without("bills/bill.csv"),
+        Case::text("bill-twice", "bills/bill-2.csv", BILL.replace("0.0399", "0.0400")),
         bill("bill-tie", "原始用量/时长,抵扣用量/时长(含资源包),组件用量", "实时音视频,2024-10-08,语音,1,10,3,8"),
         bill("bill-time", "结束使用时间", "实时音视频,2024-10-08,语音,1,2024-10-07"),
         bill("bill-transaction-type", "交易类型", "实时音视频,2024-10-08,语音,1,神秘交易"),

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fs;
 use std::path::Path;
 
-use super::{ACCOUNT, Case, ROW, USAGE};
+use super::{ACCOUNT, BILL, Case, ROW, USAGE};
 use crate::forms;
 
 const CALLS: &str = "sdk_app_id,room_id,actor_id,activity,start,end,streams\n";
@@ -122,6 +122,12 @@ pub fn cases() -> Vec<Case> {
     let month =
         |columns: &str, row: &str| format!("产品名称,使用者UIN,{columns}优惠后总价\n实时音视频,100000000001,{row}1\n");
     cases.extend([
+        Case::new("diff-left-out", "diff old.csv case/bills/bill.csv")
+            .beside("old.csv", format!("{BILL}云服务器,,,2024-10-08,,CPU,,,,,1,USD\n")),
+        Case::new("diff-not-comparable", "diff case/usage case/bills"),
+        Case::new("diff-nothing", "diff notes.csv case/bills").beside("notes.csv", "day,note\n2024-10-08,paid\n"),
+        Case::new("diff-option", "diff case/bills case/bills --out changes.txt"),
+        Case::new("report-unreadable", "diff old old").beside("old/manifest.json", MANIFEST),
         Case::new("split-not-a-bill", "split totals.csv --out cases").beside("totals.csv", month("原价,", "1,")),
         Case::new("split-there-already", "split 202410.csv --out cases")
             .beside("202410.csv", month("组件名称,开始使用时间,", "语音,2024-10-08,"))
