@@ -9,7 +9,7 @@ static TRIALS: AtomicU64 = AtomicU64::new(0);
 static FINDING: AtomicU64 = AtomicU64::new(0);
 static FINDINGS: AtomicU64 = AtomicU64::new(0);
 
-/// What a case is at.
+/// The stage of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Its files are read.
@@ -46,7 +46,7 @@ pub fn look_at_finding(at: usize, of: usize) {
     FINDINGS.store(of.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
-/// How far the search for causes is.
+/// The progress of the search for causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
     /// Changed rules that were tried.

@@ -13,9 +13,9 @@ use crate::rules::{Plans, readings};
 /// The reading that was not taken.
 pub(super) struct Reading {
     pub code: &'static str,
-    /// What was taken, as the start of a sentence.
+    /// The reading taken, as the start of a sentence.
     pub taken: Sentence,
-    /// What would be otherwise.
+    /// The other reading, as an if clause.
     pub other: Sentence,
     /// The key of account.toml that switches it.
     pub switch: Option<&'static str>,

@@ -42,7 +42,7 @@ pub struct Assumption {
     pub amount: Option<Money>,
 }
 
-/// What is audited: an account, its usage, and how it was rated.
+/// The subject of an audit: an account, its usage and its rated charges.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// Who the account is and what it bought.
@@ -53,9 +53,9 @@ pub struct Subject<'a> {
     pub period: Month,
     /// The terms by which it was rated.
     pub terms: &'a Terms,
-    /// What was rated.
+    /// The rated usage.
     pub usage: &'a Runs,
-    /// What it came to.
+    /// The rated charges, deductions and balances.
     pub rated: &'a Rated,
 }
 
@@ -84,7 +84,7 @@ pub struct OpenQuestion {
     pub code: &'static str,
     /// The reading that was taken, and the other one.
     pub text: String,
-    /// What the month comes to under the other reading, less what is expected.
+    /// The month's total under the other reading, less the expected total.
     pub difference: Money,
 }
 

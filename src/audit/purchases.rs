@@ -30,7 +30,7 @@ pub(super) struct Held<'a> {
     pub valid: Span,
     /// True if its price was returned, as account.toml says: it covered nothing and cost nothing.
     pub returned: bool,
-    /// What account.toml says it cost.
+    /// The price paid, from account.toml.
     pub paid: Option<Decimal>,
 }
 

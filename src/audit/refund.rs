@@ -18,12 +18,12 @@ use crate::rate::Rated;
 use crate::rate::charge::rebate;
 use crate::rules::terms::Terms;
 
-/// What is returned, and why.
+/// A refund, and its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
     /// True if the rule allows it.
     pub allowed: bool,
-    /// What is returned, vouchers not yet taken off; nothing where it is refused.
+    /// The refunded amount, vouchers not yet taken off; zero where the refund is refused.
     pub amount: Money,
     /// Every reason to refuse; where allowed, what the amount leaves open.
     pub reasons: Vec<String>,

@@ -19,17 +19,17 @@ pub struct Account {
     pub period: Option<Month>,
     /// Overrides the derived settlement.
     pub settlement: Option<Settlement>,
-    /// How usage is settled from a day on, in order of time: the settlement changed by ticket.
+    /// The settlement of usage from each day on, in order of time: the settlement changed by ticket.
     pub settled_from: Vec<(Day, Settlement)>,
     /// True if usage that nothing covers may be charged; the vendor's default is that it may.
     pub postpaid: bool,
     /// Overrides the derived rate card.
     pub card: Option<String>,
-    /// What the account is called, shown beside the UIN.
+    /// The name of the account, printed with the UIN.
     pub name: Option<String>,
     /// The applications, by SDKAppID.
     pub apps: Vec<App>,
-    /// What gives minutes.
+    /// The grants of minutes.
     pub grants: Vec<GrantEntry>,
     /// Monthly plans that are billed a fixed fee.
     pub subscriptions: Vec<SubscriptionEntry>,
@@ -37,7 +37,7 @@ pub struct Account {
     pub stops: Vec<Stop>,
     /// The user's word that the exports hold all usage of the month.
     pub usage_complete: bool,
-    /// How the bill is cut.
+    /// The cut of the bill: the usage that it holds.
     pub cut: Cut,
     /// Choices where the vendor's text is silent.
     pub policy: Policy,
@@ -96,13 +96,13 @@ pub struct GrantEntry {
     pub app: Option<AppId>,
     /// Only for custom packages.
     pub minutes: Option<PackMinutes>,
-    /// What it cost.
+    /// The price paid.
     pub paid: Option<Decimal>,
     /// Overrides the plan's validity.
     pub start: Option<Stamp>,
     /// Overrides the plan's validity, half-open.
     pub end: Option<Stamp>,
-    /// What was left at a moment.
+    /// The balance at a moment.
     pub opening: Option<Opening>,
     /// When it was taken back, and why.
     pub ended: Option<Ended>,
@@ -138,7 +138,7 @@ impl Ended {
     }
 }
 
-/// What was left of a grant at a moment.
+/// The balance of a grant at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening {
     /// The moment; usage before it does not touch the grant.
@@ -162,9 +162,9 @@ pub struct SubscriptionEntry {
     pub auto_renew: bool,
     /// No renewal on or after it.
     pub end: Option<Stamp>,
-    /// What was left, at a moment, of the cycle that holds it.
+    /// The balance, at a moment, of the cycle that holds it.
     pub opening: Option<Opening>,
-    /// What a cycle cost.
+    /// The price paid for a cycle.
     pub paid: Option<Decimal>,
     /// When the cycle in force then was taken back, and why.
     pub ended: Option<Ended>,
@@ -203,13 +203,13 @@ pub struct ContractPrice {
 /// Prices of an item by the month's volume over the account (阶梯价).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeTiers {
-    /// How the bands are applied.
+    /// The way the bands are applied.
     pub tiering: Tiering,
     /// The bands by rising volume.
     pub bands: Vec<VolumeBand>,
 }
 
-/// How bands of volume are applied.
+/// A way to apply bands of volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tiering {
     /// Each part of the volume costs the price of its band.
@@ -257,7 +257,7 @@ impl InForce {
 /// A discount on every list price of usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Discount {
-    /// What of 1 is paid: 0.85.
+    /// The part of 1 that is paid: 0.85.
     pub factor: Decimal,
     /// When.
     pub in_force: InForce,
@@ -306,13 +306,13 @@ pub struct Minimum {
 /// Money that the contract returns for a month (返点).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rebate {
-    /// How much.
+    /// The size of the rebate.
     pub of: RebateOf,
     /// Months whose 1st is inside.
     pub in_force: InForce,
 }
 
-/// How much a rebate is.
+/// The size of a rebate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RebateOf {
     /// A part of the month's charges for usage, half up to cents.
@@ -326,7 +326,7 @@ pub enum RebateOf {
 pub struct Alias {
     /// The text as the bill or the export has it.
     pub text: String,
-    /// What it means.
+    /// The item that the text means.
     pub item: Item,
 }
 

@@ -12,7 +12,7 @@ const LARGEST_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// More than any month costs.
 const LARGEST_AMOUNT: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
-/// What an account agreed with the vendor.
+/// The terms that an account agreed with the vendor.
 #[derive(Default)]
 pub(super) struct Contract {
     pub discounts: Vec<Discount>,

@@ -47,7 +47,7 @@ pub struct Case {
     pub packages: Vec<InputFile>,
     /// Files outside these folders, or in a folder of a near name, by name. Their headers say what they hold.
     pub elsewhere: Vec<InputFile>,
-    /// What was found that does not stop the case.
+    /// The diagnostics that do not stop the case.
     pub diagnostics: Diagnostics,
 }
 

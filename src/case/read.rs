@@ -148,7 +148,7 @@ fn unique(root: &Section<'_, '_>, what: &str, ids: impl Iterator<Item = (String,
     }
 }
 
-/// What was bought for an application must be for one that is listed, where any is.
+/// Refuses a purchase for an application that is not listed, where any is listed.
 fn listed(apps: &[App], bought: impl Iterator<Item = (Option<u64>, u32)>, root: &Section<'_, '_>) {
     for (app, line) in bought {
         let Some(id) = app.filter(|id| !apps.is_empty() && !apps.iter().any(|known| known.id == *id)) else { continue };

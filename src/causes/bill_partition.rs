@@ -53,12 +53,12 @@ pub struct Parts<'a> {
     sums: bool,
 }
 
-/// How a scenario stands against the bill.
+/// A scenario's differences from the bill.
 #[derive(Debug, Default)]
 pub struct Standing {
     /// The charges of each part, by their lines.
     charges: HashMap<Part, Vec<LineKey>>,
-    /// What does not agree.
+    /// The bill lines and charges that do not agree, by part.
     pub marks: BTreeMap<Part, Marks>,
 }
 
@@ -253,7 +253,7 @@ pub fn marks_of(finding: &Finding, charges: &[Charge]) -> Vec<Mark> {
     marks
 }
 
-/// What tells lines of charges apart, but for the card.
+/// The key of lines of charges, without the card.
 pub type Line = (Settled, Option<AppId>, Item);
 
 /// Returns the lines that a finding is about, as charges are told apart.

@@ -15,11 +15,11 @@ pub struct Reason {
     pub causes: Vec<Cause>,
     /// Each in plain words.
     pub plain: Vec<String>,
-    /// How many findings it explains.
+    /// The number of findings it explains.
     pub explains: usize,
     /// The findings whose lines it touches, explained or not.
     pub touches: Arc<BTreeSet<usize>>,
-    /// How many lines would differ that agree without it.
+    /// The number of lines that differ with it and agree without it.
     pub spoils: usize,
     /// True if every printed figure comes out, and not only what is charged.
     pub printed: bool,

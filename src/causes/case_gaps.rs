@@ -13,7 +13,7 @@ use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{AppId, Item, Span};
 use crate::rate::charge::Settled;
 
-/// What is known of the case folder.
+/// Facts known of the case folder.
 pub struct Gaps<'a> {
     /// The account, its rules and the bill.
     pub situation: &'a Situation<'a>,

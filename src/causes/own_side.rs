@@ -30,9 +30,9 @@ use crate::rules::build_terms;
 use crate::rules::card::ListPrice;
 use crate::rules::terms::{Grant, Terms};
 
-/// What may be done in one search, in rows and lines gone through: the bound of its time on every machine.
+/// The most rows and lines that one search goes through: the bound of its time on every machine.
 const WORK: usize = 1_200_000;
-/// What a trial costs at least.
+/// The least cost of a trial, in rows and lines.
 const TRIAL: usize = 2_000;
 /// So many rows cost what a line of the bill costs.
 const ROWS: usize = 4;
@@ -44,18 +44,18 @@ const DEPTH: usize = 3;
 /// A case folder as it may be, rated and compared.
 pub struct State<'a> {
     situation: Situation<'a>,
-    /// What account.toml says.
+    /// The account of this state's account.toml.
     pub account: Account,
     usage: Usages<'a>,
     terms: Terms,
     rated: Rated,
     possible: Vec<Charge>,
     excused: BTreeSet<Mark>,
-    /// What the comparison comes to.
+    /// The result of the comparison.
     pub compared: Compared,
-    /// What does not agree and can be made to.
+    /// The bill lines and charges that do not agree, and can be made to.
     left: BTreeSet<Mark>,
-    /// What does not agree in the case folder as it is: there the printed usage must come out, too.
+    /// The same in the case folder as it is: there the printed usage must come out, too.
     watched: Arc<BTreeSet<Mark>>,
     off: Money,
     steps: Vec<Step>,
@@ -74,7 +74,7 @@ enum Usages<'a> {
 pub struct Step {
     /// The change.
     pub own: Own,
-    /// What agrees since then.
+    /// The bill lines and charges that agree since then.
     pub cleared: BTreeSet<Mark>,
     /// True if the case folder shows by itself that it is so.
     evident: bool,
@@ -88,7 +88,7 @@ struct Beyond {
     apps: BTreeSet<Option<AppId>>,
 }
 
-/// What was found on our side.
+/// The changes and holes found on our side.
 pub struct Ours<'a> {
     /// The changes that were kept, in their order.
     pub steps: Vec<Step>,

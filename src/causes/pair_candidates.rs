@@ -22,7 +22,7 @@ const COVERED: usize = 40;
 pub struct Live {
     /// The change.
     pub change: Change,
-    /// How many findings and notes it explains without spoiling a line.
+    /// The number of findings and notes it explains without spoiling a line.
     pub explains: usize,
     /// The money by which the bill is off under it.
     pub off: Money,

@@ -11,7 +11,7 @@ use crate::model::Money;
 /// Of fewer rows everything is tried.
 pub const LARGE: usize = 50_000;
 
-/// What a trial explains.
+/// The effect of a trial on the findings.
 pub struct Effect {
     /// Findings and notes, and whether every printed figure comes out.
     pub clears: Vec<(usize, bool)>,
@@ -21,7 +21,7 @@ pub struct Effect {
     pub touches: Arc<BTreeSet<usize>>,
     /// True if it changes the minutes used on a line that it explains, of which something is billed.
     pub shows: bool,
-    /// How many lines would differ that agree without it.
+    /// The number of lines that differ with it and agree without it.
     pub spoils: usize,
     /// The money by which the parts with findings are off.
     pub off: Money,
@@ -33,9 +33,9 @@ pub struct Effect {
 pub struct Base<'a> {
     /// Its charges.
     pub rerating: Rerating<'a>,
-    /// How it stands.
+    /// Its differences from the bill.
     pub standing: Standing,
-    /// What it spoils already.
+    /// The number of lines that it spoils already, by part.
     pub spoils: BTreeMap<Part, usize>,
 }
 

@@ -12,12 +12,12 @@ use crate::model::{AppId, Day, Item, Span, Stamp, Unit, Usage};
 use crate::rate::metered_day::Metered;
 use crate::rules::terms::{Bucket, Terms};
 
-/// What happened to some rows.
+/// A change to some rows of usage.
 #[derive(Debug, Clone, Copy)]
 pub struct Edit {
     /// Which rows.
     pub of: Chosen,
-    /// What became of them.
+    /// Their fate.
     pub fate: Fate,
 }
 
@@ -37,7 +37,7 @@ pub enum Chosen {
     },
 }
 
-/// What became of them.
+/// The fate of rows in the bill.
 #[derive(Debug, Clone, Copy)]
 pub enum Fate {
     /// They were not counted.

@@ -12,7 +12,7 @@ use crate::report::table::Table;
 use crate::report::{csv, focus};
 use crate::tools::allocate::{Keys, Line, Subject, allocate, journal, text};
 
-/// What one month gives.
+/// The allocation of one month.
 struct Month {
     lang: Lang,
     /// Account and month, by which the months are sorted.

@@ -16,7 +16,7 @@ use crate::progress::{self, Stage};
 use crate::report::json::inert;
 use crate::report::terminal::Screen;
 
-/// How stdout and stderr are spoken to.
+/// The settings of stdout and stderr.
 #[derive(Debug, Clone, Copy, Default)]
 struct Voice {
     out: Paint,
@@ -211,7 +211,7 @@ impl Progress {
     }
 }
 
-/// What the one case is at; while it is read, how fast.
+/// Writes the stage of the one case; while it is read, also the speed.
 fn stage(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     let text = &lang(None).words().text;
     let at = match progress::stage() {

@@ -18,7 +18,7 @@ use crate::pipeline::{Status, replay};
 use crate::rules::{Cards, dates};
 use crate::tools::init::{self, Downloads, Draft, Origin, account_toml};
 
-/// What a case begins with: valid as it stands, every other key in a comment.
+/// The account.toml that a case begins with: valid as it stands, every other key in a comment.
 const ACCOUNT: &str = include_str!("account.toml");
 /// The same with its comments in Chinese.
 const CHINESE: &str = include_str!("account.zh.toml");

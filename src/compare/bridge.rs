@@ -30,7 +30,7 @@ pub struct BridgeEntry {
     pub cause: Causes,
     /// Who must change something, for all its lines; `None` for what is carried beside the findings.
     pub side: Option<Side>,
-    /// What differs, if it is the same for all its lines.
+    /// The kind of difference, if it is the same for all its lines.
     pub kind: Option<Kind>,
     /// Expected and billed unit price, if no cause is known and all its lines have these.
     pub prices: Option<(UnitPrice, UnitPrice)>,
@@ -49,7 +49,7 @@ impl BridgeEntry {
     }
 }
 
-/// What makes two findings one step: no cause known, they must be of one kind and of one pair of prices.
+/// The key of a step. Findings without a known cause form one step by kind and pair of prices.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     part: Part,

@@ -16,9 +16,9 @@ use crate::rate::charge::{Charge, LINE};
 pub struct Figures {
     /// Usage before deduction.
     pub usage: Option<Quantity>,
-    /// What packages covered.
+    /// The covered quantity.
     pub covered: Option<Quantity>,
-    /// What is charged.
+    /// The charged quantity.
     pub charged: Option<Quantity>,
     /// The price of one billing unit.
     pub price: Option<UnitPrice>,
@@ -67,7 +67,7 @@ pub fn unit_price(line: &InvoiceLine) -> Option<UnitPrice> {
     line.price.map(|price| UnitPrice::new(price.figure.decimal() / Decimal::from(price.per)))
 }
 
-/// What became of a pairing.
+/// The outcome of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
     /// It agrees; what the bill's own precision leaves.

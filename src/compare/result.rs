@@ -27,7 +27,7 @@ pub struct Comparison {
     pub not_audited: Sum,
     /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
-    /// What the bill has, line by line, in its own order; adds up to the billed total.
+    /// The lines of the bill, in its own order; they add up to the billed total.
     pub billed: Vec<BilledLine>,
 }
 

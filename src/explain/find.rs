@@ -11,7 +11,7 @@ use crate::model::{AppId, Item};
 /// So many nearest names are told.
 const NEAREST: usize = 3;
 
-/// What is to be explained.
+/// The target of an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The charges and the bill's lines that bill them.

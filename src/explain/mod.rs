@@ -23,14 +23,14 @@ use crate::rate::trace::trace;
 use crate::read::Places;
 use crate::rules::terms::{Bucket, Segment, Terms};
 
-/// What a line was made of.
+/// The sources of a line: account, terms, usage.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// Who the account is.
     pub account: &'a Account,
-    /// What it is rated by.
+    /// The terms by which it is rated.
     pub terms: &'a Terms,
-    /// What was rated.
+    /// The rated usage.
     pub usage: &'a Runs,
     /// The names of the tables.
     pub places: &'a Places,

@@ -8,12 +8,12 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Lang;
 use crate::model::diagnostic::Diagnostic;
 
-/// How deep a value of a text may be a text with values of its own.
+/// The most levels of texts within a text: a value of a text may be a text with values of its own.
 const DEPTH: u8 = 6;
 
 /// An English text, cut at its placeholders, and its Chinese.
 struct Entry {
-    /// What stands before, between and behind the placeholders.
+    /// The texts before, between and behind the placeholders.
     fixed: Vec<String>,
     names: Vec<String>,
     chinese: String,

@@ -35,21 +35,21 @@ pub enum Lang {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
-    /// What a comparison comes to.
+    /// The results of a comparison.
     pub verdicts: Verdicts,
     /// True if a discrepancy is proved.
     pub strengths: Strengths,
-    /// What differs.
+    /// The kinds of finding.
     pub kinds: Kinds,
     /// The steps of the bridge that no cause names.
     pub steps: Steps,
     /// Why it differs.
     pub causes: Causes,
-    /// What the rules give and what the bill has, by kind of finding.
+    /// The sentences on the rules' figure and the bill's figure, by kind of finding.
     pub findings: Findings,
-    /// What an assumption is about, by its code.
+    /// The subject of each assumption, by its code.
     pub readings: Readings,
-    /// What was assumed or found, sentence by sentence.
+    /// The assumptions and observations of the audit, sentence by sentence.
     pub assumed: Assumed,
     /// The totals of a report.
     pub totals: Totals,
@@ -57,7 +57,7 @@ pub struct Words {
     pub columns: Columns,
     /// The units.
     pub units: Units,
-    /// What the items of one family have in common.
+    /// The name that the items of one family share.
     pub families: Families,
     /// The tiers of an item.
     pub tiers: Tiers,

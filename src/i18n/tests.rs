@@ -61,8 +61,8 @@ fn every_name_of_the_program_has_a_text() {
     }
 }
 
-/// What stands in braces in the sentences of this folder's callers is filled:
-/// see the snapshots. Here: every column that a table prints has a name.
+/// Checks that every column that a table prints has a name. The snapshots show that the placeholders in the sentences
+/// of this folder's callers are filled.
 #[test]
 fn every_column_has_a_name() {
     let report = crate::report::tests::report();

@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 
 use crate::model::style::Paint;
 
-/// How much a diagnostic weighs.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The input cannot be trusted: nothing is written, exit status 2.
@@ -56,13 +56,13 @@ impl Labels<'_> {
 pub struct Diagnostic {
     /// A stable name for this kind of finding: `csv-open-quote`.
     pub code: &'static str,
-    /// How much it weighs.
+    /// Its severity.
     pub severity: Severity,
     /// Where.
     pub at: At,
-    /// What is wrong, with the value and what was expected.
+    /// The fault, with the value and what was expected.
     pub message: String,
-    /// What to do about it.
+    /// The remedy, for the user.
     pub help: String,
     /// The row as it stands in the file, where there is one.
     pub excerpt: Option<String>,

@@ -5,7 +5,7 @@ use super::{AppId, Item, Money, Place, Quantity, Span, Stamp, UnitPrice};
 /// One row of an issued bill that belongs to the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceLine {
-    /// What kind of row it is.
+    /// The class of the row.
     pub class: LineClass,
     /// The item that is billed; `None` for adjustments and totals that name none.
     pub item: Option<Item>,
@@ -18,9 +18,9 @@ pub struct InvoiceLine {
     pub paid_at: Option<Stamp>,
     /// Usage before deduction, in the item's billing unit, where printed.
     pub usage: Option<Quantity>,
-    /// What packages covered, where printed.
+    /// The covered quantity, in the item's billing unit, where printed.
     pub covered: Option<Quantity>,
-    /// What is charged, where printed.
+    /// The charged quantity, in the item's billing unit, where printed.
     pub charged: Option<Quantity>,
     /// The price of a billing unit after contract terms, where printed. For a
     /// printed price per 1,000 the thousandth of it.
@@ -29,12 +29,12 @@ pub struct InvoiceLine {
     pub list_price: Option<PrintedPrice>,
     /// The amount after discount, before vouchers and tax.
     pub amount: Money,
-    /// What is printed, where that is in another currency than the account's;
-    /// the amount is then nothing, since currencies do not add up.
+    /// The printed amount in another currency than the account's; `amount` is then zero, since currencies do not add
+    /// up.
     pub foreign: Option<Money>,
     /// The currency, as an ISO code (`CNY`, `USD`).
     pub currency: String,
-    /// How many decimals the bill carries in amounts (L3 8; L2, L1 and FOCUS as printed, at least 2).
+    /// The number of decimals that the bill carries in amounts (L3 8; L2, L1 and FOCUS as printed, at least 2).
     pub decimals: u32,
     /// The vendor's id of the transaction, where printed: two rows with one id are one charge printed twice.
     pub transaction: Option<String>,
@@ -53,7 +53,7 @@ pub struct PrintedPrice {
     pub per: u32,
 }
 
-/// What a bill row is.
+/// The class of a bill row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineClass {
     /// Pay-as-you-go usage.

@@ -15,7 +15,7 @@ use super::number::{Quantity, parse_decimal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Item(u8);
 
-/// What an item is billed in.
+/// The billing unit of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum Unit {
     /// Minutes, metered in seconds.
@@ -48,7 +48,7 @@ struct ItemFile {
     fees: Vec<String>,
 }
 
-/// How the id of a fee begins; its plan follows.
+/// The start of the id of a fee; its plan follows.
 const FEE: &str = "fee.";
 
 /// Every item; fixed from the first time that one is asked for.

@@ -12,7 +12,7 @@ pub struct Sentence {
     pub values: Vec<(&'static str, Value)>,
 }
 
-/// What stands for a placeholder.
+/// The value of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A figure or a name, the same in every language; empty where there is none.

@@ -11,7 +11,7 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// How a result is made to fit a number of decimals; always said at the call.
+/// The rule that fits a result to a number of decimals; always given at the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
     /// To this many decimals, a half away from zero.

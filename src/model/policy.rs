@@ -14,7 +14,7 @@ pub enum Site {
     Intl,
 }
 
-/// How often usage is settled.
+/// The settlement of usage: by day or by month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Settlement {
     /// Every day.

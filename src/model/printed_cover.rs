@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-/// What the vendor printed as covered by packages (抵扣用量) in a row.
+/// The usage that the vendor printed as covered by packages (抵扣用量) in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Covered {
     /// It printed nothing.

@@ -5,28 +5,27 @@ use super::{Item, Place, Span, Stamp};
 /// An SDKAppID.
 pub type AppId = u64;
 
-/// What one application used of one item in one interval.
+/// The usage of one item by one application in one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// The first second of the interval, on the 5-minute grid.
     pub start: Stamp,
     /// The interval's length in seconds: 300, or a day, or a month.
     pub seconds: u32,
-    /// What was used.
+    /// The item used.
     pub item: Item,
-    /// How exactly the quantity is known.
+    /// The exactness of the quantity.
     pub exactness: Exactness,
     /// By which application.
     pub app: AppId,
-    /// How much, in the item's finest unit ([`Item::finest`]): seconds, images,
-    /// users, or millionths of a Mbps. For [`Exactness::Minutes`]
-    /// the rounded-up minutes times 60.
+    /// The quantity, in the item's finest unit ([`Item::finest`]): seconds, images, users, or millionths of a Mbps. For
+    /// [`Exactness::Minutes`] the rounded-up minutes times 60.
     pub quantity: i64,
     /// Where it was read.
     pub place: Place,
 }
 
-/// How exactly a usage quantity is known.
+/// The exactness of a usage quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Exactness {
     /// To the finest unit.

@@ -14,14 +14,14 @@ const GRID: i64 = 300;
 /// So many slots of the grid has a day.
 const SLOTS_A_DAY: i32 = 288;
 
-/// What is the same for all rows of a run.
+/// The properties that are the same for all rows of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Kind {
     /// By which application.
     pub app: AppId,
-    /// What was used.
+    /// The item used.
     pub item: Item,
-    /// How exactly the quantities are known.
+    /// The exactness of the quantities.
     pub exactness: Exactness,
     /// The intervals' length in seconds.
     pub seconds: u32,
@@ -32,14 +32,14 @@ pub struct Kind {
 /// Rows of one kind.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// What they have in common.
+    /// The properties that the rows have in common.
     pub kind: Kind,
     figures: Vec<Figure>,
     covered: CoverSeries,
     outline: OnceLock<Outline>,
 }
 
-/// What is found by looking through the rows of a run once.
+/// The result of one pass over the rows of a run.
 #[derive(Debug, Clone)]
 pub struct Outline {
     /// The rows day by day, as they came.
@@ -63,18 +63,18 @@ pub struct OfDay {
     /// In which slots; `None` where rows are coarser.
     pub slots: Option<Box<Slots>>,
     from: usize,
-    /// What they used together, as far as 64 bits hold it: a day in order is far below.
+    /// The sum of their quantities, as far as 64 bits hold it: a day in order is far below.
     quantity: i64,
 }
 
-/// What a row has of its own.
+/// The properties of one row alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figure {
     /// When it starts, as [`slot`].
     pub slot: i32,
     /// On which row of the table it stands.
     pub row: u32,
-    /// How much was used.
+    /// The quantity used, in the item's finest unit.
     pub quantity: i64,
 }
 

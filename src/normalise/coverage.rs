@@ -16,7 +16,7 @@ pub struct Calendar {
     days: BTreeMap<Day, Slots>,
 }
 
-/// What a table covers: its first and last day, and the days between without a row.
+/// The coverage of a table: its first and last day, and the days between without a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covers {
     /// The first day.

@@ -41,7 +41,7 @@ pub struct Layout {
     pub name: String,
     /// Fields without which it is not this layout; `a|b` wants one of them.
     required: Vec<String>,
-    /// What each field may be called, as written in the data.
+    /// The names that each field may have, as written in the data.
     fields: BTreeMap<String, Vec<String>>,
     /// Normalised names to fields.
     names: BTreeMap<String, String>,
@@ -75,7 +75,7 @@ pub struct Header<'l> {
     pub unknown: Vec<(usize, String)>,
 }
 
-/// What a table is.
+/// The result of the search for a table's layout.
 #[derive(Debug)]
 pub enum Recognised<'l> {
     /// A layout, whole.
@@ -182,7 +182,7 @@ impl Header<'_> {
     }
 }
 
-/// What fits one row of a table's head to one layout.
+/// The fit of one row of a table's head to one layout.
 struct Fit<'l> {
     header: Header<'l>,
     missing: Vec<&'l str>,

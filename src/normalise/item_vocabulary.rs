@@ -40,7 +40,7 @@ struct WordFile {
     neutral: Neutral,
 }
 
-/// What a word says beside the service.
+/// The meaning of a word, apart from the service.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Says<'a> {
     tier: Option<&'a str>,
@@ -97,7 +97,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     }
 });
 
-/// What a text means.
+/// The meaning of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// A billable item.
@@ -109,9 +109,9 @@ pub enum Meaning {
 /// Why texts mean no item: what to say and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoMeaning {
-    /// What is wrong.
+    /// The fault, for the user.
     pub message: String,
-    /// What to do.
+    /// The remedy, for the user.
     pub help: String,
 }
 

@@ -1,6 +1,6 @@
 //! The states of a package, by the words of the console.
 
-/// What state a package is in.
+/// The state of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// 待使用.

@@ -46,13 +46,13 @@ pub struct PackageAssertion {
     pub app: Option<AppId>,
     /// Its minutes.
     pub granted: PackMinutes,
-    /// What is left of them (of this cycle).
+    /// The package minutes left of them (of this cycle).
     pub remaining: PackMinutes,
     /// When it was created, or its cycle began.
     pub created: Option<Stamp>,
     /// When it, or its cycle, ends, as printed.
     pub until: Option<Stamp>,
-    /// What state it is in.
+    /// Its state.
     pub status: Option<Status>,
     /// Where it was read.
     pub place: Place,
@@ -91,16 +91,16 @@ pub struct DeductionRecord {
     pub place: Place,
 }
 
-/// What the package files of a case hold.
+/// The contents of the package files of a case.
 #[derive(Debug, Default)]
 pub struct PackagesRead {
     /// The packages, in the order of the files.
     pub packages: Vec<PackageAssertion>,
     /// The deductions, in the order of the files.
     pub deductions: Vec<DeductionRecord>,
-    /// What became of the rows of each table.
+    /// The counts of the rows of each table.
     pub tables: Vec<TableCounts>,
-    /// What was found.
+    /// The diagnostics of the files.
     pub diagnostics: Diagnostics,
 }
 
@@ -370,7 +370,7 @@ impl Record<'_> {
         id
     }
 
-    /// What the record says about itself.
+    /// Checks that the figures of the record agree with one another.
     fn check(&self, record: &DeductionRecord, diagnostics: &mut Diagnostics) {
         let tolerance = Decimal::new(1, 8);
         let by_factor = record.usage.zip(record.factor).and_then(|(usage, factor)| usage.checked_mul(factor));

@@ -11,8 +11,7 @@ pub(super) const NOTE: &str = "a line of text below the table";
 /// A row that repeats the header.
 pub(super) const HEADER: &str = "the header once more";
 
-/// What a table was read as, and what became of its rows:
-/// `rows = used + excluded + duplicate + rejected`.
+/// The layout that a table was read as, and the counts of its rows: `rows = used + excluded + duplicate + rejected`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableCounts {
     /// The table.

@@ -12,8 +12,8 @@ pub struct Label {
     pub unit: Option<String>,
 }
 
-/// What may stand in brackets behind a header as its unit. Other brackets
-/// (`(含资源包)`, `(Excluding Tax)`, `(HD+)`) belong to the name.
+/// The units that may stand in brackets behind a header. Other brackets (`(含资源包)`, `(Excluding Tax)`, `(HD+)`)
+/// belong to the name.
 const UNITS: &[&str] = &[
     "元",
     "人民币",
@@ -150,7 +150,7 @@ pub fn is_of_excel(text: &str) -> bool {
     hashes || [id(), date(), chinese_date(), minutes()].contains(&Some(true))
 }
 
-/// What to do with a file that was saved in Excel.
+/// The remedy for a file that was saved in Excel.
 pub const OF_EXCEL_HELP: &str = "Download the file again and do not open it in Excel before it is read.";
 
 /// Returns the message on a cell that [`is_of_excel`].

@@ -10,7 +10,7 @@ use super::text::{bare, half_width};
 use crate::model::number::parse_decimal;
 use crate::model::{Day, Rounding, Span, Stamp};
 
-/// How much of a time was written.
+/// The written part of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// The day alone.
@@ -26,7 +26,7 @@ pub enum Written {
 pub struct Clock {
     /// The second.
     pub at: Stamp,
-    /// How much was written.
+    /// The written part.
     pub written: Written,
     /// True if it was written as 24:00, which only an end may be.
     pub day_end: bool,

@@ -25,7 +25,7 @@ use crate::rules::terms::Terms;
 /// So many stretches without a row are named.
 const MOST_QUIET: usize = 5;
 
-/// What the files of a case hold.
+/// The contents of the files of a case.
 #[derive(Default)]
 pub struct Inputs {
     /// Usage on one grid.
@@ -39,9 +39,9 @@ pub struct Inputs {
     pub not_audited: Sum,
     /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
-    /// What usage exports print as covered by packages.
+    /// The usage that exports print as covered by packages.
     pub printed: Vec<VendorDeduction>,
-    /// What package lists and deduction records say.
+    /// The contents of package lists and deduction records.
     pub packages: PackagesRead,
     /// The names of the tables that places refer to.
     pub places: Places,
@@ -59,7 +59,7 @@ struct FileRead {
     tables: Vec<TableRef>,
     /// The position of the file of the same bytes that was read in its place.
     same_as: Option<usize>,
-    /// What is told only when the rows were read.
+    /// The results that are known only when the rows were read.
     late: Option<Arc<dyn Late>>,
     identity: Option<Identity>,
 }
@@ -196,7 +196,7 @@ impl Inputs {
         tables
     }
 
-    /// What large files told when their rows were read.
+    /// Adds the diagnostics that large files give only when their rows were read.
     fn finish(&mut self, found: &mut Diagnostics) {
         for file in &mut self.files {
             let Some(late) = &file.late else { continue };

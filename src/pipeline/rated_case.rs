@@ -25,19 +25,19 @@ pub struct RatedCase {
     pub case: Case,
     /// The billing month.
     pub period: Month,
-    /// What it is rated by.
+    /// The terms by which it is rated.
     pub terms: Terms,
-    /// What its files hold.
+    /// The contents of its files.
     pub inputs: Inputs,
-    /// What it comes to.
+    /// The rated charges, deductions and balances.
     pub rated: Rated,
 }
 
-/// What the comparison takes beside charges and lines.
+/// The inputs of the comparison, apart from charges and lines.
 pub struct Beside {
     /// Purchases that the bill may show.
     pub possible: Vec<Charge>,
-    /// What the refund rule says to the refund lines.
+    /// The rulings of the refund rule on the refund lines.
     pub refunds: Vec<RefundRuling>,
     /// The grants that the vendor's package files attest, by id.
     pub attested: BTreeSet<String>,

@@ -61,11 +61,11 @@ pub struct Least {
     pub amount: Money,
 }
 
-/// What makes lines one: the settled day or month, the application, the item, the first segment of the terms that is
-/// one with its own.
+/// The key of a line: the settled day or month, the application, the item, the first segment of the terms that is one
+/// with its own.
 pub type LineKey = (Settled, Option<AppId>, Item, usize);
 
-/// What a line adds up.
+/// The sums of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sums {
     /// In the finest unit.
@@ -151,7 +151,7 @@ pub fn settled(interval: &Interval, terms: &Terms) -> Option<Settled> {
     billed.then(|| line_key(interval, terms).0)
 }
 
-/// What the bill's lines of usage in minutes add up, in parts.
+/// The sums of the bill's lines of usage in minutes, in parts.
 pub type Parts = Vec<(LineKey, Sums)>;
 
 /// Returns the bill's lines of usage in minutes, in the order of their keys.

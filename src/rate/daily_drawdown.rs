@@ -15,20 +15,20 @@ use crate::model::{AppId, Day, Item, Quantity, Runs, Span, Stamp, Unit};
 use crate::rules::terms::{Bucket, Terms};
 use std::collections::{HashMap, HashSet};
 
-/// What the days gave so far.
+/// The results of the days so far.
 pub(super) struct Days<'a> {
     terms: &'a Terms,
     bound: Bound,
     sweeps: Sweeps,
     totals: Totals,
-    /// What the bill's lines add up.
+    /// The sums of the bill's lines, in parts.
     pub(super) parts: Parts,
-    /// What grants covered.
+    /// The deductions and balances of the grants.
     pub(super) ledger: Ledger<'a>,
     /// Days that are gone through interval by interval whatever the grants have.
     open: HashSet<Day>,
-    /// What no grant covered of the bill's usage: when it starts, by which
-    /// application, of what; of an interval, or of what is alike all along.
+    /// The bill's usage that no grant covered: its start, application, item and minutes. An entry is one interval, or a
+    /// day's usage of an item as a whole.
     charged: Option<Vec<(Stamp, AppId, Item, Quantity)>>,
 }
 

@@ -25,7 +25,7 @@ pub struct Deduction {
     pub time: Stamp,
     /// The application that used.
     pub app: AppId,
-    /// What it used.
+    /// The item used.
     pub item: Item,
     /// The position of the grant among the account's grants.
     pub grant: usize,
@@ -41,8 +41,7 @@ pub struct Deduction {
     pub after: PackMinutes,
 }
 
-/// What became of a grant by the end of the period.
-/// `opening = used + expired + remaining`.
+/// The balance of a grant at the end of the period: `opening = used + expired + remaining`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// The grant's id (`sub-1#2` for the second cycle of a subscription).
@@ -53,19 +52,19 @@ pub struct Balance {
     pub app: Option<AppId>,
     /// Its validity, half-open.
     pub valid: Span,
-    /// What the plan gives.
+    /// The package minutes that the plan gives.
     pub granted: PackMinutes,
-    /// What it had when the period began, or when it came to life within it.
+    /// The package minutes at the start of the period, or at the start of the grant within it.
     pub opening: PackMinutes,
-    /// What the period's usage took.
+    /// The package minutes that the period's usage took.
     pub used: PackMinutes,
-    /// What was left when it ended, if it ended by the end of the period.
+    /// The package minutes left when it ended, if it ended by the end of the period.
     pub expired: PackMinutes,
-    /// What is left.
+    /// The package minutes left.
     pub remaining: PackMinutes,
 }
 
-/// What the grants covered.
+/// The result of a drawdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawdown {
     /// Every deduction, in order.
@@ -149,7 +148,7 @@ impl Stretch<'_, '_> {
         self.ask(position, |grant| grant.ready <= asked);
     }
 
-    /// What happened before the packages that start to work now, and is uncovered still.
+    /// Covers earlier usage that is still uncovered, by the packages that start to work now.
     fn catch_up(&mut self, start: Stamp, behind: usize) {
         let starting = self.ledger.terms.grants.iter().filter(|grant| grant.ready == start);
         let Some(since) = starting.map(|grant| grant.since).min() else { return };
@@ -196,7 +195,7 @@ impl Stretch<'_, '_> {
     }
 }
 
-/// What one grant gives to one interval.
+/// The cover that one grant gives to one interval.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Given {
     /// Usage minutes covered.

@@ -19,10 +19,10 @@ use crate::model::policy::PartialMinute;
 use crate::model::{Day, PackMinutes, Quantity, Stamp};
 use crate::rules::terms::{Grant, Terms};
 
-/// What grants covered of metered usage.
+/// The cover of metered usage by grants.
 #[derive(Debug, Clone)]
 pub struct Drawn {
-    /// What was left of each grant before each stretch.
+    /// The package minutes left of each grant before each stretch.
     before: Vec<Vec<PackMinutes>>,
     /// Minutes covered of each cell of each stretch.
     pub covered: Vec<Arc<Vec<Quantity>>>,
@@ -31,9 +31,9 @@ pub struct Drawn {
 /// A drawdown that is known already, and from which day on another one may differ.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
-    /// What it was made of.
+    /// The metered usage that was drawn.
     pub metered: &'a Metered,
-    /// What it gave.
+    /// The result of the drawdown.
     pub drawn: &'a Drawn,
     /// The first day that may differ.
     pub from: Day,

@@ -37,7 +37,7 @@ impl Lane<'_, '_> {
     }
 }
 
-/// What a lane used in the interval that starts in a slot.
+/// The usage of a lane in the interval that starts in a slot.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Row {
     pub(super) slot: i32,

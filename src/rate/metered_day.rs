@@ -31,7 +31,7 @@ pub struct Stretch {
     intervals: Intervals,
 }
 
-/// What one stretch adds to one line.
+/// The part of one line that one stretch adds.
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
     /// The line.

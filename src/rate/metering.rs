@@ -18,7 +18,7 @@ pub struct Interval {
     /// When grants are asked for it: at its start; where a whole bucket is
     /// covered by item, at the bucket's last second.
     pub asked: Stamp,
-    /// What was used.
+    /// The item used.
     pub item: Item,
     /// When it starts.
     pub start: Stamp,

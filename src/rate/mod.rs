@@ -27,14 +27,14 @@ pub use daily_drawdown::charged_minutes;
 use drawdown::{Balance, Deduction, Ledger};
 use metering::Bound;
 
-/// What should have been charged, and how it came about.
+/// The expected charges, and their derivation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rated {
     /// The lines, sorted by day, application, item.
     pub charges: Vec<Charge>,
     /// The deductions of the period's usage, in order.
     pub drawdown: Vec<Deduction>,
-    /// What became of the grants, in the order of the terms.
+    /// The balances of the grants, in the order of the terms.
     pub balances: Vec<Balance>,
 }
 

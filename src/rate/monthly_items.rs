@@ -10,7 +10,7 @@ use crate::rules::card::AllowanceRule;
 use crate::rules::readings::{FreeImages, FreeRelay};
 use crate::rules::terms::Terms;
 
-/// What a month used of one item, and how much of it is free.
+/// The month's usage of one item, and its free part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MonthlyUse {
     /// The application; `None` where the item is the account's.

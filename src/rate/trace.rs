@@ -21,9 +21,9 @@ pub struct Step {
     pub interval: Interval,
     /// The seconds of its bucket, its own included.
     pub total: i64,
-    /// What grants gave, in order.
+    /// The deductions by grants, in order.
     pub deductions: Vec<Deduction>,
-    /// What none of them covered.
+    /// The usage minutes that no grant covered.
     pub uncovered: Quantity,
     /// The rows of usage that it was read from.
     pub rows: Vec<Place>,

@@ -18,9 +18,9 @@ const LARGEST_PART: u64 = (4 << 30) - 2;
 const LARGEST_ALL: u64 = 8 << 30;
 /// Shared strings are held in memory.
 const LARGEST_STRINGS: u64 = 256 << 20;
-/// What unpacks to more than so many times its size is no export...
+/// The largest ratio of unpacked to packed size: beyond it a file is no export...
 const LARGEST_RATIO: u64 = 100;
-/// ...but small files may, since a few repeated rows pack well.
+/// ...unless it unpacks to at most so many bytes, since a few repeated rows pack well.
 const RATIO_AFTER: u64 = 32 << 20;
 /// Excel knows 65,490 formats of cells.
 const MOST_FORMATS: u64 = 200_000;
@@ -35,18 +35,18 @@ pub(super) struct Archive<'a> {
     path: &'a str,
     zip: ZipArchive<Box<dyn Source>>,
     size: u64,
-    /// What the entries that were admitted unpack to.
+    /// The unpacked size of the entries that were admitted, in bytes.
     admitted: u64,
 }
 
-/// What the list of contents says of an entry.
+/// An entry of the list of contents.
 pub(super) struct Entry {
     pub(super) raw_name: Vec<u8>,
     pub(super) crc: u32,
     pub(super) size: u64,
 }
 
-/// What a part of a workbook told when it was read.
+/// The results of reading a part of a workbook.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Told {
     /// The number of rows.
@@ -230,7 +230,7 @@ struct Scan {
     window: Vec<u8>,
     size: u64,
     formats: u64,
-    /// How many texts the part says that it holds: the reader takes the memory at once.
+    /// The number of texts that the part states: the reader takes the memory at once.
     promised: Option<u64>,
     /// True if `fullCalcOnLoad` is set.
     uncalculated: bool,

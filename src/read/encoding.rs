@@ -18,17 +18,17 @@ const BLOCK: usize = 1 << 20;
 /// So much of a file shows whether it is UTF-16 without a mark; an even number.
 const SAMPLE: u64 = 4096;
 
-/// What a pass over a whole text file tells.
+/// The results of a pass over a whole text file.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) digests: Digests,
-    /// How it is to be decoded, or why it is refused.
+    /// The decoding of its bytes, or the reason to refuse it.
     pub(super) decoding: Result<Decoding, Diagnostic>,
-    /// How many lines there are.
+    /// The number of lines.
     pub(super) lines: u64,
 }
 
-/// How bytes become text.
+/// The decoding of bytes to text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decoding {
     pub(super) encoding: Encoding,

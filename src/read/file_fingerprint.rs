@@ -5,15 +5,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long a second change may have the same time as the last one. Linux
-/// stamps files by a clock that ticks every 1 to 10 ms, however many digits the
-/// file system keeps.
+/// The longest time for which a second change may have the same time as the last one. Linux stamps files by a clock
+/// that ticks every 1 to 10 ms, however many digits the file system keeps.
 const TICK: Duration = Duration::from_millis(20);
 /// The same on a file system that keeps whole seconds (ext3, HFS+, some NFS
 /// servers), or every second one (FAT).
 const WHOLE_SECONDS: Duration = Duration::from_secs(2);
 
-/// What a file system says of a file: every write to it shows here.
+/// The file system's data of a file: every write to it shows here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     device: u64,

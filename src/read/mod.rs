@@ -48,7 +48,7 @@ use std::sync::Arc;
 /// So many rows that are not blank are kept in [`Table::head`].
 pub const HEAD_ROWS: usize = 40;
 
-/// What the vendor lets a customer download, and Parquet, in which others keep usage.
+/// The endings of the vendor's downloads, and of Parquet, in which others keep usage.
 pub const ENDINGS: [&str; 11] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "et", "json", "parquet", "zip"];
 
 /// Every code that reading may give, and what it means.
@@ -135,7 +135,7 @@ pub enum Encoding {
     Gb18030,
 }
 
-/// How files are read.
+/// The options of reading files.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// Overrides the detected encoding of text files.
@@ -149,7 +149,7 @@ pub struct ReadOptions {
     pub reader: Option<PathBuf>,
 }
 
-/// What was read of one file.
+/// The result of reading one file.
 #[derive(Debug)]
 pub struct Opened {
     /// The file, relative to the case; of a member of a zip `bills/pack.zip/member.csv`.
@@ -157,15 +157,15 @@ pub struct Opened {
     /// The digests of the bytes that were read; empty where they could
     /// not be read, and then there is an error among the findings.
     pub digests: Digests,
-    /// What it was read as, for people: `csv, GB18030, comma`.
+    /// The format that it was read as, for people: `csv, GB18030, comma`.
     pub read_as: String,
     /// Its tables; none if it was refused.
     pub tables: Vec<Table>,
-    /// What was found.
+    /// The diagnostics of the file.
     pub diagnostics: Diagnostics,
-    /// How many entries the lists of a response have by its own words.
+    /// The number of entries of each list of a response, as the response states it.
     pub announced: Vec<Announced>,
-    /// What is told only when the rows were read; digests and findings lack it until then.
+    /// The results known only when the rows were read; digests and diagnostics lack them until then.
     pub late: Option<Arc<dyn Late>>,
 }
 

@@ -10,15 +10,15 @@ use polars_parquet::read::{ParquetType, PhysicalType, PrimitiveConvertedType, Pr
 
 use crate::model::Stamp;
 
-/// What is taken, for messages.
+/// The types that are taken, for messages.
 pub(super) const HELP: &str = "write ids and items as text (string) or whole numbers, quantities as whole numbers or decimals, \
      times as timestamps with their zone (in Spark: spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS) \
      or as whole seconds since 1970 in UTC";
 
-/// How many digits a decimal of 128 bits can have.
+/// The most digits of a decimal of 128 bits.
 const DIGITS: usize = 38;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     /// Text.
@@ -31,7 +31,7 @@ pub(super) enum Type {
     Decimal { scale: usize },
     /// Times, so many to the second; counted in UTC, or on a clock of no zone.
     Time { a_second: i64, utc: bool },
-    /// What is not taken, as which finding.
+    /// A type that is not taken, with the code of its diagnostic.
     Unread { code: &'static str, name: &'static str },
 }
 

@@ -78,8 +78,7 @@ fn a_row_is_found_again() {
     assert_eq!(table.row(3), None);
 }
 
-/// What cannot be read is refused by name; nothing ends the program, and no
-/// row goes missing.
+/// Checks that an unreadable file is refused by name: nothing ends the program, and no row goes missing.
 #[test]
 fn damage_is_refused_or_harmless() {
     let whole = fs::read(folder().join("lake-zstd.parquet")).unwrap();

@@ -17,7 +17,7 @@ pub(super) enum Value<'a> {
     Text(&'a str),
     /// A number.
     Number(&'a str),
-    /// What cannot be taken where it is used; with its text.
+    /// A value that cannot be taken where it is used, with its text.
     Unusable(Unusable, &'a str),
 }
 

@@ -7,12 +7,12 @@ use zip::ZipArchive;
 use super::source::Bytes;
 use crate::model::diagnostic::{At, Diagnostic};
 
-/// How a file of Microsoft's older container starts.
+/// The first bytes of a file of Microsoft's older container.
 pub(super) const OLD_CONTAINER: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 /// So much of a file is looked at.
 const START: u64 = 64 << 10;
 
-/// What a file is, for people, and the ending that would fit.
+/// The kind of a file, for people, and the ending that would fit.
 struct Kind {
     name: &'static str,
     ending: Option<&'static str>,

@@ -9,13 +9,13 @@ use super::{HeadRow, Row, changed};
 use crate::model::TableRef;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 
-/// How many rows are read before they are counted for whoever watches.
+/// The number of rows that are read before the progress counts them.
 const PROGRESS: u32 = 1024;
 
 /// One table: a CSV or Parquet file, one sheet of a workbook, one list of a JSON response.
 #[derive(Debug)]
 pub struct Table {
-    /// How places refer to it.
+    /// Its reference in places.
     pub id: TableRef,
     /// The file, relative to the case (`usage/pack.zip/a.csv` for a member of a zip).
     pub file: String,
@@ -129,7 +129,7 @@ impl Table {
     }
 }
 
-/// How many fields a row may have.
+/// The number of fields that a row may have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Width {
     /// The cells of the header.
@@ -150,7 +150,7 @@ impl Width {
     }
 }
 
-/// How rows that are alike are read.
+/// The functions that read rows that differ in their free fields alone.
 pub struct Reading<'a, Q, L, S, I> {
     /// The columns in which they may differ.
     pub free: &'a [usize],
@@ -160,7 +160,7 @@ pub struct Reading<'a, Q, L, S, I> {
     pub learn: L,
     /// Takes any other row.
     pub step: S,
-    /// What rows are folded into, at first.
+    /// The first value of the fold over the rows.
     pub init: I,
 }
 

@@ -36,7 +36,7 @@ const MOST_COLUMNS: u32 = 16_384;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Formulas {
     pub(super) count: u64,
-    /// How many have the result 0.
+    /// The number of formulas with the result 0.
     pub(super) zeros: u64,
     /// True if the workbook says that not all were calculated.
     pub(super) uncalculated: bool,
@@ -50,14 +50,14 @@ impl Formulas {
     }
 }
 
-/// What the child says of a workbook.
+/// The data of a workbook, as the child sends it.
 #[derive(Debug, Default)]
 struct Sent {
     formulas: u64,
     sheets: Vec<SentSheet>,
 }
 
-/// What the child says of a sheet.
+/// The data of a sheet, as the child sends it.
 #[derive(Debug, Default)]
 struct SentSheet {
     name: String,

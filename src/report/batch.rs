@@ -24,7 +24,7 @@ pub const XLSX: &str = "batch.xlsx";
 const RATED: &str = "rated";
 const REFUSED: &str = "refused";
 
-/// What one case came to.
+/// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// The name of the case folder.
@@ -35,7 +35,7 @@ pub struct Row {
     pub period: String,
     /// The exit status of the case alone.
     pub status: u8,
-    /// What the report says; `None` for a refused case.
+    /// The sums of the report; `None` for a refused case.
     pub result: Option<Totals>,
     /// The codes of what was refused, and how often each.
     pub errors: BTreeMap<&'static str, usize>,
@@ -50,9 +50,9 @@ pub struct Totals {
     pub verdict: String,
     /// The currency of the sums.
     pub currency: String,
-    /// What should have been charged.
+    /// The expected total.
     pub expected: Money,
-    /// What the bill says; `None` where there was none to compare.
+    /// The sums of the bill; `None` where no bill was compared.
     pub bill: Option<Billed>,
 }
 
@@ -67,7 +67,7 @@ pub struct Billed {
     pub overcharged: Money,
     /// Certain findings below zero, without sign.
     pub undercharged: Money,
-    /// How many findings.
+    /// The number of findings.
     pub discrepancies: usize,
 }
 
@@ -257,7 +257,7 @@ fn case(row: &Row) -> Value {
     Value::Object(out)
 }
 
-/// What the cases of one currency come to.
+/// The sums of the cases of one currency.
 #[derive(Default)]
 struct Sum {
     cases: usize,

@@ -10,7 +10,7 @@ use crate::model::{AppId, Day, Item, Month, PackMinutes, Quantity, Ratio};
 use crate::rate::charge::{Charge, Settled};
 use crate::rate::drawdown::{Balance, Deduction};
 
-/// What one grant took for a line, at one ratio.
+/// The minutes that one grant took for a line, at one ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// The position of the grant among the report's.
@@ -23,7 +23,7 @@ pub struct Taken {
     pub taken: PackMinutes,
 }
 
-/// What identifies a line of minutes.
+/// The key of a line of minutes.
 type Key = (AppId, Item, Settled);
 
 /// The deductions of some lines, summed by grant and ratio.

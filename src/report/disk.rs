@@ -27,7 +27,7 @@ pub enum Fault {
 /// The disk, and what is to go wrong with it.
 #[derive(Debug, Default)]
 pub struct Disk {
-    /// What is to go wrong.
+    /// The fault to bring about.
     pub fault: Fault,
     /// True if two folders are to be taken as not exchangeable, as on some network disks.
     pub without_exchange: bool,

@@ -108,7 +108,7 @@ pub fn tidy(usage: &[Usage]) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// What a letter says in one language.
+/// The wording of a letter in one language.
 struct Wording {
     lang: Lang,
     title: &'static str,
@@ -119,7 +119,7 @@ struct Wording {
     rule: &'static str,
     source: &'static str,
     columns: [&'static str; 10],
-    /// What parts a name from what is said of it, and what a remark stands in.
+    /// The colon between a name and its text, and the brackets of a remark.
     colon: &'static str,
     brackets: [&'static str; 2],
     /// A row of a file.
@@ -127,7 +127,7 @@ struct Wording {
     usage: fn(&Dispute) -> String,
     hashes: &'static str,
     closing: &'static str,
-    /// What parts a plan's document from that of its ratios.
+    /// The words between a plan's document and that of its ratios.
     ratio: &'static str,
     sources: Sources,
     rule_of: fn(&Claim) -> &str,

@@ -83,7 +83,7 @@ pub fn table(report: &Report) -> Table<'_> {
     Table { columns: COLUMNS.to_vec(), rows: Box::new(rows) }
 }
 
-/// What an owner of costs pays of a charge.
+/// The share of a charge that an owner of costs pays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share<'a> {
     /// The application; `None` where it is no application's.
@@ -140,7 +140,7 @@ fn rows(report: &Report) -> Vec<(Option<usize>, Row<'_>)> {
     rows
 }
 
-/// What a package covered of a line.
+/// The cover of a line by a package.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cover {
     minutes: Quantity,

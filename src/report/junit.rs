@@ -42,7 +42,7 @@ struct Suite {
     cases: String,
 }
 
-/// What became of a case.
+/// The outcome of a case.
 enum Result<'a> {
     Passed,
     Failed(&'a str, String),

@@ -10,7 +10,7 @@ use super::disk::Disk;
 use super::publish::{PublishError, failed, named};
 use crate::model::diagnostic::shown;
 
-/// How long a second run waits for the first.
+/// The time that a second run waits for the first.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 

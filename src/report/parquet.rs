@@ -19,7 +19,7 @@ const GROUP: usize = 100_000;
 /// Digits of a decimal: all that 128 bits hold.
 const DIGITS: usize = 38;
 
-/// What a column holds.
+/// The kind of values in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,

@@ -30,7 +30,7 @@ pub enum PublishError {
     Target {
         /// The target.
         path: String,
-        /// What it is.
+        /// The obstacle, as the end of a sentence: `is a file, not a folder`.
         what: &'static str,
     },
     /// A report without a bill would replace one with its bill.
@@ -50,7 +50,7 @@ pub enum PublishError {
     Held {
         /// The target.
         path: String,
-        /// What the lock says of its holder.
+        /// The holder, as the lock names it.
         holder: String,
     },
     /// A file that was written reads otherwise.
@@ -62,11 +62,11 @@ pub enum PublishError {
     /// The disk refused.
     #[error("cannot {action} {path}: {source}")]
     Disk {
-        /// What was attempted.
+        /// The attempted action.
         action: &'static str,
         /// On which file or folder.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

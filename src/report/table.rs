@@ -30,7 +30,7 @@ pub enum Cell<'a> {
     Time(Stamp),
 }
 
-/// What a figure measures; a workbook's number format follows from it.
+/// The measure of a figure; a workbook's number format follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// Quantities, package minutes, ratios, counts.

@@ -3,10 +3,10 @@
 use crate::model::policy::Cut;
 use crate::model::{Month, Span, Stamp};
 
-/// What the bill of a month holds.
+/// The contents of the bill of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// How the bill is cut.
+    /// The cut of the bill: the usage that it holds.
     pub cut: Cut,
     /// Usage that is settled by the day.
     pub days: Span,

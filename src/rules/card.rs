@@ -23,13 +23,13 @@ pub struct Card {
     pub title: String,
     /// The document it stands in.
     pub source: String,
-    /// What a person should know beside the figures.
+    /// The remarks on the card that a person should know.
     pub notes: Vec<String>,
     /// To which usage it applies; none: only where account.toml names it.
     pub applies: Vec<Window>,
-    /// How often usage is settled.
+    /// The settlement of usage: by day or by month.
     pub settlement: SettlementRule,
-    /// How usage is metered and rounded.
+    /// The metering and rounding of usage.
     pub meter: Meter,
     /// In which order usage and grants meet.
     pub order: Order,
@@ -39,7 +39,7 @@ pub struct Card {
     pub folds: Vec<Fold>,
     /// Named sets of ratios: `general`, `trial`, or a plan's id, which replaces that plan's own.
     pub ratios: BTreeMap<String, RatioSet>,
-    /// What is free without a grant.
+    /// The free quantities that need no grant.
     pub allowances: Vec<Allowance>,
     /// The plans that are sold beside it.
     pub sells: Vec<Sells>,
@@ -100,7 +100,7 @@ pub struct SettlementRule {
     pub source: String,
 }
 
-/// How often usage is settled.
+/// The settlement of usage by a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum CardSettlement {
@@ -120,7 +120,7 @@ pub enum CardSettlement {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meter {
-    /// What runs while a user is in a room.
+    /// The clock that runs while a user is in a room.
     pub clock: Clock,
     /// Over what time seconds are added up before rounding.
     pub bucket: Bucket,
@@ -222,7 +222,7 @@ impl ServiceRule {
     }
 }
 
-/// What runs while a user is in a room.
+/// The clock that runs while a user is in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
@@ -311,7 +311,7 @@ pub struct Fold {
     /// The items.
     #[serde(deserialize_with = "read::items")]
     pub from: Vec<Item>,
-    /// What they count as.
+    /// The item that they count as.
     #[serde(deserialize_with = "read::item")]
     pub to: Item,
     /// Where this stands.
@@ -340,14 +340,14 @@ pub struct Allowance {
     /// Of what.
     #[serde(deserialize_with = "read::item")]
     pub item: Item,
-    /// How much.
+    /// The free quantity.
     pub rule: AllowanceRule,
     /// Where this stands.
     #[serde(deserialize_with = "read::source")]
     pub source: String,
 }
 
-/// How much is free, in billing units.
+/// The free quantity, in billing units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllowanceRule {

@@ -14,8 +14,7 @@ use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::policy::Settlement;
 use crate::model::{Day, Item, Month, Span, Stamp};
 
-/// What one date of the first application comes to: which card rules which
-/// usage, and how it is settled.
+/// The ruling by one date of the first application: the card and the settlement of each span of usage.
 type Ruling = Vec<(Span, String, Settlement)>;
 
 /// Returns the account with a day for its first application, where any day
@@ -63,7 +62,7 @@ fn registration_wanted(account: &Account) -> Option<Diagnostic> {
 pub struct Wanted {
     /// Its key in `[account]`.
     pub key: &'static str,
-    /// What depends on it.
+    /// The reason why it is wanted.
     pub why: String,
 }
 

@@ -19,11 +19,11 @@ pub struct Plan {
     pub name: String,
     /// The product it belongs to (`call`, `conference`, …); one plan of a product at a time and app.
     pub product: Option<String>,
-    /// How it comes to the account.
+    /// The way it comes to the account.
     pub kind: Kind,
     /// The minutes it gives; `None`: account.toml says.
     pub minutes: Option<i64>,
-    /// What it costs (a month); `None`: by `bands`, or only given with another product.
+    /// The price (a month); `None`: by `bands`, or only given with another product.
     #[serde(default, deserialize_with = "read::some_figure")]
     pub price: Option<Decimal>,
     /// The ISO code of its money.
@@ -38,9 +38,9 @@ pub struct Plan {
     pub ratio: Option<RatioSource>,
     /// Which usage it may cover.
     pub bound: Bound,
-    /// How long it is valid; the first entry whose date is later than the purchase.
+    /// The validity; the first entry whose date is later than the purchase.
     pub valid: Vec<Validity>,
-    /// How long under a reading of its text that is not taken.
+    /// The validity under a reading of its text that is not taken.
     #[serde(default)]
     pub perhaps_valid: Vec<Validity>,
     /// True if it comes before every other grant.
@@ -86,7 +86,7 @@ pub struct Plan {
     pub source: String,
 }
 
-/// How a plan comes to the account.
+/// The way a plan comes to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -125,7 +125,7 @@ pub enum RatioSource {
     ByUsage(Vec<Era>),
 }
 
-/// What weighs the usage of a time.
+/// The ratios for the usage of a time.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Era {
@@ -197,7 +197,7 @@ pub struct Validity {
     pub rule: ValidityRule,
 }
 
-/// How long a grant is valid from 00:00 of the day of its purchase.
+/// The validity of a grant from 00:00 of the day of its purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValidityRule {

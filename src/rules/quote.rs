@@ -8,21 +8,21 @@ use super::plan::{Kind, Plan};
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::model::{Money, PackMinutes, Rounding, UnitPrice};
 
-/// What a package of some size costs, and how the page shows it.
+/// The price of a package of some size, and its form on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     /// The plan.
     pub plan: String,
     /// Its minutes.
     pub minutes: PackMinutes,
-    /// What is charged.
+    /// The charged amount.
     pub amount: Money,
     /// The price of a minute that the charge is made of, at 8 decimals; `None` for a fixed package,
     /// which costs its listed price.
     pub per_minute: Option<UnitPrice>,
     /// The price of 1,000 minutes as the page shows it: rounded up at 3 decimals.
     pub displayed: Option<UnitPrice>,
-    /// What the minutes would cost at the displayed price: a bill of this much has that cause.
+    /// The price of the minutes at the displayed price: a bill of this amount has that cause.
     pub displayed_amount: Option<Money>,
     /// The ISO code of its money.
     pub currency: String,

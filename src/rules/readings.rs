@@ -11,12 +11,12 @@ use crate::rules::{Card, Plan, Plans};
 
 const DAY: i64 = 86_400;
 
-/// How free allowances are applied. A card has one reading of its pages; the others are counterfactuals.
+/// The reading of free allowances. A card has one reading of its pages; the others are counterfactuals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FreeReading {
     /// When bandwidth is free.
     pub relay: FreeRelay,
-    /// How free images are taken off.
+    /// The way free images are taken off.
     pub images: FreeImages,
 }
 
@@ -32,7 +32,7 @@ pub enum FreeRelay {
     EachBelow,
 }
 
-/// How free images are taken off.
+/// The way free images are taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FreeImages {
     /// From the account, after each application's rounding.

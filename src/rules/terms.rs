@@ -18,7 +18,7 @@ use crate::rules::timeline::CHOSEN;
 pub struct Terms {
     /// Which card rules which usage; in order of time, without gap or overlap.
     pub segments: Vec<Segment>,
-    /// What gives minutes, in the order of account.toml.
+    /// The grants of minutes, in the order of account.toml.
     pub grants: Vec<Grant>,
     /// Fees that the bill must show.
     pub fees: Vec<Fee>,
@@ -32,11 +32,11 @@ pub struct Terms {
     pub agreed: Vec<AgreedPrice>,
     /// The least that the month's usage costs by contract (保底).
     pub minimum: Option<Money>,
-    /// What the contract returns for the month.
+    /// The rebates of the contract for the month.
     pub rebates: Vec<RebateOf>,
     /// True if the last package minutes cover part of a minute.
     pub partial_minute: PartialMinute,
-    /// How free allowances are applied; as the cards have it but in a counterfactual.
+    /// The reading of free allowances; as the cards have it but in a counterfactual.
     pub free: FreeReading,
     /// Which usage the bill holds.
     pub window: Window,
@@ -54,7 +54,7 @@ pub struct Segment {
     pub card: Arc<Card>,
     /// Why this card.
     pub reason: String,
-    /// How usage is settled.
+    /// The settlement of usage.
     pub settled: Settlement,
     /// Over what time seconds are added up before rounding.
     pub bucket: Bucket,
@@ -76,7 +76,7 @@ pub struct CardUsed {
     pub chosen: bool,
     /// The usage that it rules.
     pub span: Span,
-    /// What it says.
+    /// The card.
     pub card: Arc<Card>,
 }
 
@@ -133,7 +133,7 @@ pub struct Grant {
     pub id: String,
     /// The plan.
     pub plan: String,
-    /// What it gives.
+    /// The package minutes it gives.
     pub minutes: PackMinutes,
     /// Usage that starts inside may be covered.
     pub valid: Span,
@@ -155,7 +155,7 @@ pub struct Grant {
     pub rank: usize,
     /// Package minutes per minute: by segment, then by [`Item::index`]; `None` is not covered.
     pub ratios: Vec<Vec<Option<Ratio>>>,
-    /// What was left of it when the ledger starts, where the account says so.
+    /// The package minutes left of it when the ledger starts, where the account says so.
     pub opening: Option<PackMinutes>,
 }
 
@@ -168,7 +168,7 @@ pub struct Fee {
     pub app: Option<AppId>,
     /// The day of payment or renewal.
     pub day: Day,
-    /// What it costs.
+    /// The price.
     pub price: UnitPrice,
 }
 
@@ -201,7 +201,7 @@ pub struct AgreedPrice {
 /// Prices of a billing unit by the month's volume of an item over the account (阶梯价).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceTiers {
-    /// How the bands are applied.
+    /// The way the bands are applied.
     pub tiering: Tiering,
     /// The largest volume of each band, inclusive, and its price; the last has no limit.
     pub bands: Vec<(Option<Quantity>, UnitPrice)>,

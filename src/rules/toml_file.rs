@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, nearest, shown};
 
-/// What a folder of files holds: the codes of its diagnostics, and the option that names it.
+/// A kind of folder of files: the codes of its diagnostics, and the option that names it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Files {
     /// The option: `--cards`.
@@ -84,13 +84,13 @@ pub(super) fn line(text: &str, at: usize) -> u32 {
 
 /// The text of a file and what is wrong with it.
 pub(super) struct Source<'a> {
-    /// What it holds.
+    /// The kind of its folder.
     pub files: Files,
     /// Its name.
     pub file: &'a str,
     /// Its text.
     pub text: &'a str,
-    /// What was refused.
+    /// The diagnostics of refused parts.
     pub problems: Diagnostics,
 }
 

@@ -25,7 +25,7 @@ pub const OF_ROWS: [&str; 2] = ["charges.csv", "drawdown.csv"];
 const DRAWDOWN: [&str; 10] =
     ["account", "time", "sdk_app_id", "item", "grant", "minutes", "ratio", "before", "taken", "after"];
 
-/// What went in, counted by who sent it.
+/// The counts of the input, by the sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Control {
     /// Rows of usage, or files.
@@ -34,12 +34,12 @@ pub struct Control {
     pub total: i128,
 }
 
-/// What came out.
+/// The result of merging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Merged {
     /// Accounts, each a folder.
     pub accounts: usize,
-    /// What they were made of.
+    /// The counts of the input that they were made of.
     pub control: Control,
 }
 
@@ -134,7 +134,7 @@ fn read(
     Ok(merged)
 }
 
-/// What every row says of itself.
+/// The columns that every row has.
 struct Tags<'a> {
     account: &'a str,
     kind: &'a str,

@@ -12,7 +12,7 @@ use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Schema};
 
-/// What a trailer begins with.
+/// The first bytes of a trailer.
 pub const MARK: [u8; 8] = *b"trtcEND1";
 
 /// Reads a stream and its trailer.

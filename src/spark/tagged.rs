@@ -31,7 +31,7 @@ pub const FILE: &str = "file";
 /// made of, and the `total` of their figures.
 pub const CONTROL: &str = "control";
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     Text,

@@ -13,7 +13,7 @@ use crate::digest::sha256;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, shown};
 use crate::rules::Cards;
 
-/// What one account.toml or card may have; they are written by hand.
+/// The largest size of one account.toml or card, in bytes; they are written by hand.
 const LARGEST: u64 = 16 << 20;
 
 /// The terms of all accounts.

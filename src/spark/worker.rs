@@ -22,7 +22,7 @@ use crate::report::{Report, table};
 /// Refused accounts that are told in full.
 const TOLD: usize = 20;
 
-/// What a stream holds.
+/// The contents of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Rows of usage: account, app, item, start, seconds.
@@ -31,10 +31,10 @@ pub enum Mode {
     Csv,
 }
 
-/// What a worker is given beside its stream.
+/// The inputs of a worker, apart from its stream.
 #[derive(Debug)]
 pub struct Job {
-    /// What the stream holds.
+    /// The contents of the stream.
     pub mode: Mode,
     /// The terms of all accounts.
     pub terms: PathBuf,

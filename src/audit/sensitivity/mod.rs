@@ -17,17 +17,17 @@ use crate::model::Runs;
 /// Something that stands at an edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// What kind of edge.
+    /// The kind of edge.
     pub kind: EdgeKind,
     /// The line, grant or figure: `1400000001/2024-10-03/av.hd`.
     pub what: String,
     /// Where it stands, and what one step would do.
     pub text: String,
-    /// What the step is worth, where it is money.
+    /// The money that the step changes, where it changes money.
     pub worth: Option<Money>,
 }
 
-/// What kind of edge.
+/// A kind of edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EdgeKind {
     /// Where seconds become a minute, or images a thousand.
@@ -40,16 +40,16 @@ pub enum EdgeKind {
     Cent,
 }
 
-/// What is looked at.
+/// A rated month of an account.
 #[derive(Debug, Clone, Copy)]
 pub struct Month<'a> {
     /// Who the account is.
     pub account: &'a Account,
-    /// What it is rated by.
+    /// The terms by which it is rated.
     pub terms: &'a Terms,
-    /// What was rated.
+    /// The rated usage.
     pub usage: &'a Runs,
-    /// What it came to.
+    /// The rated charges, deductions and balances.
     pub rated: &'a Rated,
 }
 

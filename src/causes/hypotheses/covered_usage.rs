@@ -31,7 +31,7 @@ pub struct Trials {
     pub cut: bool,
 }
 
-/// What may have been done.
+/// A possible fault in covered usage.
 enum Fault {
     App(AppId, Item, Item),
     Place(Site, Item),
@@ -54,7 +54,7 @@ impl Fault {
 struct Weight<'a> {
     ratios: &'a [Option<Ratio>],
     missing: Decimal,
-    /// What a package that covers whole minutes only may keep back.
+    /// Package minutes that a package may keep back, where it covers whole minutes only.
     kept: Decimal,
     /// True if there are so few rows that all are tried, the nearest first.
     few: bool,

@@ -35,7 +35,7 @@ pub struct Site {
     pub span: Span,
 }
 
-/// What the bill has too little (positive) or too much, in seconds.
+/// The seconds that the bill lacks (positive) or has too many of (negative).
 #[derive(Debug, Clone, Copy)]
 struct Lack {
     seconds: i64,

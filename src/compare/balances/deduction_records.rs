@@ -10,7 +10,7 @@ use crate::model::{AppId, Place, Span, Stamp};
 use crate::normalise::packages::DeductionRecord;
 use crate::rate::drawdown::Deduction;
 
-/// What a record is about: its usage, the application, the factor. The item is not printed.
+/// The key of a record: the start and end of its usage, the application, the factor. The item is not printed.
 type Key = (Stamp, Stamp, Option<AppId>, Option<Decimal>);
 
 /// The records of one key.

@@ -38,7 +38,7 @@ pub const CODES: &[(&str, &str)] = &[
 
 const DAY: u32 = 86_400;
 
-/// What the vendor says.
+/// The vendor's figures of packages and deductions.
 #[derive(Debug, Clone, Copy)]
 pub struct Claims<'a> {
     /// Package lists.
@@ -47,16 +47,16 @@ pub struct Claims<'a> {
     pub records: &'a [DeductionRecord],
     /// Usage, with what exports print as deducted from its rows.
     pub usage: &'a Runs,
-    /// What they print in rows that are no row of it.
+    /// The deductions that exports print in rows that are no row of the usage.
     pub printed: &'a [VendorDeduction],
 }
 
-/// What we say.
+/// Our own figures of packages and deductions.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
-    /// What the account was rated by.
+    /// The terms by which the account was rated.
     pub terms: &'a Terms,
-    /// What it came to.
+    /// The rated charges, deductions and balances.
     pub rated: &'a Rated,
     /// True if every balance is known to the minute.
     exact: bool,
@@ -84,8 +84,8 @@ pub enum Outcome {
     Undecided,
 }
 
-/// What the vendor says of one package (or, in usage exports, of all), and
-/// whether it is what our ledger says: a row of balances.csv.
+/// The vendor's statement on one package (or, in usage exports, on all), and its agreement with our ledger: a row of
+/// balances.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assertion {
     /// Who says it.
@@ -96,7 +96,7 @@ pub struct Assertion {
     pub grant: Option<usize>,
     /// True if it is so.
     pub outcome: Outcome,
-    /// How many figures were compared, and how many differ.
+    /// The number of figures compared.
     pub compared: usize,
     /// Of these the ones that differ.
     pub differing: usize,
@@ -137,7 +137,7 @@ struct Figure {
     slack: Decimal,
 }
 
-/// What is compared for one interval.
+/// The figures compared for one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Pair {
     time: Option<Stamp>,
@@ -145,13 +145,13 @@ struct Pair {
     item: Option<Item>,
     /// The interval's own figure.
     own: Figure,
-    /// What it has come to by then.
+    /// The running total at the end of the interval.
     running: Option<Figure>,
     row: Option<usize>,
     place: Place,
 }
 
-/// What came of comparing pairs, which come in order of time.
+/// The result of comparing pairs in order of time.
 #[derive(Debug, Default)]
 struct Held {
     compared: usize,

@@ -25,7 +25,7 @@ use crate::rules::terms::Bucket;
 
 /// A row of usage: what a card counts as one item is one.
 type Key = (Stamp, Item, AppId);
-/// What is rounded together: the item, the application (none: all).
+/// The scope of one rounding: the item, the application (none: all).
 type Meter = (Item, Option<AppId>);
 /// A bucket: its first day or interval, and its meter.
 type BucketKey = (i64, Meter);
@@ -76,10 +76,10 @@ impl DayRows<'_> {
     }
 }
 
-/// What our ledger covers on a day, by series and time: the minutes, and the first row of the drawdown.
+/// The cover of our ledger on a day, by series and time: the minutes, and the first row of the drawdown.
 type Ours = BTreeMap<(Item, AppId, Stamp), (Quantity, usize)>;
 
-/// What the figures of agreeing rows come to.
+/// The sums of the figures of agreeing rows.
 struct Agreed {
     theirs: Decimal,
     ours: Decimal,
@@ -96,7 +96,7 @@ struct Days<'a> {
     ours: Vec<usize>,
     held: Held,
     sums: HashMap<BucketKey, (Decimal, Decimal)>,
-    /// What is rounded by the month and had a cover on an earlier day.
+    /// The meters that are rounded by the month and had a cover on an earlier day.
     months: HashSet<Meter>,
 }
 

@@ -18,7 +18,7 @@ use crate::model::invoice::LineClass;
 use crate::normalise::item_vocabulary::{Meaning, Words, is_product, named_service, names_of_items};
 use crate::normalise::text::normalised;
 
-/// What a row is.
+/// The kind of a row.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     /// Not for the comparison, for this reason.
@@ -49,13 +49,13 @@ pub(super) struct Unknown {
     pub code: &'static str,
     /// The field that holds the text.
     pub field: Field,
-    /// What is wrong.
+    /// The fault, for the user.
     pub message: String,
-    /// What to do.
+    /// The remedy, for the user.
     pub help: String,
 }
 
-/// How the reason begins why a row of another product is left out.
+/// The start of the reason that leaves out a row of another product.
 pub(super) const OTHER_PRODUCT: &str = "another product: ";
 
 /// The texts that decide; two rows with the same ones are the same.
@@ -85,7 +85,7 @@ pub(super) struct Vocabulary {
     aliases: Vec<(String, Item)>,
 }
 
-/// What rows with the same texts are.
+/// The known kinds of rows, by their texts.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     known: HashMap<String, Kind>,

@@ -33,7 +33,7 @@ static PRODUCTS: LazyLock<Vec<Product>> = LazyLock::new(|| {
     file.product
 });
 
-/// What a bill calls a package of a fixed size, whatever the size.
+/// The bill's name for a package of a fixed size, whatever the size.
 const FIXED: &str = "固定套餐包";
 
 /// Returns the plans of fixed packages.

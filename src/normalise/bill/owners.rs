@@ -44,7 +44,7 @@ pub struct OwnedRow {
     pub cells: Vec<String>,
 }
 
-/// What a bill's rows gave, or a part of them.
+/// The rows of a bill or of a part of it, and their findings.
 #[derive(Default)]
 struct Gathered {
     rows: Vec<OwnedRow>,

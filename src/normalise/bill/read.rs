@@ -23,7 +23,7 @@ use crate::normalise::text::is_of_excel;
 use crate::read::{Row, Table};
 use crate::rules::billing_window::Window;
 
-/// What every row is read against.
+/// The context in which every row is read.
 pub(super) struct Context<'a> {
     /// The account.
     pub account: &'a Account,
@@ -33,7 +33,7 @@ pub(super) struct Context<'a> {
     pub window: Window,
 }
 
-/// What a piece of a table became.
+/// The result of reading a piece of a table.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     /// The lines, in the order of the file.
@@ -56,12 +56,12 @@ pub(super) struct Piece {
     pub not_audited: (Money, usize),
     /// Months of rows that are left out because the bill is of another one.
     pub months: BTreeSet<Month>,
-    /// What was found.
+    /// The findings on the rows.
     pub findings: Findings,
     memo: Memo,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 enum Outcome {
     Line(Box<InvoiceLine>),
     NextMonth(Box<InvoiceLine>),

@@ -41,7 +41,7 @@ pub struct BillRow {
     pub row: u32,
     /// Who is billed for it (使用者), else who pays.
     pub owner: Option<String>,
-    /// What kind of row it is.
+    /// The class of the row.
     pub class: LineClass,
     /// True if its transaction type settles a month (月结) or a day (日结); `None` where it says neither.
     pub monthly: Option<bool>,

@@ -2,7 +2,7 @@
 
 use crate::model::invoice::LineClass;
 
-/// What a row's transaction type says.
+/// The meaning of a row's transaction type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Class {
     /// The kind of row.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::model::invoice::PrintedPrice;
 use crate::model::{Quantity, Unit, UnitPrice};
 
-/// What a unit word measures.
+/// The dimension of a unit word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Dimension {
     /// Time that is used: a word for minutes, seconds, hours.
@@ -27,9 +27,9 @@ pub(super) enum Dimension {
 /// user, day for terms counted in days, month else, piece).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Measure {
-    /// What it measures.
+    /// Its dimension.
     pub dimension: Dimension,
-    /// How many base units one printed unit holds.
+    /// The number of base units in one printed unit.
     pub times: u32,
     /// Divided by this (60 for seconds).
     pub per: u32,

@@ -41,7 +41,7 @@ pub struct Identity {
 /// The identities of the rows that share an interval with another row of their table or of one with its header.
 pub type Identities = HashMap<Place, Identity>;
 
-/// What becomes of a reading.
+/// The fate of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// It makes a figure.
@@ -59,15 +59,15 @@ pub enum Fate {
 /// A contradiction between two readings, by their positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contradiction {
-    /// What kind of contradiction.
+    /// The kind of contradiction.
     pub kind: Clash,
     /// The reading that stands first.
     pub one: usize,
     /// The reading that contradicts it.
     pub other: usize,
-    /// What the first says, in finest units: between these.
+    /// The bounds of the first, in finest units.
     pub says: Bounds,
-    /// What the other says.
+    /// The bounds of the other, in finest units.
     pub contradicts: Bounds,
 }
 
@@ -82,7 +82,7 @@ pub enum Clash {
     CrossFoot,
 }
 
-/// What a reading can stand for, both ends inside.
+/// The bounds of the quantities that a reading can stand for, both ends inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bounds {
     /// The least.

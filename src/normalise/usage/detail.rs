@@ -37,7 +37,7 @@ pub(super) struct Detail<'a> {
     deducted: Field,
     rest: Field,
     unit: Field,
-    /// What a row's meaning rests on: product code and name, then the texts of the item.
+    /// The fields that decide a row's meaning: product code and name, then the texts of the item.
     texts: [Field; 6],
 }
 

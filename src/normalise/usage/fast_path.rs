@@ -33,10 +33,10 @@ pub(super) fn columns(needed: [Field; 4], deduction: Option<[Field; 2]>) -> Opti
     (distinct.len() == columns.len()).then_some(columns)
 }
 
-/// What is known of rows that can be read quickly.
+/// Facts known of rows that can be read quickly.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// What the rows of each kin have in common.
+    /// The properties that the rows of each kin have in common.
     kins: Vec<Option<Kin>>,
     times: Times,
 }
@@ -46,7 +46,7 @@ pub(super) struct Known {
 struct Times {
     start: Vec<u8>,
     end: Vec<u8>,
-    /// What they say; `None` for the reader of the layout.
+    /// Their interval; `None` where the reader of the layout must read them.
     interval: Option<Interval>,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Kin {
     last: Option<When>,
 }
 
-/// What the times of a row say.
+/// The interval of a row, read from its times.
 #[derive(Debug, Clone, Copy)]
 struct When {
     from: Stamp,

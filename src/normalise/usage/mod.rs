@@ -31,8 +31,8 @@ use row_accumulator::{Figure, Gathered, Stop, Sum};
 use table_context::Scene;
 pub(super) use wide::day_in;
 
-/// What the vendor itself printed as deducted from packages (抵扣用量) in a row
-/// that is no row of the usage in runs: it was of nothing, or competed with others.
+/// The vendor's own figure of usage deducted from packages (抵扣用量), printed in a row that is no row of the usage in
+/// runs: it was of nothing, or competed with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VendorDeduction {
     /// The application.
@@ -41,7 +41,7 @@ pub struct VendorDeduction {
     pub item: Item,
     /// The start of the interval.
     pub start: Stamp,
-    /// What packages covered, in the item's finest unit.
+    /// The covered quantity, in the item's finest unit.
     pub deducted: Decimal,
     /// Where it was read.
     pub place: Place,
@@ -54,7 +54,7 @@ impl VendorDeduction {
     }
 }
 
-/// How complete the usage of the period is.
+/// The completeness of the usage of the period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coverage {
     /// Days of the period with at least one row of the account.
@@ -65,22 +65,22 @@ pub struct Coverage {
     pub duplicates: u64,
 }
 
-/// What the usage tables of a case give.
+/// The result of reading the usage tables of a case.
 #[derive(Debug, Default)]
 pub struct UsageRead {
     /// Usage above zero, each run in order of time.
     pub usage: Runs,
     /// The vendor's own deductions that do not stand with the usage, in order of tables and rows.
     pub vendor_deductions: Vec<VendorDeduction>,
-    /// What became of the rows, table by table.
+    /// The counts of the rows, table by table.
     pub counts: Vec<TableCounts>,
-    /// How complete the period is.
+    /// The completeness of the period.
     pub coverage: Coverage,
     /// On which days and in which slots there are rows.
     pub calendar: Calendar,
     /// Rows moved by one second onto the 5-minute grid.
     pub snapped: u64,
-    /// What was found.
+    /// The diagnostics of the tables.
     pub diagnostics: Diagnostics,
 }
 
@@ -94,7 +94,7 @@ static LAYOUTS: LazyLock<(Vec<Layout>, Vec<Layout>)> = LazyLock::new(|| {
 /// The fields of a row with one figure that tell nothing of what was used.
 const FIGURES: [&str; 4] = ["quantity", "deducted", "rest", "unit"];
 
-/// What one table gave.
+/// The result of reading one table.
 struct Part<'a> {
     table: &'a Table,
     layout: String,

@@ -33,7 +33,7 @@ fn most(kind: &Kind) -> usize {
     if matches!(kind.0, OTHER_ACCOUNT | OF_EXCEL) || !kind.2.is_empty() { 1 } else { SHOWN }
 }
 
-/// What a row is taken with a warning for.
+/// A reason to take a row with a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notice {
     /// An `SDKAppID` with a decimal point.
@@ -74,7 +74,7 @@ pub(super) enum Stop {
     Reject(Box<Fault>),
 }
 
-/// What is wrong with a row.
+/// The fault of a row.
 #[derive(Debug, Clone)]
 pub(super) struct Fault {
     pub code: &'static str,
@@ -95,10 +95,10 @@ impl Stop {
     }
 }
 
-/// What the texts of a row mean, kept for each distinct combination.
+/// The meaning of the texts of a row, kept for each distinct combination.
 #[derive(Debug, Clone)]
 pub(super) enum Meant<T> {
-    /// What they stand for.
+    /// Their meaning.
     Known(T),
     /// They put the row out.
     Excluded(&'static str),
@@ -126,7 +126,7 @@ impl<T> Meant<T> {
 /// Findings of one kind: their code, their column, and why a value is none.
 type Kind = (&'static str, Option<usize>, String);
 
-/// What was gathered from a table, or from a piece of it.
+/// The figures and findings of a table, or of a piece of it.
 #[derive(Debug)]
 pub(super) struct Gathered<T> {
     /// Figures of a table that may turn out to be of another length.
@@ -137,17 +137,17 @@ pub(super) struct Gathered<T> {
     pub rejected: u64,
     pub snapped: u64,
     pub excluded: BTreeMap<&'static str, u64>,
-    /// What is worth a warning a table: the first row, and how many there are.
+    /// The first row and the number of rows of each notice; a notice is one warning a table.
     noticed: BTreeMap<Notice, (u32, u64)>,
     /// Findings by code and column: the first few, and how many in all.
     faults: BTreeMap<Kind, (Vec<Diagnostic>, u64)>,
-    /// What distinct texts mean.
+    /// The meanings of distinct texts.
     pub meanings: HashMap<String, Meant<T>>,
     /// The texts of the row at hand, for the search among the meanings.
     pub key: String,
-    /// What the row that was read last means, if it gave a figure.
+    /// The meaning of the row that was read last, if it gave a figure.
     pub last: Option<Figure>,
-    /// What is known of rows that are alike.
+    /// Facts known of rows that can be read quickly.
     pub known: Known,
 }
 
@@ -208,12 +208,12 @@ impl Tape {
     }
 }
 
-/// What all pieces of a table gave.
+/// The figures and findings of all pieces of a table.
 #[derive(Debug)]
 pub(super) struct Sum<T> {
     /// Everything but the tapes.
     pub all: Gathered<T>,
-    /// What was on the tapes.
+    /// The figures of the tapes, in runs.
     pub runs: Runs,
 }
 

@@ -17,7 +17,7 @@ const NO_FIGURES: &str = "a row without figures";
 const DAY: u32 = 86_400;
 const FIVE_MINUTES: u32 = 300;
 
-/// What the columns of a table stand for; `None` for a free one.
+/// The meaning of each column of a table; `None` for a free one.
 pub(super) type Figures = Vec<Option<Figure>>;
 
 /// A column of figures.

@@ -3,10 +3,10 @@
 use super::scan::Scanner;
 use std::collections::BTreeMap;
 
-/// How the fields are parted.
+/// The separation of the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
-    /// What parts the fields.
+    /// The byte between the fields.
     pub(super) delimiter: u8,
     /// The length of a first line `sep=;` that names the delimiter; 0 if there is none.
     pub(super) named: usize,

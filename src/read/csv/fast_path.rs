@@ -21,7 +21,7 @@ use std::ops::Range;
 #[derive(Debug)]
 struct Irregular;
 
-/// What a pass over the whole file told.
+/// The results of a pass over the whole file.
 #[derive(Debug)]
 pub(super) struct Told {
     /// The digest, where it was wanted.
@@ -107,7 +107,7 @@ impl Block {
 /// The file, cut behind line ends.
 struct Blocks {
     source: Box<dyn Source>,
-    /// What was read behind the last line end.
+    /// The bytes read behind the last line end.
     rest: Vec<u8>,
     /// Where the next part begins in the file.
     offset: u64,
@@ -176,7 +176,7 @@ impl Blocks {
     }
 }
 
-/// What reads blocks, one after the other.
+/// The reader of blocks, one after the other.
 struct Worker<'a, A> {
     used: &'a Used<'a>,
     width: Width,

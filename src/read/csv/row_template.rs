@@ -54,7 +54,7 @@ struct Template {
     next: usize,
 }
 
-/// What was found of the row at hand.
+/// The end and the free fields of the row at hand.
 #[derive(Debug, Default)]
 struct Found {
     end: usize,

@@ -35,7 +35,7 @@ pub(super) struct Record {
     pub(super) line: u32,
     /// Where it starts in the text.
     pub(super) start: usize,
-    /// How many fields it has.
+    /// The number of its fields.
     pub(super) fields: usize,
     /// True if it holds nothing but spaces.
     pub(super) blank: bool,
@@ -51,7 +51,7 @@ pub(super) struct Fault {
     pub(super) start: usize,
 }
 
-/// What is wrong with a record.
+/// The fault of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FaultKind {
     OpenQuote,

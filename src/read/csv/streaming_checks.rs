@@ -13,7 +13,7 @@ const LARGE: u64 = 32 << 20;
 /// So much of the file must be UTF-8 for the rest to be taken for it.
 const SAMPLE: u64 = 1 << 20;
 
-/// What a file tells when it was read to its end.
+/// The checks of a large text file, complete once it was read to its end.
 #[derive(Debug)]
 pub(super) struct LateText {
     path: String,

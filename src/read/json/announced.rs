@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, shown};
 
-/// What the pages of one list say, and hold.
+/// The number of entries that the pages of one list state, and the number that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
     /// The name of the list.
     pub list: String,
-    /// How many entries there are by `Total` of the response.
+    /// The number of entries by `Total` of the response.
     pub total: u64,
-    /// How many entries the file holds.
+    /// The number of entries in the file.
     pub entries: u64,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Json<'a> {
     pub(super) kind: Kind<'a>,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind<'a> {
     /// `null`, `true`, `false` or a number: as written.

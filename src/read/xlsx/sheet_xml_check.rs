@@ -12,10 +12,10 @@ const LONGEST_INDEX: usize = 18;
 
 /// The errors that its reader knows: at any other the whole sheet cannot be read.
 const ERRORS: [&[u8]; 7] = [b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!"];
-/// What is odd about a cell with another error.
+/// The oddity of a cell with another error.
 pub(in crate::read) const NEWER_ERROR: &str = "an error in place of a value (#SPILL! or its like)";
 
-/// What kind of value a cell says that it has.
+/// The kind of value that a cell states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Kind {
     /// The number of a shared text.
@@ -48,7 +48,7 @@ pub(in crate::read) struct Cells {
     lists: u32,
     /// True if the rows have ended.
     behind: bool,
-    /// How many rows, formulas and merged areas there are.
+    /// The numbers of rows, formulas and merged areas.
     pub(in crate::read) rows: u64,
     pub(in crate::read) formulas: u64,
     pub(in crate::read) merges: u64,

@@ -12,7 +12,7 @@ use crate::model::PackMinutes;
 pub struct BurnDown {
     /// Days of the period.
     pub days: i32,
-    /// What was left at moments, counted in days from the start of the period, in order.
+    /// The package minutes left at moments, counted in days from the start of the period, in order.
     pub levels: Vec<(i32, PackMinutes)>,
 }
 

@@ -9,7 +9,7 @@ use crate::model::Money;
 /// One day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayBar {
-    /// What is written below it.
+    /// The text below it.
     pub label: String,
     /// By the rules.
     pub expected: Money,

@@ -43,7 +43,7 @@ const OVER: RGBColor = RGBColor(0, 0, 5);
 const UNDER: RGBColor = RGBColor(0, 0, 6);
 const OPEN: RGBColor = RGBColor(0, 0, 7);
 
-/// What plotters says when it fails, which it cannot in memory.
+/// The result of drawing. In memory, plotters gives no error.
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 

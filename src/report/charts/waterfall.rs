@@ -12,14 +12,14 @@ use crate::report::summary;
 pub enum Step {
     /// The expected total.
     Expected {
-        /// What is written at the bar.
+        /// The text at the bar.
         label: String,
         /// The money.
         amount: Money,
     },
-    /// What a cause adds or takes away.
+    /// The amount that a cause adds or takes away.
     Change {
-        /// What is written at the bar.
+        /// The text at the bar.
         label: String,
         /// The money.
         amount: Money,
@@ -28,7 +28,7 @@ pub enum Step {
     },
     /// The billed total.
     Billed {
-        /// What is written at the bar.
+        /// The text at the bar.
         label: String,
         /// The money.
         amount: Money,

@@ -20,7 +20,7 @@ pub(super) const WIDEST: usize = 66;
 /// The days from the first one of a spreadsheet to 1970-01-01.
 const SERIAL_OF_EPOCH: i32 = 25_569;
 
-/// What stands in a cell.
+/// The content of a cell.
 #[derive(Debug, Clone)]
 pub(super) enum Entry<'a> {
     /// A value.
@@ -161,7 +161,7 @@ fn put_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str, style: &Fo
     Ok(width)
 }
 
-/// What stands at the end of a text that does not fit a cell.
+/// The end of a text that does not fit a cell.
 const CUT: &str = "… [cut; whole in the csv]";
 
 /// Returns a text that a cell can hold, cut visibly where it is longer.

@@ -9,7 +9,7 @@ use crate::i18n::catalogue::translated;
 use crate::report::Input;
 use crate::report::table::{self, Cell};
 
-/// What a column counts.
+/// The count of a column.
 type Count = fn(&Input) -> u64;
 
 /// The columns of the counts, and what they count.

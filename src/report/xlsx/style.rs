@@ -6,13 +6,13 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 /// The blue of headers and of totals in charts.
 pub(super) const INK: Color = Color::RGB(0x001F_3A5F);
-/// What is more than expected.
+/// The colour of amounts above the expected.
 pub(super) const MORE: Color = Color::RGB(0x00B2_3A2E);
-/// What is less than expected.
+/// The colour of amounts below the expected.
 pub(super) const LESS: Color = Color::RGB(0x002F_7D4F);
-/// What is not proved to be either.
+/// The colour of amounts not proved to be either.
 pub(super) const NEUTRAL: Color = Color::RGB(0x0087_91A1);
-/// What the data cannot decide.
+/// The colour of verdicts that need more data.
 const OPEN: Color = Color::RGB(0x007A_4F00);
 /// Lines and what is in the background.
 pub(super) const FAINT: Color = Color::RGB(0x00C9_D1DB);
@@ -31,7 +31,7 @@ pub(super) struct Styles {
     pub good: Format,
     pub bad: Format,
     pub open: Format,
-    /// What people fill in.
+    /// A cell that people fill in.
     pub blank: Format,
     /// A link within the workbook.
     pub link: Format,

@@ -14,7 +14,7 @@ use crate::report::Lang;
 pub(super) struct Texts {
     /// The names of the sheets.
     pub sheets: Sheets,
-    /// What is on them, for the list on the cover.
+    /// The contents of the sheets, for the list on the cover.
     pub about: Sheets,
     /// Columns that only the workbook has.
     pub columns: Columns,

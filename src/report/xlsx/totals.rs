@@ -9,7 +9,7 @@ use crate::report::Report;
 /// One row of a sheet of sums.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sum {
-    /// How many recomputed lines.
+    /// The number of recomputed lines.
     pub lines: usize,
     pub billable: Quantity,
     pub covered: Quantity,
@@ -30,7 +30,7 @@ pub(super) enum When {
 /// All sums.
 pub(super) struct Sums {
     pub applications: BTreeMap<Option<AppId>, Sum>,
-    /// What names no item comes last.
+    /// The sums of each item; those that name no item come last.
     pub items: Vec<(Option<Item>, Sum)>,
     pub days: BTreeMap<When, Sum>,
     /// The bill's lines of one day, application and item.

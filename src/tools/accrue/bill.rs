@@ -6,16 +6,16 @@ use super::Accrual;
 use crate::model::number::parse_decimal;
 use crate::model::{Money, Rounding};
 
-/// What a report says of the bill.
+/// The figures of a report on the bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Billed {
     /// The account.
     pub account: String,
     /// The billing month, as text.
     pub period: String,
-    /// What should have been charged.
+    /// The expected total.
     pub expected: Money,
-    /// What was billed.
+    /// The billed total.
     pub billed: Money,
     /// The steps from expected to billed: what they are, and their amounts.
     pub bridge: Vec<(String, Money)>,
@@ -24,17 +24,17 @@ pub struct Billed {
 /// The way from an accrual to the bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrueUp {
-    /// What was posted, in cents.
+    /// The posted amount, in cents.
     pub accrued: Money,
-    /// What posting left out of the forecast: less than a cent.
+    /// The part of the forecast that posting left out: less than a cent.
     pub posting: Money,
-    /// What usage came to, less the forecast.
+    /// The expected total, less the forecast.
     pub forecast: Money,
     /// The steps from expected to billed.
     pub bridge: Vec<(String, Money)>,
     /// The cents of the bill: what rounding its total adds.
     pub rounding: Money,
-    /// What is still to be posted: `accrued + amount` is the bill in cents, and `amount` is the sum of the steps.
+    /// The amount still to be posted: `accrued + amount` is the bill in cents, and `amount` is the sum of the steps.
     pub amount: Money,
     /// The bill in cents.
     pub billed: Money,

@@ -28,7 +28,7 @@ pub struct Subject<'a> {
     pub cards: &'a Cards,
     /// The billing month.
     pub period: Month,
-    /// What was used, by the items that the files name.
+    /// The usage, by the items that the files name.
     pub usage: &'a [Usage],
 }
 
@@ -37,11 +37,11 @@ pub struct Subject<'a> {
 pub struct Course {
     /// The lines.
     pub charges: Vec<Charge>,
-    /// What they come to.
+    /// Their sum.
     pub total: Money,
 }
 
-/// What is to be accrued.
+/// The accrual of a month.
 #[derive(Debug, Clone)]
 pub struct Accrual {
     /// The last day whose usage is counted as it is.

@@ -27,7 +27,7 @@ pub struct Package {
     pub lapses: Option<Day>,
     /// Package minutes that lapse at this rate.
     pub lapsing: PackMinutes,
-    /// What they cost; `None` where the grant was given.
+    /// Their cost; `None` where the grant was given.
     pub worth: Option<Money>,
 }
 
@@ -38,7 +38,7 @@ pub struct Limit {
     pub item: Item,
     /// The application; `None` where it is the account's.
     pub app: Option<AppId>,
-    /// What was used, in the billing unit.
+    /// The quantity used, in the billing unit.
     pub used: Quantity,
     /// Up to which it is free.
     pub limit: Quantity,

@@ -15,7 +15,7 @@ pub enum Pot {
     Relay,
     /// Fees of the account that give no minutes.
     Fees,
-    /// What a minimum commitment adds.
+    /// The amount that a minimum commitment adds.
     Minimum,
 }
 

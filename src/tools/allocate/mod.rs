@@ -49,7 +49,7 @@ pub struct Owner {
     pub app: Option<AppId>,
 }
 
-/// What a cost is for.
+/// The kind of a cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
     /// Usage as charged.
@@ -69,7 +69,7 @@ pub enum Cost {
 pub struct Part {
     /// Who bears it.
     pub owner: Owner,
-    /// What it is for.
+    /// The kind of cost.
     pub cost: Cost,
     /// The key by which it was found; empty where the charge is the owner's own.
     pub key: String,
@@ -84,7 +84,7 @@ pub struct Part {
 pub struct Line {
     /// Who bears it.
     pub owner: Owner,
-    /// What it is for.
+    /// The kind of cost.
     pub cost: Cost,
     /// The item.
     pub item: Item,
@@ -92,7 +92,7 @@ pub struct Line {
     pub key: String,
     /// The exact sum.
     pub exact: Money,
-    /// What is posted, in cents.
+    /// The posted amount, in cents.
     pub cents: i128,
 }
 
@@ -134,7 +134,7 @@ pub fn allocate(subject: &Subject<'_>, keys: &Keys) -> Allocation {
     Allocation { parts, lines, payable }
 }
 
-/// What the keys weigh applications by.
+/// The weights of applications by each key.
 struct Weights<'a> {
     subject: &'a Subject<'a>,
     keys: &'a Keys,

@@ -11,7 +11,7 @@ use crate::model::style::aligned;
 use crate::model::{AppId, Money};
 use crate::report::summary;
 
-/// What is posted, in cents: by cost, and in all.
+/// The posted amounts, in cents: by cost, and in all.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     usage: i128,

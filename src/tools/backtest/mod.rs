@@ -23,7 +23,7 @@ pub use year::{Held, MonthCase, Rated, Set, Year};
 /// So many sets are tried all.
 pub const ALL: usize = 4_096;
 
-/// What several months cost.
+/// The cost of several months.
 #[derive(Debug, Clone)]
 pub struct Cost {
     /// The purchases.
@@ -34,7 +34,7 @@ pub struct Cost {
     pub total: Money,
 }
 
-/// What was found.
+/// The result of a backtest.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// With the purchases of account.toml, packages without `paid` at their list price.
@@ -43,7 +43,7 @@ pub struct Found {
     pub nothing: Option<Cost>,
     /// The cheapest set.
     pub best: Cost,
-    /// How many sets were rated.
+    /// The number of sets rated.
     pub tried: usize,
     /// True if these are all sets of the bound.
     pub all: bool,
@@ -240,7 +240,7 @@ impl Search<'_> {
     }
 }
 
-/// What a set of monthly plans gives, and what it costs.
+/// The minutes and users that a set of monthly plans gives, and its price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Gives {
     price: Money,

@@ -22,22 +22,22 @@ use crate::tools::estimate::Purchase;
 /// The case of one month.
 #[derive(Debug, Clone, Copy)]
 pub struct MonthCase<'a> {
-    /// What its account.toml says.
+    /// The account, from the month's account.toml.
     pub account: &'a Account,
     /// The billing month.
     pub period: Month,
     /// The terms of the month as it was.
     pub terms: &'a Terms,
-    /// What was used, by the items that the files name.
+    /// The usage, by the items that the files name.
     pub usage: &'a [Usage],
 }
 
-/// What is bought instead or as well.
+/// A set of purchases, instead of the account's own or besides them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Set {
     /// Ids of entries of account.toml that are not bought.
     pub dropped: BTreeSet<String>,
-    /// What is bought, and when.
+    /// The purchases, each with its moment.
     pub bought: Vec<(Stamp, Purchase)>,
 }
 
@@ -84,7 +84,7 @@ pub struct Year<'a> {
 /// A rated month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rated {
-    /// What it comes to, fees included.
+    /// The total, fees included.
     pub total: Money,
     /// True if usage in minutes is charged that no package covers.
     pub beyond_packages: bool,

@@ -6,7 +6,7 @@ use crate::model::{Span, Usage};
 use crate::rate::charge::Charge;
 use crate::rate::rate;
 
-/// How far around a line usage is taken, from the narrowest to all.
+/// The extent of the usage taken around a line, from the narrowest to all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     /// The line's own: its application, item and days.

@@ -20,17 +20,17 @@ use crate::model::{Money, Usage};
 pub struct Dispute {
     /// Addressee, company and contact, and date of the letter, as account.toml has them.
     pub letter: Letter,
-    /// What is claimed, cause by cause, the largest first.
+    /// The claims, cause by cause, the largest first.
     pub claims: Vec<Claim>,
     /// The sum.
     pub total: Money,
     /// The usage that the claimed lines follow from.
     pub extract: Vec<Usage>,
-    /// How many rows of usage there were.
+    /// The number of all rows of usage.
     pub rows: usize,
 }
 
-/// What is claimed for one cause.
+/// The claim for one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The cause; several that would each explain it are joined by `|`.

@@ -24,7 +24,7 @@ const TRIED: i64 = 64;
 /// Purchases for a month: how many of what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mix {
-    /// What is bought, and how often.
+    /// The purchases, each with its count.
     pub bought: Vec<(Purchase, i64)>,
 }
 
@@ -70,7 +70,7 @@ pub struct Open {
     pub price: UnitPrice,
 }
 
-/// What a month uses that the account's own grants do not cover, in the order in which it would be covered.
+/// A month's usage that the account's own grants do not cover, in the order in which it would be covered.
 struct Uncovered {
     open: Vec<Open>,
     /// True if a price is derived and not published.
@@ -169,7 +169,7 @@ fn packages(need: PackMinutes, size: PackMinutes) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// What usage still costs when some package minutes have covered the first of it.
+/// The charges left for usage when some package minutes have covered the first of it.
 struct Rest {
     /// After each interval, in the order of drawdown: package minutes taken up to it, and the money they saved.
     steps: Vec<(PackMinutes, Decimal)>,
@@ -177,7 +177,7 @@ struct Rest {
     intervals: Vec<(Quantity, Ratio, UnitPrice)>,
     /// Package minutes that cover everything.
     need: PackMinutes,
-    /// What nothing covered costs.
+    /// The charges where nothing is covered.
     all: Decimal,
     /// True if a price is derived and not published.
     derived: bool,

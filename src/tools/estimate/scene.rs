@@ -12,7 +12,7 @@ pub const APP: u64 = 1;
 /// More clocks than any account could run; keeps every product exact.
 const MOST_MINUTES: u64 = 1_000_000_000_000;
 
-/// What a day looks like.
+/// The rooms of a day and their users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scene {
     /// Rooms a day.
@@ -21,15 +21,15 @@ pub struct Scene {
     pub hosts: u32,
     /// Who only receive, in each room.
     pub viewers: u32,
-    /// How long a room lasts, in minutes.
+    /// The duration of a room, in minutes.
     pub minutes: u32,
     /// Days of the month.
     pub days: u32,
-    /// What each host sends.
+    /// The stream that each host sends.
     pub sent: Sent,
 }
 
-/// What each host sends.
+/// The stream that each host sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
     /// The largest picture of a tier, or `audio`.
@@ -38,18 +38,18 @@ pub enum Sent {
     Picture(u64),
 }
 
-/// What some users of a room run.
+/// The clocks that some users of a room run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// `hosts` or `viewers`.
     pub who: &'static str,
-    /// How many, in each room.
+    /// The number of these users in each room.
     pub users: u32,
-    /// How many hosts each of them receives.
+    /// The number of hosts that each of them receives.
     pub receives: u32,
-    /// What is counted; none where nobody is received and nothing runs.
+    /// The counted item; none where nobody is received and nothing runs.
     pub item: Option<Item>,
-    /// How many clocks each of them runs.
+    /// The number of clocks that each of them runs.
     pub clocks: u32,
     /// All their minutes in the month.
     pub minutes: u64,

@@ -15,7 +15,7 @@ use crate::rules::plan::{Kind, Plan};
 use crate::rules::quote::quote;
 use crate::rules::terms::Terms;
 
-/// How the grants that were bought in thought are named.
+/// The start of the ids of grants that only the estimate buys.
 const ID: &str = "estimate-";
 
 /// A month of an account: everything that decides what it costs.
@@ -27,7 +27,7 @@ pub struct Month<'a> {
     pub cards: &'a Cards,
     /// The billing month.
     pub period: crate::model::Month,
-    /// What was used, as it was read.
+    /// The usage, as it was read.
     pub usage: &'a [Usage],
 }
 
@@ -36,19 +36,19 @@ pub struct Month<'a> {
 pub struct Purchase {
     /// The plan, by its id.
     pub plan: String,
-    /// How it comes to the account.
+    /// True if it is a monthly plan or a trial.
     pub monthly: bool,
-    /// What it gives.
+    /// The package minutes it gives.
     pub minutes: PackMinutes,
     /// True if the size was chosen.
     pub any_size: bool,
     /// The app that it is bought for.
     pub app: Option<AppId>,
-    /// What it costs.
+    /// The price.
     pub price: Money,
 }
 
-/// What a month costs.
+/// The cost of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
     /// The charges of usage.
@@ -57,7 +57,7 @@ pub struct Cost {
     pub fees: Money,
     /// The price of what was bought in thought.
     pub bought: Money,
-    /// What of that was left at the end of the month.
+    /// The package minutes of these purchases left at the end of the month.
     pub left: PackMinutes,
     /// True if a price is derived and not published.
     pub derived: bool,

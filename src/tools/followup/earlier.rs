@@ -15,7 +15,7 @@ use crate::report::{MANIFEST, json};
 
 const RESULT: &str = "reconciliation.json";
 
-/// What an earlier report found.
+/// The findings of an earlier report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// SHA-256 of its manifest.json, in hex.
@@ -33,13 +33,13 @@ pub struct EarlierFinding {
     pub period: String,
     /// The billing month of the report that had it first.
     pub first_seen: String,
-    /// How many runs had it.
+    /// The number of runs that had it.
     pub runs: u32,
     /// `billed - expected`.
     pub difference: Money,
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
-    /// What a person wrote beside it.
+    /// A person's notes on it.
     pub notes: Notes,
 }
 

@@ -11,10 +11,10 @@ pub use earlier::{Earlier, EarlierFinding, from_folder, from_json, to_json};
 use crate::compare::Discrepancy;
 use crate::model::{Money, Month};
 
-/// What a person wrote beside a finding, in the workbook of a report.
+/// A person's notes on a finding, in the workbook of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Notes {
-    /// How far it is.
+    /// The status of the work on it.
     pub status: String,
     /// Who cares for it.
     pub owner: String,
@@ -27,15 +27,15 @@ pub struct Notes {
 pub struct Entry {
     /// The finding's id.
     pub id: String,
-    /// What became of it.
+    /// Its state since the earlier run.
     pub state: State,
     /// The billing month of the report that had it first.
     pub first_seen: String,
-    /// How many runs had it, this one included.
+    /// The number of runs that had it, this one included.
     pub runs: u32,
-    /// What a person wrote.
+    /// A person's notes on it.
     pub notes: Notes,
-    /// What it is about: `2024-10-03 1400000001 av.hd quantity`.
+    /// Its subject: `2024-10-03 1400000001 av.hd quantity`.
     pub subject: Subject,
     /// `billed - expected` now; `None` where it is gone or of another month.
     pub difference: Option<Money>,
@@ -43,7 +43,7 @@ pub struct Entry {
     pub before: Option<Money>,
 }
 
-/// What a finding is about, as texts.
+/// The subject of a finding, as texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subject {
     /// The application; empty for the account.
@@ -56,7 +56,7 @@ pub struct Subject {
     pub kind: String,
 }
 
-/// What became of a finding.
+/// The state of a finding since the earlier run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// The earlier run did not have it.
@@ -91,7 +91,7 @@ impl State {
 /// The findings of this run and of the one before, together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followup {
-    /// What the earlier run had.
+    /// The earlier run.
     pub earlier: Earlier,
     /// Each finding: those of this run in their order, then gone ones, then those of other months.
     pub entries: Vec<Entry>,

@@ -17,7 +17,7 @@ pub(super) struct Issued {
     pub(super) errors: Vec<String>,
 }
 
-/// What is done to a line to make it wrong.
+/// An error that is put into a line.
 #[derive(Clone, Copy)]
 enum Error {
     Dropped,

@@ -16,7 +16,7 @@ pub(super) struct Deductions {
     days: HashMap<(AppId, usize), OfDay>,
 }
 
-/// What was covered and printed of an application's item since the start of a day.
+/// The covered minutes and the printed seconds of an application's item since the start of a day.
 #[derive(Clone, Copy)]
 struct OfDay {
     day: Day,

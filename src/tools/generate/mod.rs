@@ -56,7 +56,7 @@ pub enum Files {
     App,
 }
 
-/// What a case is to hold.
+/// The properties of the case to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
     /// Applications, each with five items in every 5 minutes.
@@ -65,7 +65,7 @@ pub struct Wanted {
     pub days: u32,
     /// The most rows of usage.
     pub rows: Option<u64>,
-    /// What the figures follow from.
+    /// The seed of the figures.
     pub seed: u64,
     /// The billing month.
     pub period: Month,
@@ -81,14 +81,14 @@ pub struct Wanted {
     pub errors: u32,
 }
 
-/// What was made.
+/// The counts and errors of a made case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     /// Rows of usage.
     pub usage: u64,
     /// Lines of the bill.
     pub lines: usize,
-    /// What was made wrong, a sentence each.
+    /// The errors put into the bill, a sentence each.
     pub errors: Vec<String>,
 }
 

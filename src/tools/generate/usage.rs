@@ -27,7 +27,7 @@ pub(super) struct Words {
     pub(super) billed: &'static str,
 }
 
-/// What every application uses.
+/// The items that every application uses.
 pub(super) const ITEMS: [Words; 5] = [
     Words {
         item: "av.audio", service: "音视频通话", component: "订阅时长", tier: "语音", billed: "音视频时长-语音"

@@ -23,7 +23,7 @@ pub(super) struct Paid {
     pub place: String,
 }
 
-/// What the files say of what was bought and given.
+/// The evidence of the files for purchases and given grants.
 #[derive(Debug)]
 pub(super) struct Evidence {
     /// Purchases and renewals, in order of time.
@@ -38,7 +38,7 @@ pub(super) struct Evidence {
     pub usage_from: Option<Day>,
 }
 
-/// What an account holds.
+/// The grants and subscriptions of an account.
 #[derive(Debug, Default)]
 pub(super) struct Bought {
     pub grants: Vec<GrantEntry>,
@@ -257,7 +257,7 @@ fn other_end(plan: &Plan, created: Stamp, printed: Stamp) -> Option<Stamp> {
     (!same).then_some(behind)
 }
 
-/// What was left of a package when the month began.
+/// The balance of a package when the month began.
 enum Opened {
     /// All of it, or the usage since it was bought is there.
     Whole,

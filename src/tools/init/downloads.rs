@@ -29,18 +29,18 @@ pub struct File {
     pub origin: Origin,
     /// Its tables.
     pub tables: Vec<Table>,
-    /// How its path begins in the tables' own places.
+    /// The start of its path in the tables' own places.
     shown_as: String,
 }
 
-/// What was found in the folders.
+/// The files found in the folders.
 #[derive(Debug, Default)]
 pub struct Downloads {
     /// The files that belong into a case, by path.
     pub files: Vec<File>,
-    /// What belongs into none, with the reason.
+    /// The files that belong into no case, each with the reason.
     pub left_out: Vec<(String, String)>,
-    /// What was found wrong.
+    /// The diagnostics of the files.
     pub found: Diagnostics,
 }
 

@@ -39,13 +39,13 @@ pub struct Asked {
 /// A case as the files say it.
 #[derive(Debug)]
 pub struct Draft {
-    /// What account.toml is to say.
+    /// The account for account.toml.
     pub account: Account,
     /// True if a file says the site.
     pub site_is_known: bool,
     /// The place that says a value, by subject.
     pub said: BTreeMap<String, String>,
-    /// What no file says.
+    /// The values that no file says.
     pub asked: Vec<Asked>,
     /// The files of the case, by their position among the downloads.
     pub files: Vec<usize>,

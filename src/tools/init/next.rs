@@ -29,11 +29,11 @@ pub struct Rolled {
     pub account: String,
     /// Its month.
     pub period: Month,
-    /// What became of each grant and subscription, for people.
+    /// The fate of each grant and subscription, for people.
     pub notes: Vec<String>,
 }
 
-/// What becomes of an entry.
+/// The fate of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fate {
     /// It stays as it is written.
@@ -107,7 +107,7 @@ fn balances(result: &Value) -> BTreeMap<String, PackMinutes> {
     result["grants"].as_array().into_iter().flatten().filter_map(one).collect()
 }
 
-/// What a month ends with.
+/// The end of a month, from which the fates follow.
 struct Fates<'a> {
     account: &'a Account,
     terms: &'a Terms,

@@ -88,7 +88,7 @@ impl Page<'_> {
         }
     }
 
-    /// What no file says of a purchase, above it.
+    /// Writes the values of a purchase that no file says, as comments above it.
     fn asked_of(&mut self, id: &str) {
         for asked in self.draft.asked.iter().filter(|asked| asked.of.as_deref() == Some(id)) {
             let _ = writeln!(self.text, "# {} is missing: {}", asked.key, asked.why);

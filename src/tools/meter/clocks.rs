@@ -27,7 +27,7 @@ pub(super) enum Unmetered {
     SeveralPictures,
 }
 
-/// What a card runs for records, kept for each distinct case.
+/// The clocks that a card runs for records, kept for each distinct case.
 pub(super) struct Clocks<'a> {
     card: &'a Card,
     /// The days on which the card's tiers change, in order.

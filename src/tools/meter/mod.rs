@@ -59,7 +59,7 @@ pub const CODES: &[(&str, &str)] = &[
 /// So many records are taken at once by one thread.
 const PIECE: usize = 16_384;
 
-/// What became of the rows of a file.
+/// The counts of the rows of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
     /// Under the header.
@@ -70,7 +70,7 @@ pub struct Counts {
     pub excluded: u64,
     /// Rows of usage that were written.
     pub written: u64,
-    /// What the file was read as, for people: `csv, UTF-8, comma`.
+    /// The format that the file was read as, for people: `csv, UTF-8, comma`.
     pub read_as: String,
     /// SHA-256 of the file, in hex.
     pub digests: Digests,

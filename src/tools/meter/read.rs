@@ -13,22 +13,22 @@ use crate::normalise::header::{Header, Layout, Recognised, recognise};
 use crate::normalise::text::is_missing;
 use crate::read::{self, Cell, InputFile, ReadOptions, Row, Table};
 
-/// What a file of call records holds.
+/// The contents of a file of call records.
 #[derive(Debug, Default)]
 pub struct Calls {
     /// The rows that last at least a second, in the order of the file.
     pub records: Vec<CallRecord>,
     /// Where they were read.
     pub source: Source,
-    /// How many rows there are under the header.
+    /// The number of rows under the header.
     pub rows: u64,
     /// Rows whose start is their end: nothing ran.
     pub empty: u64,
-    /// What the file was read as, for people: `csv, UTF-8, comma`.
+    /// The format that the file was read as, for people: `csv, UTF-8, comma`.
     pub read_as: String,
     /// The digests of the file.
     pub digests: Digests,
-    /// What was found; with an error among it the records are not whole.
+    /// The diagnostics of the file; with an error among them the records are not whole.
     pub findings: Diagnostics,
 }
 
@@ -144,7 +144,7 @@ impl Calls {
     }
 }
 
-/// What one piece of the file gave.
+/// The contents of one piece of the file.
 #[derive(Default)]
 struct Piece {
     records: Vec<CallRecord>,

@@ -19,12 +19,12 @@ pub struct CallRecord {
     pub room: u32,
     /// The user, recording process, mixing task or file, as a number of its own.
     pub actor: u32,
-    /// What the actor does.
+    /// The activity of the actor.
     pub activity: Activity,
     /// From when to when.
     pub span: Span,
-    /// What it receives; for a delivery, what the file shows. Shared between
-    /// the records that receive the same.
+    /// The streams that it receives; for a delivery, those that the file shows. Shared between the records that receive
+    /// the same.
     pub streams: Arc<Streams>,
     /// The picture that a mixing task puts out.
     pub output: Option<Picture>,
@@ -45,7 +45,7 @@ pub struct Source {
     pub streams: Option<usize>,
 }
 
-/// What an actor does.
+/// The activity of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Activity {
     /// A user, or the robot of a task, is in the room.
@@ -73,7 +73,7 @@ pub enum Activity {
 pub struct Streams {
     /// The pictures.
     pub pictures: Vec<Picture>,
-    /// How many streams are pure sound.
+    /// The number of streams without a picture.
     pub sounds: u32,
 }
 

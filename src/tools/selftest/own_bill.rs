@@ -21,7 +21,7 @@ pub(super) struct OwnBill<'a> {
     pub situation: Situation<'a>,
     /// Lines that agree, by position.
     sound: BTreeSet<usize>,
-    /// What differs already.
+    /// The findings that exist already, each with its keys and its difference.
     known: Vec<(Vec<Key>, Money)>,
 }
 

@@ -24,9 +24,9 @@ pub type Sums = BTreeMap<String, Decimal>;
 pub struct Part {
     /// The rows, as the text of a CSV file under the bill's own header.
     pub text: String,
-    /// How many.
+    /// The number of rows.
     pub rows: u64,
-    /// What they come to.
+    /// The sum of their amounts, by currency.
     pub sums: Sums,
     /// The applications that they name.
     pub apps: BTreeSet<AppId>,

@@ -27,15 +27,15 @@ pub use usage::{filled, topped};
 pub struct Own {
     /// Its causes: more than one where several holes are filled at once.
     pub causes: Vec<Cause>,
-    /// What is missing or wrong, as a sentence.
+    /// The missing or wrong part of our side, as a sentence.
     pub plain: String,
     /// The lines of account.toml that make it so; empty where a file is missing.
     pub paste: String,
-    /// What it does.
+    /// Its effect on our side.
     pub edit: Edit,
 }
 
-/// What a change of our side does.
+/// The effect of a change of our side.
 #[derive(Clone)]
 pub enum Edit {
     /// Changes what account.toml says.
