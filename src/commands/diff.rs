@@ -10,6 +10,7 @@ use crate::case::folder;
 use crate::cli;
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics, Severity, shown};
 use crate::model::policy::Site;
+use crate::model::usage_series::Run;
 use crate::model::{Day, Place, Runs, Span};
 use crate::normalise::bill::product_rows;
 use crate::normalise::document::Folder;
@@ -29,7 +30,7 @@ enum Thing {
 /// Files that are a bill together, or a usage export.
 struct Files {
     folder: Folder,
-    files: Vec<InputFile>,
+    inputs: Vec<InputFile>,
     tables: Vec<Table>,
 }
 
@@ -112,18 +113,14 @@ fn read(path: &Path) -> Result<Thing, Diagnostics> {
     }
     let is_of = |folder: Folder| move |table: &Table| Folder::of(table) == Some(folder);
     let kinds = [Folder::Bills, Folder::Usage].into_iter().filter(|folder| tables.iter().any(is_of(*folder)));
-    match kinds.collect::<Vec<_>>()[..] {
-        [folder] => {
-            tables.retain(is_of(folder));
-            tell(&found);
-            Ok(Thing::Files(Files { folder, files, tables }))
-        }
-        _ => {
-            let message = "holds no bill, no usage export and no report by its headers, or both of the first two";
-            let help = "name a bill, a usage export or the folder of a report; of a case its bills/ or usage/";
-            Err(because(Diagnostic::error("diff-nothing", At::file(&path.to_string_lossy()), message, help)))
-        }
-    }
+    let [folder] = kinds.collect::<Vec<_>>()[..] else {
+        let message = "holds no bill, no usage export and no report by its headers, or both of the first two";
+        let help = "name a bill, a usage export or the folder of a report; of a case its bills/ or usage/";
+        return Err(because(Diagnostic::error("diff-nothing", At::file(&path.to_string_lossy()), message, help)));
+    };
+    tables.retain(is_of(folder));
+    tell(&found);
+    Ok(Thing::Files(Files { folder, inputs: files, tables }))
 }
 
 fn reports(asked: &cli::Diff, old: PastReport, new: PastReport) -> Result<Diff, Diagnostics> {
@@ -165,7 +162,7 @@ fn files(asked: &cli::Diff, old: &Files, new: &Files) -> Result<Diff, Diagnostic
 fn others(case: &Case, old: &Files, new: &Files) -> Vec<InputFile> {
     let own = if old.folder == Folder::Bills { &case.bills } else { &case.usage };
     let place = |file: &InputFile| file.location.canonicalize().ok();
-    let named: BTreeSet<_> = old.files.iter().chain(&new.files).filter_map(place).collect();
+    let named: BTreeSet<_> = old.inputs.iter().chain(&new.inputs).filter_map(place).collect();
     let is_named = |file: &InputFile| place(file).is_some_and(|place| named.contains(&place));
     let (inside, others): (Vec<_>, Vec<_>) = own.iter().cloned().partition(is_named);
     if inside.is_empty() { Vec::new() } else { others }
@@ -177,7 +174,7 @@ fn inside(files: &Files) -> Vec<InputFile> {
         let path = format!("{}/{}", files.folder.name(), file.path.trim_start_matches(['/', '.']));
         InputFile { path, location: file.location.clone() }
     };
-    files.files.iter().map(named).collect()
+    files.inputs.iter().map(named).collect()
 }
 
 fn judged_of(report: &Report) -> Judged {
@@ -226,7 +223,7 @@ fn of_one_month(asked: &cli::Diff, old: &BTreeSet<String>, new: &BTreeSet<String
 fn exports(asked: &cli::Diff, old: &Files, new: &Files, account: Option<&Account>) -> Result<Section, Diagnostics> {
     let (old_usage, new_usage) = (used(old, account)?, used(new, account)?);
     let months = |runs: &Runs| -> BTreeSet<String> {
-        let days = runs.runs().iter().filter_map(|run| run.first_and_last_day());
+        let days = runs.runs().iter().filter_map(Run::first_and_last_day);
         days.flat_map(|(first, last)| [first.month().to_string(), last.month().to_string()]).collect()
     };
     of_one_month(asked, &months(&old_usage), &months(&new_usage))?;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
-use std::time::Instant;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -100,7 +99,7 @@ fn the_sums_of_a_history_are_those_of_each_report() {
 }
 
 #[test]
-fn a_thousand_reports_are_read_in_seconds() {
+fn a_thousand_reports_are_one_history() {
     let folder = tempfile::tempdir().unwrap();
     reports(folder.path(), "csv,json");
     let source = fs::read_dir(folder.path().join("reports")).unwrap().next().unwrap().unwrap().path();
@@ -115,15 +114,11 @@ fn a_thousand_reports_are_read_in_seconds() {
             fs::write(own.join(name), value.to_string()).unwrap();
         }
     }
-    let begun = Instant::now();
     let output = run(folder.path(), &["history", "many", "--out", "year"]);
-    let took = begun.elapsed();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let history = value(&folder.path().join("year/history.json"));
     let sum: Decimal = history["totals"].as_array().unwrap().iter().map(|total| figure(&total["expected_total"])).sum();
     assert_eq!(sum, figure(&result["expected_total"]) * Decimal::from(1000));
-    // The bound of a program that is built for use is five seconds; this one may not be optimised.
-    println!("1,000 reports in {took:?}");
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub enum Change<L> {
     Changed(L, L),
 }
 
+/// The differences between two lists, in the order of the keys.
+pub type Changes<K, F, P> = Vec<Change<Line<K, F, P>>>;
+
 impl<K, F, P> Change<Line<K, F, P>> {
     /// Returns the subject of the row that differs.
     #[must_use]
@@ -38,10 +41,7 @@ impl<K, F, P> Change<Line<K, F, P>> {
 
 /// Returns the changes from one list to another, in the order of the keys, and how many rows are equal.
 #[must_use]
-pub fn changes<K: Ord, F: Ord, P>(
-    old: Vec<Line<K, F, P>>,
-    new: Vec<Line<K, F, P>>,
-) -> (Vec<Change<Line<K, F, P>>>, usize) {
+pub fn changes<K: Ord, F: Ord, P>(old: Vec<Line<K, F, P>>, new: Vec<Line<K, F, P>>) -> (Changes<K, F, P>, usize) {
     let (old, new) = (sorted(old), sorted(new));
     let count = old.len();
     let (mut gone, mut added) = (Vec::new(), Vec::new());

@@ -229,9 +229,12 @@ pub fn of_reports(old: PastReport, new: PastReport) -> Diff {
     diff
 }
 
+/// A figure of a result, as text.
+type Figure = fn(&PastResult) -> String;
+
 fn totals(old: Option<&PastResult>, new: Option<&PastResult>) -> Vec<Total> {
-    let text = |result: Option<&PastResult>, figure: fn(&PastResult) -> String| result.map(figure).unwrap_or_default();
-    let figures: [(&'static str, fn(&PastResult) -> String); 5] = [
+    let text = |result: Option<&PastResult>, figure: Figure| result.map(figure).unwrap_or_default();
+    let figures: [(&str, Figure); 5] = [
         ("verdict", |result| result.verdict.clone()),
         ("expected", |result| result.expected.normalize().to_string()),
         ("billed", |result| result.billed.normalize().to_string()),

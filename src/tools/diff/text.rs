@@ -94,8 +94,11 @@ fn lines(effects: &Effects<'_>, part: Part, change: &Change<Row>) -> Vec<Vec<Str
     figures.into_iter().map(row).collect()
 }
 
+/// One of a row's figures.
+type Figure = fn(&Figures) -> Option<Decimal>;
+
 fn figures(old: Option<&Row>, new: Option<&Row>) -> Vec<(&'static str, String, String)> {
-    let named: [(&'static str, fn(&Figures) -> Option<Decimal>); 6] = [
+    let named: [(&str, Figure); 6] = [
         ("usage", |figures| figures.usage),
         ("covered", |figures| figures.covered),
         ("charged", |figures| figures.charged),
@@ -103,9 +106,7 @@ fn figures(old: Option<&Row>, new: Option<&Row>) -> Vec<(&'static str, String, S
         ("list price", |figures| figures.list_price),
         ("amount", |figures| figures.amount),
     ];
-    let figure = |row: Option<&Row>, of: fn(&Figures) -> Option<Decimal>| {
-        row.and_then(|row| of(&row.figures)).map(plain).unwrap_or_default()
-    };
+    let figure = |row: Option<&Row>, of: Figure| row.and_then(|row| of(&row.figures)).map(plain).unwrap_or_default();
     let text =
         |row: Option<&Row>, of: fn(&Figures) -> &str| row.map(|row| of(&row.figures).to_owned()).unwrap_or_default();
     let mut all: Vec<_> = named.into_iter().map(|(name, of)| (name, figure(old, of), figure(new, of))).collect();
