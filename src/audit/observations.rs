@@ -40,7 +40,7 @@ fn stand_ins(subject: &Subject<'_>) -> Vec<Assumption> {
     cards.into_iter().map(note).collect()
 }
 
-/// A window without dates is a card's own only after all others: before them
+/// Returns a window without dates is a card's own only after all others: before them
 /// it catches what no card claims.
 fn is_own(subject: &Subject<'_>, charge: &Charge) -> bool {
     let segment = &subject.terms.segments[subject.terms.segment(charge.day.span().from)];

@@ -109,7 +109,7 @@ fn status(command: Command) -> Status {
     }
 }
 
-/// The status of a command that may be refused.
+/// Returns the status of a command that may be refused.
 fn ended(result: Result<Status, Diagnostics>) -> Status {
     result.unwrap_or_else(|found| refuse(&found))
 }
@@ -118,12 +118,12 @@ fn cards(folder: Option<&Path>) -> Result<Cards, Diagnostics> {
     folder.map_or_else(|| Ok(Cards::embedded()), Cards::with_folder)
 }
 
-/// The card that a flag names.
+/// Returns the card that a flag names.
 fn card<'a>(cards: &'a Cards, id: &str) -> Result<&'a Card, Diagnostics> {
     cards.named(id, At::file("--card")).map(AsRef::as_ref)
 }
 
-/// A refusal for one reason.
+/// Returns a refusal for one reason.
 fn because(why: Diagnostic) -> Diagnostics {
     [why].into_iter().collect()
 }

@@ -156,7 +156,7 @@ struct Work<'a> {
 struct Told {
     out: String,
     errors: String,
-    /// Whether the report stands, so that the verdict holds also where its summary cannot be printed.
+    /// True if the report stands, so that the verdict holds also where its summary cannot be printed.
     stands: bool,
     status: Status,
     row: Row,
@@ -168,7 +168,7 @@ impl Work<'_> {
         kept.unwrap_or_else(|| self.ran(case))
     }
 
-    /// A case whose report still holds is not run again.
+    /// Returns a case whose report still holds is not run again.
     fn kept(&self, case: &Path) -> Option<Told> {
         let folder = self.plan.kept(case, self.options)?;
         let totals = Totals::read(&folder)?;
@@ -215,7 +215,7 @@ impl Work<'_> {
         }
     }
 
-    /// The result of a case, for stdout.
+    /// Returns the result of a case, for stdout.
     fn result(&self, outcome: &Outcome) -> String {
         let Some(report) = &outcome.report else { return String::new() };
         let written = outcome.written.as_deref().map(Path::to_string_lossy);
@@ -225,7 +225,7 @@ impl Work<'_> {
         }
     }
 
-    /// What was found in its inputs, for stderr.
+    /// Returns what was found in its inputs, for stderr.
     fn findings(&self, outcome: &Outcome) -> String {
         let task = self.options.task;
         // What `check` looks for are findings: with them all is not well.
@@ -248,7 +248,7 @@ impl Work<'_> {
         found
     }
 
-    /// What a case came to, for a program.
+    /// Returns what a case came to, for a program.
     fn object(&self, outcome: &Outcome, row: &Row, started: Instant) -> Value {
         let verdict = match (&row.result, self.options.task) {
             (None, Task::Check) if outcome.report.is_some() => "checked",

@@ -69,7 +69,7 @@ pub struct Outcome {
 }
 
 impl Status {
-    /// The exit status.
+    /// Returns the exit status.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -80,7 +80,7 @@ impl Status {
         }
     }
 
-    /// The status of a case whose report has this verdict.
+    /// Returns the status of a case whose report has this verdict.
     #[must_use]
     pub fn of_verdict(verdict: &str) -> Option<Self> {
         Some(match verdict {
@@ -132,7 +132,7 @@ pub fn run_on(disk: &mut Disk, root: &Path, options: &Options) -> Outcome {
 /// A report, and its files by name.
 pub type Made = (Report, Vec<(String, Vec<u8>)>);
 
-/// A case's report and its files, not published. `None` where it is refused.
+/// Returns a case's report and its files, not published. `None` where it is refused.
 pub fn made(root: &Path, options: &Options, found: &mut Diagnostics) -> Option<Made> {
     let report = work(root, options, found).filter(|_| !found.has_errors())?;
     let files = rendered(root, &report, options).map_err(|error| found.push(error)).ok()?;
@@ -144,7 +144,7 @@ pub fn compared(root: &Path, options: &Options, found: &mut Diagnostics) -> Opti
     work(root, options, found).filter(|_| !found.has_errors())
 }
 
-/// The report of a rated case without its bill, not published.
+/// Returns the report of a rated case without its bill, not published.
 #[must_use]
 pub fn rated_report(rated: &RatedCase, options: &Options, found: &Diagnostics) -> Report {
     let RatedCase { case, period, terms, inputs, rated } = rated;
@@ -183,7 +183,7 @@ const fn case_is_complete(run: &Run<'_>) -> bool {
     run.case.account.usage_complete
 }
 
-/// The findings of a month against those of an earlier report.
+/// Returns the findings of a month against those of an earlier report.
 fn followed(
     previous: &Previous,
     case: &Case,
@@ -238,7 +238,7 @@ impl Run<'_> {
         (comparison, claim.flatten())
     }
 
-    /// What was assumed and found beside the sums; of inputs alone there is nothing to say.
+    /// Returns what was assumed and found beside the sums; of inputs alone there is nothing to say.
     fn assumed(&self) -> Vec<Assumption> {
         if self.options.task == Task::Check {
             return Vec::new();
@@ -256,7 +256,7 @@ impl Run<'_> {
         assumed
     }
 
-    /// The result model that every output shows.
+    /// Returns the result model that every output shows.
     fn report(self, comparison: Option<Comparison>, asserted: Vec<Assertion>, found: &Diagnostics) -> Report {
         let assumptions = self.assumed();
         let places = &self.inputs.places;
@@ -329,7 +329,7 @@ fn write(disk: &mut Disk, root: &Path, report: &Report, options: &Options) -> Re
     Ok(target)
 }
 
-/// The files of a report, made of inputs that are still what was read.
+/// Returns the files of a report, made of inputs that are still what was read.
 fn rendered(root: &Path, report: &Report, options: &Options) -> Result<Vec<(String, Vec<u8>)>, Diagnostic> {
     let files = render(report, &options.formats, &options.arguments()).map_err(|error| {
         Diagnostic::error("output-too-large", At::file(error.file), error.to_string(), "leave the format out: --format")

@@ -95,7 +95,7 @@ impl Options {
         self.naming.has_sha256() || self.further.dispute
     }
 
-    /// What of the options changes the result, for the manifest.
+    /// Returns what of the options changes the result, for the manifest.
     pub(super) fn arguments(&self) -> Value {
         let mut arguments = json!({
             "period": self.period.map(|period| period.to_string()),

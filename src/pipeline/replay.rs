@@ -152,7 +152,7 @@ fn read(manifest: &Value, cards: Cards) -> Option<Recorded> {
     })
 }
 
-/// The case of a report: the folder with the recorded account.toml among the
+/// Returns the case of a report: the folder with the recorded account.toml among the
 /// current one, the two folders above the report, and what is in them, two
 /// deep. Of several, one whose other inputs are the recorded ones too.
 pub fn find_case(report: &Path, recorded: &Recorded) -> Result<PathBuf, Diagnostic> {
@@ -208,7 +208,7 @@ fn same(case: &Path, path: &str, recorded: &Recorded) -> bool {
     location.is_file() && then.is_some_and(|(_, then)| then.is_of(&location))
 }
 
-/// What of a case is no longer as the manifest has it: changed, gone or new.
+/// Returns what of a case is no longer as the manifest has it: changed, gone or new.
 #[must_use]
 pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
     let mut changed = Vec::new();
@@ -229,7 +229,7 @@ pub fn changed(case: &Path, recorded: &Recorded) -> Vec<String> {
     changed
 }
 
-/// Whether a report is what a run of a case with these options would write:
+/// Returns true if a report is what a run of a case with these options would write:
 /// same version, arguments and inputs, and every file of it as it was written.
 #[must_use]
 pub fn still_holds(case: &Path, report: &Path, options: &Options) -> bool {

@@ -183,7 +183,7 @@ pub(super) fn heading(lang: Lang, name: &str) -> String {
     if known == name { translated(lang, &text) } else { text }
 }
 
-/// The sheets of the workbook, and the parts of the page: a title and a table.
+/// Returns the sheets of the workbook, and the parts of the page: a title and a table.
 pub(super) fn parts<'a>(history: &'a History, group: Option<&'a Payer>, lang: Lang) -> Vec<(String, Table<'a>)> {
     let mut parts = vec![("Totals", totals(history)), ("Months", months(history))];
     if let Some(group) = group {

@@ -106,7 +106,7 @@ pub struct RenderError {
     pub why: String,
 }
 
-/// Every file of a report as bytes, manifest.json and SHA256SUMS last. Without a bill
+/// Returns every file of a report as bytes, manifest.json and SHA256SUMS last. Without a bill
 /// (`rate`) there are no discrepancies.csv and no reconciliation.json.
 /// `arguments` are those that change the result.
 pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
@@ -169,7 +169,7 @@ pub fn render(report: &Report, formats: &[Format], arguments: &Value) -> Result<
     Ok(files)
 }
 
-/// Every table, by the name of its Parquet file.
+/// Returns every table, by the name of its Parquet file.
 #[cfg(feature = "polars")]
 fn tables(report: &Report) -> Vec<(&'static str, table::Table<'_>)> {
     let mut tables = vec![("charges.parquet", table::charges(report)), ("drawdown.parquet", table::drawdown(report))];
@@ -235,7 +235,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The texts of its language.
+    /// Returns the texts of its language.
     #[must_use]
     pub fn words(&self) -> &'static Words {
         self.lang.words()

@@ -20,7 +20,7 @@ pub struct Issued {
     pub day: Option<Day>,
 }
 
-/// The date in a file's path; the last that it names.
+/// Returns the date in a file's path; the last that it names.
 pub(super) fn issued(path: &str) -> Option<Issued> {
     path.split(|c: char| !c.is_ascii_digit()).filter_map(dated).next_back()
 }
@@ -38,7 +38,7 @@ fn dated(digits: &str) -> Option<Issued> {
     }
 }
 
-/// The cut that a file's name says.
+/// Returns the cut that a file's name says.
 pub(super) fn cut_of(path: &str) -> Option<Cut> {
     let path = path.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| path.contains(word));

@@ -100,7 +100,7 @@ const TOTALS: &str = "a totals row";
 /// So many accounts, products or months are named in a message.
 const MOST_NAMED: usize = 5;
 
-/// The plan that the vendor's name of a package names.
+/// Returns the plan that the vendor's name of a package names.
 #[must_use]
 pub fn plan_named(name: &str) -> Option<&'static str> {
     fee::plan_of(&super::text::normalised(name), &[])
@@ -116,7 +116,7 @@ pub struct BillRead {
     pub dated_next_month: Vec<InvoiceLine>,
     /// Money of usage of another month, and on how many lines.
     pub not_audited: (Money, usize),
-    /// Whether two layouts of the bill do not sum to the same.
+    /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
     /// What became of the rows of each table.
     pub tables: Vec<TableCounts>,
@@ -165,7 +165,7 @@ pub fn bills(tables: &[Table], account: &Account, window: Window) -> BillRead {
     read
 }
 
-/// The tables that are bills, with their columns.
+/// Returns the tables that are bills, with their columns.
 fn recognised<'t>(tables: &'t [Table], read: &mut BillRead) -> Vec<(&'t Table, Columns)> {
     let mut bills = Vec::new();
     let mut nothing = Vec::new();
@@ -216,7 +216,7 @@ fn piece(
     Ok(Piece::left_out(reason, counts.into_iter().sum()))
 }
 
-/// The lines of a table, at the decimals that its layout carries.
+/// Returns the lines of a table, at the decimals that its layout carries.
 fn candidate(table: &Table, layout: Layout, mut piece: Piece) -> Candidate<'_> {
     let layout = match layout {
         Layout::L3 if !piece.dated && !piece.lines.is_empty() => Layout::L3Month,
@@ -263,7 +263,7 @@ impl BillRead {
     }
 }
 
-/// The file as it lies in the folder: of a member of a zip, the zip.
+/// Returns the file as it lies in the folder: of a member of a zip, the zip.
 fn container(file: &str) -> &str {
     file.find(".zip/").map_or(file, |end| &file[..end + 4])
 }

@@ -45,7 +45,7 @@ fn codes(read: &BillRead) -> Vec<&'static str> {
     read.diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
 }
 
-/// A line as `class item app from until usage-covered=charged @price/per amount currency`.
+/// Returns a line as `class item app from until usage-covered=charged @price/per amount currency`.
 fn shown(line: &InvoiceLine) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     format!(

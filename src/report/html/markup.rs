@@ -13,17 +13,17 @@ const SHORT: usize = 14;
 /// How a cell with a figure begins.
 const FIGURE: &str = "<td class=\"n\">";
 
-/// A part of the page with its heading.
+/// Returns a part of the page with its heading.
 pub fn section(id: &str, title: &str, body: &str) -> String {
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{body}</section>\n", escaped(title))
 }
 
-/// A paragraph.
+/// Returns a paragraph.
 pub fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escaped(text))
 }
 
-/// A list of texts, cut where it is long.
+/// Returns a list of texts, cut where it is long.
 pub fn list(report: &Report, texts: &[String]) -> String {
     let words = &report.words().page;
     if texts.is_empty() {
@@ -35,7 +35,7 @@ pub fn list(report: &Report, texts: &[String]) -> String {
     format!("<ul>\n{}</ul>\n{more}", items.concat())
 }
 
-/// A table of the report, with the columns' names for people.
+/// Returns a table of the report, with the columns' names for people.
 pub fn from_table(report: &Report, table: Table<'_>) -> String {
     let words = report.words();
     let rows: Vec<Vec<String>> =
@@ -53,7 +53,7 @@ pub fn cell_of(lang: Lang, cell: &Cell<'_>) -> String {
     }
 }
 
-/// A table of cells that [`text`] or [`figure`] made; sorted by a click on a heading.
+/// Returns a table of cells that [`text`] or [`figure`] made; sorted by a click on a heading.
 pub fn html_table(report: &Report, header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() { paragraph(&report.words().page.none) } else { sorted_table(header, rows) }
 }
@@ -75,7 +75,7 @@ const fn sorts(rows: &[Vec<String>]) -> &'static str {
     if rows.len() > 1 { " class=\"sorts\"" } else { "" }
 }
 
-/// A table that stays as it is.
+/// Returns a table that stays as it is.
 pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String {
     // A heading stands over its figures.
     let figures = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.starts_with(FIGURE)));
@@ -89,7 +89,7 @@ pub fn plain_table(class: &str, header: &[&str], rows: &[Vec<String>]) -> String
     format!("<table{class}>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
 }
 
-/// A cell of text: a short word stays whole, a long one may break anywhere on paper.
+/// Returns a cell of text: a short word stays whole, a long one may break anywhere on paper.
 pub fn text(text: &str) -> String {
     let long = text.split_whitespace().any(|word| word.len() > LONG);
     let word = !text.contains(char::is_whitespace) && text.len() <= SHORT;
@@ -103,18 +103,18 @@ pub fn text(text: &str) -> String {
     format!("<td{class}>{}</td>", escaped(text))
 }
 
-/// A cell with a figure.
+/// Returns a cell with a figure.
 pub fn figure(figure: &str) -> String {
     format!("{FIGURE}{}</td>", escaped(figure))
 }
 
-/// A cell with a moment, which breaks between day and time alone.
+/// Returns a cell with a moment, which breaks between day and time alone.
 fn moment(time: &str) -> String {
     let parts: Vec<_> = time.split('T').map(|part| format!("<span>{}</span>", escaped(part))).collect();
     format!("<td class=\"t\">{}</td>", parts.join(" "))
 }
 
-/// A text as html shows it: markup inert, hidden characters visible.
+/// Returns a text as html shows it: markup inert, hidden characters visible.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in summary::visible(text).chars() {

@@ -32,7 +32,7 @@ fn policy() -> String {
     )
 }
 
-/// The bytes of reconciliation.html.
+/// Returns the bytes of reconciliation.html.
 #[must_use]
 pub fn render(report: &Report) -> Vec<u8> {
     let words = report.words();
@@ -120,7 +120,7 @@ fn parts(report: &Report) -> Vec<Part> {
     parts
 }
 
-/// The verdict, whose it is, and the totals.
+/// Returns the verdict, whose it is, and the totals.
 fn head(report: &Report) -> String {
     let words = report.words();
     let (class, verdict) = match report.comparison.as_ref().map(|comparison| comparison.verdict) {
@@ -158,7 +158,7 @@ fn head(report: &Report) -> String {
     )
 }
 
-/// What is missing or wrong on our side, with what to do about it; nothing where our side is whole.
+/// Returns what is missing or wrong on our side, with what to do about it; nothing where our side is whole.
 fn ours(report: &Report, comparison: &Comparison) -> String {
     let steps = summary::ours(comparison);
     if steps.is_empty() {

@@ -74,7 +74,7 @@ pub(super) struct Steps {
     pub open: Vec<bool>,
 }
 
-/// The bridge as a waterfall: stacked columns on a base that is not seen.
+/// Returns the bridge as a waterfall: stacked columns on a base that is not seen.
 pub(super) fn bridge(
     sheet: &mut Worksheet,
     report: &Report,
@@ -155,7 +155,7 @@ fn axis_start(running: &[Decimal]) -> Option<Decimal> {
     (floor > Decimal::ZERO).then(|| floor.normalize())
 }
 
-/// One unit of a decimal place: 0.01 for 2, 100 for -2.
+/// Returns one unit of a decimal place: 0.01 for 2, 100 for -2.
 fn step(places: i32) -> Decimal {
     let power = |count: u32| (0..count).fold(Decimal::ONE, |value, _| value * Decimal::TEN);
     if places >= 0 { Decimal::ONE / power(places.unsigned_abs()) } else { power(places.unsigned_abs()) }

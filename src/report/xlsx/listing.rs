@@ -10,7 +10,7 @@ use crate::i18n::fill;
 use crate::report::table::{self, Cell, Table};
 use crate::tools::followup::Followup;
 
-/// What became of the findings of an earlier report. Notes are read back from
+/// Returns what became of the findings of an earlier report. Notes are read back from
 /// the discrepancies alone, so here they have other titles.
 pub(super) fn followup(book: &mut Book<'_>, followup: &Followup) -> Result<(), XlsxError> {
     let (words, texts) = (book.report.words(), book.texts);
@@ -23,7 +23,7 @@ pub(super) fn followup(book: &mut Book<'_>, followup: &Followup) -> Result<(), X
     write(&mut book.paper, &texts.sheets.followup, titles, table, book.rows)
 }
 
-/// What the vendor says of the packages.
+/// Returns what the vendor says of the packages.
 pub(super) fn balances(book: &mut Book<'_>) -> Result<(), XlsxError> {
     let (report, texts) = (book.report, book.texts);
     let table = table::balances(report);
@@ -31,7 +31,7 @@ pub(super) fn balances(book: &mut Book<'_>) -> Result<(), XlsxError> {
     write(&mut book.paper, &texts.sheets.balances, titles, table, book.rows)
 }
 
-/// A name of a column that has no text of its own, as people write it.
+/// Returns a name of a column that has no text of its own, as people write it.
 pub(in crate::report) fn heading(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

@@ -49,7 +49,7 @@ use totals::Sums;
 /// The rows of a sheet, the header included.
 const ROWS: u32 = 1_048_576;
 
-/// The bytes of reconciliation.xlsx. The error is the writer's own, for a
+/// Returns the bytes of reconciliation.xlsx. The error is the writer's own, for a
 /// workbook beyond what its format can hold.
 pub fn render(report: &Report) -> Result<Vec<u8>, XlsxError> {
     render_with(report, ROWS)
@@ -125,7 +125,7 @@ impl Paper {
     }
 }
 
-/// The bytes of a workbook of plain tables, one each on its sheet.
+/// Returns the bytes of a workbook of plain tables, one each on its sheet.
 pub(super) fn render_tables(title: String, tables: Vec<(&str, Table<'_>)>) -> Result<Vec<u8>, XlsxError> {
     let mut paper = Paper::new(title, "", Lang::En)?;
     for (name, table) in tables {

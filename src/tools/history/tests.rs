@@ -6,7 +6,7 @@ fn figure(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-/// A month of 1,000 minutes of HD, of which 400 are covered, at `amount`.
+/// Returns a month of 1,000 minutes of HD, of which 400 are covered, at `amount`.
 fn report(account: &str, period: &str, amount: &str, adjustment: Option<&str>, claimed: &str) -> Entry {
     let charge = PastCharge {
         app: "1400000001".to_owned(),
@@ -112,7 +112,7 @@ fn the_order_of_the_reports_plays_no_part_and_sums_are_by_month() {
     assert_eq!(totals, [(figure("6"), figure("8"), 2)]);
 }
 
-/// A row of a payer's bill.
+/// Returns a row of a payer's bill.
 fn owned(owner: &str, period: &str, amount: &str, currency: &str) -> ProductRow {
     ProductRow {
         owner: owner.to_owned(),
