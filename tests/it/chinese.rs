@@ -87,7 +87,7 @@ const NAMES: [&str; 76] = [
 ];
 
 /// Codes whose message repeats what another program, the vendor or the input says.
-const QUOTING: [&str; 7] = [
+const QUOTING: [&str; 8] = [
     "account-syntax",
     "parquet-damaged",
     "json-api-error",
@@ -95,6 +95,7 @@ const QUOTING: [&str; 7] = [
     "normalise-layout-unknown",
     "unknown-grant",
     "package-",
+    "sign-unreadable",
 ];
 
 /// Returns the English words of a text, apart from what stands in quotes, code, or as a key or value.
