@@ -1,5 +1,4 @@
-//! How far the work is, for whoever shows it: one count and one stage for the
-//! whole process, which decide nothing.
+//! Progress of the work, for whoever shows it: one count and one stage for the whole process, which decide nothing.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 

@@ -1,4 +1,4 @@
-//! What became of minutes that were paid for.
+//! Notes on the minutes that were paid for: those that lapsed, and packages that cost more than they replaced.
 
 use rust_decimal::Decimal;
 

@@ -1,6 +1,6 @@
-//! What a person who audits the bill should know beside the sums: where the
-//! vendor's text is silent and what the reading that was taken is worth, and
-//! what account and usage show that no charge shows. Pure; never a charge, never a discrepancy.
+//! Lists the facts for a person who audits the bill, besides the sums: where the vendor's text is silent and what the
+//! reading that was taken is worth, and what account and usage show that no charge shows. Pure; never a charge, never a
+//! discrepancy.
 
 mod assumptions;
 mod free_quotas;

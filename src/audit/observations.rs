@@ -1,4 +1,4 @@
-//! What is worth a word about usage, cards and fees.
+//! Observations about usage, cards and fees.
 
 use std::collections::BTreeMap;
 

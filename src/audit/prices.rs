@@ -1,5 +1,4 @@
-//! What minutes are worth at the bill's prices, and prices that are not the
-//! published ones.
+//! Values minutes at the bill's prices, and notes prices that are not the published ones.
 
 use std::collections::{BTreeMap, HashMap};
 

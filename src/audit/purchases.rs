@@ -1,5 +1,5 @@
-//! What the account bought or was given, purchase by purchase: also trials and
-//! dashboards, which give no minutes and are no grants of the terms.
+//! Lists the purchases and gifts of the account, one by one: also trials and dashboards, which give no minutes and are
+//! no grants of the terms.
 
 use rust_decimal::Decimal;
 

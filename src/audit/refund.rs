@@ -1,4 +1,4 @@
-//! Whether money is returned for a plan or package, and how much.
+//! Decides if money is returned for a plan or package, and how much.
 //!
 //! All of the price paid less vouchers, until the end of the fifth day after
 //! the day of purchase, only if nothing of the grant was used, and once per

@@ -1,6 +1,5 @@
-//! What a month comes to under another rule: the keys of account.toml that can
-//! be changed on the command line, and how. The account is changed, and
-//! everything else follows as it does for any account.
+//! Changes a rule of an account, to rate a month under it: the keys of account.toml that can be changed on the command
+//! line, and how. The account is changed, and everything else follows as it does for any account.
 
 use rust_decimal::Decimal;
 

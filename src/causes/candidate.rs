@@ -1,4 +1,4 @@
-//! What explains a finding, and whether what was found is enough.
+//! The changes that explain a finding, and the decision if they are enough.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

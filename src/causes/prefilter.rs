@@ -1,5 +1,5 @@
-//! Whether other rules of metering may explain anything at all: seen by metering
-//! the few lines again that the findings are about, before all others are.
+//! Decides if other rules of metering may explain anything at all: meters only the few lines that the findings are
+//! about, before all others.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a trial comes to, and what trials depart from.
+//! The effect of a trial, and the scenario that trials depart from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

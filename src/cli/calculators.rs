@@ -1,4 +1,4 @@
-//! What was typed for the calculators.
+//! The command line of the calculators.
 
 use std::path::PathBuf;
 

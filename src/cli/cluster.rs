@@ -1,4 +1,4 @@
-//! What was typed for the workers of a cluster, and for what they wrote.
+//! The command line of the workers of a cluster, and of merging what they wrote.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What was typed: the commands and their flags, nothing else.
+//! The command line: commands and their flags, nothing else.
 #![allow(missing_docs, reason = "a flattened group is documented where it is defined")]
 #![allow(rustdoc::invalid_html_tags, reason = "help texts are for a terminal: <uin> is no tag there")]
 

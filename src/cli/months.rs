@@ -1,4 +1,4 @@
-//! What was typed for an account's months over time.
+//! The command line of the commands on an account's months over time.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What was typed for the questions about one case.
+//! The command line of the questions about one case.
 
 use std::path::PathBuf;
 

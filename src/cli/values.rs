@@ -1,5 +1,4 @@
-//! What a value on the command line may look like; a wrong one is answered
-//! with how to write it.
+//! Parses values of the command line; a wrong one is answered with how to write it.
 
 use rust_decimal::Decimal;
 

@@ -1,6 +1,5 @@
-//! How a command speaks beside its result: findings and progress on stderr, as
-//! text for a person or, with `--log-format json`, as a JSON object per line
-//! for a program. Colours and bars only where a person looks on.
+//! The console of a command, besides its result: findings and progress on stderr, as text for a person or, with
+//! `--log-format json`, as a JSON object per line for a program. Colours and bars only where a person looks on.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;

@@ -143,7 +143,7 @@ fn cases(asked: &Cases, resume: bool, options: impl FnOnce(Cards) -> Options) ->
     status
 }
 
-/// What is the same for every case of a run.
+/// The part of the work that is the same for every case of a run.
 struct Work<'a> {
     plan: Plan,
     options: &'a Options,

@@ -1,4 +1,4 @@
-//! What a comparison amounts to: the verdict, the totals, the bridge, the discrepancies.
+//! The result of a comparison: the verdict, the totals, the bridge, the discrepancies.
 
 pub use super::bridge::BridgeEntry;
 use super::{Discrepancy, Sum};

@@ -1,4 +1,4 @@
-//! What each grant gave to a line, or why it gave nothing.
+//! Explains what each grant gave to a line, or why it gave nothing.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What a unit costs, and where that stands.
+//! Explains the price of a unit, and its source.
 
 use std::fmt::Write as _;
 

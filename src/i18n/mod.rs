@@ -2,7 +2,7 @@
 //! `zh.toml`. Both must have every text and no other, or they do not load; a
 //! test holds the placeholders of the two against each other.
 //!
-//! What programs read (csv, json, the names of files) knows no language.
+//! The outputs for programs (csv, json, the names of files) are the same in every language.
 
 pub mod catalogue;
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! What the tool says about its inputs: one shape for every message, one
-//! renderer.
+//! The diagnostics: what the tool says about its inputs. One shape for every message, one renderer.
 //!
 //! A problem is collected, not thrown: stages push into a [`Diagnostics`] and
 //! go on, so that one run names everything that is wrong. Whether the run may

@@ -1,7 +1,7 @@
 //! Exact numbers, one type per unit.
 //!
-//! What is counted in every interval (`Quantity`, `PackMinutes`, `Ratio`) is a
-//! scaled integer; what appears once a line (`Money`, `UnitPrice`) is a
+//! A value of every interval (`Quantity`, `PackMinutes`, `Ratio`) is a
+//! scaled integer; one that appears once a line (`Money`, `UnitPrice`) is a
 //! `Decimal`. The scales are chosen so that a product of two of them is exact:
 //! a quantity (8 decimals) times a ratio (4) is a pack quantity (12).
 

@@ -1,5 +1,5 @@
-//! What the vendor printed as covered by packages, row by row: stretches of
-//! rows that print the same cost nothing more than one of them.
+//! The usage that the vendor printed as covered by packages, row by row. A stretch of rows that print the same needs no
+//! more memory than one row.
 
 use std::ops::Range;
 

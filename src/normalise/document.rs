@@ -1,4 +1,4 @@
-//! What a table is, wherever it lies in the case folder: its header says it.
+//! Recognises a table by its header, wherever it lies in the case folder.
 
 use super::{bill, packages, usage};
 use crate::model::diagnostic::{At, Diagnostic};

@@ -1,4 +1,4 @@
-//! What became of a table's rows. Every data row is counted once.
+//! Counts of a table's rows by what became of them. Every data row is counted once.
 
 use super::coverage::Covers;
 use crate::model::TableRef;

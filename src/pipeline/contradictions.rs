@@ -1,5 +1,4 @@
-//! What account.toml says and the files contradict: refused, since everything
-//! that follows would rest on it.
+//! Refuses an account.toml that the files contradict, since everything that follows would rest on it.
 
 use std::collections::HashMap;
 

@@ -18,9 +18,9 @@ pub struct Measured {
     pub case: Case,
     /// The billing month.
     pub period: Month,
-    /// What it is rated by.
+    /// The terms by which it is rated.
     pub terms: Terms,
-    /// What was used, by the items that the files name.
+    /// The usage, by the items that the files name.
     pub usage: Vec<Usage>,
 }
 

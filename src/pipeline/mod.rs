@@ -40,7 +40,7 @@ use crate::rules::terms::Terms;
 use crate::tools::dispute::{Dispute, dispute};
 use crate::tools::followup::{Followup, from_folder, notes};
 
-/// What a case came to, from best to worst.
+/// The status of a case after its run, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// All is well.
@@ -58,7 +58,7 @@ pub enum Status {
 pub struct Outcome {
     /// The case folder, as it was given.
     pub case: PathBuf,
-    /// What it came to.
+    /// Its status after the run.
     pub status: Status,
     /// The result, unless the case was refused.
     pub report: Option<Report>,

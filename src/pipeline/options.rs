@@ -1,4 +1,4 @@
-//! What is asked of a run, as a manifest tells it.
+//! The options of a run, as a manifest has them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use crate::report::{Format, Lang, PREVIOUS};
 use crate::rules::Cards;
 use crate::tools::followup::{Earlier, Notes};
 
-/// What is asked of every case.
+/// The options for every case.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What to do.
+    /// The task.
     pub task: Task,
     /// The billing month, instead of account.toml's.
     pub period: Option<Month>,
@@ -27,24 +27,24 @@ pub struct Options {
     pub encoding: Option<Encoding>,
     /// The folder that gets a folder for each report.
     pub out: PathBuf,
-    /// What to write.
+    /// The formats to write.
     pub formats: Vec<Format>,
-    /// What is forgiven.
+    /// The differences that are tolerated.
     pub tolerance: Tolerance,
     /// The language of the report, instead of the site's.
     pub lang: Option<Lang>,
-    /// What is asked for beside the comparison.
+    /// Additional results besides the comparison.
     pub further: Further,
     /// The digests that name inputs and outputs.
     pub naming: Naming,
 }
 
-/// What may be asked for beside a comparison.
+/// The results that can be requested in addition to a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Further {
     /// A claim on the vendor.
     pub dispute: bool,
-    /// What became of the findings of an earlier report.
+    /// The earlier report whose findings are followed up; `None` where none was named.
     pub previous: Option<Previous>,
     /// The notes that a replayed report carries; `None`: those of the report that is replaced.
     pub notes: Option<BTreeMap<String, Notes>>,
@@ -61,7 +61,7 @@ pub enum Previous {
     Kept(Earlier),
 }
 
-/// What to do with a case.
+/// The work of a run on a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// Hold the bill against the charges.

@@ -23,10 +23,10 @@ use crate::rules::Cards;
 use crate::tools::followup::{from_json, notes};
 
 const ACCOUNT: &str = "account.toml";
-/// How deep below a folder cases are looked for: in a batch in it.
+/// The depth below a folder to which cases are searched: those of a batch in it.
 const DEPTH: u8 = 2;
 
-/// What a manifest says of the run that made it.
+/// The run that made a report, as its manifest describes it.
 #[derive(Debug)]
 pub struct Recorded {
     /// The version of the tool.
@@ -68,7 +68,7 @@ impl Recalled {
 pub struct Difference {
     /// The file.
     pub file: String,
-    /// What differs in it.
+    /// The difference, as a text.
     pub what: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is charged: one line per application, item and settlement day.
+//! Charges: one line per application, item and settlement day.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,6 +1,5 @@
-//! What a card counts an item as: a card without SD adds SD to HD, a card with
-//! one price counts every minute alike. An item that a card does not know is
-//! refused, never dropped.
+//! Maps an item to the item that a card counts it as: a card without SD adds SD to HD, a card with one price counts
+//! every minute the same. An item that a card does not know is refused, never dropped.
 
 use std::collections::BTreeMap;
 

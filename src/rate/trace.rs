@@ -1,5 +1,5 @@
-//! How one line in minutes came about, told by the computation itself: its
-//! intervals with the running total of their bucket, and what each grant gave.
+//! Derives one line in minutes, by the computation itself: its intervals with the running total of their bucket, and
+//! what each grant gave.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What a file tells only when its rows were read.
+//! Facts of a file that are known only when its rows were read.
 
 use super::Opened;
 use crate::model::diagnostic::Diagnostics;

@@ -1,4 +1,4 @@
-//! Whether a file is still the one that was read, without reading it again.
+//! Detects if a file was changed since it was read, without reading it a second time.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt as _;

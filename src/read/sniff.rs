@@ -1,5 +1,5 @@
-//! What a file is, by its first bytes: a file that is named like one thing and
-//! is another is refused by what it really is.
+//! Finds the kind of a file by its first bytes: a file that is named as one kind and is another is refused as what it
+//! really is.
 
 use memchr::memmem;
 use zip::ZipArchive;

@@ -1,4 +1,4 @@
-//! What kind of workbook a file is: by what it holds, not by its name.
+//! Finds the kind of a workbook by what it holds, not by its name.
 
 use super::xlsx::validated_archive::Unpacked;
 use super::{Opened, ReadOptions, TableIds, xls, xlsx};

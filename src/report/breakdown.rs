@@ -1,5 +1,5 @@
-//! How a charge came about, in the report's own figures: what the grants took
-//! for a line, and what was left of each grant day by day.
+//! Breaks down a charge in the report's own figures: what the grants took for a line, and what was left of each grant
+//! day by day.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,5 @@
-//! What `check` says: per file and sheet what it was read as, what became of
-//! its rows and which days it covers; and how complete the usage is.
+//! Renders the result of `check`: per file and sheet what it was read as, what became of its rows and which days it
+//! covers; and how complete the usage is.
 
 use std::fmt::Write;
 

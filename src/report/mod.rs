@@ -55,11 +55,11 @@ pub const MANIFEST: &str = "manifest.json";
 /// The SHA-256 of every other file of a report, as `sha256sum -c` takes it.
 pub const SUMS: &str = "SHA256SUMS";
 
-/// What an earlier report found that this one was held against: kept, so that
+/// The file with the findings of the earlier report that this one follows up: kept, so that
 /// the run can be replayed after the earlier report is gone.
 pub const PREVIOUS: &str = "previous.json";
 
-/// What a report can be written as.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// charges.csv, drawdown.csv, discrepancies.csv.
@@ -102,7 +102,7 @@ impl Format {
 pub struct RenderError {
     /// The file.
     pub file: &'static str,
-    /// What its writer said.
+    /// The message of its writer.
     pub why: String,
 }
 
@@ -190,13 +190,13 @@ pub struct Report {
     pub lang: Lang,
     /// The account (UIN).
     pub account: String,
-    /// What account.toml calls the account and its applications.
+    /// The names of the account and its applications in account.toml.
     pub names: names::Names,
     /// The billing month.
     pub period: Month,
     /// The currency of every amount.
     pub currency: String,
-    /// What the run found; `None` where no bill was compared (`rate`).
+    /// The comparison; `None` where no bill was compared (`rate`).
     pub comparison: Option<Comparison>,
     /// The claim, where one was requested and there is something to claim.
     pub dispute: Option<Dispute>,
@@ -204,17 +204,17 @@ pub struct Report {
     pub followup: Option<Followup>,
     /// Status, owner and comment by id of a finding, carried from the report that this one replaces.
     pub notes: BTreeMap<String, Notes>,
-    /// What should have been charged, sorted as charges.csv prints it.
+    /// The charges, sorted as charges.csv prints them.
     pub charges: Vec<Charge>,
     /// Every deduction, in order.
     pub drawdown: Vec<Deduction>,
-    /// What became of each grant; [`Deduction::grant`] counts from here.
+    /// The balance of each grant; [`Deduction::grant`] is an index into this list.
     pub grants: Vec<Balance>,
-    /// What the vendor says of the packages, held against our ledger, each with where it says it.
+    /// The vendor's statements on the packages, compared with our ledger, each with its place.
     pub asserted: Vec<(String, Assertion)>,
-    /// What each grant cost: by contract, as account.toml says, by list; `None` for what is given or not sold alone.
+    /// The price of each grant: by contract, as account.toml says, by list; `None` for one given or not sold alone.
     pub grant_costs: Vec<Option<Money>>,
-    /// How complete the usage is.
+    /// The completeness of the usage.
     pub completeness: Completeness,
     /// The inputs and what became of their rows.
     pub inputs: Vec<Input>,
@@ -222,7 +222,7 @@ pub struct Report {
     pub naming: Naming,
     /// The rate cards that applied, in order of time.
     pub cards: Vec<CardUsed>,
-    /// What was assumed, with the money at stake.
+    /// The assumptions, with the money at stake.
     pub assumptions: Vec<Assumption>,
     /// Warnings and notes about the inputs.
     pub diagnostics: Vec<Diagnostic>,
@@ -242,7 +242,7 @@ impl Report {
     }
 }
 
-/// How complete the usage is.
+/// The completeness of the usage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Completeness {
     /// Days of the period.
@@ -279,7 +279,7 @@ pub struct Input {
     pub rejected: u64,
     /// Why rows were left out: reason and count, for people.
     pub reasons: Vec<(String, u64)>,
-    /// What the file was read as: layout, encoding, sheets, for people.
+    /// The form in which the file was read: layout, encoding, sheets, for people.
     pub read_as: String,
     /// By what it is known, before the report is published, that it was not changed
     /// meanwhile; where there is none, by its digest. In no output.
@@ -293,6 +293,6 @@ pub struct Input {
 pub struct TableRead {
     /// The sheet or list, where the file has such.
     pub sheet: Option<String>,
-    /// What became of its rows.
+    /// The counts of its rows, by what became of them.
     pub counts: TableCounts,
 }

@@ -1,4 +1,4 @@
-//! What account.toml calls the account and its applications, beside their numbers.
+//! The names that account.toml gives the account and its applications, besides their numbers.
 
 use std::collections::BTreeMap;
 

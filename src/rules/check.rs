@@ -1,5 +1,4 @@
-//! What makes a card whole: every tier has a price, bounds rise, windows
-//! neither gap nor overlap.
+//! Checks that a card is whole: every tier has a price, bounds rise, windows neither gap nor overlap.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What a unit of an item costs after the contract: an agreed price, or the list price times the discount. Here once.
+//! The price of a unit of an item after the contract: an agreed price, or the list price times the discount. Here once.
 
 use super::card::ListPrice;
 use super::terms::{AgreedPrice, Segment, Terms};

@@ -1,4 +1,4 @@
-//! What a package costs.
+//! Prices a package.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 

@@ -1,5 +1,5 @@
-//! How the texts of a card or plan file become values, each refused with what
-//! was expected. The TOML reader adds the place.
+//! Parses the texts of a card or plan file into values, each refused with what was expected. The TOML reader adds the
+//! place.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What all workers wrote becomes the folders of a local run: whole, once, and
-//! adding up to what went in, or not at all.
+//! Merges what all workers wrote into the folders of a local run: whole, once, and adding up to what went in, or not at
+//! all.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};

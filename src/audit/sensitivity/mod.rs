@@ -1,6 +1,5 @@
-//! What a month's total hangs on: the questions that the vendor's text leaves
-//! open, and what stands one step (a second, a minute, an image, a user) from
-//! where the charge would turn. Pure.
+//! Lists the points on which a month's total depends: the questions that the vendor's text leaves open, and what is one
+//! step (a second, a minute, an image, a user) from where the charge would change. Pure.
 
 mod edges;
 mod packages;

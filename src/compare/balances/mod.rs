@@ -1,4 +1,4 @@
-//! What the vendor says of the packages, held against our ledger: pure.
+//! Checks balances: compares the vendor's package figures with our ledger. Pure.
 //!
 //! The vendor tells it in three ways: a package list has what is left
 //! (`lists`), a deduction record what was taken (`records`), a usage

@@ -1,5 +1,4 @@
-//! What a package list says is left, against the balances that our ledger
-//! passes through at the list's time.
+//! Compares the balances that a package list states with those that our ledger passes through at the list's time.
 
 use rust_decimal::Decimal;
 

@@ -1,5 +1,4 @@
-//! What usage exports print as covered by packages (抵扣用量) against our
-//! ledger, row by row, a day at a time.
+//! Compares the usage that exports print as covered by packages (抵扣用量) with our ledger, row by row and day by day.
 //!
 //! Exports count seconds, packages cover the minutes by which an interval
 //! raises its bucket's total: the two may lie less than a minute apart in a

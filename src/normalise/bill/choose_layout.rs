@@ -11,7 +11,7 @@ use crate::model::{Day, Money, Month};
 use crate::read::Table;
 use crate::rules::billing_window::Window;
 
-/// What a bill's file name says: `<UIN>-YYYYMM[DD]-按扣费周期-明细账单`.
+/// The date in a bill's file name: `<UIN>-YYYYMM[DD]-按扣费周期-明细账单`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Issued {
     /// The month.
@@ -105,7 +105,7 @@ pub(super) struct Candidate<'a> {
     pub table: &'a Table,
     /// Its layout.
     pub layout: Layout,
-    /// What was read.
+    /// The rows that were read.
     pub piece: Piece,
 }
 

@@ -1,5 +1,5 @@
-//! What a row is: of the product or not, which class, which item. Rows that
-//! read alike are decided once ([`Memo`]).
+//! Classifies a row: of the product or not, which class, which item. Rows that read the same are decided once
+//! ([`Memo`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Whether the bills of a case are the bills of its account, product and month.
+//! Checks that the bills of a case are the bills of its account, product and month.
 
 use std::collections::{BTreeMap, BTreeSet};
 

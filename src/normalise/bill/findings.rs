@@ -1,6 +1,5 @@
-//! What a table's rows give rise to, told once for each kind and subject with
-//! the number of rows: a bill of a million rows that all lack the same word
-//! earns one message, not a million.
+//! Collects the diagnostics of a table's rows: one for each kind and subject, with the number of rows. A bill of a
+//! million rows that all lack the same word gets one message, not a million.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,5 @@
-//! What a row claims about itself: list price times quantity is
-//! the original cost, and so on. A claim that does not hold is a warning with
-//! the money; the comparison judges the row's amount on its own.
+//! Checks the sums within a row: list price times quantity is the original cost, and so on. A sum that does not hold is
+//! a warning with the money; the comparison judges the row's amount on its own.
 
 use rust_decimal::Decimal;
 

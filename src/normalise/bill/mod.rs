@@ -88,7 +88,7 @@ pub const CODES: &[(&str, &str)] = &[
 /// The codes of a bill that holds nothing to compare.
 pub const HOLDS_NOTHING: &[&str] = &["bill-empty", "bill-of-other-period", "bill-without-trtc"];
 
-/// How the reason begins why a row of another month is left out.
+/// The start of the reason why a row of another month is left out.
 const OUTSIDE: &str = "outside the bill of";
 
 /// The reason why a row of another account is left out.
@@ -106,7 +106,7 @@ pub fn plan_named(name: &str) -> Option<&'static str> {
     fee::plan_of(&super::text::normalised(name), &[])
 }
 
-/// What the bills of a case hold.
+/// The contents of the bills of a case.
 #[derive(Debug, Default)]
 pub struct BillRead {
     /// The lines, in the order of the files and their rows.
@@ -118,9 +118,9 @@ pub struct BillRead {
     pub not_audited: (Money, usize),
     /// True if two layouts of the bill do not sum to the same.
     pub contradicted: bool,
-    /// What became of the rows of each table.
+    /// The counts of the rows of each table.
     pub tables: Vec<TableCounts>,
-    /// What was found.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 

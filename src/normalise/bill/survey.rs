@@ -1,6 +1,5 @@
-//! What a bill says of the account that it bills, before there is an
-//! account.toml: whose rows it holds, of which month, how usage is settled,
-//! at which prices, what was bought and given back.
+//! Reads from a bill the facts of the account that it bills, before there is an account.toml: whose rows it holds, of
+//! which month, how usage is settled, at which prices, what was bought and given back.
 
 use rust_decimal::Decimal;
 

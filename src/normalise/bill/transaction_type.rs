@@ -1,4 +1,4 @@
-//! What a bill row is, by the words of its transaction type.
+//! Classifies a bill row by the words of its transaction type.
 
 use crate::model::invoice::LineClass;
 

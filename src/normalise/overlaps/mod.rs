@@ -1,5 +1,4 @@
-//! What repeats what: rows of several tables become the usage of each
-//! application, item and interval.
+//! Resolves repeats: rows of several tables become the usage of each application, item and interval.
 //!
 //! Rows of one table that differ in an attribute (sub-product, component, zone)
 //! add up, and so do rows of two tables of one header that differ in a text: pages of one

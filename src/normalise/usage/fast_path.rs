@@ -1,8 +1,8 @@
 //! Rows that are like one that was understood: their times, application and
 //! figure alone are read.
 //!
-//! What is taken here gives what the reader of the layout would have given;
-//! what cannot be taken so is left to it.
+//! A row read here gives what the reader of the layout would have given; a row
+//! that cannot be read so is left to that reader.
 
 use super::row_accumulator::{self, Gathered, Notice};
 use super::table_context::{Field, Scene};

@@ -1,4 +1,4 @@
-//! What is said about tables and readings as a whole.
+//! Diagnostics about tables and readings as a whole.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What one table gives: figures, and the account of its rows.
+//! The result of reading one table: figures, and the account of its rows.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;

@@ -1,5 +1,4 @@
-//! What surrounds a row: its table, the account, and what the names of file
-//! and sheet say.
+//! The context of a row: its table, the account, and what the names of file and sheet say.
 
 use super::row_accumulator::{Gathered, Notice, OF_EXCEL, OTHER_ACCOUNT, Stop};
 use crate::case::Account;

@@ -1,4 +1,4 @@
-//! What a figure is measured in, and the figure in the item's finest unit.
+//! Units of usage, and the conversion of a figure to the item's finest unit.
 
 use rust_decimal::Decimal;
 

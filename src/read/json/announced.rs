@@ -1,4 +1,5 @@
-//! How many entries responses say that there are in all: pages that were not fetched.
+//! Compares the number of entries that responses state with the number that they hold, to find pages that were not
+//! fetched.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What was left of a grant, day by day.
+//! Draws the balance of a grant, day by day.
 
 use plotters::prelude::{ChartBuilder, Color, LabelAreaPosition, PathElement, Polygon, Text};
 use plotters::style::text_anchor::{HPos, VPos};

@@ -10,7 +10,7 @@ use crate::report::{Lang, Report, summary};
 const LONG: usize = 20;
 /// No longer words than days, ids of applications and most of grants are.
 const SHORT: usize = 14;
-/// How a cell with a figure begins.
+/// The opening tag of a cell with a figure.
 const FIGURE: &str = "<td class=\"n\">";
 
 /// Returns a part of the page with its heading.

@@ -1,4 +1,4 @@
-//! Whatever goes wrong, and at whichever step: the old report whole or the new one.
+//! Faults at every step of publishing: the old report is whole, or the new one.
 
 use std::collections::BTreeMap;
 use std::path::Path;

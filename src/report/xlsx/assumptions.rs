@@ -1,4 +1,4 @@
-//! What was assumed, and what was found about the inputs.
+//! The sheet of the assumptions, and of the findings about the inputs.
 
 use rust_xlsxwriter::XlsxError;
 

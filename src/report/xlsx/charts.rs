@@ -64,7 +64,7 @@ fn differences(report: &Report, texts: &Texts, styles: &Styles, last: u32) -> Ch
     chart
 }
 
-/// What the bridge's chart is drawn from: rows 2 to `rows + 1`, six columns from `first` on.
+/// The cells that the bridge's chart is drawn from: rows 2 to `rows + 1`, six columns from `first` on.
 pub(super) struct Steps {
     pub rows: usize,
     pub first: u16,

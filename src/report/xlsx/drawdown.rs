@@ -1,5 +1,5 @@
-//! What the packages covered, in order. A long ledger is summed by day and
-//! grant, so that the workbook opens at once; drawdown.csv has it whole.
+//! The sheet of the deductions, in order. A long ledger is summed by day and grant, so that the workbook opens at once;
+//! drawdown.csv has it whole.
 
 use std::collections::HashMap;
 

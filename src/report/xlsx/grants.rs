@@ -1,4 +1,4 @@
-//! What became of each package, and what a minute of it cost.
+//! The sheet of the grants: what became of each package, and what a minute of it cost.
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;

@@ -107,11 +107,11 @@ impl<'a> Book<'a> {
     }
 }
 
-/// What sheets are written on: all that a table needs that belongs to no report.
+/// The workbook to which sheets are written: all that a table needs that belongs to no report.
 struct Paper {
     workbook: Workbook,
     styles: Styles,
-    /// What the head of a printed page says.
+    /// The account and month, in the head of a printed page.
     whose: String,
 }
 

@@ -1,5 +1,4 @@
-//! What the workbook says beside the words that all outputs share: `en.toml`
-//! and `zh.toml`.
+//! The workbook's own texts, besides the words that all outputs share: `en.toml` and `zh.toml`.
 #![allow(missing_docs, reason = "the texts in en.toml say it")]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What a month will cost, before its bill: charges to date, fees due, and the days to come as a range. Pure.
+//! Computes the accrual of a month, before its bill: charges to date, fees due, and the days to come as a range. Pure.
 //!
 //! A day to come is taken as the same weekday of the weeks before: the one of least, middle and most worth. The month
 //! is then rated with these days, by the same rules as a bill, three times: that is the range.

@@ -1,4 +1,4 @@
-//! What is about to end: packages, free quotas, and the threshold of relayed bandwidth.
+//! Limits that come near: packages that end, free quotas, and the threshold of relayed bandwidth.
 
 use rust_decimal::Decimal;
 

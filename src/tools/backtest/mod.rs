@@ -1,4 +1,4 @@
-//! What several months would have cost under other plans and packages. Pure.
+//! Rates past months under other plans and packages. Pure.
 //!
 //! Every set of purchases is rated exactly, month by month, as `rate` does it. Few sets are tried all; of many, one
 //! place after the other is changed to the best that it can be, until no place makes the months cheaper.

@@ -1,4 +1,4 @@
-//! What several months would have cost, as it is shown on the screen.
+//! Renders the result of a backtest for the screen.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,5 @@
-//! What is claimed back from the vendor: the certain overcharges by cause, the
-//! rule behind each, and the smallest part of the usage that still shows them.
-//! Undercharges are no claim. Pure.
+//! Prepares a claim on the vendor: the certain overcharges by cause, the rule behind each, and the smallest part of the
+//! usage that still shows them. Undercharges are no claim. Pure.
 
 mod extract;
 mod rule;

@@ -1,4 +1,4 @@
-//! What a month costs an account that had bought something more at its start.
+//! Prices a month of an account that had bought something more at its start.
 
 use rust_decimal::Decimal;
 

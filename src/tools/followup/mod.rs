@@ -1,5 +1,5 @@
-//! What became of the findings of an earlier run: which are new, still open,
-//! changed or gone, how old they are, and what a person wrote beside them.
+//! Follows up the findings of an earlier run: which are new, still open, changed or gone, how old they are, and what a
+//! person wrote about them.
 
 mod earlier;
 pub mod notes;

@@ -1,5 +1,5 @@
-//! What the vendor prints as covered by packages in the usage of a made-up
-//! case: seconds, of the minutes that the ledger covers.
+//! Makes the covered usage that the vendor prints in the usage of a made-up case: seconds, of the minutes that the
+//! ledger covers.
 
 use std::collections::HashMap;
 

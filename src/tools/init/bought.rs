@@ -1,5 +1,5 @@
-//! What an account holds: grants and subscriptions from the purchases, renewals
-//! and refunds of its bills and from its package lists.
+//! Derives the grants and subscriptions of an account from the purchases, renewals and refunds of its bills and from
+//! its package lists.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What lies in a folder of downloads: which file is usage, a bill or a package list, by its headers.
+//! Sorts a folder of downloads: which file is usage, a bill or a package list, by its headers.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the downloads say of each account and month.
+//! Drafts the cases of each account and month from the downloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 

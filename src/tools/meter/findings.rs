@@ -1,4 +1,4 @@
-//! What is wrong with rows: the first are told, the others counted.
+//! Collects the diagnostics about rows: the first are shown, the others counted.
 
 use crate::model::diagnostic::{At, Diagnostic, Diagnostics};
 

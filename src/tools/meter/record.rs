@@ -1,4 +1,4 @@
-//! What a call record says: who did what, from when to when, and what came in.
+//! Call records: who did what, from when to when, and what came in.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What may be missing or wrong in the case folder: changes of our side, a file for each family.
+//! Hypotheses about what is missing or wrong in the case folder: changes of our side, a file for each family.
 //!
 //! A change says what is missing, how the account or the usage looks with it, and which lines of account.toml
 //! make it so. [`crate::causes::own_side`] tries them.
