@@ -15,6 +15,7 @@
 
 mod bill_partition;
 mod candidate;
+mod case_gaps;
 mod confidence;
 mod hypotheses;
 mod incremental_rating;

@@ -14,7 +14,7 @@ use super::bill_partition::{Mark, marks_of};
 use super::hypotheses::ours::{self, Edit, Own};
 use super::hypotheses::printed_by;
 use crate::case::Account;
-use crate::compare::coverage::{Hole, Presence, export_of};
+use crate::compare::coverage::{Hole, Presence, days_to_fill, export_of};
 use crate::compare::finding::{Finding, Kind};
 use crate::compare::judge::Figures;
 use crate::compare::pairing::Pairing;
@@ -224,14 +224,11 @@ impl<'a> State<'a> {
         listed.chain(used).chain(self.situation.bill.lines.iter().filter_map(|line| line.app)).collect()
     }
 
-    /// Returns the days of a time on which usage has no row of an item's service; none where it is one day.
+    /// Returns the days of a time of which usage may lack rows of an item's service.
     #[must_use]
-    pub fn lacking(&self, app: AppId, item: Item, span: Span) -> BTreeSet<Day> {
-        if span == span.from.day().span() {
-            return BTreeSet::new();
-        }
+    pub fn days_to_fill(&self, app: AppId, item: Item, span: Span) -> BTreeSet<Day> {
         let presence = self.presence.get_or_init(|| Presence::of_rows(self.usage.rows()));
-        presence.lacks((app, export_of(item)), span)
+        days_to_fill(presence, (app, export_of(item)), span)
     }
 
     /// Returns the days on which something is charged.

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Situation;
 use super::bill_partition::{Mark, marks_of};
 use super::own_side::Ours;
+use super::{Situation, case_gaps};
 use crate::compare::coverage::{Hole, Presence, export_of, prints_covered};
 use crate::compare::finding::{Finding, Kind, Side, Strength};
 use crate::compare::{Bill, Compared};
@@ -104,6 +104,7 @@ pub fn settle(situation: &Situation<'_>, ours: Option<&Ours<'_>>, backings: &[Ba
         if finding.side != Side::Vendor {
             finding.strength = Strength::Inconclusive;
         }
+        case_gaps::name(finding, &bill, Some(&evidence.presence).filter(|_| !situation.account.usage_complete));
     }
 }
 
@@ -321,7 +322,7 @@ impl<'e> Evidence<'e> {
                 self.is_covered(finding)
                     && self.is_whole(finding, wide, several)
                     && self.price_or_rule(finding, wide)
-                    && !self.may_be_carried(finding, wide)
+                    && !self.may_be_carried(finding)
                     && !self.is_mirror(finding)
                     && (finding.kind != Kind::Item || self.item_agrees(finding) || self.is_one_swap(finding))
             }
@@ -466,14 +467,14 @@ impl<'e> Evidence<'e> {
     }
 
     /// Returns true if a minute of another application may be all that differs.
-    fn may_be_carried(&self, finding: &Finding, wide: bool) -> bool {
+    fn may_be_carried(&self, finding: &Finding) -> bool {
         let scope = self.sites(finding).first().map(|(_, item, span)| {
             self.situation.terms.segments[self.situation.terms.segment(span.from)].scope.of(*item)
         });
         let figure = |figure: Option<Quantity>| figure.unwrap_or_default().decimal();
         let off = (figure(finding.billed.usage) - figure(finding.expected.usage)).abs();
         let small = off <= rust_decimal::Decimal::from(CARRY);
-        scope == Some(Scope::Account) && small && !wide && !self.is_all_there(finding)
+        scope == Some(Scope::Account) && small && !self.is_all_there(finding)
     }
 
     /// Returns true if no part of a day can be missing in the exports of any application, for the services and days of
@@ -564,7 +565,7 @@ fn is_more(finding: &Finding) -> bool {
 }
 
 /// Returns true if the bill has more minutes than were used by our exports.
-fn has_more(finding: &Finding) -> bool {
+pub(super) fn has_more(finding: &Finding) -> bool {
     finding.billed.usage.or(finding.billed.charged) > finding.expected.usage
 }
 

@@ -85,7 +85,7 @@ pub fn bridge(compared: &Compared) -> Vec<BridgeEntry> {
 
 /// Returns the empty step that a finding belongs to.
 fn of_finding(finding: &Finding) -> BridgeEntry {
-    let cause = if finding.causes.0.is_empty() { Cause::Unexplained.into() } else { finding.causes.clone() };
+    let cause = if finding.causes.is_unexplained() { Cause::Unexplained.into() } else { finding.causes.clone() };
     let prices = finding.expected.price.zip(finding.billed.price);
     let prices = prices.filter(|_| finding.kind == Kind::UnitPrice && cause.is_unexplained());
     BridgeEntry {

@@ -153,9 +153,8 @@ impl Hole {
     /// Returns what is missing, as a cause names it: `app=…;service=…;days=…`, without days where all are.
     #[must_use]
     pub fn named(&self) -> String {
-        let days = ranges(&self.days);
-        let days = if self.whole || days.is_empty() { String::new() } else { format!(";days={days}") };
-        format!("app={};service={}{days}", self.app, self.service)
+        let all = BTreeSet::new();
+        named(self.app, self.service, if self.whole { &all } else { &self.days })
     }
 
     /// Returns true if a day is in it, or next to it: an export that ends too early has a part of its last day.
@@ -170,6 +169,20 @@ impl Hole {
     pub fn first(&self) -> Option<Day> {
         self.days.first().copied()
     }
+}
+
+/// Returns a part of a service as causes name it: `app=…;service=…;days=…`, without days where all are.
+#[must_use]
+pub fn named(app: AppId, service: &str, days: &BTreeSet<Day>) -> String {
+    let days = if days.is_empty() { String::new() } else { format!(";days={}", ranges(days)) };
+    format!("app={app};service={service}{days}")
+}
+
+/// Returns the days of a time of which usage may lack rows: those without any, else all.
+#[must_use]
+pub fn days_to_fill(presence: &Presence, place: Exported, span: Span) -> BTreeSet<Day> {
+    let lacking = presence.lacks(place, span);
+    if lacking.is_empty() || span == span.from.day().span() { span.days().collect() } else { lacking }
 }
 
 /// Returns true if a line bills usage, be it covered whole.

@@ -249,10 +249,15 @@ impl fmt::Display for Cause {
 pub struct Causes(pub Vec<Cause>);
 
 impl Causes {
-    /// Returns true if no cause is known.
+    /// Returns true if no cause is known: at most what the case folder may lack is named beside it.
     #[must_use]
     pub fn is_unexplained(&self) -> bool {
-        matches!(self.0[..], [] | [Cause::Unexplained])
+        let gap = |cause: &Cause| matches!(cause, Cause::UsageMissing { .. } | Cause::BillMissing { .. });
+        match &self.0[..] {
+            [] => true,
+            [gaps @ .., Cause::Unexplained] => gaps.iter().all(gap),
+            _ => false,
+        }
     }
 
     /// Returns true if it is this one cause alone.

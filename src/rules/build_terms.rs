@@ -157,7 +157,9 @@ fn plan(id: &str, line: u32, terms: &Terms, found: &mut Diagnostics) -> Option<&
         return Some(plan);
     }
     let message = format!("plan `{id}` is sold in {}, this account is billed in {currency}", plan.currency);
-    refuse(found, line, message, "check `site` in [account], or the plan");
+    let site = if plan.currency == "CNY" { "cn" } else { "intl" };
+    let help = format!("write `site = \"{site}\"` in [account], or correct the plan");
+    refuse(found, line, message, &help);
     None
 }
 

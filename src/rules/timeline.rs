@@ -42,6 +42,9 @@ impl Window {
 pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagnostics> {
     if let Some(id) = &account.card {
         let card = Arc::clone(cards.named(id, At::file("account.toml"))?);
+        if card.site != account.site {
+            return Err(other_site(&card, account));
+        }
         let span = Span { from: Stamp::MIN, until: Stamp::MAX };
         return Ok(vec![Segment { span, card, reason: CHOSEN.to_owned() }]);
     }
@@ -62,6 +65,17 @@ pub fn timeline(cards: &Cards, account: &Account) -> Result<Vec<Segment>, Diagno
         reason: reason(account, span, window),
     };
     Ok(found.into_iter().map(segment).collect())
+}
+
+/// Refuses a card that account.toml names and that is for accounts of the other site.
+fn other_site(card: &Card, account: &Account) -> Diagnostics {
+    let mut refused = Diagnostics::default();
+    let (of_card, of_account) = (site_name(card.site), site_name(account.site));
+    let message =
+        format!("the rate card {} is for accounts of site = \"{of_card}\", and site is \"{of_account}\"", card.id);
+    let help = format!("write `site = \"{of_card}\"` in [account], or take `card` out");
+    refused.push(Diagnostic::error("account-contradicted", At::file("account.toml"), message, help));
+    refused
 }
 
 /// The stretches between all days on which something can change, each with a

@@ -14,7 +14,7 @@ use trtc_recon::rules::Cards;
 use super::bill::{self, Key, Print, Row};
 use super::mistakes::Expect;
 use crate::accounts::{self, Sample};
-use crate::reference::{Account, Usage, dec};
+use crate::reference::{Account, Usage, cards, dec};
 
 /// A case folder.
 #[derive(Clone)]
@@ -101,10 +101,22 @@ impl Folder {
 
     /// Whether the bill is what the reference gives for the folder: a mistake without effect shows nowhere.
     pub fn agrees(&self) -> bool {
+        if !self.is_of_its_card() {
+            return false;
+        }
         let own = bill::rows(&self.account, &self.usage);
         // Days of a line that settles a month add up to it.
         let summed = self.account.settlement != self.bill_of.settlement;
         figures(&self.rows, summed) == figures(&own, summed)
+    }
+
+    /// Whether the cards that account.toml leads to sell all that was used.
+    fn is_of_its_card(&self) -> bool {
+        self.usage.iter().all(|row| {
+            let card = cards::card_on(&self.account, row.start.date());
+            let item = card.folded(&row.item);
+            card.timed_items().contains(&item) || card.monthly_items().contains(&item.as_str())
+        })
     }
 }
 
@@ -180,13 +192,21 @@ impl Seen {
         if let Expect::Refused(texts) = expect {
             return self.refused && texts.iter().any(|text| self.diagnostics.contains(text.as_str()));
         }
+        if let (true, Expect::Cause(causes)) = (self.refused, expect) {
+            // Refused before anything is compared: the message says which key to write.
+            let mut keys = causes.iter().filter_map(|cause| cause.strip_prefix("account:"));
+            return keys.any(|key| self.diagnostics.contains(&format!("{key} ")));
+        }
         let ours = self.found.iter().filter(|found| found.side != "vendor");
         ours.flat_map(|found| &found.causes).any(|cause| named(cause, expect))
     }
 
-    /// The distinct lines to paste, in the order of the findings.
+    /// The distinct lines to paste, in the order of the findings; or the key that a refusal says to write.
     pub fn pastes(&self) -> Vec<String> {
-        let mut pastes: Vec<String> = Vec::new();
+        // A refusal says what to write: write `site = "cn"` in [account].
+        let written = |line: &str| Some(line.split_once("write `")?.1.split_once("` in [account]")?.0.to_owned());
+        let refused = self.diagnostics.lines().filter(|_| self.refused).filter_map(written);
+        let mut pastes: Vec<String> = refused.map(|line| format!("[account]\n{line}\n")).take(1).collect();
         for found in self.found.iter().filter(|found| !found.paste.is_empty()) {
             if !pastes.contains(&found.paste) {
                 pastes.push(found.paste.clone());

@@ -82,6 +82,8 @@ impl Plan {
         let found = planted.as_ref().map(|planted| seen.found.iter().any(|found| planted.touches(found)));
         let proved = evident.map(|planted| seen.certain().any(|found| planted.is_true(found)));
         let named = expected.iter().all(|expect| seen.names(expect));
+        // Of two mistakes the second may show once the first is mended.
+        let named = named || expected.len() > 1 && planted.is_none() && named_in_turn(folder.clone(), &expected);
         let mends = planted.is_none() && !entries.is_empty();
         let outcome = Outcome {
             kind: self.kind(),
@@ -89,7 +91,7 @@ impl Plan {
             certain: certain.count(),
             claimed: claims,
             silent: seen.reconciled,
-            named: found.unwrap_or(named),
+            named: found.filter(|_| !seen.refused).unwrap_or(named),
             mended: proved.or_else(|| mends.then(|| mended(restored))),
             told: told(&expected, &seen),
         };
@@ -100,6 +102,21 @@ impl Plan {
     }
 }
 
+/// Whether all is named while the lines that the tool gives are pasted one after the other.
+fn named_in_turn(mut folder: Folder, expected: &[Expect]) -> bool {
+    let mut unnamed: Vec<&Expect> = expected.iter().collect();
+    for _ in 0..3 {
+        let seen = folder.seen();
+        unnamed.retain(|expect| !seen.names(expect));
+        let pastes = seen.pastes();
+        if unnamed.is_empty() || pastes.is_empty() {
+            break;
+        }
+        folder.pasted.extend(pastes);
+    }
+    unnamed.is_empty()
+}
+
 /// Whether the lines that the tool gives for account.toml make the case reconcile.
 fn mended(mut folder: Folder) -> bool {
     for _ in 0..3 {
@@ -108,7 +125,7 @@ fn mended(mut folder: Folder) -> bool {
             return true;
         }
         let pastes = seen.pastes();
-        if seen.refused || pastes.is_empty() {
+        if pastes.is_empty() {
             return false;
         }
         folder.pasted.extend(pastes);
@@ -131,7 +148,8 @@ fn told(expected: &[Expect], seen: &Seen) -> String {
         .collect();
     causes.sort();
     causes.dedup();
-    let refused = if seen.refused { seen.diagnostics.lines().next().unwrap_or_default() } else { "" };
+    let errors = seen.diagnostics.lines().find(|line| line.starts_with("error"));
+    let refused = if seen.refused { errors.unwrap_or_default() } else { "" };
     format!("wanted {}; {} findings {} {refused}", wanted.join(" + "), seen.found.len(), causes.join(" "))
 }
 

@@ -7,7 +7,7 @@ use super::{Edit, Own};
 use crate::causes::messages::say;
 use crate::causes::own_side::State;
 use crate::compare::Kind;
-use crate::compare::coverage::{Hole, export_of, ranges};
+use crate::compare::coverage::{Hole, export_of, named};
 use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::usage::Exactness;
@@ -82,9 +82,7 @@ pub fn topped(state: &State<'_>) -> Vec<Own> {
         let printed = finding.billed.usage.map(|billed| billed - finding.expected.usage.unwrap_or_default());
         let charged = || finding.billed.charged.map(|billed| billed - finding.expected.charged.unwrap_or_default());
         let Some(beyond) = printed.or_else(charged).filter(|beyond| *beyond > Quantity::ZERO) else { continue };
-        let lacking = state.lacking(app, item, line.span);
-        let days: Vec<Day> =
-            if lacking.is_empty() { line.span.days().collect() } else { lacking.into_iter().collect() };
+        let days: Vec<Day> = state.days_to_fill(app, item, line.span).into_iter().collect();
         places.entry((app, export_of(item))).or_default().extend(&days);
         let (first, last) = (days[0], days[days.len() - 1]);
         let span = if days.len() == line.span.days().count() { line.span } else { first.span() };
@@ -94,10 +92,7 @@ pub fn topped(state: &State<'_>) -> Vec<Own> {
     if more.is_empty() {
         return Vec::new();
     }
-    let named = |((app, service), days): (&(AppId, &'static str), &BTreeSet<Day>)| {
-        format!("app={app};service={service};days={}", ranges(days))
-    };
-    let names: Vec<String> = places.iter().map(named).collect();
+    let names: Vec<String> = places.iter().map(|((app, service), days)| named(*app, service, days)).collect();
     let change = |when: When| Own {
         causes: names.iter().map(|what| Cause::UsageMissing { what: what.clone() }).collect(),
         plain: say("usage_missing", &[("what", &names.join(", "))]),
