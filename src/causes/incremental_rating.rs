@@ -270,6 +270,7 @@ impl<'a> Rerating<'a> {
         let mut charges: BTreeMap<LineKey, Charge> = minutes.iter().chain(others).filter_map(line).collect();
         if scenario.terms.prices_by_volume() {
             price_by_volume(charges.values_mut(), &scenario.terms);
+            charges.values_mut().for_each(|charge| scenario.follow(charge));
         }
         charges
     }
@@ -289,6 +290,9 @@ impl<'a> Rerating<'a> {
         }
         let mut charge = line_of(key, sums, &scenario.terms);
         scenario.reprice(&mut charge, &scenario.terms.segments[key.3]);
+        if !scenario.terms.prices_by_volume() {
+            scenario.follow(&mut charge);
+        }
         charge.day = settled;
         Some(charge)
     }

@@ -6,8 +6,8 @@ use trtc_recon::model::invoice::{InvoiceLine, LineClass};
 use trtc_recon::model::{AppId, Money, PackMinutes, Quantity, Rounding, Span, Stamp, Unit, UnitPrice, Usage};
 use trtc_recon::rate::charge::{Charge, LINE};
 use trtc_recon::rate::rate;
-use trtc_recon::rules::build_terms;
 use trtc_recon::rules::Plans;
+use trtc_recon::rules::build_terms;
 use trtc_recon::rules::plan::Plan;
 use trtc_recon::rules::terms::{Grant, Terms};
 
@@ -34,7 +34,9 @@ const ROUNDINGS: [(&str, RoundingStrategy); 5] = [
 impl Planted {
     /// Whether a cause is the right one.
     pub fn is_right(&self, cause: &str) -> bool {
-        self.causes.iter().any(|right| right == cause || (right.ends_with([':', ';']) && cause.starts_with(right.as_str())))
+        self.causes
+            .iter()
+            .any(|right| right == cause || (right.ends_with([':', ';']) && cause.starts_with(right.as_str())))
     }
 }
 
@@ -49,7 +51,8 @@ impl World {
     fn if_rules(&self, kind: &'static str, causes: Vec<String>, edit: impl FnOnce(&mut Terms)) -> Planted {
         let mut terms = self.terms.clone();
         edit(&mut terms);
-        let usage: Vec<Charge> = rate(&self.usage, &terms).charges.into_iter().filter(|one| !one.item.is_fee()).collect();
+        let usage: Vec<Charge> =
+            rate(&self.usage, &terms).charges.into_iter().filter(|one| !one.item.is_fee()).collect();
         let fees = self.charges.iter().filter(|charge| charge.item.is_fee()).cloned();
         Planted { kind, causes, lines: self.lines(&usage.into_iter().chain(fees).collect::<Vec<_>>()) }
     }
@@ -83,9 +86,13 @@ impl World {
         let amount = |charge: &mut Charge, factor: Decimal| {
             charge.amount = Money::new(LINE.apply(charge.amount.decimal() * factor).normalize());
         };
-        planted.push(self.if_charges("prices x 0.9", vec![discount(below), format!("price_factor:{below}")], |charge| {
-            price(charge, charge.price.decimal() * below);
-        }));
+        planted.push(self.if_charges(
+            "prices x 0.9",
+            vec![discount(below), format!("price_factor:{below}")],
+            |charge| {
+                price(charge, charge.price.decimal() * below);
+            },
+        ));
         planted.push(self.if_charges(
             "amounts x 0.9",
             vec![discount(below), format!("amount_factor:{below}")],
@@ -104,7 +111,7 @@ impl World {
         let factor = dice.figure(&["0.95", "1.05", "0.98"]);
         planted.push(self.if_charges(
             "one item x 0.95",
-            vec![of_item.clone(), format!("price_factor:{factor};item={item}")],
+            vec![of_item.clone(), format!("price_factor:{factor};item={item}"), format!("price_factor:{factor}")],
             |charge| {
                 if charge.item == item {
                     price(charge, charge.price.decimal() * factor);
@@ -158,10 +165,14 @@ impl World {
             let modes: Vec<&str> = if at < 2 { vec![mode] } else { halves.collect() };
             let causes = modes.iter().map(|mode| format!("amount_rounding:{mode};decimals={decimals}")).collect();
             let mut one = self.if_charges(kind, causes, |charge| {
-                charge.amount = Money::new(charge.amount.decimal().round_dp_with_strategy(decimals, strategy).normalize());
+                charge.amount =
+                    Money::new(charge.amount.decimal().round_dp_with_strategy(decimals, strategy).normalize());
             });
             if dice.one_in(2) {
-                one.lines.iter_mut().filter(|line| line.class == LineClass::Usage).for_each(|line| line.decimals = decimals);
+                one.lines
+                    .iter_mut()
+                    .filter(|line| line.class == LineClass::Usage)
+                    .for_each(|line| line.decimals = decimals);
             }
             planted.push(one);
         }
@@ -202,12 +213,10 @@ impl World {
             }
             let grant = *dice.pick(list);
             let id = &grant.id;
-            let own = |edit: &dyn Fn(&mut Grant)| {
-                let edit = |terms: &mut Terms| terms.grants.iter_mut().filter(|one| one.id == *id).for_each(edit);
-                move |terms: &mut Terms| edit(terms)
-            };
             let of = |kind: &'static str, causes: Vec<String>, edit: &dyn Fn(&mut Grant)| {
-                self.if_rules(kind, causes, own(edit))
+                self.if_rules(kind, causes, |terms| {
+                    terms.grants.iter_mut().filter(|one| one.id == *id).for_each(edit);
+                })
             };
             let first = grant.valid.from.max(self.terms.window.from());
             let size = |part: Decimal| PackMinutes::from_decimal((grant.minutes.decimal() * part).round_dp(2));
@@ -228,7 +237,9 @@ impl World {
             planted.push(of(kind, start("grant_size"), &|grant| sized(grant, less)));
             let kind = if is_free { "free minutes twice" } else { "a package twice" };
             let twice = vec![format!("grant_doubled:{id}"), format!("grant_missing:{}", grant.plan)];
-            planted.push(self.if_rules(kind, twice, |terms| terms.grants.push(Grant { id: format!("{id}+"), ..grant.clone() })));
+            planted.push(
+                self.if_rules(kind, twice, |terms| terms.grants.push(Grant { id: format!("{id}+"), ..grant.clone() })),
+            );
             if is_free {
                 continue;
             }
@@ -239,7 +250,8 @@ impl World {
             let more = size(dice.figure(&["1.5", "2.5", "1.1"])).unwrap();
             planted.push(of("a package larger", start("grant_size"), &|grant| grant.minutes = more));
             planted.extend(self.other_plan(grant, dice));
-            let others: Vec<AppId> = self.account.apps.iter().map(|app| app.id).filter(|app| grant.app != Some(*app)).collect();
+            let others: Vec<AppId> =
+                self.account.apps.iter().map(|app| app.id).filter(|app| grant.app != Some(*app)).collect();
             if let (Some(_), false) = (grant.app, others.is_empty()) {
                 let app = *dice.pick(&others);
                 planted.push(of("a package of another application", vec!["grant_scope".to_owned()], &|grant| {
@@ -252,20 +264,27 @@ impl World {
 
     /// A grant with another plan of the catalogue.
     fn other_plan(&self, grant: &Grant, dice: &mut Dice) -> Option<Planted> {
-        let fits = |plan: &&Plan| plan.currency == self.terms.currency() && plan.minutes.is_some() && plan.id != grant.plan;
+        let fits =
+            |plan: &&Plan| plan.currency == self.terms.currency() && plan.minutes.is_some() && plan.id != grant.plan;
         let plans: Vec<&Plan> = Plans::known().iter().filter(fits).collect();
         for _ in 0..6 {
             let plan = &dice.pick(&plans).id;
             let mut account = self.account.clone();
             account.grants.iter_mut().filter(|one| one.id == grant.id).for_each(|one| one.plan.clone_from(plan));
             let own = grant.id.split('#').next();
-            account.subscriptions.iter_mut().filter(|one| Some(one.id.as_str()) == own).for_each(|one| one.plan.clone_from(plan));
+            account
+                .subscriptions
+                .iter_mut()
+                .filter(|one| Some(one.id.as_str()) == own)
+                .for_each(|one| one.plan.clone_from(plan));
             let Ok(terms) = build_terms::terms(&account, &self.cards, self.period) else { continue };
             if terms.grants.len() != self.terms.grants.len() {
                 continue;
             }
             let causes = vec![format!("grant_plan:{};", own.unwrap())];
-            return Some(self.if_rules("a package of another plan", causes, |own| own.grants.clone_from(&terms.grants)));
+            return Some(
+                self.if_rules("a package of another plan", causes, |own| own.grants.clone_from(&terms.grants)),
+            );
         }
         None
     }
@@ -287,7 +306,8 @@ impl World {
             let again = self.usage.iter().filter(|known| within(known, app));
             self.usage.iter().chain(again).copied().collect::<Vec<_>>()
         };
-        let rows = |causes: &str| vec![causes.to_owned(), "interval_missing".to_owned(), "interval_duplicated".to_owned()];
+        let rows =
+            |causes: &str| vec![causes.to_owned(), "interval_missing".to_owned(), "interval_duplicated".to_owned()];
         let other = *dice.pick(&billed);
         let two: Vec<Usage> = self.usage.iter().filter(|known| **known != row && **known != other).copied().collect();
         vec![

@@ -75,7 +75,13 @@ pub fn outcome(seed: u64, world: &World, planted: &Planted) -> Option<Outcome> {
         certain: missed.iter().any(|finding| alone(&finding) && finding.strength == Strength::Certain),
         rows: rows.len(),
         took,
-        told: format!("{} of {} findings, {} rows, {}", missed.len(), compared.findings.len(), rows.len(), said.unwrap_or_default()),
+        told: format!(
+            "{} of {} findings, {} rows, {}",
+            missed.len(),
+            compared.findings.len(),
+            rows.len(),
+            said.unwrap_or_default()
+        ),
     })
 }
 
@@ -139,6 +145,10 @@ impl Tally {
         let Self { planted, money, named, whole, wrong, certain, scattered, longest } = self;
         let share = if money.is_zero() { Decimal::from(100) } else { (named / money * Decimal::from(100)).round_dp(1) };
         let seconds = longest.as_secs_f64();
-        writeln!(text, "| {kind} | {planted} | {whole} | {share} | {wrong} | {certain} | {scattered} | {seconds:.1} s |").unwrap();
+        writeln!(
+            text,
+            "| {kind} | {planted} | {whole} | {share} | {wrong} | {certain} | {scattered} | {seconds:.1} s |"
+        )
+        .unwrap();
     }
 }
