@@ -23,7 +23,9 @@ use crate::rate::charge::LineKey;
 
 /// What may be done in one search, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
-const WORK: usize = 400_000_000;
+const WORK: usize = 8_000_000;
+/// Of more findings than these the largest are searched row by row.
+const SEARCHED: usize = 40;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
 const MANY: usize = 4;
 /// At most so many findings are searched row by row behind a first change.
@@ -127,7 +129,7 @@ impl<'a> Search<'a> {
         self.settled = settled;
         let rules = hypotheses::rules(&self.situation);
         let mut live = self.attempt(None, rules.iter(), &base);
-        if !self.one_for_all() {
+        if !self.one_for_all() || self.grants_for_all() {
             let mut left = self.left;
             let solved = induced::of_rating(&self.situation, &self.findings, super::is_open, &base.rerating, &mut left);
             self.left = left;
@@ -176,6 +178,13 @@ impl<'a> Search<'a> {
     fn one_for_all(&self) -> bool {
         let whole = |reason: &Reason| reason.is_clean() && reason.explains == self.open;
         self.open().is_empty() || self.open >= MANY && self.reasons.iter().flatten().any(whole)
+    }
+
+    /// Whether what explains everything is a rule of the grants: a value of a grant may do so as well.
+    fn grants_for_all(&self) -> bool {
+        let whole = |reason: &&Reason| reason.is_clean() && reason.explains == self.open;
+        let mut all = self.reasons.iter().flatten().filter(whole).peekable();
+        all.peek().is_some() && all.all(|reason| reason.grants)
     }
 
     /// Rates under each change, alone or after a first one, and keeps what it
@@ -347,6 +356,12 @@ impl<'a> Search<'a> {
     fn rows(&mut self, first: Option<(&Change, &BTreeSet<usize>)>, base: &Base<'_>) -> Vec<Live> {
         let mut open = if first.is_some() { self.left_open(base) } else { self.open() };
         open.retain(|at| !base.is_large() || first.is_none_or(|(_, touched)| touched.contains(at)));
+        if open.len() > SEARCHED {
+            open.sort_by_key(|at| std::cmp::Reverse(self.findings[*at].difference().abs()));
+            open.truncate(SEARCHED);
+            open.sort_unstable();
+            self.cut_short = true;
+        }
         let first = first.map(|(first, _)| first);
         let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
         pairings.extend(self.notes.iter().cloned());

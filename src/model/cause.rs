@@ -235,8 +235,9 @@ impl Cause {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::UsageMissing { what } | Self::BillMissing { what } => Some(what),
-            Self::PriceFactor { what }
+            Self::UsageMissing { what }
+            | Self::BillMissing { what }
+            | Self::PriceFactor { what }
             | Self::AmountFactor { what }
             | Self::OtherPrice { what }
             | Self::PriceRounding { what }

@@ -23,6 +23,8 @@ use crate::rules::{Plans, build_terms};
 const GRANTS: usize = 12;
 /// At most so many other applications are tried for a grant.
 const APPS: usize = 8;
+/// At most so many times are tried one by one.
+const SCANNED: usize = 2_000;
 /// Decimals of a size, one after another.
 const PLACES: [u32; 4] = [0, 2, 4, 8];
 
@@ -111,7 +113,9 @@ impl<'s, 'a> Solver<'s, 'a> {
             match found {
                 Fit::Values(first, last) => {
                     let (first_size, last_size) = (size(first)?, size(last)?);
-                    let unchanged = (first_size..=last_size).contains(&grant.minutes) || last == 0;
+                    // Less than a minute is none at all: that has a name of its own.
+                    let none = last_size < PackMinutes::whole(1);
+                    let unchanged = (first_size..=last_size).contains(&grant.minutes) || none;
                     return (!unchanged).then(|| of_size(grant, first_size, last_size, last == most && !smaller));
                 }
                 Fit::Behind(value) if value < least || value >= most => return None,
@@ -146,10 +150,29 @@ impl<'s, 'a> Solver<'s, 'a> {
             // Where the bill charges more, the start is too early.
             Some(order.reverse())
         })?;
-        let Fit::Values(first, last) = found else { return None };
+        let (first, last) = match found {
+            Fit::Values(first, last) => (first, last),
+            Fit::Behind(_) => self.scanned(&id, &times)?,
+        };
         let (after, start) = (time(first - 1), time(last)?);
         let unchanged = after.is_none_or(|after| after < begins) && begins <= start;
         (!unchanged).then(|| of_start(grant, after, start))
+    }
+
+    /// Returns the first and the last of the times that fit, where no halving finds them: another grant may cover what
+    /// this one does not, so that nothing differs on the first days.
+    fn scanned(&mut self, id: &str, times: &[Stamp]) -> Option<(i64, i64)> {
+        let mut fitting: Option<(i64, i64)> = None;
+        for (at, start) in times.iter().enumerate().take(SCANNED) {
+            let at = i64::try_from(at).ok()?;
+            let fits = self.against(|terms| each(terms, id, |grant| restart(grant, *start)))? == Ordering::Equal;
+            fitting = match fitting {
+                known @ Some(_) if !fits => return known,
+                Some((first, _)) => Some((first, at)),
+                None => fits.then_some((at, at)),
+            };
+        }
+        fitting
     }
 
     /// Returns the grant as another plan of the catalogue would give it, where that makes the bill's minutes.

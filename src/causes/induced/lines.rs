@@ -189,7 +189,7 @@ fn roundings(sites: &Sites<'_>, open: &[usize]) -> Vec<Effect> {
         .iter()
         .filter(minutes)
         .filter_map(|at| sites.all[*at].billed.charged)
-        .map(|charged| charged.decimal())
+        .map(crate::model::Quantity::decimal)
         .collect();
     for block in BLOCKS.into_iter().filter(|_| !billed.is_empty()) {
         // The bill may have other errors beside the rounding.

@@ -9,7 +9,7 @@ use crate::compare::pairing::Pairing;
 use crate::compare::{Bill, pair_usage};
 use crate::model::invoice::InvoiceLine;
 use crate::model::{AppId, Day, Item};
-use crate::rate::charge::{Charge, Settled};
+use crate::rate::charge::Charge;
 
 /// Charges and the lines that bill them.
 pub struct Site<'a> {
@@ -95,8 +95,7 @@ impl<'a> Sites<'a> {
         let charges = || within.iter().flat_map(|at| &self.all[*at].charges);
         let items: BTreeSet<Item> = charges().map(|charge| charge.item).collect();
         let apps: BTreeSet<Option<AppId>> = charges().map(|charge| charge.app).collect();
-        let by_day = self.all.iter().flat_map(|site| &site.charges).all(|one| matches!(one.day, Settled::Day(_)));
-        let days: BTreeSet<Day> = charges().filter(|_| by_day).map(|charge| charge.day.first_day()).collect();
+        let days: BTreeSet<Day> = charges().map(|charge| charge.day.first_day()).collect();
         let own = Lines {
             item: items.first().copied().filter(|_| items.len() == 1),
             app: apps.first().copied().flatten().filter(|_| apps.len() == 1),

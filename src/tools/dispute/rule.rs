@@ -20,9 +20,8 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
             rounding(segment, item_of(finding, situation))
         }
         Cause::DayBoundary | Cause::PeriodShift => days(segment),
-        Cause::GrantSkipped { grant } => grants(grant, segment, situation),
+        Cause::GrantSkipped { grant } | Cause::GrantDoubled { grant } => grants(grant, segment, situation),
         Cause::QuantityRounding { .. } => rounding(segment, item_of(finding, situation)),
-        Cause::GrantDoubled { grant } => grants(grant, segment, situation),
         Cause::GrantSize { what } | Cause::GrantStart { what } | Cause::GrantPlan { what } => {
             grants(what.split(';').next().unwrap_or_default(), segment, situation)
         }
