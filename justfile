@@ -61,6 +61,10 @@ accounts COUNT="5000":
 ours COUNT="1000":
     OURS={{COUNT}} cargo test --release --locked --test it ours -- --include-ignored --nocapture
 
+# errors of which no table holds the value, planted in random accounts; prints the table of docs/selftest.md
+beyond SEEDS="0..48":
+    BEYOND={{SEEDS}} cargo test --release --locked --test it planted::beyond -- --ignored --nocapture
+
 # many more mutated files of each kind
 mutations COUNT="100000":
     MUTATIONS={{COUNT}} cargo test --release --locked --test it mutations

@@ -7,6 +7,7 @@ use super::search::Found;
 use crate::compare::Kind;
 use crate::compare::finding::Finding;
 use crate::model::Quantity;
+use crate::model::cause::Cause;
 
 /// One of the rules gives some line a figure that is off by so few minutes.
 const FEW: i64 = 5;
@@ -56,6 +57,10 @@ impl Doubt {
             return true;
         }
         if reason.spoils > 0 && reason.explains * CROWD <= self.open {
+            return true;
+        }
+        if reason.explains < SEVERAL && reason.causes.iter().any(Cause::has_value) {
+            // Its value was made for a finding: that says little of one more.
             return true;
         }
         let speaks = reason.explains >= SEVERAL || reason.explains == self.open;

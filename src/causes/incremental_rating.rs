@@ -162,7 +162,8 @@ impl<'a> Rerating<'a> {
         let terms = &scenario.terms;
         let same =
             (&terms.fees, &terms.possible_fees) == (&self.scenario.terms.fees, &self.scenario.terms.possible_fees);
-        if !same || terms.minimum.is_some() {
+        // What is done to a line after it is rated leaves what the minimum adds as it is.
+        if !same || (terms.minimum.is_some() && scenario.line_rules.is_empty()) {
             let kept =
                 self.charges.iter().filter(|(key, _)| !changed.lines.contains_key(key)).map(|(_, charge)| charge);
             let charges = kept.chain(changed.lines.values().flatten());
@@ -270,6 +271,9 @@ impl<'a> Rerating<'a> {
         let mut charges: BTreeMap<LineKey, Charge> = minutes.iter().chain(others).filter_map(line).collect();
         if scenario.terms.prices_by_volume() {
             price_by_volume(charges.values_mut(), &scenario.terms);
+            for charge in charges.values_mut() {
+                scenario.follow(charge);
+            }
         }
         charges
     }
@@ -289,6 +293,9 @@ impl<'a> Rerating<'a> {
         }
         let mut charge = line_of(key, sums, &scenario.terms);
         scenario.reprice(&mut charge, &scenario.terms.segments[key.3]);
+        if !scenario.terms.prices_by_volume() {
+            scenario.follow(&mut charge);
+        }
         charge.day = settled;
         Some(charge)
     }

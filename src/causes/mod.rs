@@ -19,6 +19,8 @@ mod case_gaps;
 mod confidence;
 mod hypotheses;
 mod incremental_rating;
+mod induced;
+mod line_rule;
 mod messages;
 mod own_side;
 mod pair_candidates;
@@ -29,6 +31,7 @@ mod sides;
 mod trial;
 mod usage_edit;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::case::Account;
@@ -41,9 +44,11 @@ use crate::rules::terms::Terms;
 use bill_partition::{Mark, marks_of};
 use candidate::Reason;
 use confidence::Doubt;
+use incremental_rating::Rerating;
 use messages::say;
 use own_side::Ours;
-use search::Search;
+use scenario::Scenario;
+use search::{Found, Search};
 use sides::Backing;
 
 /// One change that explains so many findings and spoils nothing needs no rival.
@@ -88,15 +93,16 @@ pub fn explain(situation: &Situation<'_>, compared: &mut Compared) {
 
 /// Sets the causes that the vendor's side can have.
 fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
-    let open = compared.findings.iter().filter(|finding| is_open(finding)).count();
-    if open == 0 {
+    let Some(found) = searched(situation, compared) else {
         return vec![Backing::default(); compared.findings.len()];
-    }
-    let found = Search::new(situation, compared).run();
+    };
+    let meant = |at: usize, finding: &Finding| is_open(finding) || !found.reasons[at].is_empty();
+    let meant: Vec<bool> = compared.findings.iter().enumerate().map(|(at, finding)| meant(at, finding)).collect();
+    let open = meant.iter().filter(|meant| **meant).count();
     let doubt = Doubt::new(&found, open);
     let mut backings = Vec::with_capacity(compared.findings.len());
     for (at, (finding, reasons)) in compared.findings.iter_mut().zip(found.reasons).enumerate() {
-        let searched = is_open(finding);
+        let searched = meant[at];
         let reasons = chosen(fitting(finding, reasons), open);
         let in_doubt = doubt.covers(at, finding, &reasons);
         name(finding, &reasons, in_doubt, found.cut_short);
@@ -109,6 +115,35 @@ fn vendor(situation: &Situation<'_>, compared: &mut Compared) -> Vec<Backing> {
         });
     }
     backings
+}
+
+/// Returns the reasons of each finding: rules on lines that its figures speak for, then all other changes; `None` where
+/// there is nothing to search.
+fn searched(situation: &Situation<'_>, compared: &Compared) -> Option<Found> {
+    let on_lines = induced::on_lines(situation, &compared.findings, is_of_lines);
+    if on_lines.is_empty() && !compared.findings.iter().any(is_open) {
+        return None;
+    }
+    let scenario = Scenario::of(situation.terms);
+    let rerating = Rerating::of(Cow::Borrowed(situation.usage), scenario.clone());
+    let first = match rerating.then(&scenario).filter(|_| !on_lines.is_empty()) {
+        Some(own) => Search::new(situation, compared, is_of_lines).prove(&on_lines, own).reasons,
+        None => vec![Vec::new(); compared.findings.len()],
+    };
+    let clean = |reasons: &[Reason]| reasons.iter().any(Reason::is_clean);
+    let settled = (0..first.len()).filter(|at| clean(&first[*at])).collect();
+    let mut found = Search::new(situation, compared, is_open).run(rerating, settled);
+    for (own, first) in found.reasons.iter_mut().zip(first) {
+        let Some(most) = first.iter().filter(|reason| reason.is_clean()).map(|reason| reason.explains).max() else {
+            continue;
+        };
+        // A rule that has no value to solve for is the plainer one where it explains as much.
+        own.retain(|reason| reason.is_clean() && reason.causes.len() == 1 && reason.explains >= most);
+        if own.is_empty() {
+            own.extend(first.into_iter().filter(|reason| reason.is_clean() && reason.explains == most));
+        }
+    }
+    Some(found)
 }
 
 /// Returns true if one mistake of the vendor's explains each finding that our side does, and more: lines that are
@@ -163,6 +198,12 @@ fn is_open(finding: &Finding) -> bool {
     let beside_the_rules =
         matches!(finding.kind, Kind::Currency | Kind::Adjustment | Kind::Arithmetic | Kind::Rounding);
     finding.kind == Kind::Item || (finding.causes.0.is_empty() && !beside_the_rules)
+}
+
+/// Returns true if a finding may come of a rule on lines: it has a line and a charge, and no cause.
+fn is_of_lines(finding: &Finding) -> bool {
+    let kinds = [Kind::Quantity, Kind::Deduction, Kind::UnitPrice, Kind::Rounding, Kind::Arithmetic];
+    finding.causes.0.is_empty() && kinds.contains(&finding.kind)
 }
 
 /// Of all reasons the ones to be named: one change that explains the most

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::line_rule::LineRule;
 use super::usage_edit::Edit;
 use crate::model::Item;
 use crate::rate::charge::Charge;
@@ -21,6 +22,8 @@ pub struct Scenario {
     pub prices: Option<Arc<Card>>,
     /// An item that has the price of another.
     pub priced_as: Option<(Item, Item)>,
+    /// What is done to charges after they are priced.
+    pub line_rules: Vec<LineRule>,
     /// Lines carry the usage of so many days before.
     pub days_late: i32,
     /// Month lines carry the usage of so many months before.
@@ -39,6 +42,7 @@ impl Scenario {
             counted_by: None,
             prices: None,
             priced_as: None,
+            line_rules: Vec::new(),
             days_late: 0,
             months_late: 0,
             repeats: false,
@@ -73,6 +77,14 @@ impl Scenario {
             && self.terms.agreed == other.terms.agreed
             && card(&self.prices) == card(&other.prices)
             && self.priced_as == other.priced_as
+            && self.line_rules == other.line_rules
+    }
+
+    /// Does to a charge what is done after it is priced.
+    pub fn follow(&self, charge: &mut Charge) {
+        for rule in &self.line_rules {
+            rule.apply(charge);
+        }
     }
 
     /// Gives a line the price that it has here.

@@ -1,6 +1,5 @@
 //! Tries changes and keeps what each of them explains.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use super::pair_candidates::{Live, Reach, leading};
 use super::prefilter::Probe;
 use super::scenario::Scenario;
 use super::trial::{Base, Effect};
-use super::{Situation, is_open};
+use super::{Situation, induced};
 use crate::compare::finding::Finding;
 use crate::compare::pairing::Pairing;
 use crate::compare::{Compared, Kind};
@@ -24,7 +23,9 @@ use crate::rate::charge::LineKey;
 
 /// What may be done in one search, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
-const WORK: usize = 400_000_000;
+const WORK: usize = 8_000_000;
+/// Of more findings than these the largest are searched row by row.
+const SEARCHED: usize = 40;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
 const MANY: usize = 4;
 /// At most so many findings are searched row by row behind a first change.
@@ -55,6 +56,8 @@ pub struct Search<'a> {
     /// The findings of a line that is due or billed.
     by_line: HashMap<Line, Vec<usize>>,
     open: usize,
+    /// Findings that a rule on lines explains: nothing else is searched for them.
+    settled: BTreeSet<usize>,
     /// Whether the bill's lines are those of the charges, and must agree exactly.
     line_by_line: bool,
     reasons: Vec<Vec<Reason>>,
@@ -65,13 +68,13 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// A search that has not begun.
+    /// Returns a search that has not begun, of the findings that are meant.
     #[must_use]
-    pub fn new(situation: &Situation<'a>, compared: &Compared) -> Self {
+    pub fn new(situation: &Situation<'a>, compared: &Compared, meant: fn(&Finding) -> bool) -> Self {
         let parts = Parts::new(&situation.bill);
         let placed = |mark: Mark| parts.of_mark(&mark).map(|part| (part, mark));
         let marks = |finding: &Finding| {
-            let all = if is_open(finding) { marks_of(finding, situation.bill.charges) } else { Vec::new() };
+            let all = if meant(finding) { marks_of(finding, situation.bill.charges) } else { Vec::new() };
             all.into_iter().filter_map(placed).collect::<Vec<_>>()
         };
         let mut marks: Vec<Vec<(Part, Mark)>> = compared.findings.iter().map(marks).collect();
@@ -103,6 +106,7 @@ impl<'a> Search<'a> {
             reasons: vec![Vec::new(); marks.len()],
             marks,
             by_part,
+            settled: BTreeSet::new(),
             tried: HashSet::new(),
             left: WORK,
             cut_short: false,
@@ -110,15 +114,27 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The reasons of each finding: rules, then rows, then two together.
+    /// Returns the reasons of each finding among some changes.
     #[must_use]
-    pub fn run(mut self) -> Found {
-        let rerating = Rerating::of(Cow::Borrowed(self.situation.usage), Scenario::of(self.situation.terms));
-        let base = self.base(rerating);
-        self.known.clone_from(&base.standing.marks);
-        let base = Base { spoils: BTreeMap::new(), ..base };
+    pub fn prove(mut self, changes: &[Change], rerating: Rerating<'_>) -> Found {
+        let base = self.start(rerating);
+        self.attempt(None, changes.iter(), &base);
+        self.found()
+    }
+
+    /// Returns the reasons of each finding: rules, then rows, then two together. What is settled is explained already.
+    #[must_use]
+    pub fn run(mut self, rerating: Rerating<'_>, settled: BTreeSet<usize>) -> Found {
+        let base = self.start(rerating);
+        self.settled = settled;
         let rules = hypotheses::rules(&self.situation);
         let mut live = self.attempt(None, rules.iter(), &base);
+        if !self.one_for_all() || self.grants_for_all() {
+            let mut left = self.left;
+            let solved = induced::of_rating(&self.situation, &self.findings, super::is_open, &base.rerating, &mut left);
+            self.left = left;
+            self.attempt(None, solved.iter(), &base);
+        }
         let mut single = Vec::new();
         if !self.one_for_all() {
             single = self.rows(None, &base);
@@ -127,6 +143,17 @@ impl<'a> Search<'a> {
         let reach = Arc::new(Reach::anywhere());
         live.push(Live { change: hypotheses::repeated(), explains: 0, off: base.off(&self.by_part), reach });
         self.pairs(&live, &single, &base);
+        self.found()
+    }
+
+    /// Returns what there is to depart from.
+    fn start<'b>(&mut self, rerating: Rerating<'b>) -> Base<'b> {
+        let base = self.base(rerating);
+        self.known.clone_from(&base.standing.marks);
+        Base { spoils: BTreeMap::new(), ..base }
+    }
+
+    fn found(mut self) -> Found {
         self.reasons.truncate(self.findings.len());
         Found { reasons: self.reasons, cut_short: self.cut_short, crowded: self.crowded }
     }
@@ -147,10 +174,17 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether one change explains everything, many findings, and spoils nothing.
+    /// Whether one change explains everything, many findings, and spoils nothing; or nothing is left to explain.
     fn one_for_all(&self) -> bool {
         let whole = |reason: &Reason| reason.is_clean() && reason.explains == self.open;
-        self.open >= MANY && self.reasons.iter().flatten().any(whole)
+        self.open().is_empty() || self.open >= MANY && self.reasons.iter().flatten().any(whole)
+    }
+
+    /// Whether what explains everything is a rule of the grants: a value of a grant may do so as well.
+    fn grants_for_all(&self) -> bool {
+        let whole = |reason: &&Reason| reason.is_clean() && reason.explains == self.open;
+        let mut all = self.reasons.iter().flatten().filter(whole).peekable();
+        all.peek().is_some() && all.all(|reason| reason.grants)
     }
 
     /// Rates under each change, alone or after a first one, and keeps what it
@@ -307,7 +341,7 @@ impl<'a> Search<'a> {
 
     /// The findings whose cause is looked for.
     fn open(&self) -> Vec<usize> {
-        (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty()).collect()
+        (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty() && !self.settled.contains(at)).collect()
     }
 
     /// The findings for which nothing is found that is good in itself.
@@ -322,6 +356,12 @@ impl<'a> Search<'a> {
     fn rows(&mut self, first: Option<(&Change, &BTreeSet<usize>)>, base: &Base<'_>) -> Vec<Live> {
         let mut open = if first.is_some() { self.left_open(base) } else { self.open() };
         open.retain(|at| !base.is_large() || first.is_none_or(|(_, touched)| touched.contains(at)));
+        if open.len() > SEARCHED {
+            open.sort_by_key(|at| std::cmp::Reverse(self.findings[*at].difference().abs()));
+            open.truncate(SEARCHED);
+            open.sort_unstable();
+            self.cut_short = true;
+        }
         let first = first.map(|(first, _)| first);
         let mut pairings: Vec<Pairing> = open.into_iter().map(|at| self.used(at)).collect();
         pairings.extend(self.notes.iter().cloned());

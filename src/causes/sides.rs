@@ -469,7 +469,7 @@ impl<'e> Evidence<'e> {
         finding.kind == Kind::Item
             || !has_more(finding)
             || self.situation.account.usage_complete
-            || (wide && several && !finding.causes.0.contains(&Cause::IntervalDuplicated))
+            || (wide && several && !finding.causes.0.iter().any(Cause::is_twice))
             || days()
     }
 
@@ -526,6 +526,7 @@ impl<'e> Evidence<'e> {
     fn is_mirror(&self, finding: &Finding) -> bool {
         let own = |cause: &Cause| match cause {
             Cause::GrantCohort | Cause::OtherCard { .. } => true,
+            other if other.is_other_purchase() => true,
             Cause::GrantSkipped { grant } => {
                 let whole = |id: &String| id == grant || id.starts_with(&format!("{grant}#"));
                 !self.attested.iter().any(whole)
@@ -578,7 +579,7 @@ fn explained_by_rows(finding: &Finding, ours: &Ours<'_>, charges: &[Charge]) -> 
 /// Returns true if one rule of the vendor explains usage that the bill has more on many lines: no rows that the
 /// exports lack come to the same.
 fn is_rule(finding: &Finding, backing: Backing) -> bool {
-    let rows = |cause: &Cause| matches!(cause, Cause::IntervalDuplicated | Cause::IntervalMissing);
+    let rows = |cause: &Cause| cause.is_twice() || matches!(cause, Cause::IntervalMissing | Cause::TimeMissing { .. });
     has_more(finding)
         && backing.named
         && !backing.doubt

@@ -32,11 +32,16 @@ pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {
         all.extend(outcomes);
     }
     if cases.len() > 1 && !all.is_empty() {
-        status = status.max(print(&sum(&all)));
+        let (solved, of_table): (Vec<Outcome>, Vec<Outcome>) = all.iter().cloned().partition(|outcome| outcome.solved);
+        let table = sum("planted", &of_table) + "\n" + &sum(SOLVED, &solved);
+        status = status.max(print(&table));
     }
     let missed = all.iter().any(|outcome| outcome.applies() && !outcome.is_found());
     Ok(if missed { status.max(Status::Discrepancy) } else { status })
 }
+
+/// What the table of errors is headed by whose values no table of causes holds.
+const SOLVED: &str = "planted, value solved for";
 
 /// One case: each error, on how many lines, found on how many, named as what.
 fn one(name: &str, outcomes: &[Outcome]) -> String {
@@ -59,8 +64,12 @@ fn one(name: &str, outcomes: &[Outcome]) -> String {
             format!("{}{more}", said.join(", ")),
         ]
     };
-    let rows: Vec<_> = outcomes.iter().filter(|outcome| outcome.applies()).map(row).collect();
-    let table = aligned(&["planted", "lines", "found", "named", "as"], &[1, 2], &rows);
+    let table = |solved: bool, title: &str| {
+        let own = outcomes.iter().filter(|outcome| outcome.applies() && outcome.solved == solved);
+        let rows: Vec<_> = own.map(row).collect();
+        if rows.is_empty() { String::new() } else { aligned(&[title, "lines", "found", "named", "as"], &[1, 2], &rows) }
+    };
+    let table = table(false, "planted") + &table(true, SOLVED);
     let without: Vec<&str> =
         outcomes.iter().filter(|outcome| !outcome.applies()).map(|outcome| outcome.error).collect();
     let rest = if without.is_empty() {
@@ -81,7 +90,7 @@ struct Sum {
 }
 
 /// All cases together, error by error.
-fn sum(outcomes: &[Outcome]) -> String {
+fn sum(title: &str, outcomes: &[Outcome]) -> String {
     let mut order: Vec<&str> = Vec::new();
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
     for outcome in outcomes {
@@ -111,6 +120,6 @@ fn sum(outcomes: &[Outcome]) -> String {
         all.false_lines += sum.false_lines;
     }
     rows.push(row("all", &all));
-    let header = ["planted", "bills", "lines", "found", "named", "not named", "false lines"];
+    let header = [title, "bills", "lines", "found", "named", "not named", "false lines"];
     aligned(&header, &[1, 2, 3, 4, 5, 6], &rows)
 }

@@ -96,6 +96,8 @@ pub struct Discrepancy {
     pub explanation: String,
     /// The same without the cause, for any language.
     pub said: Said,
+    /// What the cause means, in English; empty where none is known.
+    pub because: String,
     /// File, sheet and row of the bill lines.
     pub source: String,
 }

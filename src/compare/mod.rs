@@ -7,6 +7,7 @@ pub mod balances;
 pub mod bridge;
 pub mod coverage;
 pub mod finding;
+pub mod groups;
 pub mod item_swap;
 pub mod judge;
 pub mod other_lines;

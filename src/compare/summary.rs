@@ -130,6 +130,7 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
         paste: finding.paste.clone(),
         explanation: said.text(Lang::En.words()) + &because(finding),
         said,
+        because: finding.because.clone().unwrap_or_default(),
         source: lines.iter().map(|line| name(line.place)).collect::<Vec<_>>().join("; "),
     }
 }

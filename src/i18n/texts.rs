@@ -84,7 +84,8 @@ texts! {
         usage_missing, grant_missing, subscription_missing, grant_returned, discount_missing, price_missing, opening,
         account, bill_missing, interval_rounding, month_rounding, account_rounding, app_rounding, day_boundary, grant_skipped, grant_cohort,
         grant_scope, grant_order, ratio, partial_minute, other_card, other_tier, displayed_price, list_price,
-        reading, interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
+        reading, price_factor, amount_factor, other_price, price_rounding, amount_rounding, quantity_rounding,
+        grant_size, grant_start, grant_plan, grant_doubled, time_missing, time_doubled, interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
     }
     /// What the rules give and what the bill has, by kind of finding.
@@ -146,7 +147,7 @@ texts! {
         range, money, item, one_line, lines, completeness, gaps, note, warning, error, help, remark, bridge,
         largest, ours, ours_step, ours_download, ours_bill, ours_paste, by_item, contradicted, not_audited,
         lines_column, cause, more, remarks, one_warning, warnings, one_note, notes, one_assumption, assumptions,
-        report, named, of_app, verdict, what_to_do, todo_read, todo_add, todo_nothing, refused, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
+        report, named, of_app, apps, verdict, what_to_do, todo_read, todo_add, todo_nothing, refused, account_wide, check_rows, check_excluded, check_days, check_gaps, check_rounded, check_stretches,
         check_repeated, check_not_read, check_slots, check_covers, check_holes, check_findings, one_error, errors, one_day,
         claim, claimed, range_below, range_above, range_inside, open_usage, open_lines, decide_gaps, decide_rounded,
         decide_price, decide_ours, decide_account, days, with_cause, help_output, help_arguments, help_options, help_commands, progress, stage_reading, stage_rating, stage_explaining, search_finding, search_trials, stage_writing, rows_read, rows_rate, not_printed, because, assumption, no_money,

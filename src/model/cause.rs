@@ -97,6 +97,66 @@ pub enum Cause {
         /// Its name, as the assumption has it: `late-activation`.
         code: &'static str,
     },
+    /// Prices multiplied by a factor.
+    PriceFactor {
+        /// The factor and the lines: `0.9;item=…;app=…;from=…;to=…`.
+        what: String,
+    },
+    /// Amounts multiplied by a factor.
+    AmountFactor {
+        /// The factor and the lines.
+        what: String,
+    },
+    /// Another price of an item.
+    OtherPrice {
+        /// The price and the lines.
+        what: String,
+    },
+    /// Prices rounded.
+    PriceRounding {
+        /// The way, the decimals and the lines: `half_up;decimals=3`.
+        what: String,
+    },
+    /// Amounts rounded.
+    AmountRounding {
+        /// The way, the decimals and the lines.
+        what: String,
+    },
+    /// Minutes rounded to blocks.
+    QuantityRounding {
+        /// The way, the block and the lines: `up;block=10`.
+        what: String,
+    },
+    /// A grant of another size.
+    GrantSize {
+        /// The grant and its minutes, from the least to the most: `pack;minutes=100..101`.
+        what: String,
+    },
+    /// A grant that begins at another time.
+    GrantStart {
+        /// The grant and the time, from the earliest to the latest: `pack;start=…..…`.
+        what: String,
+    },
+    /// A grant of another plan.
+    GrantPlan {
+        /// The grant and the plan: `pack;plan=…`.
+        what: String,
+    },
+    /// A grant counted twice.
+    GrantDoubled {
+        /// Its id.
+        grant: String,
+    },
+    /// Usage of a stretch of time left out.
+    TimeMissing {
+        /// The stretch and where: `from=…;to=…;app=…;item=…`.
+        what: String,
+    },
+    /// Usage of a stretch of time counted twice.
+    TimeDoubled {
+        /// The stretch and where.
+        what: String,
+    },
     /// A row of usage left out.
     IntervalMissing,
     /// A row of usage counted twice.
@@ -147,6 +207,18 @@ impl Cause {
             Self::DisplayedPrice => "displayed_price",
             Self::ListPrice => "list_price",
             Self::Reading { .. } => "reading",
+            Self::PriceFactor { .. } => "price_factor",
+            Self::AmountFactor { .. } => "amount_factor",
+            Self::OtherPrice { .. } => "other_price",
+            Self::PriceRounding { .. } => "price_rounding",
+            Self::AmountRounding { .. } => "amount_rounding",
+            Self::QuantityRounding { .. } => "quantity_rounding",
+            Self::GrantSize { .. } => "grant_size",
+            Self::GrantStart { .. } => "grant_start",
+            Self::GrantPlan { .. } => "grant_plan",
+            Self::TimeMissing { .. } => "time_missing",
+            Self::TimeDoubled { .. } => "time_doubled",
+            Self::GrantDoubled { .. } => "grant_doubled",
             Self::IntervalMissing => "interval_missing",
             Self::IntervalDuplicated => "interval_duplicated",
             Self::PeriodShift => "period_shift",
@@ -163,9 +235,24 @@ impl Cause {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::UsageMissing { what } | Self::BillMissing { what } => Some(what),
+            Self::UsageMissing { what }
+            | Self::BillMissing { what }
+            | Self::PriceFactor { what }
+            | Self::AmountFactor { what }
+            | Self::OtherPrice { what }
+            | Self::PriceRounding { what }
+            | Self::AmountRounding { what }
+            | Self::QuantityRounding { what }
+            | Self::GrantSize { what }
+            | Self::GrantStart { what }
+            | Self::GrantPlan { what }
+            | Self::TimeMissing { what }
+            | Self::TimeDoubled { what } => Some(what),
             Self::GrantMissing { plan } | Self::SubscriptionMissing { plan } => Some(plan),
-            Self::GrantReturned { grant } | Self::Opening { grant } | Self::GrantSkipped { grant } => Some(grant),
+            Self::GrantReturned { grant }
+            | Self::Opening { grant }
+            | Self::GrantSkipped { grant }
+            | Self::GrantDoubled { grant } => Some(grant),
             Self::DiscountMissing { rate } => Some(rate),
             Self::PriceMissing { item } | Self::OtherTier { item } => Some(item.id()),
             Self::Account { key } => Some(key),
@@ -173,6 +260,39 @@ impl Cause {
             Self::Reading { code } => Some(code),
             _ => None,
         }
+    }
+
+    /// Returns true if it has a value that was solved for from the bill's own figures.
+    #[must_use]
+    pub const fn has_value(&self) -> bool {
+        matches!(
+            self,
+            Self::PriceFactor { .. }
+                | Self::AmountFactor { .. }
+                | Self::OtherPrice { .. }
+                | Self::PriceRounding { .. }
+                | Self::AmountRounding { .. }
+                | Self::QuantityRounding { .. }
+                | Self::GrantSize { .. }
+                | Self::GrantStart { .. }
+                | Self::TimeMissing { .. }
+                | Self::TimeDoubled { .. }
+        )
+    }
+
+    /// Returns true if it is usage that is counted twice: rows that the exports lack come to the same.
+    #[must_use]
+    pub const fn is_twice(&self) -> bool {
+        matches!(self, Self::IntervalDuplicated | Self::TimeDoubled { .. })
+    }
+
+    /// Returns true if a purchase that account.toml lists otherwise comes to the same.
+    #[must_use]
+    pub const fn is_other_purchase(&self) -> bool {
+        matches!(
+            self,
+            Self::GrantSize { .. } | Self::GrantStart { .. } | Self::GrantPlan { .. } | Self::GrantDoubled { .. }
+        )
     }
 
     /// Returns true if the case folder, and not the bill, must change.
@@ -200,7 +320,7 @@ impl Cause {
 }
 
 /// The families in the order of the bridge.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 46] = [
     "usage_missing",
     "grant_missing",
     "subscription_missing",
@@ -226,6 +346,18 @@ const ORDER: [&str; 34] = [
     "displayed_price",
     "list_price",
     "reading",
+    "price_factor",
+    "amount_factor",
+    "other_price",
+    "price_rounding",
+    "amount_rounding",
+    "quantity_rounding",
+    "grant_size",
+    "grant_start",
+    "grant_plan",
+    "grant_doubled",
+    "time_missing",
+    "time_doubled",
     "interval_missing",
     "interval_duplicated",
     "period_shift",

@@ -37,6 +37,7 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     put("payable_total", json!(summary::cents(report.payable_total)));
     put("matched", json!(comparison.matched));
     put("bridge", bridge(comparison));
+    put("groups", groups(comparison));
     put("discrepancies", objects(table::discrepancies(report, comparison)));
     if let Some(followup) = &report.followup {
         put("followup", objects(table::followup(followup)));
@@ -69,6 +70,24 @@ fn bridge(comparison: &Comparison) -> Value {
         })
     };
     comparison.bridge.iter().map(entry).collect()
+}
+
+/// The findings by cause.
+fn groups(comparison: &Comparison) -> Value {
+    let entry = |group: crate::compare::groups::Group<'_>| {
+        json!({
+            "cause": group.cause.to_string(),
+            "side": group.side.name(),
+            "strength": group.strength.name(),
+            "pattern": group.pattern,
+            "lines": group.findings.len(),
+            "applications": group.apps.len(),
+            "span": group.span,
+            "difference": group.difference.to_string(),
+            "findings": group.findings.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(),
+        })
+    };
+    crate::compare::groups::groups(&comparison.discrepancies).into_iter().map(entry).collect()
 }
 
 /// The rows of a table as objects; a field that is empty in the csv is the

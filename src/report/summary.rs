@@ -11,6 +11,7 @@ use super::{BridgeEntry, Comparison, Lang, Report, Verdict};
 use crate::audit::Assumption;
 use crate::compare::balances::Outcome;
 use crate::compare::bridge::Part;
+use crate::compare::groups::{Group, groups};
 use crate::compare::{Discrepancy, Strength};
 use crate::i18n::{catalogue, fill};
 use crate::model::cause::{Cause, Causes};
@@ -454,6 +455,68 @@ pub fn largest(comparison: &Comparison) -> Vec<&Discrepancy> {
     let mut found: Vec<_> = comparison.discrepancies.iter().collect();
     found.sort_by_key(|found| std::cmp::Reverse(found.difference.abs()));
     found
+}
+
+/// A row of the findings as a person reads them.
+#[derive(Debug, Clone)]
+pub enum Row<'c> {
+    /// A finding.
+    One(&'c Discrepancy),
+    /// The findings of one cause.
+    Many(Group<'c>),
+}
+
+impl Row<'_> {
+    /// Returns the number of findings.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(group) => group.findings.len(),
+        }
+    }
+
+    fn difference(&self) -> Money {
+        match self {
+            Self::One(found) => found.difference,
+            Self::Many(group) => group.difference,
+        }
+    }
+}
+
+/// Returns the findings, the largest first: those of one cause as one row, where they are several. Where the verdict is
+/// open the vendor's causes cannot be known.
+#[must_use]
+pub fn by_cause<'c>(comparison: &'c Comparison) -> Vec<Row<'c>> {
+    let open = comparison.verdict == Verdict::Inconclusive;
+    let known = |group: &Group<'_>| !open || group.cause.0.iter().any(Cause::is_ours);
+    let rows = |group: Group<'c>| {
+        if group.is_one_row() && known(&group) {
+            vec![Row::Many(group)]
+        } else {
+            group.findings.into_iter().map(Row::One).collect()
+        }
+    };
+    // In the order of discrepancies.csv, where two are as large.
+    let place = |row: &Row<'_>| {
+        let first = match row {
+            Row::One(found) => *found,
+            Row::Many(group) => group.findings[0],
+        };
+        comparison.discrepancies.iter().position(|found| std::ptr::eq(found, first))
+    };
+    let mut all: Vec<Row<'_>> = groups(&comparison.discrepancies).into_iter().flat_map(rows).collect();
+    all.sort_by_cached_key(|row| (std::cmp::Reverse(row.difference().abs()), place(row)));
+    all
+}
+
+/// Returns what the findings of a group have in common, in a sentence.
+#[must_use]
+pub fn pattern(report: &Report, group: &Group<'_>) -> String {
+    if group.pattern.is_empty() {
+        return report.words().cause(group.cause);
+    }
+    catalogue::translated(report.lang, group.pattern)
 }
 
 /// Money as people read it: `1,234.50`, every digit kept, at least two

@@ -1,11 +1,14 @@
 //! The verdict on a terminal: one sentence first, then what it rests on, on
 //! one screen; the last line is for programs and cron mails.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{BridgeEntry, Comparison, Report, Verdict, summary};
+use crate::compare::Discrepancy;
+use crate::compare::groups::Group;
 use crate::i18n::{counted, fill};
 use crate::model::diagnostic::{Severity, shown};
 use crate::model::style::{Paint, aligned};
@@ -154,24 +157,20 @@ fn bridge(report: &Report, comparison: &Comparison, most: usize, screen: Screen)
 }
 
 fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: Screen) -> String {
-    let found = summary::largest(comparison);
+    let found = summary::by_cause(comparison);
     if found.is_empty() {
         return String::new();
     }
     // A narrow screen leaves out what the id leads to: the cause, and whether it is proved.
     let narrow = screen.columns < NARROW;
     let open = comparison.verdict == Verdict::Inconclusive;
-    let row = |found: &&crate::compare::Discrepancy| {
-        let mut cells = vec![
-            shown(&found.id),
-            shown(&found.day),
-            found.app.map_or_else(|| "-".to_owned(), |id| app(report, id, narrow)),
-            found.item.map_or("-", crate::model::Item::id).to_owned(),
-            summary::kind(report, found).to_owned(),
-            summary::amount(found.difference),
-        ];
-        if !narrow {
-            cells.push(summary::strength(report, found).to_owned());
+    let row = |row: &summary::Row<'_>| {
+        let mut cells = match row {
+            summary::Row::One(found) => one(report, found, narrow),
+            summary::Row::Many(group) => several(report, group, narrow),
+        };
+        if narrow {
+            cells.pop();
         }
         cells
     };
@@ -192,11 +191,51 @@ fn discrepancies(report: &Report, comparison: &Comparison, room: usize, screen: 
         let taken = aligned(&header[..7], &[5], &rows).lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let room = screen.columns.saturating_sub(taken + 2).clamp(NARROWEST, WIDEST);
         for (row, found) in rows.iter_mut().zip(&found) {
-            row.push(summary::cut(&summary::visible(&words.cause(&found.cause)), room));
+            let cause = match found {
+                summary::Row::One(found) => &found.cause,
+                summary::Row::Many(group) => group.cause,
+            };
+            row.push(summary::cut(&summary::visible(&words.cause(cause)), room));
         }
     }
     let table = aligned(&header, &[5], &rows);
-    table + &more(report, found.len() - most, "discrepancies.csv")
+    let rest = found.iter().skip(most).map(summary::Row::count).sum();
+    table + &more(report, rest, "discrepancies.csv")
+}
+
+/// Returns the cells of a finding.
+fn one(report: &Report, found: &Discrepancy, narrow: bool) -> Vec<String> {
+    vec![
+        shown(&found.id),
+        shown(&found.day),
+        found.app.map_or_else(|| "-".to_owned(), |id| app(report, id, narrow)),
+        found.item.map_or("-", crate::model::Item::id).to_owned(),
+        summary::kind(report, found).to_owned(),
+        summary::amount(found.difference),
+        summary::strength(report, found).to_owned(),
+    ]
+}
+
+/// Returns the cells of findings that have one cause: a figure that is not the same for all is left out.
+fn several(report: &Report, group: &Group<'_>, narrow: bool) -> Vec<String> {
+    let words = report.words();
+    let apps = match group.apps.first() {
+        None => "-".to_owned(),
+        Some(only) if group.apps.len() == 1 => app(report, *only, narrow),
+        Some(_) => fill(&words.text.apps, &[("count", group.apps.len().to_string())]),
+    };
+    let items: BTreeSet<_> = group.findings.iter().map(|found| found.item).collect();
+    let item = items.first().copied().flatten().filter(|_| items.len() == 1);
+    let kinds: BTreeSet<&str> = group.findings.iter().map(|found| summary::kind(report, found)).collect();
+    vec![
+        words.lines(group.findings.len()),
+        shown(&group.span),
+        apps,
+        item.map_or("-", crate::model::Item::id).to_owned(),
+        if kinds.len() == 1 { kinds.first().copied().unwrap_or_default() } else { "-" }.to_owned(),
+        summary::amount(group.difference),
+        summary::strength(report, group.findings[0]).to_owned(),
+    ]
 }
 
 /// Returns what is missing or wrong on our side, with what to do about it; nothing where our side is whole.

@@ -90,7 +90,12 @@ impl Change {
 
     /// Something that was done to rows of usage.
     pub fn of_usage(cause: Cause, plain: String, edit: Edit) -> Self {
-        Self { rows: true, ..Self::new(cause, plain, move |scenario| scenario.edits.push(edit)) }
+        Self::of_rows(cause, plain, vec![edit])
+    }
+
+    /// Several things that were done to rows of usage at once.
+    pub fn of_rows(cause: Cause, plain: String, edits: Vec<Edit>) -> Self {
+        Self { rows: true, ..Self::new(cause, plain, move |scenario| scenario.edits.extend(edits.iter().copied())) }
     }
 
     /// A change of the rules.

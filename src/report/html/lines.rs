@@ -23,6 +23,7 @@ pub fn discrepancies(report: &Report, comparison: &Comparison) -> String {
     if found.is_empty() {
         return paragraph(if comparison.verdict == Verdict::Reconciled { &words.all_agree } else { &words.none });
     }
+    let grouped = grouped(report, comparison);
     let shown: Vec<&Discrepancy> = found.iter().take(MOST).copied().collect();
     let charges: Vec<Vec<&Charge>> = shown.iter().map(|found| charges_of(report, found)).collect();
     let needed: Vec<&Charge> = charges.iter().flatten().copied().collect();
@@ -35,7 +36,29 @@ pub fn discrepancies(report: &Report, comparison: &Comparison) -> String {
     } else {
         String::new()
     };
-    folded(report, &body) + &more
+    grouped + &folded(report, &body) + &more
+}
+
+/// Returns the causes that several findings have, a row each.
+fn grouped(report: &Report, comparison: &Comparison) -> String {
+    let words = report.words();
+    let row = |row: summary::Row<'_>| match row {
+        summary::Row::One(_) => None,
+        summary::Row::Many(group) => Some(vec![
+            text(&summary::pattern(report, &group)),
+            text(&words.lines(group.findings.len())),
+            text(&fill(&words.text.apps, &[("count", group.apps.len().to_string())])),
+            text(&group.span),
+            figure(&summary::amount(group.difference)),
+        ]),
+    };
+    let rows: Vec<Vec<String>> = summary::by_cause(comparison).into_iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let header = [&words.text.cause, &words.text.lines_column, &words.columns.sdk_app_id, &words.columns.day];
+    let header: Vec<&str> = header.into_iter().map(String::as_str).chain([words.columns.difference.as_str()]).collect();
+    format!("<div class=\"wide-table\">{}</div>\n", plain_table("", &header, &rows))
 }
 
 /// The largest charges.

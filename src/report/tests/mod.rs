@@ -211,6 +211,7 @@ fn comparison() -> Comparison {
                     ("billed", Some("60".to_owned())),
                 ],
             },
+            because: String::new(),
             source: "bills/l3.csv!2".to_owned(),
         }],
         not_audited: Sum::default(),

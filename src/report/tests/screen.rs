@@ -22,8 +22,11 @@ fn many(count: usize) -> Report {
     comparison.discrepancies = (1..=count)
         .map(|cents| Discrepancy {
             id: format!("d{cents:02}"),
-            cause: if cents == 12 { Cause::OtherCard { card: "套餐\u{1b}[31m".to_owned() } } else { Cause::Ratio }
-                .into(),
+            // Each has a cause of its own: findings of one cause are one row.
+            cause: Cause::OtherCard {
+                card: if cents == 12 { "套餐\u{1b}[31m".to_owned() } else { format!("{cents:02}") },
+            }
+            .into(),
             difference: money(&format!("-0.{cents:02}")),
             ..first.clone()
         })

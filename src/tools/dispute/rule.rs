@@ -20,12 +20,21 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
             rounding(segment, item_of(finding, situation))
         }
         Cause::DayBoundary | Cause::PeriodShift => days(segment),
-        Cause::GrantSkipped { grant } => grants(grant, segment, situation),
+        Cause::GrantSkipped { grant } | Cause::GrantDoubled { grant } => grants(grant, segment, situation),
+        Cause::QuantityRounding { .. } => rounding(segment, item_of(finding, situation)),
+        Cause::GrantSize { what } | Cause::GrantStart { what } | Cause::GrantPlan { what } => {
+            grants(what.split(';').next().unwrap_or_default(), segment, situation)
+        }
         Cause::GrantScope | Cause::GrantCohort | Cause::Ratio | Cause::PartialMinute | Cause::GrantOrder => {
             grants("", segment, situation)
         }
         Cause::DisplayedPrice => fee(finding, situation),
-        Cause::ListPrice => price(finding, segment, situation),
+        Cause::ListPrice
+        | Cause::PriceFactor { .. }
+        | Cause::AmountFactor { .. }
+        | Cause::OtherPrice { .. }
+        | Cause::PriceRounding { .. }
+        | Cause::AmountRounding { .. } => price(finding, segment, situation),
         Cause::DuplicateLine => Rule {
             en: "A charge is due once.".to_owned(),
             zh: "同一笔费用只应收取一次。".to_owned(),
@@ -36,7 +45,9 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
             zh: "每笔费用须有对应的用量、单价或购买记录。".to_owned(),
             source: Source::NoUsage,
         },
-        Cause::IntervalMissing | Cause::IntervalDuplicated => usage(),
+        Cause::IntervalMissing | Cause::IntervalDuplicated | Cause::TimeMissing { .. } | Cause::TimeDoubled { .. } => {
+            usage()
+        }
         Cause::OtherTier { .. } => tier(segment, finding),
         _ => by_kind(finding, segment, situation),
     }

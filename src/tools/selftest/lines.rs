@@ -29,7 +29,7 @@ fn of_kind(kind: Kind, lines: Vec<InvoiceLine>) -> Plant {
         Kind::Adjustment => Some(Cause::Adjustment),
         _ => None,
     };
-    Plant { error: kind.name(), cause, kind: Some(kind), lines }
+    Plant { error: kind.name(), cause, kind: Some(kind), families: &[], lines }
 }
 
 /// Errors of one line, the largest of the bill.
@@ -106,7 +106,7 @@ fn items(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
         .push(InvoiceLine { covered: line.covered.map(|_| Quantity::ZERO), ..rewritten(line, Quantity::whole(ODD)) });
     let cause = Some(Cause::OtherTier { item: other });
     vec![
-        Plant { error: "item", cause, kind: Some(Kind::Item), lines: under_another },
+        Plant { error: "item", cause, kind: Some(Kind::Item), families: &[], lines: under_another },
         of_kind(Kind::MissingInUsage, invented),
     ]
 }

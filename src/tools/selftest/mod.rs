@@ -7,6 +7,7 @@
 mod lines;
 mod own_bill;
 mod rules;
+mod solved;
 mod usage;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,8 @@ struct Plant {
     cause: Option<Cause>,
     /// What the comparison must call it, where that is the point.
     kind: Option<Kind>,
+    /// The families of causes of which one must be named, where no table holds the value.
+    families: &'static [&'static str],
     /// The bill.
     lines: Vec<InvoiceLine>,
 }
@@ -36,6 +39,8 @@ struct Plant {
 pub struct Outcome {
     /// What was planted.
     pub error: &'static str,
+    /// Whether no table holds its value: the search must solve for it.
+    pub solved: bool,
     /// How many lines it changes; 0: it does not apply to this bill.
     pub touched: usize,
     /// How many of these are found.
@@ -75,6 +80,7 @@ pub fn selftest(situation: &Situation<'_>) -> Vec<Outcome> {
     let mut plants = rules::plants(&own);
     plants.extend(usage::plants(&own));
     plants.extend(lines::plants(&own));
+    plants.extend(solved::plants(&own));
     plants.iter().map(|plant| outcome(&own, plant)).collect()
 }
 
@@ -82,6 +88,7 @@ fn outcome(own: &OwnBill<'_>, plant: &Plant) -> Outcome {
     let touched = own.touched(&plant.lines);
     let mut outcome = Outcome {
         error: plant.error,
+        solved: !plant.families.is_empty(),
         touched: touched.len(),
         found: 0,
         named: false,
@@ -113,7 +120,8 @@ fn outcome(own: &OwnBill<'_>, plant: &Plant) -> Outcome {
 fn names(finding: &Finding, plant: &Plant) -> bool {
     let kind = plant.kind.is_none_or(|kind| kind == finding.kind);
     let cause = plant.cause.as_ref().is_none_or(|cause| finding.causes.0.contains(cause));
-    kind && cause
+    let family = |cause: &Cause| plant.families.contains(&cause.family());
+    kind && cause && (plant.families.is_empty() || finding.causes.0.iter().any(family))
 }
 
 fn said(finding: &Finding, plant: &Plant) -> String {

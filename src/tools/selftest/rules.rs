@@ -23,7 +23,7 @@ pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
 }
 
 fn plant(own: &OwnBill<'_>, cause: Cause, edit: impl Fn(&mut Terms)) -> Plant {
-    Plant { error: cause.family(), cause: Some(cause), kind: None, lines: own.under(edit) }
+    Plant { error: cause.family(), cause: Some(cause), kind: None, families: &[], lines: own.under(edit) }
 }
 
 fn rounding(own: &OwnBill<'_>) -> Vec<Plant> {
@@ -55,6 +55,7 @@ fn grants(own: &OwnBill<'_>) -> Vec<Plant> {
         error: "grant_skipped",
         cause: Some(Cause::GrantSkipped { grant: used.clone() }),
         kind: None,
+        families: &[],
         lines: own.under(|terms| terms.grants.retain(|grant| grant.id != *used)),
     };
     let scope = plant(own, Cause::GrantScope, |terms| {
@@ -142,7 +143,7 @@ fn displayed_price(own: &OwnBill<'_>) -> Option<Plant> {
     };
     let at = of_fee(shown.0, shown.1)?;
     lines[at].amount = shown.2;
-    Some(Plant { error: "displayed_price", cause: Some(Cause::DisplayedPrice), kind: None, lines })
+    Some(Plant { error: "displayed_price", cause: Some(Cause::DisplayedPrice), kind: None, families: &[], lines })
 }
 
 /// The list prices of the first other card that has others.
@@ -161,6 +162,7 @@ fn other_card(own: &OwnBill<'_>) -> Option<Plant> {
             error: "other_card",
             cause: Some(Cause::OtherCard { card: card.id.clone() }),
             kind: None,
+            families: &[],
             lines: own.rebilled(&charges),
         }
     });

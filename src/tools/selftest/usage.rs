@@ -21,7 +21,7 @@ pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {
 }
 
 fn planted(cause: Cause, lines: Vec<crate::model::invoice::InvoiceLine>) -> Plant {
-    Plant { error: cause.family(), cause: Some(cause), kind: None, lines }
+    Plant { error: cause.family(), cause: Some(cause), kind: None, families: &[], lines }
 }
 
 /// The row of the bill's usage in minutes with the most seconds, and known exactly.
@@ -43,7 +43,7 @@ fn other_tier(own: &OwnBill<'_>, row: Usage) -> Option<Plant> {
             |known: &&mut Usage| (known.app, known.item, known.start.day()) == (row.app, row.item, row.start.day());
         usage.iter_mut().filter(same).for_each(|known| known.item = other);
     });
-    Some(Plant { error: "other_tier", cause: Some(Cause::OtherTier { item: other }), kind: None, lines })
+    Some(Plant { error: "other_tier", cause: Some(Cause::OtherTier { item: other }), kind: None, families: &[], lines })
 }
 
 /// A line with the figures of the same line a day later.
