@@ -20,7 +20,7 @@ pub struct Doubt {
     /// Changes that several findings speak for.
     proved: Vec<Reason>,
     open: usize,
-    /// Whether not everything was tried that packages may hide.
+    /// True if not everything was tried that packages may hide.
     untried: bool,
 }
 
@@ -40,7 +40,7 @@ impl Doubt {
         Self { proved, open, untried: found.crowded || found.cut_short }
     }
 
-    /// Whether all that is to be named of a finding may be chance.
+    /// Returns true if all that is to be named of a finding may be chance.
     #[must_use]
     pub fn covers(&self, at: usize, finding: &Finding, reasons: &[Reason]) -> bool {
         if reasons.is_empty() {
@@ -50,7 +50,7 @@ impl Doubt {
         reasons.iter().all(|reason| self.is_weak(finding, reason) || self.is_refuted(at, reason))
     }
 
-    /// Whether it gives one line's figure alone, and a figure that many changes give.
+    /// Returns true if it gives one line's figure alone, and a figure that many changes give.
     fn is_weak(&self, finding: &Finding, reason: &Reason) -> bool {
         if reason.is_hidden() && (self.untried || reason.explains < self.open) {
             // On however many lines packages run out, it says one thing: how much they were short.
@@ -74,7 +74,7 @@ impl Doubt {
         self.open > 1 && (is_nothing(finding) || few())
     }
 
-    /// Whether a change that several findings speak for would change this line
+    /// Returns true if a change that several findings speak for would change this line
     /// too, and does not give its figure.
     fn is_refuted(&self, at: usize, reason: &Reason) -> bool {
         let other = |proved: &Reason| {
@@ -86,19 +86,19 @@ impl Doubt {
     }
 }
 
-/// Whether it is off by so few whole minutes: rounding, any short row and many rules come to that.
+/// Returns true if it is off by so few whole minutes: rounding, any short row and many rules come to that.
 fn is_off_by_at_most(finding: &Finding, minutes: i64) -> bool {
     let charged = |quantity: Option<Quantity>| quantity.unwrap_or_default();
     let off = charged(finding.billed.charged) - charged(finding.expected.charged);
     (1..=minutes).map(Quantity::whole).any(|few| off == few || off == Quantity::ZERO - few)
 }
 
-/// Whether the line's own usage is right, so that a row at fault is one of many on other lines.
+/// Returns true if the line's own usage is right, so that a row at fault is one of many on other lines.
 fn is_elsewhere(finding: &Finding) -> bool {
     finding.kind == Kind::Deduction && finding.billed.usage.is_some()
 }
 
-/// Whether nothing is billed, which is no figure.
+/// Returns true if nothing is billed, which is no figure.
 fn is_nothing(finding: &Finding) -> bool {
     finding.billed.amount.is_zero()
 }
@@ -115,7 +115,7 @@ mod tests {
 
     const OPEN: usize = 5;
 
-    /// Whether a change of rows that explains so many of the findings is in doubt.
+    /// Returns true if a change of rows that explains so many of the findings is in doubt.
     fn is_doubted(on: Scale, explains: usize, crowded: bool) -> bool {
         let charged = |minutes: i64| Figures { charged: Some(Quantity::whole(minutes)), ..Figures::NONE };
         let pairing = Pairing { charges: vec![0], lines: vec![0] };

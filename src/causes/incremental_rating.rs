@@ -52,18 +52,18 @@ pub struct Changed {
     pub lines: BTreeMap<LineKey, Option<Charge>>,
     /// Fees, and fees that may be shown, where any of them differs.
     pub fees: Option<(Vec<Charge>, Vec<Charge>)>,
-    /// Whether lines that repeat one another are all due.
+    /// True if lines that repeat one another are all due.
     pub repeats: bool,
 }
 
 impl Changed {
-    /// Whether nothing differs.
+    /// Returns true if nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.fees.is_none() && !self.repeats
     }
 
-    /// The lines on which other minutes are used, and not only covered otherwise.
+    /// Returns the lines on which other minutes are used, and not only covered otherwise.
     pub fn used<'c>(&'c self, charges: &'c BTreeMap<LineKey, Charge>) -> impl Iterator<Item = &'c LineKey> {
         let minutes = |charge: Option<&Charge>| charge.map(|charge| charge.billable);
         let differs =
@@ -101,7 +101,7 @@ impl<'a> Rerating<'a> {
         rerating
     }
 
-    /// The same, of this one's usage under a further change; `None` where a card
+    /// Returns the same, of this one's usage under a further change; `None` where a card
     /// does not know the usage.
     #[must_use]
     pub fn then(&self, scenario: &Scenario) -> Option<Rerating<'_>> {
@@ -120,19 +120,19 @@ impl<'a> Rerating<'a> {
         usage.iter().all(known).then(|| Rerating::of(Cow::Owned(usage), scenario))
     }
 
-    /// Whether it changes neither usage nor how it is metered.
+    /// Returns true if it changes neither usage nor how it is metered.
     fn is_metered_for(&self, scenario: &Scenario) -> bool {
         scenario.edits.is_empty() && scenario.counted_by.is_none() && scenario.meters_as(&self.scenario.terms)
     }
 
-    /// What it costs to rate a whole scenario.
+    /// Returns what it costs to rate a whole scenario.
     #[must_use]
     pub fn cost_of_all(&self, scenario: &Scenario) -> usize {
         let rows = if self.is_metered_for(scenario) { 0 } else { self.cost_of_rows() };
         TRIAL + self.metered.cells() + rows
     }
 
-    /// What a trial costs: lines drawn, rows metered.
+    /// Returns what a trial costs: lines drawn, rows metered.
     #[must_use]
     pub fn cost(&self, scenario: &Scenario) -> usize {
         let cells = self.metered.cells();
@@ -145,12 +145,12 @@ impl<'a> Rerating<'a> {
         TRIAL + if rows_alone { cells / 4 } else { cells }
     }
 
-    /// What it costs to meter all rows.
+    /// Returns what it costs to meter all rows.
     fn cost_of_rows(&self) -> usize {
         self.rows.usage().len() * ROW
     }
 
-    /// What differs under a change; `None` where a card does not know the usage.
+    /// Returns what differs under a change; `None` where a card does not know the usage.
     #[must_use]
     pub fn under(&self, scenario: &Scenario) -> Option<Changed> {
         let mut changed = if scenario.counted_by.is_some() {
@@ -174,7 +174,7 @@ impl<'a> Rerating<'a> {
         Some(changed)
     }
 
-    /// The lines that differ; the others are as they are here.
+    /// Returns the lines that differ; the others are as they are here.
     fn minutes_under(&self, scenario: &Scenario) -> Option<Lines> {
         let (metered, known): (Cow<'_, Metered>, Option<(Day, Option<Day>)>) =
             if !scenario.meters_as(&self.scenario.terms) {
@@ -202,7 +202,7 @@ impl<'a> Rerating<'a> {
         Some(self.against(&metered, &drawn))
     }
 
-    /// The lines whose sums are not those of this one.
+    /// Returns the lines whose sums are not those of this one.
     fn against(&self, metered: &Metered, drawn: &Drawn) -> Lines {
         let mut theirs = by_day(metered, drawn);
         let mut sums: Lines = BTreeMap::new();
@@ -242,7 +242,7 @@ impl<'a> Rerating<'a> {
         (other(scenario) != other(&self.scenario)).then(|| other_lines(self.rows.usage(), scenario))
     }
 
-    /// The charges that differ, where some sums do.
+    /// Returns the charges that differ, where some sums do.
     fn differing(&self, scenario: &Scenario, minutes: &Lines, others: Option<&Lines>) -> Changed {
         let shifted = (scenario.days_late, scenario.months_late) != (0, 0);
         let window = scenario.terms.window != self.scenario.terms.window;
@@ -262,7 +262,7 @@ impl<'a> Rerating<'a> {
         Changed { lines, ..Changed::default() }
     }
 
-    /// All charges that sums come to.
+    /// Returns all charges that sums come to.
     fn priced(scenario: &Scenario, minutes: &Lines, others: &Lines) -> BTreeMap<LineKey, Charge> {
         let line = |(key, sums): (&LineKey, &Sums)| {
             let charge = Self::line(scenario, *key, sums)?;
@@ -278,7 +278,7 @@ impl<'a> Rerating<'a> {
         charges
     }
 
-    /// The charge of a line, where the bill holds it.
+    /// Returns the charge of a line, where the bill holds it.
     fn line(scenario: &Scenario, key: LineKey, sums: &Sums) -> Option<Charge> {
         let window = &scenario.terms.window;
         let back = -i64::from(scenario.days_late) * DAY;
@@ -300,7 +300,7 @@ impl<'a> Rerating<'a> {
         Some(charge)
     }
 
-    /// All charges under another timeline of cards.
+    /// Returns all charges under another timeline of cards.
     fn by_other_cards(&self, scenario: &Scenario) -> Option<Changed> {
         let other = self.then(scenario)?;
         let mut lines: BTreeMap<LineKey, Option<Charge>> = self.charges.keys().map(|key| (*key, None)).collect();
@@ -332,7 +332,7 @@ fn cells<'a>(stretch: &'a Stretch, covered: &'a [Quantity]) -> impl Iterator<Ite
     })
 }
 
-/// The lines of minutes, also of usage that the bill does not hold.
+/// Returns the lines of minutes, also of usage that the bill does not hold.
 fn sums(metered: &Metered, drawn: &Drawn) -> Lines {
     let mut lines = Lines::new();
     for (stretch, covered) in metered.stretches.iter().zip(&drawn.covered) {
@@ -343,7 +343,7 @@ fn sums(metered: &Metered, drawn: &Drawn) -> Lines {
     lines
 }
 
-/// The month's items that are not in minutes.
+/// Returns the month's items that are not in minutes.
 fn other_lines(usage: &[Usage], scenario: &Scenario) -> Lines {
     let mut terms = Cow::Borrowed(&*scenario.terms);
     if scenario.months_late != 0 {
@@ -362,7 +362,7 @@ fn fees(fees: &[Fee], terms: &Terms) -> Vec<Charge> {
     fees.iter().map(|fee| fee_line(fee, terms)).collect()
 }
 
-/// The first day on which other grants, or another way to use them, can tell;
+/// Returns the first day on which other grants, or another way to use them, can tell;
 /// `None` where they are the same.
 fn first_other(ours: &Terms, theirs: &Terms) -> Option<Day> {
     let from = |grant: &Grant| grant.since.min(grant.valid.from).day();

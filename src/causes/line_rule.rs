@@ -53,7 +53,7 @@ pub enum Effect {
 pub struct Factor {
     /// The decimal.
     pub value: Decimal,
-    /// Whether it divides.
+    /// True if it divides.
     pub divides: bool,
 }
 

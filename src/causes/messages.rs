@@ -136,7 +136,7 @@ const SENTENCES: [(&str, &str); 120] = [
     ("cut_short", "{why}; the account is so large that not every change was tried"),
 ];
 
-/// The sentence of that name, with its braces filled in.
+/// Returns the sentence of that name, with its braces filled in.
 #[must_use]
 pub fn say(name: &str, figures: &[(&str, &dyn Display)]) -> String {
     let known = SENTENCES.iter().find(|(known, _)| *known == name);

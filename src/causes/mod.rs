@@ -191,7 +191,7 @@ fn beneath(situation: &Situation<'_>, ours: &Ours<'_>, compared: &mut Compared, 
     }
 }
 
-/// Whether a cause is to be searched. A quantity under another item has one
+/// Returns true if a cause is to be searched. A quantity under another item has one
 /// already, and may yet be one of several effects of a rule. Where quantity and
 /// price are right and the amount alone is not, no rule of rating made it so.
 fn is_open(finding: &Finding) -> bool {
@@ -285,7 +285,7 @@ fn name(finding: &mut Finding, reasons: &[Reason], in_doubt: bool, cut_short: bo
     }
 }
 
-/// What the causes mean, in one sentence.
+/// Returns what the causes mean, in one sentence.
 fn because(named: &[&Reason], cut_short: bool) -> String {
     let way = |reason: &&Reason| {
         let way = reason.plain.join(&say("and", &[]));

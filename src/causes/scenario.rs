@@ -28,12 +28,12 @@ pub struct Scenario {
     pub days_late: i32,
     /// Month lines carry the usage of so many months before.
     pub months_late: i32,
-    /// Whether lines that repeat one another are all due.
+    /// True if lines that repeat one another are all due.
     pub repeats: bool,
 }
 
 impl Scenario {
-    /// What is really the case.
+    /// Returns what is really the case.
     #[must_use]
     pub fn of(terms: &Terms) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Scenario {
         Arc::make_mut(&mut self.terms)
     }
 
-    /// Whether usage in minutes is metered as under other rules.
+    /// Returns true if usage in minutes is metered as under other rules.
     #[must_use]
     pub fn meters_as(&self, other: &Terms) -> bool {
         let same = |(own, other): (&Segment, &Segment)| {
@@ -69,7 +69,7 @@ impl Scenario {
             && self.terms.segments.iter().zip(&other.segments).all(same)
     }
 
-    /// Whether every line has the price that other rules give it.
+    /// Returns true if every line has the price that other rules give it.
     #[must_use]
     pub fn prices_as(&self, other: &Self) -> bool {
         let card = |card: &Option<Arc<Card>>| card.as_ref().map(|card| card.id.clone());

@@ -36,9 +36,9 @@ const BEHIND: usize = 40;
 pub struct Found {
     /// By finding.
     pub reasons: Vec<Vec<Reason>>,
-    /// Whether the work ran out before the changes did.
+    /// True if the work ran out before the changes did.
     pub cut_short: bool,
-    /// Whether not all usage was tried that packages may hide.
+    /// True if not all usage was tried that packages may hide.
     pub crowded: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct Search<'a> {
     open: usize,
     /// Findings that a rule on lines explains: nothing else is searched for them.
     settled: BTreeSet<usize>,
-    /// Whether the bill's lines are those of the charges, and must agree exactly.
+    /// True if the bill's lines are those of the charges, and must agree exactly.
     line_by_line: bool,
     reasons: Vec<Vec<Reason>>,
     tried: HashSet<String>,
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
         Base { rerating, standing, spoils }
     }
 
-    /// How many marks a part has that it has not without any change.
+    /// Returns how many marks a part has that it has not without any change.
     fn spoiled(&self, part: Part, marks: &Marks) -> usize {
         let (charged, printed) = (&marks.charged, &marks.printed);
         match self.known.get(&part) {
@@ -174,13 +174,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether one change explains everything, many findings, and spoils nothing; or nothing is left to explain.
+    /// Returns true if one change explains everything, many findings, and spoils nothing; or nothing is left to
+    /// explain.
     fn one_for_all(&self) -> bool {
         let whole = |reason: &Reason| reason.is_clean() && reason.explains == self.open;
         self.open().is_empty() || self.open >= MANY && self.reasons.iter().flatten().any(whole)
     }
 
-    /// Whether what explains everything is a rule of the grants: a value of a grant may do so as well.
+    /// Returns true if what explains everything is a rule of the grants: a value of a grant may do so as well.
     fn grants_for_all(&self) -> bool {
         let whole = |reason: &&Reason| reason.is_clean() && reason.explains == self.open;
         let mut all = self.reasons.iter().flatten().filter(whole).peekable();
@@ -228,7 +229,7 @@ impl<'a> Search<'a> {
         live
     }
 
-    /// What a scenario explains; `None` where it changes no charge.
+    /// Returns what a scenario explains; `None` where it changes no charge.
     fn effect(&self, scenario: &Scenario, base: &Base<'_>) -> Option<Effect> {
         let changed = base.rerating.under(scenario)?;
         if changed.is_empty() {
@@ -262,18 +263,18 @@ impl<'a> Search<'a> {
         Some(Effect { clears, all, touches: Arc::new(touches), shows, spoils, off, reach })
     }
 
-    /// The findings of some lines.
+    /// Returns the findings of some lines.
     fn findings_of<'k>(&self, lines: impl Iterator<Item = &'k LineKey>) -> BTreeSet<usize> {
         let of = |key: &LineKey| self.by_line.get(&(key.0, key.1, key.2)).into_iter().flatten().copied();
         lines.flat_map(of).collect()
     }
 
-    /// The findings that a change touches.
+    /// Returns the findings that a change touches.
     fn touched_by(&self, reach: &Reach) -> BTreeSet<usize> {
         self.by_line.iter().filter(|(line, _)| reach.touches(line)).flat_map(|(_, at)| at).copied().collect()
     }
 
-    /// Whether a finding or note has a mark left, of what is charged or of what is printed.
+    /// Returns true if a finding or note has a mark left, of what is charged or of what is printed.
     fn marked(
         &self,
         at: usize,
@@ -285,7 +286,7 @@ impl<'a> Search<'a> {
         self.marks[at].iter().any(|(part, mark)| in_part(part).is_some_and(|marks| of(marks).contains(mark)))
     }
 
-    /// Whether no finding has a mark left.
+    /// Returns true if no finding has a mark left.
     fn all_clear(&self, now: &BTreeMap<Part, Marks>, was: &Standing) -> bool {
         (0..self.findings.len()).all(|at| !self.marked(at, |marks| &marks.printed, now, was))
     }
@@ -339,12 +340,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The findings whose cause is looked for.
+    /// Returns the findings whose cause is looked for.
     fn open(&self) -> Vec<usize> {
         (0..self.findings.len()).filter(|at| !self.marks[*at].is_empty() && !self.settled.contains(at)).collect()
     }
 
-    /// The findings for which nothing is found that is good in itself.
+    /// Returns the findings for which nothing is found that is good in itself.
     fn unexplained(&self) -> Vec<usize> {
         let lacks = |at: &usize| !self.reasons[*at].iter().any(Reason::is_clean);
         self.open().into_iter().filter(lacks).collect()
@@ -377,7 +378,7 @@ impl<'a> Search<'a> {
         telling
     }
 
-    /// What is to be searched behind a first change: what it leaves of the
+    /// Returns what is to be searched behind a first change: what it leaves of the
     /// findings, if it explains some and leaves few; else what nothing explains.
     fn left_open(&self, base: &Base<'_>) -> Vec<usize> {
         let open = self.open();

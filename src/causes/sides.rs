@@ -23,13 +23,13 @@ use crate::rules::terms::{Bucket, Grant};
 /// What speaks for the vendor's cause of a finding.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Backing {
-    /// Whether a cause is named.
+    /// True if a cause is named.
     pub named: bool,
-    /// Whether it may be chance.
+    /// True if it may be chance.
     pub doubt: bool,
     /// How many findings it explains.
     pub explains: usize,
-    /// Whether a cause was searched: the comparison itself had none.
+    /// True if a cause was searched: the comparison itself had none.
     pub searched: bool,
 }
 
@@ -48,7 +48,7 @@ struct Evidence<'e> {
     presence: Presence,
     /// The lines that agree, by item.
     agreeing: BTreeMap<Item, Vec<Agreeing>>,
-    /// Whether lines that packages cover whole are printed.
+    /// True if lines that packages cover whole are printed.
     prints_covered: bool,
     /// Grants that anything attests.
     attested: BTreeSet<String>,
@@ -283,7 +283,7 @@ impl<'e> Evidence<'e> {
         finding.pairing.lines.iter().map(|at| &self.bill.lines[*at])
     }
 
-    /// The services, items and days that a finding is about.
+    /// Returns the services, items and days that a finding is about.
     fn sites(&self, finding: &Finding) -> Vec<(Option<AppId>, Item, Span)> {
         let due = self.charges(finding).map(|charge| (charge.app, charge.item, charge.day.span()));
         let billed = self.lines(finding).filter_map(|line| Some((line.app, line.item?, line.span)));
@@ -548,7 +548,7 @@ impl<'e> Evidence<'e> {
     }
 }
 
-/// A time and the days next to it.
+/// Returns a time and the days next to it.
 fn around(span: Span) -> Span {
     Span { from: (span.from.day() + -1).start(), until: ((span.until + -1).day() + 2).start() }
 }

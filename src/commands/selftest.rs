@@ -43,7 +43,7 @@ pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {
 /// What the table of errors is headed by whose values no table of causes holds.
 const SOLVED: &str = "planted, value solved for";
 
-/// One case: each error, on how many lines, found on how many, named as what.
+/// Returns one case: each error, on how many lines, found on how many, named as what.
 fn one(name: &str, outcomes: &[Outcome]) -> String {
     let row = |outcome: &Outcome| {
         let verdict = match (outcome.is_found(), outcome.named) {
@@ -89,7 +89,7 @@ struct Sum {
     false_lines: usize,
 }
 
-/// All cases together, error by error.
+/// Returns all cases together, error by error.
 fn sum(title: &str, outcomes: &[Outcome]) -> String {
     let mut order: Vec<&str> = Vec::new();
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();

@@ -18,7 +18,7 @@ pub struct Finding {
     pub expected: Figures,
     /// On the bill.
     pub billed: Figures,
-    /// Whether the data can prove it.
+    /// True if the data can prove it.
     pub strength: Strength,
     /// Who must change something: the vendor's bill, or the case folder.
     pub side: Side,
@@ -33,7 +33,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding without a cause.
+    /// Returns a finding without a cause.
     #[must_use]
     pub const fn new(kind: Kind, pairing: Pairing, expected: Figures, billed: Figures, strength: Strength) -> Self {
         Self {
@@ -86,7 +86,7 @@ pub struct Discrepancy {
     pub billed_amount: Money,
     /// `billed - expected`: positive is overcharged.
     pub difference: Money,
-    /// Whether the data can prove it.
+    /// True if the data can prove it.
     pub strength: Strength,
     /// Who must change something: the vendor's bill, or the case folder.
     pub side: Side,
@@ -168,7 +168,7 @@ impl Kind {
     }
 }
 
-/// Whether a discrepancy is proved.
+/// True if a discrepancy is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
     /// By the data.

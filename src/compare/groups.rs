@@ -17,7 +17,7 @@ pub struct Group<'d> {
     pub cause: &'d Causes,
     /// Who must change something.
     pub side: Side,
-    /// Whether the data can prove it.
+    /// True if the data can prove it.
     pub strength: Strength,
     /// What the cause means, where it is the same sentence for all of them; else empty.
     pub pattern: &'d str,

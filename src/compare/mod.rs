@@ -52,14 +52,14 @@ pub struct Bill<'a> {
 pub struct RefundRuling {
     /// Its position among the bill's lines.
     pub line: usize,
-    /// Whether the rule gives just this line.
+    /// True if the rule gives just this line.
     pub allowed: bool,
     /// Why not; empty where it is allowed.
     pub reason: String,
 }
 
 impl Bill<'_> {
-    /// What the refund rule says to a line, where it is a refund.
+    /// Returns what the refund rule says to a line, where it is a refund.
     #[must_use]
     pub fn refund(&self, line: usize) -> Option<&RefundRuling> {
         self.refunds.iter().find(|ruling| ruling.line == line)
@@ -112,7 +112,7 @@ pub struct Sum {
 }
 
 impl Bill<'_> {
-    /// Whether it has nothing but sums of the whole month, over all applications and items.
+    /// Returns true if it has nothing but sums of the whole month, over all applications and items.
     #[must_use]
     pub fn is_sums(&self) -> bool {
         let of_all = |line: &InvoiceLine| {

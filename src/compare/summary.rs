@@ -42,7 +42,7 @@ fn billed(line: &InvoiceLine) -> BilledLine {
     BilledLine { span: line.span, app: line.app, item: line.item, amount: line.amount }
 }
 
-/// The rows of discrepancies.csv, each with the position of its finding.
+/// Returns the rows of discrepancies.csv, each with the position of its finding.
 #[must_use]
 pub fn rows(
     compared: &Compared,
@@ -67,7 +67,7 @@ fn verdict(compared: &Compared, bill: &Bill<'_>) -> Verdict {
     }
 }
 
-/// Whether a charge is known only as a range: a bill that has its upper end is not proved by that.
+/// Returns true if a charge is known only as a range: a bill that has its upper end is not proved by that.
 fn open(charge: &Charge, bill: &Bill<'_>) -> bool {
     charge.least.is_some_and(|least| !bill.tolerance.forgives(charge.amount - least.amount, charge.amount))
 }
@@ -135,13 +135,13 @@ fn row(finding: &Finding, bill: &Bill<'_>, name: &impl Fn(Place) -> String) -> D
     }
 }
 
-/// The item of a row that is about one item.
+/// Returns the item of a row that is about one item.
 fn one_item(mut items: impl Iterator<Item = Item>) -> Option<Item> {
     let first = items.next()?;
     items.all(|item| item == first).then_some(first)
 }
 
-/// A day, a month, or the first and the last day of what a row is about.
+/// Returns a day, a month, or the first and the last day of what a row is about.
 fn span_text(spans: impl Iterator<Item = Span>) -> String {
     let Some(span) = spans.reduce(|a, b| Span { from: a.from.min(b.from), until: a.until.max(b.until) }) else {
         return String::new();
@@ -149,12 +149,12 @@ fn span_text(spans: impl Iterator<Item = Span>) -> String {
     span.named()
 }
 
-/// What the cause means, as a second sentence.
+/// Returns what the cause means, as a second sentence.
 fn because(finding: &Finding) -> String {
     finding.because.as_ref().map(|because| format!("; {because}")).unwrap_or_default()
 }
 
-/// The amounts of the lines in another currency.
+/// Returns the amounts of the lines in another currency.
 fn in_another_currency(finding: &Finding, bill: &Bill<'_>) -> String {
     let foreign = finding.pairing.lines.iter().map(|at| &bill.lines[*at]).filter(|line| line.currency != bill.currency);
     let foreign: Vec<String> =
@@ -162,7 +162,7 @@ fn in_another_currency(finding: &Finding, bill: &Bill<'_>) -> String {
     foreign.join(" + ")
 }
 
-/// One sentence for a person: what the rules give, what the bill has.
+/// Returns one sentence for a person: what the rules give, what the bill has.
 fn said(finding: &Finding, bill: &Bill<'_>) -> Said {
     let (expected, billed) = (&finding.expected, &finding.billed);
     let line = finding.pairing.lines.first().map(|at| &bill.lines[*at]);

@@ -67,7 +67,7 @@ impl Table {
 texts! {
     /// What a comparison comes to.
     Verdicts { reconciled, discrepancies, inconclusive, rated }
-    /// Whether a discrepancy is proved.
+    /// True if a discrepancy is proved.
     Strengths { certain, inconclusive }
     /// What differs.
     Kinds {

@@ -9,7 +9,7 @@ use super::{Comparison, Report, summary, table};
 /// The schema that every json file of the tool names.
 pub const SCHEMA: &str = "trtc-recon/1";
 
-/// The bytes of reconciliation.json.
+/// Returns the bytes of reconciliation.json.
 #[must_use]
 pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     let mut out = Map::new();
@@ -53,7 +53,7 @@ pub fn render(report: &Report, comparison: &Comparison) -> Vec<u8> {
     print(&Value::Object(out))
 }
 
-/// The applications that account.toml names.
+/// Returns the applications that account.toml names.
 fn apps(report: &Report) -> Value {
     let app = |(id, app): (&crate::model::AppId, &super::names::AppName)| json!({"sdk_app_id": id.to_string(), "name": app.name, "department": app.department});
     report.names.apps.iter().map(app).collect()
@@ -72,7 +72,7 @@ fn bridge(comparison: &Comparison) -> Value {
     comparison.bridge.iter().map(entry).collect()
 }
 
-/// The findings by cause.
+/// Returns the findings by cause.
 fn groups(comparison: &Comparison) -> Value {
     let entry = |group: crate::compare::groups::Group<'_>| {
         json!({
@@ -90,7 +90,7 @@ fn groups(comparison: &Comparison) -> Value {
     crate::compare::groups::groups(&comparison.discrepancies).into_iter().map(entry).collect()
 }
 
-/// The rows of a table as objects; a field that is empty in the csv is the
+/// Returns the rows of a table as objects; a field that is empty in the csv is the
 /// empty text here.
 #[must_use]
 pub fn objects(table: table::Table<'_>) -> Value {
@@ -146,7 +146,7 @@ fn inputs(report: &Report) -> Value {
     report.inputs.iter().map(input).collect()
 }
 
-/// A json value as the bytes of a file: two blanks of indent, LF, a final LF.
+/// Returns a json value as the bytes of a file: two blanks of indent, LF, a final LF.
 #[must_use]
 pub fn print(value: &Value) -> Vec<u8> {
     let mut out = inert(&format!("{value:#}"));

@@ -20,7 +20,7 @@ use crate::model::number::plain;
 use crate::model::{Item, Money, Quantity, Rounding, Stamp};
 use crate::rules::terms::CardUsed;
 
-/// The verdict in one sentence.
+/// Returns the verdict in one sentence.
 #[must_use]
 pub fn sentence(report: &Report) -> String {
     let (account, period) = (report.account_named(), report.period.to_string());
@@ -28,7 +28,7 @@ pub fn sentence(report: &Report) -> String {
     fill(&report.words().text.sentence, &values)
 }
 
-/// What was found, without whose it is.
+/// Returns what was found, without whose it is.
 #[must_use]
 pub fn found(report: &Report) -> String {
     let words = report.words();
@@ -190,7 +190,7 @@ fn decides(report: &Report, comparison: &Comparison) -> String {
     }
 }
 
-/// The expected total; where it is known as a range, both ends.
+/// Returns the expected total; where it is known as a range, both ends.
 #[must_use]
 pub fn expected(report: &Report) -> String {
     match report.expected_range {
@@ -209,7 +209,7 @@ pub fn with_currency(report: &Report, money: Money) -> String {
     fill(&report.words().text.money, &[("amount", &amount), ("currency", &currency)])
 }
 
-/// The totals, named.
+/// Returns the totals, named.
 #[must_use]
 pub fn totals(report: &Report) -> Vec<(&'static str, Money)> {
     let names = &report.words().totals;
@@ -229,7 +229,7 @@ pub fn totals(report: &Report) -> Vec<(&'static str, Money)> {
     totals
 }
 
-/// The verdict in a word or two.
+/// Returns the verdict in a word or two.
 #[must_use]
 pub fn verdict(report: &Report) -> &'static str {
     let names = &report.words().verdicts;
@@ -241,14 +241,14 @@ pub fn verdict(report: &Report) -> &'static str {
     }
 }
 
-/// What a finding is, for people.
+/// Returns what a finding is, for people.
 #[must_use]
 pub fn kind(report: &Report, found: &Discrepancy) -> &'static str {
     let name = found.kind.name();
     report.words().kinds.get(name).unwrap_or(name)
 }
 
-/// Whether a finding is proved, for people.
+/// Returns true if a finding is proved, for people.
 #[must_use]
 pub fn strength(report: &Report, found: &Discrepancy) -> &'static str {
     let names = &report.words().strengths;
@@ -317,7 +317,7 @@ pub fn largest_steps<'a>(steps: &[&'a BridgeEntry], most: usize) -> (Vec<&'a Bri
     (shown, rest)
 }
 
-/// What was assumed: what it is about, the money, the sentence.
+/// Returns what was assumed: what it is about, the money, the sentence.
 #[must_use]
 pub fn assumptions(report: &Report) -> Vec<String> {
     let words = report.words();
@@ -345,7 +345,7 @@ pub struct ItemSum {
     pub amount: Money,
 }
 
-/// The charges by item, in the items' order.
+/// Returns the charges by item, in the items' order.
 #[must_use]
 pub fn by_item(report: &Report) -> Vec<ItemSum> {
     let mut sums: BTreeMap<Item, ItemSum> = BTreeMap::new();
@@ -366,7 +366,7 @@ pub fn by_item(report: &Report) -> Vec<ItemSum> {
     sums.into_values().collect()
 }
 
-/// The charges by day (or month): its name, the number of lines, the money.
+/// Returns the charges by day (or month): its name, the number of lines, the money.
 #[must_use]
 pub fn by_day(report: &Report) -> Vec<(String, usize, Money)> {
     let mut sums: BTreeMap<String, (usize, Money)> = BTreeMap::new();
@@ -391,7 +391,7 @@ pub fn completeness(report: &Report) -> String {
     out
 }
 
-/// A card and the usage that it rules.
+/// Returns a card and the usage that it rules.
 #[must_use]
 pub fn card(report: &Report, card: &CardUsed) -> String {
     let text = &report.words().text;
@@ -420,7 +420,7 @@ pub fn gaps(stretches: &[String]) -> String {
     stretches.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// How the vendor's figures of the packages stand to our ledger; `None` where
+/// Returns how the vendor's figures of the packages stand to our ledger; `None` where
 /// the vendor says nothing of them.
 #[must_use]
 pub fn balances(report: &Report) -> Option<String> {
@@ -449,7 +449,7 @@ pub fn finding(report: &Report, found: &Diagnostic) -> String {
     visible(&fill(&text.remark, &values))
 }
 
-/// The discrepancies, largest first; of equal ones the earlier first.
+/// Returns the discrepancies, largest first; of equal ones the earlier first.
 #[must_use]
 pub fn largest(comparison: &Comparison) -> Vec<&Discrepancy> {
     let mut found: Vec<_> = comparison.discrepancies.iter().collect();
@@ -526,7 +526,7 @@ pub fn amount(money: Money) -> String {
     grouped(money.decimal(), 2)
 }
 
-/// A quantity as people read it: `12,000`, `0.5`.
+/// Returns a quantity as people read it: `12,000`, `0.5`.
 #[must_use]
 pub fn figure(value: Decimal) -> String {
     grouped(value, 0)
@@ -559,7 +559,7 @@ pub fn cents(money: Money) -> String {
     value.to_string()
 }
 
-/// Whether a character is not seen, or changes how others are seen.
+/// Returns true if a character is not seen, or changes how others are seen.
 #[must_use]
 pub fn hides(character: char) -> bool {
     character.is_control()
@@ -567,7 +567,7 @@ pub fn hides(character: char) -> bool {
             '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// A text with every hidden character made visible; whole, unlike
+/// Returns a text with every hidden character made visible; whole, unlike
 /// [`crate::model::diagnostic::shown`].
 #[must_use]
 pub fn visible(text: &str) -> String {
@@ -582,7 +582,7 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// A text cut to a width on the screen, visibly.
+/// Returns a text cut to a width on the screen, visibly.
 #[must_use]
 pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {

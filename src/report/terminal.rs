@@ -43,20 +43,20 @@ pub struct Screen {
 }
 
 impl Default for Screen {
-    /// What is no terminal: a file, a pipe, a mail.
+    /// Returns what is no terminal: a file, a pipe, a mail.
     fn default() -> Self {
         Self { rows: 44, columns: 120, paint: Paint::PLAIN }
     }
 }
 
 impl Screen {
-    /// How many lines a text takes.
+    /// Returns how many lines a text takes.
     fn lines(self, text: &str) -> usize {
         text.width().div_ceil(self.columns.max(1))
     }
 }
 
-/// What is printed. `written_to` names the folder of the report; with `quiet`
+/// Returns what is printed. `written_to` names the folder of the report; with `quiet`
 /// a reconciled case prints nothing.
 #[must_use]
 pub fn render(report: &Report, written_to: Option<&str>, quiet: bool, screen: Screen) -> String {
@@ -103,12 +103,12 @@ fn verdict_colour(report: &Report, paint: Paint, sentence: &str) -> String {
     }
 }
 
-/// A table under its heading; nothing where it is empty.
+/// Returns a table under its heading; nothing where it is empty.
 fn part(title: &str, table: &str, screen: Screen) -> String {
     if table.is_empty() { String::new() } else { format!("\n{}\n{table}", screen.paint.strong(title)) }
 }
 
-/// The totals in one row; where that is too wide, under one another.
+/// Returns the totals in one row; where that is too wide, under one another.
 fn totals(report: &Report, screen: Screen) -> String {
     let totals = summary::totals(report);
     let currency = shown(&report.currency);
@@ -123,8 +123,8 @@ fn totals(report: &Report, screen: Screen) -> String {
     aligned(&["", &currency], &[1], &rows)
 }
 
-/// The expected total, the steps, the billed total. A cut bridge keeps the largest steps and says what the others
-/// come to. Where the verdict is open the causes cannot be known, so there is no bridge.
+/// Returns the expected total, the steps, the billed total. A cut bridge keeps the largest steps and says what the
+/// others come to. Where the verdict is open the causes cannot be known, so there is no bridge.
 fn bridge(report: &Report, comparison: &Comparison, most: usize, screen: Screen) -> String {
     let words = report.words();
     if comparison.verdict == Verdict::Inconclusive {
@@ -256,7 +256,7 @@ fn ours(report: &Report, comparison: &Comparison, screen: Screen) -> String {
     part(&text.ours, &(out + &more(report, steps.len() - most, "discrepancies.csv")), screen)
 }
 
-/// How many of a part are shown; what says that there are more is a line, too.
+/// Returns how many of a part are shown; what says that there are more is a line, too.
 const fn that_fit(count: usize, room: usize) -> usize {
     if count <= room { count } else { room - 1 }
 }
@@ -282,7 +282,7 @@ fn items(report: &Report) -> String {
     aligned(&header, &[2, 3, 4, 5], &rows)
 }
 
-/// What was asked for beside the comparison: the claim, the follow-up.
+/// Returns what was asked for beside the comparison: the claim, the follow-up.
 fn beside(report: &Report) -> String {
     let text = &report.words().text;
     let mut out = String::new();

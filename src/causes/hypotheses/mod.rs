@@ -29,11 +29,11 @@ pub struct Change {
     pub cause: Cause,
     /// In plain words, after "the bill agrees if".
     pub plain: String,
-    /// Whether it is a rule of the grants.
+    /// True if it is a rule of the grants.
     pub grants: bool,
-    /// Whether it acts on each line by itself, so that it may have hit one line alone.
+    /// True if it acts on each line by itself, so that it may have hit one line alone.
     pub local: bool,
-    /// Whether it is something that was done to rows of usage.
+    /// True if it is something that was done to rows of usage.
     pub rows: bool,
     apply: Arc<dyn Fn(&mut Scenario) + Send + Sync>,
 }
@@ -77,12 +77,12 @@ pub fn repeated() -> Change {
 }
 
 impl Change {
-    /// A change of anything.
+    /// Returns a change of anything.
     pub fn new(cause: Cause, plain: String, apply: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Self {
         Self { cause, plain, grants: false, local: false, rows: false, apply: Arc::new(apply) }
     }
 
-    /// The same, of something that acts on each line by itself.
+    /// Returns the same, of something that acts on each line by itself.
     #[must_use]
     pub fn on_lines(self) -> Self {
         Self { local: true, ..self }
@@ -108,7 +108,7 @@ impl Change {
         Self { grants: true, ..Self::of_terms(cause, plain, edit) }
     }
 
-    /// A scenario with this change.
+    /// Returns a scenario with this change.
     #[must_use]
     pub fn applied(&self, scenario: &Scenario) -> Scenario {
         let mut changed = scenario.clone();

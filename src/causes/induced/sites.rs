@@ -23,7 +23,7 @@ pub struct Site<'a> {
     pub billed: Figures,
     /// The finding that it is, where it differs and its cause is looked for.
     pub finding: Option<usize>,
-    /// Whether it agrees, so that no rule may change it.
+    /// True if it agrees, so that no rule may change it.
     pub agrees: bool,
     pairing: Pairing,
 }

@@ -16,7 +16,7 @@ const CHARGES: usize = 50;
 /// Charges of one finding that are derived one by one.
 const OF_ONE: usize = 3;
 
-/// The discrepancies, the largest first.
+/// Returns the discrepancies, the largest first.
 pub fn discrepancies(report: &Report, comparison: &Comparison) -> String {
     let words = &report.words().page;
     let found = summary::largest(comparison);
@@ -61,7 +61,7 @@ fn grouped(report: &Report, comparison: &Comparison) -> String {
     format!("<div class=\"wide-table\">{}</div>\n", plain_table("", &header, &rows))
 }
 
-/// The largest charges.
+/// Returns the largest charges.
 pub fn charges(report: &Report) -> String {
     let words = &report.words().page;
     let mut largest: Vec<&Charge> = report.charges.iter().collect();
@@ -190,7 +190,7 @@ fn charged(report: &Report, charge: &Charge, deductions: &Deductions) -> String 
     line(report, &Line { day: &day, app, item, amount, marks: String::new(), under })
 }
 
-/// How a charge came about, step by step.
+/// Returns how a charge came about, step by step.
 fn derivation(report: &Report, charge: &Charge, deductions: &Deductions) -> String {
     let words = report.words();
     let unit = words.unit(charge.item.unit().name());

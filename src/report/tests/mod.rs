@@ -72,7 +72,7 @@ fn counts() -> TableCounts {
     }
 }
 
-/// The one file of the usage.
+/// Returns the one file of the usage.
 fn input() -> Input {
     Input {
         path: "usage/<a>.csv".to_owned(),

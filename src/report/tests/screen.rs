@@ -14,7 +14,7 @@ fn plain(report: &Report) -> String {
     render(report, None, false, Screen::default())
 }
 
-/// A report with so many findings and causes.
+/// Returns a report with so many findings and causes.
 fn many(count: usize) -> Report {
     let mut report = report();
     let comparison = report.comparison.as_mut().unwrap();

@@ -11,7 +11,7 @@ use crate::model::{Item, Stamp};
 use crate::rules::Plans;
 use crate::rules::terms::{Bucket, Segment};
 
-/// The rule behind a finding: by its first cause; without one by what differs.
+/// Returns the rule behind a finding: by its first cause; without one by what differs.
 pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
     let segment = segment(finding, situation);
     let Some(cause) = finding.causes.0.first() else { return by_kind(finding, segment, situation) };
@@ -63,7 +63,7 @@ fn by_kind(finding: &Finding, segment: &Segment, situation: &Situation<'_>) -> R
     }
 }
 
-/// The segment that rules the finding's days.
+/// Returns the segment that rules the finding's days.
 fn segment<'a>(finding: &Finding, situation: &Situation<'a>) -> &'a Segment {
     let charge = finding.pairing.charges.first().map(|at| situation.bill.charges[*at].day.span().from);
     let line = finding.pairing.lines.first().map(|at| situation.bill.lines[*at].span.from);
@@ -104,7 +104,7 @@ fn days(segment: &Segment) -> Rule {
     }
 }
 
-/// What a package covers: its plan, where one is named, else the order in which they are asked.
+/// Returns what a package covers: its plan, where one is named, else the order in which they are asked.
 fn grants(id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
     let grant = situation.terms.grants.iter().find(|grant| !id.is_empty() && grant.id == id);
     let plan = grant.and_then(|grant| Plans::known().get(&grant.plan));
@@ -122,7 +122,7 @@ fn grants(id: &str, segment: &Segment, situation: &Situation<'_>) -> Rule {
     }
 }
 
-/// The price of the item: by contract, else by list.
+/// Returns the price of the item: by contract, else by list.
 fn price(finding: &Finding, segment: &Segment, situation: &Situation<'_>) -> Rule {
     let charge = finding.pairing.charges.first().map(|at| &situation.bill.charges[*at]);
     let line = finding.pairing.lines.first().and_then(|at| situation.bill.lines[*at].item);

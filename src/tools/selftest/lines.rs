@@ -71,7 +71,7 @@ fn dearer(line: &mut InvoiceLine) {
     }
 }
 
-/// The line under another item, and a line for an item that was not used.
+/// Returns the line under another item, and a line for an item that was not used.
 fn items(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     let Some(item) = line.item else { return Vec::new() };
     let terms = own.situation.terms;
@@ -129,7 +129,7 @@ fn quantities(own: &OwnBill<'_>, at: usize, line: &InvoiceLine) -> Vec<Plant> {
     plants
 }
 
-/// A fee that is one too high; where the bill has none, one that nothing asks for.
+/// Returns a fee that is one too high; where the bill has none, one that nothing asks for.
 fn fee(own: &OwnBill<'_>) -> Option<Plant> {
     let mut lines = own.lines();
     if let Some((at, _)) = own.largest(LineClass::Fee).first() {
@@ -157,7 +157,7 @@ fn fee(own: &OwnBill<'_>) -> Option<Plant> {
     Some(of_kind(Kind::SubscriptionFee, lines))
 }
 
-/// A correction by hand that nothing explains.
+/// Returns a correction by hand that nothing explains.
 fn adjustment(own: &OwnBill<'_>) -> Option<Plant> {
     let (_, like) = own.largest(LineClass::Usage).first().copied()?;
     let mut lines = own.lines();

@@ -39,13 +39,13 @@ struct Plant {
 pub struct Outcome {
     /// What was planted.
     pub error: &'static str,
-    /// Whether no table holds its value: the search must solve for it.
+    /// True if no table holds its value: the search must solve for it.
     pub solved: bool,
     /// How many lines it changes; 0: it does not apply to this bill.
     pub touched: usize,
     /// How many of these are found.
     pub found: usize,
-    /// Whether what was planted is what every finding says.
+    /// True if what was planted is what every finding says.
     pub named: bool,
     /// What the findings say, each once.
     pub said: Vec<String>,
@@ -54,13 +54,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether it applies to the bill at all.
+    /// Returns true if it applies to the bill at all.
     #[must_use]
     pub const fn applies(&self) -> bool {
         self.touched > 0
     }
 
-    /// Whether it was found on just the lines that it touches.
+    /// Returns true if it was found on just the lines that it touches.
     #[must_use]
     pub const fn is_found(&self) -> bool {
         self.found == self.touched && self.false_lines == 0
@@ -132,7 +132,7 @@ fn said(finding: &Finding, plant: &Plant) -> String {
     }
 }
 
-/// What a finding is about.
+/// Returns what a finding is about.
 fn keys(finding: &Finding, bill: &Bill<'_>) -> Vec<Key> {
     let charges = finding.pairing.charges.iter().map(|at| &bill.charges[*at]);
     let charges = charges.map(|charge| (charge.day.span(), charge.app, Some(charge.item)));
@@ -143,7 +143,7 @@ const fn key(line: &InvoiceLine) -> Key {
     (line.span, line.app, line.item)
 }
 
-/// Whether one may be part of the other.
+/// Returns true if one may be part of the other.
 fn meets(one: &Key, other: &Key) -> bool {
     let apps = one.1.is_none() || other.1.is_none() || one.1 == other.1;
     let items = one.2.is_none() || other.2.is_none() || one.2 == other.2;

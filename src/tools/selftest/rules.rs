@@ -74,7 +74,7 @@ fn grants(own: &OwnBill<'_>) -> Vec<Plant> {
     vec![skipped, scope, order]
 }
 
-/// The free minutes of an account that was registered on the other side of a date.
+/// Returns the free minutes of an account that was registered on the other side of a date.
 fn cohort(own: &OwnBill<'_>) -> Option<Plant> {
     let account = own.situation.account;
     let other = own.situation.terms.grants.iter().find_map(|grant| {
@@ -130,7 +130,7 @@ fn list_price(own: &OwnBill<'_>) -> Option<Plant> {
     }))
 }
 
-/// A custom package at the price per 1,000 minutes that the page shows.
+/// Returns a custom package at the price per 1,000 minutes that the page shows.
 fn displayed_price(own: &OwnBill<'_>) -> Option<Plant> {
     let shown = own.situation.account.grants.iter().find_map(|grant| {
         let plan = Plans::known().get(&grant.plan)?;
@@ -146,7 +146,7 @@ fn displayed_price(own: &OwnBill<'_>) -> Option<Plant> {
     Some(Plant { error: "displayed_price", cause: Some(Cause::DisplayedPrice), kind: None, families: &[], lines })
 }
 
-/// The list prices of the first other card that has others.
+/// Returns the list prices of the first other card that has others.
 fn other_card(own: &OwnBill<'_>) -> Option<Plant> {
     let terms = own.situation.terms;
     let bills = other_cards(own).into_iter().map(|card| {

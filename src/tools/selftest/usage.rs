@@ -24,7 +24,7 @@ fn planted(cause: Cause, lines: Vec<crate::model::invoice::InvoiceLine>) -> Plan
     Plant { error: cause.family(), cause: Some(cause), kind: None, families: &[], lines }
 }
 
-/// The row of the bill's usage in minutes with the most seconds, and known exactly.
+/// Returns the row of the bill's usage in minutes with the most seconds, and known exactly.
 fn busiest(own: &OwnBill<'_>) -> Option<Usage> {
     let billed = |row: &&Usage| {
         row.item.unit() == Unit::Minute && row.exactness == Exactness::Exact && own.situation.terms.bills(row.start)
@@ -33,7 +33,7 @@ fn busiest(own: &OwnBill<'_>) -> Option<Usage> {
     rows.max_by_key(|row| (row.quantity, std::cmp::Reverse(row.start), std::cmp::Reverse(row.item))).copied()
 }
 
-/// The usage of a row's application, item and day under another tier.
+/// Returns the usage of a row's application, item and day under another tier.
 fn other_tier(own: &OwnBill<'_>, row: Usage) -> Option<Plant> {
     let terms = own.situation.terms;
     let card = &terms.segments[terms.segment(row.start)].card;
@@ -46,7 +46,7 @@ fn other_tier(own: &OwnBill<'_>, row: Usage) -> Option<Plant> {
     Some(Plant { error: "other_tier", cause: Some(Cause::OtherTier { item: other }), kind: None, families: &[], lines })
 }
 
-/// A line with the figures of the same line a day later.
+/// Returns a line with the figures of the same line a day later.
 fn period_shift(own: &OwnBill<'_>) -> Option<Plant> {
     let charges = own.situation.bill.charges;
     let of = |day: Settled, like: &Charge| {
