@@ -107,8 +107,10 @@ impl Gaps<'_> {
         (of_kind && alike && other).then_some((line.app, line.item?, line.span))
     }
 
+    /// Returns the first line of a finding, if all its lines bill one item of one application.
     fn line(&self, finding: &Finding) -> Option<&InvoiceLine> {
-        let [line] = finding.pairing.lines[..] else { return None };
-        Some(&self.situation.bill.lines[line])
+        let mut lines = finding.pairing.lines.iter().map(|at| &self.situation.bill.lines[*at]);
+        let first = lines.next()?;
+        lines.all(|line| (line.item, line.app, line.span) == (first.item, first.app, first.span)).then_some(first)
     }
 }

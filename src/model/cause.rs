@@ -129,16 +129,22 @@ pub enum Cause {
     },
     /// A grant of another size.
     GrantSize {
+        /// The grant's id.
+        grant: String,
         /// The grant and its minutes, from the least to the most: `pack;minutes=100..101`.
         what: String,
     },
     /// A grant that begins at another time.
     GrantStart {
+        /// The grant's id.
+        grant: String,
         /// The grant and the time, from the earliest to the latest: `pack;start=…..…`.
         what: String,
     },
     /// A grant of another plan.
     GrantPlan {
+        /// The grant's id.
+        grant: String,
         /// The grant and the plan: `pack;plan=…`.
         what: String,
     },
@@ -243,9 +249,9 @@ impl Cause {
             | Self::PriceRounding { what }
             | Self::AmountRounding { what }
             | Self::QuantityRounding { what }
-            | Self::GrantSize { what }
-            | Self::GrantStart { what }
-            | Self::GrantPlan { what }
+            | Self::GrantSize { what, .. }
+            | Self::GrantStart { what, .. }
+            | Self::GrantPlan { what, .. }
             | Self::TimeMissing { what }
             | Self::TimeDoubled { what } => Some(what),
             Self::GrantMissing { plan } | Self::SubscriptionMissing { plan } => Some(plan),

@@ -193,7 +193,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             let grants = other.grants.clone();
             match self.against(|terms| terms.grants = grants) {
                 Some(Ordering::Equal) => {
-                    let cause = Cause::GrantPlan { what: format!("{own};plan={}", plan.id) };
+                    let cause = Cause::GrantPlan { grant: own.to_owned(), what: format!("{own};plan={}", plan.id) };
                     let plain = say("grant_plan", &[("grant", &own), ("plan", &plan.id)]);
                     let grants = other.grants;
                     changes.push(Change::of_grants(cause, plain, move |terms| terms.grants.clone_from(&grants)));
@@ -261,7 +261,8 @@ fn of_size(grant: &Grant, least: PackMinutes, most: PackMinutes, open: bool) -> 
         let figures: [(&str, &dyn std::fmt::Display); 3] = [("grant", &id), ("least", &least), ("most", &most)];
         (format!("{id};minutes={least}..{most}"), say("grant_size.between", &figures))
     };
-    Change::of_grants(Cause::GrantSize { what }, plain, move |terms| each(terms, &id, |grant| resize(grant, least)))
+    let cause = Cause::GrantSize { grant: id.clone(), what };
+    Change::of_grants(cause, plain, move |terms| each(terms, &id, |grant| resize(grant, least)))
 }
 
 fn of_start(grant: &Grant, after: Option<Stamp>, start: Stamp) -> Change {
@@ -273,5 +274,6 @@ fn of_start(grant: &Grant, after: Option<Stamp>, start: Stamp) -> Change {
         }
         None => (format!("{id};start=..{start}"), say("grant_start", &[("grant", &id), ("start", &start)])),
     };
-    Change::of_grants(Cause::GrantStart { what }, plain, move |terms| each(terms, &id, |grant| restart(grant, start)))
+    let cause = Cause::GrantStart { grant: id.clone(), what };
+    Change::of_grants(cause, plain, move |terms| each(terms, &id, |grant| restart(grant, start)))
 }

@@ -20,11 +20,12 @@ pub(super) fn of(finding: &Finding, situation: &Situation<'_>) -> Rule {
             rounding(segment, item_of(finding, situation))
         }
         Cause::DayBoundary | Cause::PeriodShift => days(segment),
-        Cause::GrantSkipped { grant } | Cause::GrantDoubled { grant } => grants(grant, segment, situation),
+        Cause::GrantSkipped { grant }
+        | Cause::GrantDoubled { grant }
+        | Cause::GrantSize { grant, .. }
+        | Cause::GrantStart { grant, .. }
+        | Cause::GrantPlan { grant, .. } => grants(grant, segment, situation),
         Cause::QuantityRounding { .. } => rounding(segment, item_of(finding, situation)),
-        Cause::GrantSize { what } | Cause::GrantStart { what } | Cause::GrantPlan { what } => {
-            grants(what.split(';').next().unwrap_or_default(), segment, situation)
-        }
         Cause::GrantScope | Cause::GrantCohort | Cause::Ratio | Cause::PartialMinute | Cause::GrantOrder => {
             grants("", segment, situation)
         }
