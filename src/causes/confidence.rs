@@ -1,4 +1,4 @@
-//! Whether what gives a finding's figures may do so by chance: then `unexplained`
+//! Decides if a cause may give a finding's figures by chance: then `unexplained`
 //! stands beside it, since the true cause may be one that was not tried.
 
 use super::SEVERAL;
@@ -15,7 +15,7 @@ const FEW: i64 = 5;
 /// cause.
 const CROWD: usize = 10;
 
-/// What the rest of the bill says against a cause of one line.
+/// Evidence in the rest of the bill against a cause of one line.
 pub struct Doubt {
     /// Changes that several findings speak for.
     proved: Vec<Reason>,

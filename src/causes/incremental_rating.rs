@@ -17,9 +17,9 @@ use crate::rate::volume_prices::price_by_volume;
 use crate::rules::terms::{Fee, Grant, Terms};
 
 const DAY: i64 = 86_400;
-/// What a trial costs at least.
+/// Least cost of a trial.
 const TRIAL: usize = 3_000;
-/// What it costs to meter a row, in lines gone through.
+/// Cost of metering a row, in lines gone through.
 const ROW: usize = 12;
 /// Added to the segment of lines that another timeline of cards gives: they are other lines.
 const OTHER_TIMELINE: usize = 1_000;
@@ -45,7 +45,7 @@ pub struct Rerating<'a> {
     others: Lines,
 }
 
-/// What a change makes of the charges.
+/// The charges that a change makes.
 #[derive(Debug, Clone, Default)]
 pub struct Changed {
     /// Lines that differ; `None` where there is none any more.

@@ -12,7 +12,7 @@ use crate::rate::charge::{Charge, LINE};
 pub struct LineRule {
     /// The charges that it acts on.
     pub of: Lines,
-    /// What it does to each of them.
+    /// Its effect on each of them.
     pub effect: Effect,
 }
 
@@ -29,7 +29,7 @@ pub struct Lines {
     pub last: Option<Day>,
 }
 
-/// What is done to a charge.
+/// A change of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The price is multiplied.
@@ -57,7 +57,7 @@ pub struct Factor {
     pub divides: bool,
 }
 
-/// How a figure is rounded.
+/// The direction in which a figure is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// Away from zero.

@@ -1,4 +1,4 @@
-//! What each cause means, in plain words: one table.
+//! The meaning of each cause, in plain words: one table.
 
 use std::fmt::Display;
 

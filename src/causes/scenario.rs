@@ -1,4 +1,4 @@
-//! What a bill is rated from, as a value that can be changed.
+//! The sources of a rating, as a value that can be changed.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::rules::terms::{Segment, Terms};
 pub struct Scenario {
     /// The rules.
     pub terms: Arc<Terms>,
-    /// What was done to the usage.
+    /// Changes of the usage.
     pub edits: Vec<Edit>,
     /// The card by whose items all usage is counted.
     pub counted_by: Option<Arc<Card>>,
@@ -22,7 +22,7 @@ pub struct Scenario {
     pub prices: Option<Arc<Card>>,
     /// An item that has the price of another.
     pub priced_as: Option<(Item, Item)>,
-    /// What is done to charges after they are priced.
+    /// Changes of charges after they are priced.
     pub line_rules: Vec<LineRule>,
     /// Lines carry the usage of so many days before.
     pub days_late: i32,

@@ -21,7 +21,7 @@ use crate::compare::{Compared, Kind};
 use crate::progress;
 use crate::rate::charge::LineKey;
 
-/// What may be done in one search, in lines and rows gone through: the bound of
+/// The work of one search at most, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
 const WORK: usize = 8_000_000;
 /// Of more findings than these the largest are searched row by row.
@@ -31,7 +31,7 @@ const MANY: usize = 4;
 /// At most so many findings are searched row by row behind a first change.
 const BEHIND: usize = 40;
 
-/// What was found: the reasons of each finding, and whether all changes were tried.
+/// The result of a search: the reasons of each finding, and whether all changes were tried.
 #[derive(Debug)]
 pub struct Found {
     /// By finding.
@@ -48,7 +48,7 @@ pub struct Search<'a> {
     findings: Vec<Finding>,
     notes: Vec<Pairing>,
     parts: Parts<'a>,
-    /// What does not agree without any change.
+    /// The marks that do not agree without any change.
     known: BTreeMap<Part, Marks>,
     /// Of each finding that is open, then of each note: where it stands.
     marks: Vec<Vec<(Part, Mark)>>,

@@ -20,14 +20,14 @@ use crate::model::{AppId, Day, Item, Money, Quantity, Span};
 use crate::rate::charge::{Charge, Settled};
 use crate::rules::terms::{Bucket, Grant};
 
-/// What speaks for the vendor's cause of a finding.
+/// Evidence for the vendor's cause of a finding.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Backing {
     /// True if a cause is named.
     pub named: bool,
     /// True if it may be chance.
     pub doubt: bool,
-    /// How many findings it explains.
+    /// The number of findings that it explains.
     pub explains: usize,
     /// True if a cause was searched: the comparison itself had none.
     pub searched: bool,
@@ -40,7 +40,7 @@ const TERM: i32 = 5;
 /// A part of a minute may be carried from one application to another.
 const CARRY: i64 = 1;
 
-/// What is known of the case folder.
+/// Facts known of the case folder.
 struct Evidence<'e> {
     situation: &'e Situation<'e>,
     bill: Bill<'e>,
@@ -57,11 +57,11 @@ struct Evidence<'e> {
     prints_usage: bool,
     /// The first day of which the bill has usage that the exports may lack.
     surplus: Option<Day>,
-    /// How many findings had no cause before the search.
+    /// The number of findings without a cause before the search.
     open: usize,
-    /// How many have none after it.
+    /// The number of findings without a cause after it.
     unexplained: usize,
-    /// How many lines have another item.
+    /// The number of lines with another item.
     swaps: usize,
     usage_lines: usize,
 }

@@ -40,7 +40,7 @@ pub(super) fn run(asked: &cli::Selftest) -> Result<Status, Diagnostics> {
     Ok(if missed { status.max(Status::Discrepancy) } else { status })
 }
 
-/// What the table of errors is headed by whose values no table of causes holds.
+/// The heading of the table of errors whose values no table of causes holds.
 const SOLVED: &str = "planted, value solved for";
 
 /// Returns one case: each error, on how many lines, found on how many, named as what.

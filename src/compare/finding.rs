@@ -1,4 +1,4 @@
-//! What a comparison finds: one difference between the bill and what should
+//! A finding: one difference between the bill and what should
 //! have been charged.
 
 use super::judge::Figures;
@@ -10,7 +10,7 @@ use crate::model::{AppId, Item, Money, Quantity, UnitPrice};
 /// A difference, before its cause is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What differs.
+    /// The kind of difference.
     pub kind: Kind,
     /// The charges and bill lines that it is about.
     pub pairing: Pairing,
@@ -28,7 +28,7 @@ pub struct Finding {
     pub used_item: Option<Item>,
     /// The changed rules that each give the billed figures; none: unexplained.
     pub causes: Causes,
-    /// What the causes mean, in plain words.
+    /// The meaning of the causes, in plain words.
     pub because: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Finding {
 pub struct Discrepancy {
     /// The same for the same finding from run to run.
     pub id: String,
-    /// What differs.
+    /// The kind of difference.
     pub kind: Kind,
     /// The changed rule that gives the billed figure; several joined by `|`.
     pub cause: Causes,
@@ -96,13 +96,13 @@ pub struct Discrepancy {
     pub explanation: String,
     /// The same without the cause, for any language.
     pub said: Said,
-    /// What the cause means, in English; empty where none is known.
+    /// The meaning of the cause, in English; empty where none is known.
     pub because: String,
     /// File, sheet and row of the bill lines.
     pub source: String,
 }
 
-/// What differs; the first that applies.
+/// A kind of difference; of several that apply the first is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Billed in another currency.

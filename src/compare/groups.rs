@@ -19,7 +19,7 @@ pub struct Group<'d> {
     pub side: Side,
     /// True if the data can prove it.
     pub strength: Strength,
-    /// What the cause means, where it is the same sentence for all of them; else empty.
+    /// The meaning of the cause, where it is the same sentence for all of them; else empty.
     pub pattern: &'d str,
     /// The applications.
     pub apps: BTreeSet<AppId>,

@@ -28,26 +28,26 @@ use finding::Finding;
 use judge::{Judgement, judge};
 use pairing::{Pairing, pair};
 
-/// What is compared.
+/// Both sides of a comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct Bill<'a> {
-    /// What should have been charged.
+    /// The charges that are due.
     pub charges: &'a [Charge],
     /// Purchases that may be billed: nothing says what they cost.
     pub possible: &'a [Charge],
-    /// What was billed.
+    /// The bill's lines.
     pub lines: &'a [InvoiceLine],
     /// The currency of the charges.
     pub currency: &'a str,
-    /// What is forgiven, per line.
+    /// The tolerance per line.
     pub tolerance: Tolerance,
     /// Days on which the account has at least one row of usage.
     pub days_seen: &'a BTreeSet<Day>,
-    /// What the refund rule says to the refund lines.
+    /// The rulings on the refund lines.
     pub refunds: &'a [RefundRuling],
 }
 
-/// What the refund rule says to one refund line.
+/// A ruling on one refund line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundRuling {
     /// Its position among the bill's lines.
@@ -66,7 +66,7 @@ impl Bill<'_> {
     }
 }
 
-/// What is forgiven, per line: met if either bound is met.
+/// A tolerance per line: met if either bound is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tolerance {
     /// Money.
@@ -75,21 +75,21 @@ pub struct Tolerance {
     pub relative: Decimal,
 }
 
-/// What the comparison came to: `billed - expected` is the sum of the findings'
+/// The result of a comparison: `billed - expected` is the sum of the findings'
 /// differences and of the four carried sums.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Compared {
-    /// What differs.
+    /// The differences.
     pub findings: Vec<Finding>,
     /// Pairings that agree.
     pub matched: usize,
     /// Of these the ones whose usage before deduction differs, without effect.
     pub notes: Vec<Pairing>,
-    /// What the bill's own precision leaves, and on how many pairings.
+    /// The sum that the bill's own precision leaves, and on how many pairings.
     pub precision: Carried,
-    /// What the tolerances forgave.
+    /// The sum that the tolerances forgave.
     pub forgiven: Carried,
-    /// What the bill carries beside the charges and no rule objects to.
+    /// The sum that the bill carries beside the charges and no rule objects to.
     pub adjusted: Carried,
 }
 

@@ -1,4 +1,4 @@
-//! What a comparison amounts to: the verdict, the bridge from expected to
+//! Sums a comparison up: the verdict, the bridge from expected to
 //! billed, the rows of discrepancies.csv.
 
 use std::collections::BTreeMap;

@@ -65,11 +65,11 @@ impl Table {
 }
 
 texts! {
-    /// What a comparison comes to.
+    /// The names of verdicts.
     Verdicts { reconciled, discrepancies, inconclusive, rated }
     /// True if a discrepancy is proved.
     Strengths { certain, inconclusive }
-    /// What differs.
+    /// The names of kinds of differences.
     Kinds {
         currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
         arithmetic, subscription_fee, adjustment,
@@ -88,12 +88,12 @@ texts! {
         grant_size, grant_start, grant_plan, grant_doubled, time_missing, time_doubled, interval_missing, interval_duplicated, period_shift, duplicate_line, unexplained, adjustment, bill_precision,
         within_tolerance,
     }
-    /// What the rules give and what the bill has, by kind of finding.
+    /// Sentences on what is due and what is billed, by kind of finding.
     Findings {
         currency, duplicate, item, missing_in_usage, missing_in_bill, quantity, deduction, unit_price, rounding,
         arithmetic, fee_missing, fee, refund, adjustment,
     }
-    /// What an assumption is about, by its code.
+    /// The subject of an assumption, by its code.
     Readings {
         partial_minute, tie_order, metering_scope, rtc_engine_offer, free_minutes_mixing, month_plan_end,
         renewal_day, cn_month_end, cn2019_experience_end, relay_edge, free_images_scope, free_images_rounding,
@@ -105,7 +105,7 @@ texts! {
         charge_without_postpaid, arrears_reclaimed, package_while_stopped, card_by_gift, rebate_due,
         discount_on_request, grant_returned, refund_last_day,
     }
-    /// What an audit assumed or found, sentence by sentence, with their parts.
+    /// Sentences of the audit, with their parts.
     Assumed {
         higher, lower, open, switch, fraction_taken, fraction_other, whole_taken, whole_other, time_taken, time_other,
         item_taken, item_other, app_taken, app_other, account_taken, account_other, offer_taken, offer_other,
@@ -135,7 +135,7 @@ texts! {
     }
     /// The units, in lower case.
     Units { min, thousand, mbps, user, month }
-    /// What the items of one family have in common; `fee` names its `{plan}`.
+    /// Names that the items of one family share; `fee` names its `{plan}`.
     Families {
         av, rec, mix, mix_h264, mix_h265, deliver_tencent, deliver_third, page, relay, snapshot, mau, fee,
     }

@@ -10,7 +10,7 @@ use super::item::Item;
 pub enum Cause {
     /// Usage that the case folder lacks: `app=…;service=…;days=…`.
     UsageMissing {
-        /// What is missing, as `key=value` pairs joined by `;`.
+        /// The missing part, as `key=value` pairs joined by `;`.
         what: String,
     },
     /// A grant that account.toml does not list.
@@ -50,7 +50,7 @@ pub enum Cause {
     },
     /// A part of the bill that the case folder lacks.
     BillMissing {
-        /// What is missing, as `key=value` pairs joined by `;`.
+        /// The missing part, as `key=value` pairs joined by `;`.
         what: String,
     },
     /// Each interval rounded by itself.

@@ -1,4 +1,4 @@
-//! What text, html and the cover of the workbook say alike, in the language of
+//! Sentences and figures that text, html and the cover of the workbook share, in the language of
 //! the report: the verdict in one sentence, the totals, the sums by item and
 //! by day.
 
@@ -88,7 +88,7 @@ fn undecided(report: &Report, comparison: &Comparison) -> String {
     fill(&words.text.undecided, &values)
 }
 
-/// What is missing or wrong on our side, as findings name it.
+/// Returns the missing or wrong things on our side, as findings name them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OurStep {
     /// The causes of our side.

@@ -31,7 +31,7 @@ const STEPS: usize = 8;
 /// folder, and the prompt that follows.
 const FIXED: usize = 17;
 
-/// What the output is shown on.
+/// The screen that the output is shown on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
     /// Its lines: that many are filled at most, if a few of each part fit in.

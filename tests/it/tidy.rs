@@ -219,6 +219,21 @@ fn every_module_says_what_it_owns() {
     none(&found, "a module starts with //! and what it owns");
 }
 
+/// A command's help is read on the screen, and its documents may ask.
+#[test]
+fn docs_begin_with_a_verb_or_a_noun() {
+    let is_doc = |line: &str| line.starts_with("///") || line.starts_with("//!");
+    let asks = |line: &str| ["What ", "Whether ", "How "].iter().any(|word| line[3..].trim_start().starts_with(word));
+    let mut found = Vec::new();
+    for source in program().iter().filter(|source| !source.path.starts_with("src/cli/")) {
+        let lines: Vec<&str> = source.text.lines().map(str::trim_start).collect();
+        let begins = |at: usize| is_doc(lines[at]) && at.checked_sub(1).is_none_or(|before| !is_doc(lines[before]));
+        let hits = (0..lines.len()).filter(|at| begins(*at) && asks(lines[*at]));
+        found.extend(hits.map(|at| format!("{}:{}: {}", source.path, at + 1, lines[at])));
+    }
+    none(&found, "begin with a verb (of a function) or a noun (of a field or a type)");
+}
+
 #[test]
 fn no_path_of_one_machine() {
     let homes = [["/ro", "ot/"], ["/ho", "me/"], ["/wo", "rk/"], ["/Us", "ers/"], ["C:", "\\\\"]].map(|p| p.concat());

@@ -1,4 +1,4 @@
-//! What gives minutes, as the bill has it: a grant of another size, from another time on, given twice, of another plan, of
+//! Solves for grants as the bill has them: a grant of another size, from another time on, given twice, of another plan, of
 //! another application. The values are solved for by halving: on the first day on which the bill covers otherwise, it
 //! covers too much or too little.
 
@@ -28,7 +28,7 @@ const SCANNED: usize = 2_000;
 /// Decimals of a size, one after another.
 const PLACES: [u32; 4] = [0, 2, 4, 8];
 
-/// What grants are solved for, and how much may be spent on it.
+/// The grants to solve for, and the work left for it.
 pub struct Solver<'s, 'a> {
     situation: &'s Situation<'a>,
     rerating: &'s Rerating<'a>,

@@ -17,9 +17,9 @@ pub struct Site<'a> {
     pub charges: Vec<&'a Charge>,
     /// The lines.
     pub lines: Vec<&'a InvoiceLine>,
-    /// What the charges come to.
+    /// The sum of the charges.
     pub due: Figures,
-    /// What the lines come to.
+    /// The sum of the lines.
     pub billed: Figures,
     /// The finding that it is, where it differs and its cause is looked for.
     pub finding: Option<usize>,

@@ -1,4 +1,4 @@
-//! What a terminal shows: one screen, columns that stand, colours only on demand.
+//! The terminal: one screen, columns that stand, colours only on demand.
 
 use crate::model::cause::Cause;
 use unicode_width::UnicodeWidthStr as _;

@@ -10,7 +10,7 @@ use crate::model::cause::Cause;
 use crate::model::invoice::{InvoiceLine, LineClass};
 use crate::model::{Item, Money, Quantity, Rounding, UnitPrice};
 
-/// What is put on a quantity that no rule gives, in billing units.
+/// An addition to a quantity that no rule gives, in billing units.
 const ODD: i64 = 7;
 
 pub(super) fn plants(own: &OwnBill<'_>) -> Vec<Plant> {

@@ -24,9 +24,9 @@ use own_bill::OwnBill;
 struct Plant {
     /// Its name: a cause, or a kind where no rule makes such an error.
     error: &'static str,
-    /// What the search must name; none: no rule gives such figures.
+    /// The cause that the search must name; none: no rule gives such figures.
     cause: Option<Cause>,
-    /// What the comparison must call it, where that is the point.
+    /// The kind that the comparison must give, where that is the point.
     kind: Option<Kind>,
     /// The families of causes of which one must be named, where no table holds the value.
     families: &'static [&'static str],
@@ -34,20 +34,20 @@ struct Plant {
     lines: Vec<InvoiceLine>,
 }
 
-/// What became of a planted error.
+/// The outcome of a planted error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What was planted.
+    /// The planted error.
     pub error: &'static str,
     /// True if no table holds its value: the search must solve for it.
     pub solved: bool,
-    /// How many lines it changes; 0: it does not apply to this bill.
+    /// The number of lines that it changes; 0: it does not apply to this bill.
     pub touched: usize,
-    /// How many of these are found.
+    /// The number of these that are found.
     pub found: usize,
     /// True if what was planted is what every finding says.
     pub named: bool,
-    /// What the findings say, each once.
+    /// The causes of the findings, each once.
     pub said: Vec<String>,
     /// Findings on lines that were left as they were.
     pub false_lines: usize,
@@ -67,7 +67,7 @@ impl Outcome {
     }
 }
 
-/// What a line or a charge is about.
+/// The subject of a line or a charge.
 type Key = (Span, Option<AppId>, Option<Item>);
 
 /// Plants every error, one at a time; empty where no line of the bill agrees.
@@ -150,7 +150,7 @@ fn meets(one: &Key, other: &Key) -> bool {
     apps && items && one.0.overlaps(other.0)
 }
 
-/// What a bill says of one key, as far as a comparison looks at it.
+/// A line of a bill, as far as a comparison looks at it.
 #[derive(Debug, PartialEq, Eq, Default)]
 struct Said {
     lines: usize,
