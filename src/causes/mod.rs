@@ -210,6 +210,11 @@ fn is_of_lines(finding: &Finding) -> bool {
 /// beats many; where nothing decides, every change that gives the figures.
 fn chosen(mut reasons: Vec<Reason>, open: usize) -> Vec<Reason> {
     let clean = |reason: &Reason| reason.is_clean();
+    // A rule that has no value to solve for is the plainer one where it explains everything, too.
+    let solved = |reason: &Reason| reason.causes.iter().any(|cause| cause.has_value() || cause.is_other_purchase());
+    if reasons.iter().any(|reason| clean(reason) && reason.explains == open && !solved(reason)) {
+        reasons.retain(|reason| !solved(reason));
+    }
     let alone = |reason: &Reason| reason.causes.len() == 1;
     let all = |reason: &Reason| clean(reason) && alone(reason) && open > 1 && reason.explains == open;
     let several = |reason: &Reason| clean(reason) && alone(reason) && reason.explains >= SEVERAL;

@@ -37,6 +37,8 @@ struct Bounds {
 struct Line {
     app: AppId,
     item: Item,
+    /// Whether the bill has no line for it at all.
+    gone: bool,
     /// The stretches that make its minutes.
     runs: Vec<Bounds>,
 }
@@ -98,7 +100,7 @@ fn line(site: &Site<'_>, rerating: &Rerating<'_>, terms: &Terms) -> Option<(Sett
     let span = charge.day.span();
     let rows: Vec<&Usage> = rerating.rows.of(charge.item, Some(app), Some(span)).collect();
     let runs = runs(&rows, span, seconds.abs(), slack);
-    let line = Line { app, item: charge.item, runs };
+    let line = Line { app, item: charge.item, gone: site.lines.is_empty(), runs };
     (seconds != 0).then_some((charge.day, seconds > 0, line))
 }
 
@@ -166,6 +168,12 @@ fn change(
     day: Settled,
     fewer: bool,
 ) -> Option<Change> {
+    if let [only] = lines
+        && only.gone
+    {
+        // A line that is missing is no stretch of time.
+        return None;
+    }
     let span = bounds.span();
     let apps: BTreeSet<AppId> = lines.iter().map(|line| line.app).collect();
     let items: BTreeSet<Item> = lines.iter().map(|line| line.item).collect();
