@@ -160,19 +160,23 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     let reading = finding.causes.0.iter().any(|cause| is_reading(&cause));
     // A balance that one finding alone gives may be any other cause of it.
     let opening = |step: &&super::own_side::Step| matches!(step.own.causes[..], [Cause::Opening { .. }]);
-    let alone = |step: &super::own_side::Step| step.cleared.iter().all(|mark| marks.contains(mark));
-    let fitted = ours.steps.iter().filter(opening).any(|step| alone(step) && causes == step.own.causes);
+    let within = |step: &super::own_side::Step| step.cleared.iter().all(|mark| marks.contains(mark));
+    let fitted = ours.steps.iter().filter(opening).any(|step| within(step) && causes == step.own.causes);
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
+    // A value that was solved for says no more than the change of ours that gives the same figures.
+    let solved = |cause: &Cause| cause.has_value() || cause.is_other_purchase() || *cause == Cause::Unexplained;
+    let same = !guessed && !fitted && finding.causes.0.iter().all(solved);
+    let alone = (hole || same) && !reading;
     if !plain.is_empty() {
         let ours = super::messages::say("because", &[("ways", &plain.join(&super::messages::say("and", &[])))]);
         finding.because = Some(match finding.because.take() {
-            Some(theirs) if !hole || reading => format!("{ours}; {theirs}"),
+            Some(theirs) if !alone => format!("{ours}; {theirs}"),
             _ => ours,
         });
     }
     finding.paste = paste.concat();
-    let theirs = finding.causes.0.iter().filter(|cause| !hole || is_reading(cause));
+    let theirs = finding.causes.0.iter().filter(|cause| !(hole || same) || is_reading(cause));
     let theirs = theirs.filter(|cause| !causes.contains(cause) && **cause != Cause::Unexplained);
     causes.extend(theirs.cloned().collect::<Vec<_>>());
     finding.causes = Causes(causes);

@@ -37,7 +37,7 @@ struct Bounds {
 struct Line {
     app: AppId,
     item: Item,
-    /// Whether the bill has no line for it at all.
+    /// True if the bill has no line for it at all.
     gone: bool,
     /// The stretches that make its minutes.
     runs: Vec<Bounds>,
