@@ -23,9 +23,9 @@ use crate::rate::charge::LineKey;
 
 /// The work of one search at most, in lines and rows gone through: the bound of
 /// its time, the same on every machine.
-const WORK: usize = 8_000_000;
+const WORK: usize = 100_000_000;
 /// Of more findings than these the largest are searched row by row.
-const SEARCHED: usize = 40;
+const SEARCHED: usize = 200;
 /// One change that explains so many findings and spoils nothing leaves no room for rows.
 const MANY: usize = 4;
 /// At most so many findings are searched row by row behind a first change.

@@ -164,9 +164,10 @@ fn named_ours(finding: &mut Finding, ours: &Ours<'_>, backing: Backing, evidence
     let fitted = ours.steps.iter().filter(opening).any(|step| within(step) && causes == step.own.causes);
     let several = ours.steps.iter().filter(|step| !step.is_evident()).count() > 1;
     let mirrored = causes.iter().any(|cause| is_mirrored(cause, &finding.causes));
-    // A value that was solved for says no more than the change of ours that gives the same figures.
-    let solved = |cause: &Cause| cause.has_value() || cause.is_other_purchase() || *cause == Cause::Unexplained;
-    let same = !guessed && !fitted && finding.causes.0.iter().all(solved);
+    // A price that was solved for says no more than the contract that gives it.
+    let solved = |cause: &Cause| cause.has_value() || *cause == Cause::Unexplained;
+    let contract = |cause: &Cause| matches!(cause, Cause::DiscountMissing { .. } | Cause::PriceMissing { .. });
+    let same = causes.iter().all(contract) && finding.causes.0.iter().all(solved);
     let alone = (hole || same) && !reading;
     if !plain.is_empty() {
         let ours = super::messages::say("because", &[("ways", &plain.join(&super::messages::say("and", &[])))]);

@@ -273,7 +273,9 @@ fn beyond(state: &State<'_>, grant: &terms::Grant) -> Decimal {
 pub fn openings(state: &State<'_>) -> Vec<Own> {
     let mut changes = Vec::new();
     let begins = state.terms().window.from();
-    for entry in &state.account.grants {
+    // A balance fitted to a grant that is itself a guess proves neither.
+    let listed = |entry: &&GrantEntry| state.situation().account.grants.iter().any(|known| known.id == entry.id);
+    for entry in state.account.grants.iter().filter(listed) {
         let Some(grant) = state.terms().grants.iter().find(|grant| grant.id == entry.id) else { continue };
         let Some(balance) = state.balances().iter().find(|balance| balance.id == entry.id) else { continue };
         let fee = |line: &&InvoiceLine| {
