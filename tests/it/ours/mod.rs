@@ -5,6 +5,16 @@
 //! Random accounts over all cards; the bill is made from the second implementation's charges (Chinese L3 at home,
 //! English L3 abroad, usage before deduction on half of the bills). A mistake that changes no charge by the second
 //! implementation is not counted.
+//!
+//! Measured by `just ours 300`, from seed 0: nothing was falsely certain and nothing claimed. `mended` counts the cases
+//! that lines of account.toml can mend.
+//!
+//! | in the folder | cases | falsely certain | claimed | silent | named | mended |
+//! |---|---|---|---|---|---|---|
+//! | one mistake | 235 | 0 | 0 | 1 | 229 | 95 of 105 |
+//! | two mistakes | 19 | 0 | 0 | 1 | 12 | 13 of 14 |
+//! | a mistake and an error of the vendor | 31 | 0 | 0 | 0 | 29 | - |
+//! | an error of the vendor alone (found; certain) | 17 | 0 | 0 | 0 | 17 | 13 of 17 |
 
 mod attack;
 mod bill;
