@@ -61,7 +61,7 @@ accounts COUNT="5000":
 ours COUNT="1000":
     OURS={{COUNT}} cargo test --release --locked --test it ours -- --include-ignored --nocapture
 
-# errors of which no table holds the value, planted in random accounts; prints the table of docs/selftest.md
+# errors whose value no table holds, planted in random accounts of these seeds; prints a table
 beyond SEEDS="0..48":
     BEYOND={{SEEDS}} cargo test --release --locked --test it planted::beyond -- --ignored --nocapture
 
